@@ -11,8 +11,8 @@ export class SettingsError extends Error {
   readonly code = 'KANEDA_SETTINGS';
   readonly faults: readonly Fault[];
 
-  constructor(where: string, faults: readonly Fault[]) {
-    super(`${where}: ${faults.map((fault) => `${fault.path}: ${fault.reason}; ${fault.remedy}`).join('. ')}.`);
+  constructor(where: string, faults: readonly Fault[], options?: ErrorOptions) {
+    super(`${where}: ${faults.map((fault) => `${fault.path}: ${fault.reason}; ${fault.remedy}`).join('. ')}.`, options);
     this.name = 'SettingsError';
     this.faults = faults;
   }
