@@ -1,0 +1,17 @@
+/** Where settings came from. Kept beside them, so that a {@link Settings} holds nothing but its values. */
+interface Provenance {
+  /** By name: a variable's name, a file's path, or `default`. */
+  readonly origins: Readonly<Record<string, string>>;
+  /** The directory that paths in the settings are relative to: the settings file's, else the working directory. */
+  readonly base: string;
+}
+
+const known = new WeakMap<object, Provenance>();
+
+export const remember = (settings: object, provenance: Provenance): void => void known.set(settings, provenance);
+export const originsOf = (settings: object): Provenance['origins'] => known.get(settings)?.origins ?? {};
+export const baseOf = (settings: object): string => known.get(settings)?.base ?? process.cwd();
+
+/** A setting with its place, for a fault: `KANEDA_ELASTIC_PORT`, or `ELASTIC_PORT (/app/kanedasettings.js)`. */
+export const placed = (name: string, origin: string): string =>
+  origin.startsWith('KANEDA_') || origin === 'default' ? origin.replace(/^default$/, name) : `${name} (${origin})`;

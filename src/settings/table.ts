@@ -1,0 +1,222 @@
+import { type OptionRule, rules } from '../../exporters/options.js';
+
+/** How a setting's text in the environment becomes its value, and what its value may be in a file. */
+export interface SettingType {
+  /** In words, for the reference page and for faults. */
+  readonly name: string;
+  readonly rule: OptionRule;
+  /** What the text of an environment variable means; a text that means nothing is returned as it is, for the rule to refuse. */
+  parse(text: string): unknown;
+}
+
+const number = (text: string): unknown => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text));
+const YES = new Set(['true', '1', 'yes', 'on']);
+const NO = new Set(['false', '0', 'no', 'off']);
+const truth = (text: string): unknown => {
+  const word = text.trim().toLowerCase();
+  return YES.has(word) ? true : NO.has(word) ? false : text;
+};
+const list = (text: string): unknown => {
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  return parts.length === 1 ? parts[0] : parts;
+};
+/** `key=value,key2=value2` with percent-encoded values, as OTEL_EXPORTER_OTLP_HEADERS has it. */
+const headers = (text: string): unknown => {
+  const found: Record<string, string> = {};
+  for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
+    const at = pair.indexOf('=');
+    if (at <= 0) return text;
+    const value = pair.slice(at + 1).trim();
+    try {
+      found[pair.slice(0, at).trim()] = decodeURIComponent(value);
+    } catch {
+      found[pair.slice(0, at).trim()] = value;
+    }
+  }
+  return found;
+};
+
+const asIs = (text: string): unknown => text;
+const type = (name: string, rule: OptionRule, parse: (text: string) => unknown): SettingType => ({ name, rule, parse });
+const textMap: OptionRule = (value) =>
+  rules.object(value) === undefined && Object.values(value as object).every((one) => typeof one === 'string')
+    ? undefined
+    : 'must be an object of strings';
+const moduleOr = (method?: string): OptionRule => {
+  const object = method === undefined ? undefined : rules.having(method);
+  return (value) =>
+    rules.text(value) === undefined || (object !== undefined && object(value) === undefined)
+      ? undefined
+      : `must be a name or path${method === undefined ? '' : `, or an object with ${method}()`}`;
+};
+
+const text = type('text', rules.text, asIs);
+const texts = type('text, or several (list; separated by commas)', rules.texts, list);
+const port = type('port', rules.port, number);
+const positive = type('number above 0', rules.positive, number);
+const count = type('whole number above 0', rules.count, number);
+const truthValue = type('true or false', rules.boolean, truth);
+const target = type('name, path or package', moduleOr(), asIs);
+
+export type Store = 'elasticsearch' | 'mongodb' | 'rethinkdb' | 'influxdb' | 'logger' | 'otlp';
+export type Queue = 'bullmq' | 'rq' | 'celery';
+
+/** One setting: its type, what it means, and the option of which store or queue it becomes. */
+export interface Setting {
+  readonly type: SettingType;
+  readonly meaning: string;
+  readonly default?: unknown;
+  readonly secret?: true;
+  /** The store or queue whose constructor takes it … */
+  readonly of?: Store | Queue;
+  /** … and the option's path there. */
+  readonly option?: string;
+}
+
+const of =
+  (owner: Store | Queue) =>
+  (option: string, settingType: SettingType, meaning: string, more: Partial<Setting> = {}) => ({
+    of: owner,
+    option,
+    type: settingType,
+    meaning,
+    ...more,
+  });
+const elastic = of('elasticsearch');
+const mongo = of('mongodb');
+const rethink = of('rethinkdb');
+const influx = of('influxdb');
+const secret = { secret: true } as const;
+
+/** Every setting by its name in a file; in the environment `KANEDA_` stands before it. */
+export const SETTINGS: Readonly<Record<string, Setting>> = {
+  BACKEND: { type: target, meaning: "The store: our name, Kaneda's class name or dotted path, or a module of your own." },
+  QUEUE: {
+    type: target,
+    meaning: 'The queue, named likewise. With it the application enqueues, and BACKEND is what the worker stores to.',
+  },
+  DEBUG: { type: truthValue, default: false, meaning: 'Report everything to a logger instead of the store or queue.' },
+  LOGGER: {
+    type: type('module path, or in a JavaScript file the logger itself', moduleOr('info'), asIs),
+    of: 'logger',
+    option: 'logger',
+    meaning: 'The logger for debug mode and the Logger store: anything with info(object).',
+  },
+  LOGGER_FILENAME: of('logger')('filename', text, 'The file that the Logger store, or debug mode, appends to.'),
+  ELASTIC_INDEX_NAME: elastic('indexName', text, 'Index name; the day is appended.', { default: 'kaneda' }),
+  ELASTIC_APP_NAME: elastic('appName', text, "The application's name in each report.", { default: 'default' }),
+  ELASTIC_CONNECTION_URL: elastic('connectionUrl', texts, 'URL, or several.', secret),
+  ELASTIC_HOST: elastic('host', texts, 'Host, or several.'),
+  ELASTIC_PORT: elastic('port', port, 'Port of the hosts.'),
+  ELASTIC_USER: elastic('user', text, 'User.'),
+  ELASTIC_PASSWORD: elastic('password', text, 'Password.', secret),
+  ELASTIC_TIMEOUT: elastic('timeout', positive, 'Seconds, for connecting.', { default: 0.3 }),
+  ELASTIC_API_KEY: elastic('apiKey', text, 'API key, instead of user and password.', secret),
+  ELASTIC_CA_FINGERPRINT: elastic('caFingerprint', text, "SHA-256 fingerprint of the server's certificate authority."),
+  MONGO_DB_NAME: mongo('dbName', text, 'Database.', { default: 'kaneda' }),
+  MONGO_COLLECTION_NAME: mongo('collectionName', text, 'Collection.', { default: 'default' }),
+  MONGO_CONNECTION_URL: mongo('connectionUrl', text, 'URL.', secret),
+  MONGO_HOST: mongo('host', text, 'Host.'),
+  MONGO_PORT: mongo('port', port, 'Port.'),
+  MONGO_USER: mongo('user', text, 'User.'),
+  MONGO_PASSWORD: mongo('password', text, 'Password.', secret),
+  MONGO_TIMEOUT: mongo('timeout', positive, 'Milliseconds, for connecting.', { default: 300 }),
+  RETHINK_DB: rethink('db', text, 'Database.', { default: 'kaneda' }),
+  RETHINK_TABLE_NAME: rethink('tableName', text, 'Table; without it, a table for each metric type.'),
+  RETHINK_HOST: rethink('host', text, 'Host.'),
+  RETHINK_PORT: rethink('port', port, 'Port.'),
+  RETHINK_USER: rethink('user', text, 'User.'),
+  RETHINK_PASSWORD: rethink('password', text, 'Password.', secret),
+  RETHINK_TIMEOUT: rethink('timeout', positive, 'Seconds, for connecting.', { default: 0.3 }),
+  INFLUX_DATABASE: influx('database', text, 'Database (InfluxDB 1).', { default: 'kaneda' }),
+  INFLUX_CONNECTION_URL: influx(
+    'connectionUrl',
+    text,
+    'influxdb://user:password@host:8086/database; also http, https, https+influxdb.',
+    secret,
+  ),
+  INFLUX_HOST: influx('host', text, 'Host.'),
+  INFLUX_PORT: influx('port', port, 'Port.'),
+  INFLUX_USERNAME: influx('username', text, 'User.'),
+  INFLUX_PASSWORD: influx('password', text, 'Password.', secret),
+  INFLUX_TIMEOUT: influx('timeout', positive, 'Seconds, for connecting.', { default: 0.3 }),
+  INFLUX_URL: influx('url', text, 'URL of InfluxDB 2 or 3.', secret),
+  INFLUX_TOKEN: influx('token', text, 'Token of InfluxDB 2 or 3.', secret),
+  INFLUX_ORG: influx('org', text, 'Organisation (InfluxDB 2).'),
+  INFLUX_BUCKET: influx('bucket', text, 'Bucket (InfluxDB 2), or database (InfluxDB 3).'),
+  OTLP_URL: of('otlp')(
+    'url',
+    text,
+    "Base address of the collector; without it, OpenTelemetry's own OTEL_EXPORTER_OTLP_* variables.",
+    secret,
+  ),
+  OTLP_HEADERS: of('otlp')(
+    'headers',
+    type('object of strings; key=value pairs separated by commas', textMap, headers),
+    'Headers.',
+    secret,
+  ),
+  CELERY_BROKER: of('celery')('broker', text, 'Broker URL: redis, rediss, amqp or amqps.', secret),
+  CELERY_QUEUE_NAME: of('celery')(
+    'queueName',
+    type('text', rules.string, asIs),
+    "Queue; empty is Celery's own default, celery.",
+    { default: '' },
+  ),
+  RQ_REDIS_URL: of('rq')('redisUrl', text, 'Redis URL.', secret),
+  RQ_QUEUE_NAME: of('rq')('queueName', text, 'Queue.', { default: 'kaneda' }),
+  RQ_SERIALIZER: of('rq')(
+    'serializer',
+    type("'pickle' or 'json'", rules.oneOf('pickle', 'json'), asIs),
+    'How jobs are written.',
+    {
+      default: 'pickle',
+    },
+  ),
+  BULLMQ_REDIS_URL: of('bullmq')('redisUrl', text, 'Redis URL.', secret),
+  BULLMQ_QUEUE_NAME: of('bullmq')('queueName', text, 'Queue.', { default: 'kaneda' }),
+  MODE: {
+    type: type("'aggregate' or 'individual'", rules.oneOf('aggregate', 'individual'), asIs),
+    default: 'aggregate',
+    meaning: 'One report a series and interval, or one a call.',
+  },
+  EXPORT_INTERVAL: { type: positive, default: 10_000, meaning: 'Milliseconds between reports.' },
+  OUTBOX_DIRECTORY: { type: text, meaning: 'Where reports wait on disk until the store has them; without it, in memory.' },
+  OUTBOX_MAX_BYTES: {
+    type: count,
+    default: 64 * 1024 * 1024,
+    meaning: 'The most that may wait, in bytes; then the oldest goes.',
+  },
+  CONCURRENCY: { type: count, meaning: 'Batches that a worker stores at once.' },
+  BATCH_SIZE: { type: count, meaning: 'Reports in a batch of the worker.' },
+};
+
+/** For each store and queue the settings of which one at least is needed to reach it; those that are not here need none. */
+export const NEEDED: Readonly<Partial<Record<Store | Queue, readonly string[]>>> = {
+  elasticsearch: ['ELASTIC_CONNECTION_URL', 'ELASTIC_HOST'],
+  mongodb: ['MONGO_CONNECTION_URL', 'MONGO_HOST'],
+  rethinkdb: ['RETHINK_HOST'],
+  influxdb: ['INFLUX_CONNECTION_URL', 'INFLUX_HOST', 'INFLUX_URL'],
+  celery: ['CELERY_BROKER'],
+  rq: ['RQ_REDIS_URL'],
+  bullmq: ['BULLMQ_REDIS_URL'],
+};
+
+const names = (owner: Store | Queue, ...more: string[]) => more.map((name) => [name, owner] as const);
+/** Every name of a store in lower case: ours, Kaneda's class and its short form. A dotted path is known by its last part. */
+export const STORES: ReadonlyMap<string, Store> = new Map([
+  ...names('elasticsearch', 'elasticsearch', 'elasticsearchbackend', 'elastic'),
+  ...names('mongodb', 'mongodb', 'mongobackend', 'mongo'),
+  ...names('rethinkdb', 'rethinkdb', 'rethinkbackend', 'rethink'),
+  ...names('influxdb', 'influxdb', 'influxbackend', 'influx'),
+  ...names('logger', 'logger', 'loggerbackend'),
+  ...names('otlp', 'otlp', 'otlpbackend'),
+] as [string, Store][]);
+export const QUEUES: ReadonlyMap<string, Queue> = new Map([
+  ...names('bullmq', 'bullmq', 'bullmqqueue'),
+  ...names('rq', 'rq', 'rqqueue'),
+  ...names('celery', 'celery', 'celeryqueue'),
+] as [string, Queue][]);
