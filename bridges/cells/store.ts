@@ -1,0 +1,149 @@
+import type { Memory } from './memory.js';
+
+/** The value of one tag. `1`, `'1'` and `true` are three values. */
+export type TagValue = string | number | boolean;
+
+/** A call's tags: a record (key order does not matter) or a list (a set: order and repeats do not matter). */
+export type Tags = readonly string[] | Readonly<Record<string, TagValue>>;
+
+/** Dimensions of a Cantal cell: string keys, string values, no order. */
+export type Dimensions = Readonly<Record<string, string>>;
+
+/** What kind of number a single cell holds; the names are those of Cantal's classes. */
+export type CellKind = 'counter' | 'integer' | 'float' | 'state';
+
+/**
+ * A single cell: one number (or state) with its dimensions. The classes `CounterCell`, `IntegerCell`, `FloatCell` and `StateCell`
+ * implement it; `new CounterCell(dimensions)` works at once on eight bytes of its own, `store.add(cell)` gives it a place in a store.
+ * The object is the handle: it stays the same when the store's memory is exchanged.
+ */
+export interface Cell {
+  readonly kind: CellKind;
+  /** Checked (strings, well-formed), frozen. */
+  readonly dimensions: Dimensions;
+  /** How long the cell is in bytes: 8, or for a state 8 + its text size, not rounded up. */
+  readonly bytes: number;
+  /** Index of the first word in the memory it lives in now. */
+  readonly index: number;
+  /** Milliseconds since the epoch at which the cell was made: the start time of its cumulative points. */
+  readonly since: number;
+  /** Goes on at `index` of `memory`, with the value it has now. Called by stores only. */
+  moveTo(memory: Memory, index: number): void;
+}
+
+/** What a store of series keeps of each name. A sum is added to, a gauge is set, a histogram records. */
+export type FamilyKind = 'sum' | 'gauge' | 'histogram';
+
+/**
+ * What a tag set seen for the first time becomes. Called on the slow path only (a series that exists is found without it), but again for each
+ * call that it refuses, so that each can be counted.
+ */
+export interface TagPolicy {
+  /**
+   * The tags to keep: the same object if nothing is wrong with it, a mended copy (plain object or array), or `undefined` when the call is
+   * refused. May throw for hostile objects (getters, proxies): that is a refusal too, reported to `failed`.
+   */
+  admit(tags: Tags): Tags | undefined;
+  /** Whether `admit` would keep this value as it is, under any key. Asked before an unknown value is folded without a closer look. */
+  keeps(value: unknown): boolean;
+  /** Told when reading the tags threw (a getter, a proxy). The call is refused. */
+  failed?(error: unknown): void;
+}
+
+/** How a family treats its tags. The first call that names a family decides; later options for the same family are not looked at. */
+export interface FamilyOptions {
+  policy?: TagPolicy;
+  /** Distinct values of one tag key before that key folds into `__other__`; default 1,000. Lists are never folded. */
+  tagLimit?: number;
+  /** Milliseconds without a call after which a series leaves; default: never. Checked when an observer collects. */
+  forgetAfter?: number;
+  /** The unit of the values, for observers: `s`, `ms`. */
+  unit?: string;
+}
+
+/**
+ * All series of one kind and name. `find` and the recording methods neither allocate nor build strings for a series that exists, throw
+ * nothing, and answer `false` (or -1) when the policy refuses the tags.
+ */
+export interface Family {
+  readonly kind: FamilyKind;
+  readonly name: string;
+  readonly unit: string | undefined;
+  /** How many series there are. */
+  readonly size: number;
+  /** Milliseconds since the epoch: the start time of cumulative points. */
+  readonly since: number;
+  /** The slot of the series with these tags, made if need be; -1 if refused. A slot is only good until the next turn of the event loop. */
+  find(tags?: Tags): number;
+  /** The series leaves: every observer exports it once more, then it is forgotten. A call in between keeps it. No such series: nothing. */
+  remove(tags?: Tags): void;
+  /**
+   * Calls `visit` for each series, with attributes made for it (a list of tags is the one attribute `tags`). Gives control back after
+   * every few series, so that the caller can let the event loop run; series may come and go meanwhile, none is visited twice.
+   */
+  walk(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void>;
+}
+
+/** A series' tags as OpenTelemetry attributes. */
+export type SeriesAttributes = Record<string, TagValue | string[]>;
+
+/** Sums: one double a series. */
+export interface SumFamily extends Family {
+  readonly kind: 'sum';
+  add(tags: Tags | undefined, by: number): boolean;
+  value(slot: number): number;
+}
+
+/** Gauges: one double a series, the last one set. */
+export interface GaugeFamily extends Family {
+  readonly kind: 'gauge';
+  set(tags: Tags | undefined, value: number): boolean;
+  value(slot: number): number;
+}
+
+/** Histograms: an exponential histogram a series. */
+export interface HistogramFamily extends Family {
+  readonly kind: 'histogram';
+  record(tags: Tags | undefined, value: number): boolean;
+}
+
+export type AnyFamily = SumFamily | GaugeFamily | HistogramFamily;
+
+/**
+ * Somebody who shows a store's numbers elsewhere. Told at once of everything there is, later of everything new. A series that leaves is
+ * kept until every observer has called `collected` on its subscription after having shown it.
+ */
+export interface CellObserver {
+  family?(family: AnyFamily): void;
+  cell?(cell: Cell): void;
+  /** The series is gone; its slot may be given to another. */
+  released?(family: AnyFamily, slot: number): void;
+}
+
+/** An observer's place in a store. */
+export interface Subscription {
+  /** Says that a collection begins at `now` (milliseconds, any steady clock): series idle for longer than `forgetAfter` begin to leave. */
+  collecting(now: number): void;
+  /** Says that everything that was there at the last `collecting` was shown: what was leaving then may go. */
+  collected(): void;
+  /** The observer wants to know nothing more. */
+  stop(): void;
+}
+
+/**
+ * Where numbers live: single cells of Cantal's kinds, and families of Kaneda's series. Single-threaded: one writer, the thread that made
+ * it. Nothing in it starts a timer or does I/O on the way of a recording call.
+ */
+export interface CellStore {
+  /** Single cells, in the order they were added. */
+  readonly cells: Iterable<Cell>;
+  /** Families, in the order they appeared. */
+  readonly families: Iterable<AnyFamily>;
+  /** Gives a cell its place here. Throws `DuplicateValueError` if a cell with the same dimensions, of whatever kind, is here already. */
+  add(cell: Cell): void;
+  /** The family of that kind and name, made at the first call. A sum, a gauge and a histogram of one name are three families. */
+  family(kind: 'sum', name: string, options?: FamilyOptions): SumFamily;
+  family(kind: 'gauge', name: string, options?: FamilyOptions): GaugeFamily;
+  family(kind: 'histogram', name: string, options?: FamilyOptions): HistogramFamily;
+  observe(observer: CellObserver): Subscription;
+}

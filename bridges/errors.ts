@@ -1,0 +1,25 @@
+/** The same dimensions were given to two cells of one store. Code `KANEDA_DUPLICATE_VALUE`; `dimensions` are the ones in question. */
+export class DuplicateValueError extends Error {
+  readonly code = 'KANEDA_DUPLICATE_VALUE';
+  readonly dimensions: Readonly<Record<string, string>>;
+
+  constructor(dimensions: Readonly<Record<string, string>>) {
+    super(
+      `A cell with the dimensions ${JSON.stringify(dimensions)} exists already; use that one, or add a dimension that tells them apart.`,
+    );
+    this.name = 'DuplicateValueError';
+    this.dimensions = dimensions;
+  }
+}
+
+/** A file of cells cannot be read: missing, malformed, or shorter than its `.meta` says. Code `KANEDA_CELL_FILE`; `path` is without suffix. */
+export class CellFileError extends Error {
+  readonly code = 'KANEDA_CELL_FILE';
+  readonly path: string;
+
+  constructor(path: string, reason: string, options?: ErrorOptions) {
+    super(`${path}: ${reason}`, options);
+    this.name = 'CellFileError';
+    this.path = path;
+  }
+}
