@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { startInflux } from './influxdb.js';
 import { startRedis } from './redis.js';
 import { requireServer, type Server } from './server.js';
+import { silence } from './silence.js';
 
 /** Each fixture does what the tests that use it rely on: it starts, comes back after kill -9, freezes, ends. */
 
@@ -84,10 +85,6 @@ describe('the InfluxDB fixture', () => {
     }
   });
 });
-
-function silence(milliseconds: number): Promise<string> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds, 'silence'));
-}
 
 async function refuses(url: string): Promise<boolean> {
   const { connect } = await import('node:net');
