@@ -1,0 +1,102 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { given } from './given.js';
+import { fromApt } from './install.js';
+import { freePort, ProcessServer, temporaryFolder } from './process.js';
+import type { Server, ServerOptions } from './server.js';
+
+/** Where Debian keeps the script that starts a broker as any user, and Homebrew's. */
+const FOLDERS = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', '/usr/local/sbin'];
+
+/** AMQP's answer to a client's header: method 10.10, connection.start, in the first frame. */
+const CONNECTION_START = Buffer.from([0, 10, 0, 10]);
+
+/** A RabbitMQ of its own, `TEST_RABBITMQ_URL`, or Compose's. Confirmed persistent messages survive kill -9. */
+export async function startRabbit(options: ServerOptions = {}): Promise<Server> {
+  const compose = { port: 5672, url: address, ready: (url: string) => greets(Number(new URL(url).port)) };
+  return given('rabbitmq', { own: options.own, service: 'rabbitmq', compose }, prepared);
+}
+
+function address(port: number): string {
+  return `amqp://guest:guest@127.0.0.1:${port}`;
+}
+
+async function prepared(): Promise<ProcessServer> {
+  const program = await fromApt('rabbitmq', 'rabbitmq-server', 'rabbitmq-server', ...FOLDERS);
+  const folder = temporaryFolder('rabbitmq');
+  const [port, distribution, epmd] = [await freePort(), await freePort(), await freePort()];
+  const env = environment(folder, port, distribution, epmd);
+  writeConfiguration(folder, port);
+  return new ProcessServer({
+    name: 'rabbitmq',
+    url: address(port),
+    // A name server of its own, in the same process group, so that it ends with the broker.
+    command: '/bin/sh',
+    args: ['-c', `epmd -port ${epmd} -address 127.0.0.1 & exec "$1"`, 'sh', scriptFor(program)],
+    folder,
+    env,
+    pidFile: env.RABBITMQ_PID_FILE,
+    prepare: () => rmSync(env.RABBITMQ_PID_FILE, { force: true }),
+    ready: () => greets(port),
+    readyWithin: 180_000,
+    stopWithin: 30_000,
+  });
+}
+
+/** Debian's command in /usr/sbin changes to another user; the script behind it does not. */
+function scriptFor(program: string): string {
+  return program === '/usr/sbin/rabbitmq-server' ? '/usr/lib/rabbitmq/bin/rabbitmq-server' : program;
+}
+
+function environment(folder: string, port: number, distribution: number, epmd: number) {
+  const at = (name: string) => join(folder, name);
+  return {
+    HOME: at('home'),
+    RABBITMQ_NODENAME: `kaneda${port}@localhost`,
+    RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODE_PORT: String(port),
+    RABBITMQ_DIST_PORT: String(distribution),
+    ERL_EPMD_PORT: String(epmd),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_CONF_ENV_FILE: at('env.conf'),
+    RABBITMQ_CONFIG_FILE: at('rabbitmq.conf'),
+    RABBITMQ_ADVANCED_CONFIG_FILE: at('advanced.config'),
+    RABBITMQ_MNESIA_BASE: at('mnesia'),
+    RABBITMQ_LOG_BASE: at('logs'),
+    RABBITMQ_PID_FILE: at('rabbitmq.pid'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: at('enabled_plugins'),
+    RABBITMQ_GENERATED_CONFIG_DIR: at('generated'),
+    RABBITMQ_SCHEMA_DIR: at('schema'),
+    RABBITMQ_FEATURE_FLAGS_FILE: at('feature_flags'),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+  };
+}
+
+function writeConfiguration(folder: string, port: number): void {
+  for (const sub of ['home', 'mnesia', 'logs', 'generated', 'schema']) mkdirSync(join(folder, sub));
+  writeFileSync(join(folder, 'home', '.erlang.cookie'), `kaneda${port}`, { mode: 0o400 });
+  writeFileSync(join(folder, 'env.conf'), '');
+  writeFileSync(join(folder, 'enabled_plugins'), '[].\n');
+  writeFileSync(join(folder, 'advanced.config'), '[].\n');
+  const lines = [
+    `listeners.tcp.1 = 127.0.0.1:${port}`,
+    'log.console = true',
+    'log.file = false',
+    'disk_free_limit.absolute = 50MB',
+    '',
+  ];
+  writeFileSync(join(folder, 'rabbitmq.conf'), lines.join('\n'));
+}
+
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write('AMQP\0\0\x09\x01', 'latin1'));
+    socket.once('error', reject);
+    socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')));
+    socket.once('data', (frame) => {
+      socket.destroy();
+      resolve(frame.subarray(7, 11).equals(CONNECTION_START));
+    });
+  });
+}
