@@ -1,0 +1,148 @@
+import { hostname } from 'node:os';
+import type { Report } from '../report.js';
+import { fitFields, fitTags, fitValue, UnfitValue } from '../values.js';
+import { MessageError } from './errors.js';
+import { Float } from './json.js';
+
+const HOST = hostname();
+/** Characters of a name, an id, a host. */
+const MAX_TEXT = 1_024;
+
+/** Kaneda's task takes these five, in this order: name, metric, value, tags, id. */
+export type Arguments = readonly [name: string, metric: string, value: unknown, tags: unknown, id: string | null];
+
+/** Where a job comes from that carries Kaneda's five arguments alone. */
+export interface Origin {
+  /** The job's own id: the report's when the fifth argument is None. It stays the same when the job is delivered again. */
+  id: string;
+  /** When the job was enqueued, where the queue keeps that; else the worker's time, as Kaneda has it. */
+  time?: Date | undefined;
+}
+
+/**
+ * The five arguments of Kaneda's task for a report. The fifth is always the report's id, so that any worker stores a redelivered job once.
+ * Numbers of a timing go as floats: a store that fixes a field's type by its first number must not see an integer there.
+ */
+export function argumentsOf(report: Report): Arguments {
+  const value = report.fields ?? report.value ?? null;
+  return [report.name, report.metric, report.metric === 'timing' ? withFloats(value) : value, report.tags ?? null, report.id];
+}
+
+function withFloats(value: unknown): unknown {
+  if (typeof value === 'number') return new Float(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  // How many there were is a count, whatever is measured.
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, key !== 'count' && typeof item === 'number' ? new Float(item) : item]),
+  );
+}
+
+/**
+ * The report that a call of Kaneda's task stands for.
+ * @throws MessageError when the arguments are not Kaneda's.
+ */
+export function reportOf(args: unknown, origin: Origin): Report {
+  if (!Array.isArray(args)) throw new MessageError('the arguments are no list');
+  if (args.length !== 5) throw new MessageError(`Kaneda's task takes 5 arguments, not ${args.length}`);
+  const [name, metric, value, tags, id] = args as unknown[];
+  return {
+    id: id === null ? origin.id : textOf('id', id),
+    name: textOf('name', name),
+    metric: textOf('metric', metric),
+    ...(isRecord(value) ? { fields: bounded(fitFields, value) } : { value: valueFrom(value) }),
+    ...tagsOf(tags),
+    timestamp: origin.time ?? new Date(),
+    host: HOST,
+  };
+}
+
+/**
+ * The report that travelled whole beside the arguments.
+ * @throws MessageError when it is none.
+ */
+export function reportFrom(carried: unknown): Report {
+  if (!isRecord(carried)) throw new MessageError('kaneda_report is no report');
+  const { id, name, metric, value, fields, tags, timestamp, startTimestamp, host, appName, unit } = carried;
+  if (fields !== undefined && !isRecord(fields)) throw new MessageError('fields is no dict');
+  return {
+    id: textOf('id', id),
+    name: textOf('name', name),
+    metric: textOf('metric', metric),
+    ...(fields === undefined ? {} : { fields: bounded(fitFields, untagged(fields) as Record<string, unknown>) }),
+    ...(value === undefined ? {} : { value: valueFrom(untagged(value)) }),
+    ...tagsOf(tags ?? null),
+    timestamp: dateOf('timestamp', timestamp),
+    ...(startTimestamp === undefined ? {} : { startTimestamp: dateOf('startTimestamp', startTimestamp) }),
+    host: textOf('host', host),
+    ...(appName === undefined ? {} : { appName: textOf('appName', appName) }),
+    ...(unit === undefined ? {} : { unit: textOf('unit', unit) }),
+  };
+}
+
+/** The whole report as values that JSON has: a bigint is tagged, in kombu's way of tagging what JSON lacks. */
+export function carriedOf(report: Report): object {
+  const { value, fields } = report;
+  if (typeof value !== 'bigint' && typeof value !== 'object' && fields === undefined) return report;
+  const carried: Record<string, unknown> = { ...report };
+  if (value !== undefined) carried.value = tagged(value);
+  if (fields !== undefined) carried.fields = tagged(fields);
+  return carried;
+}
+
+/** The whole report as JSON text. */
+export function carriedText(report: Report): string {
+  return JSON.stringify(carriedOf(report));
+}
+
+function tagged(value: unknown): unknown {
+  if (typeof value === 'bigint') return { __type__: 'bigint', __value__: String(value) };
+  if (Array.isArray(value)) return value.map(tagged);
+  if (!isRecord(value) || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tagged(item)]));
+}
+
+function untagged(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(untagged);
+  if (!isRecord(value)) return value;
+  const { __type__: type, __value__: digits, ...more } = value;
+  if (type === 'bigint' && typeof digits === 'string' && /^-?\d{1,1000}$/.test(digits) && Object.keys(more).length === 0) {
+    return BigInt(digits);
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, untagged(item)]));
+}
+
+function valueFrom(value: unknown): NonNullable<Report['value']> | null {
+  return bounded(fitValue, value ?? null) as NonNullable<Report['value']> | null;
+}
+
+function tagsOf(tags: unknown): { tags?: NonNullable<Report['tags']> } {
+  if (tags === null) return {};
+  if (!Array.isArray(tags) && !isRecord(tags)) throw new MessageError('the tags are neither a list nor a dict');
+  return { tags: bounded(fitTags, tags as readonly unknown[] | Record<string, unknown>) };
+}
+
+/** The same rules as for what an application records: who writes to the broker may be anybody. */
+function bounded<T, R>(rule: (value: T) => R, value: T): R {
+  try {
+    return rule(value);
+  } catch (error) {
+    if (!(error instanceof UnfitValue)) throw error;
+    throw new MessageError(error.reason);
+  }
+}
+
+function textOf(what: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw new MessageError(`${what} is no text`);
+  if (value.length > MAX_TEXT) throw new MessageError(`${what} is longer than ${MAX_TEXT} characters`);
+  return value.toWellFormed();
+}
+
+function dateOf(what: string, value: unknown): Date {
+  const date = new Date(typeof value === 'string' ? value : Number.NaN);
+  if (Number.isNaN(date.getTime())) throw new MessageError(`${what} is no time`);
+  return date;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,12 @@
+/**
+ * A job that a worker refuses for good: its bytes are no job of Kaneda's, or are too large, too deep or hostile.
+ * The message is the reason that goes with the dead letter. Code `KANEDA_MESSAGE`.
+ */
+export class MessageError extends Error {
+  readonly code = 'KANEDA_MESSAGE';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(reason, options);
+    this.name = 'MessageError';
+  }
+}

@@ -1,0 +1,300 @@
+import { deflateSync, inflateSync } from 'node:zlib';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { argumentsOf, carriedText, reportFrom, reportOf } from '../../../exporters/queues/call.js';
+import { envelopeOf, openEnvelope } from '../../../exporters/queues/celery/envelope.js';
+import { messageOf, readMessage, type Taken, taskMessage } from '../../../exporters/queues/celery/message.js';
+import { Float, writeJson } from '../../../exporters/queues/json.js';
+import { jobOf, readJob } from '../../../exporters/queues/rq/message.js';
+import { readPickle } from '../../../exporters/queues/rq/pickle-reader.js';
+import { writePickle } from '../../../exporters/queues/rq/pickle-writer.js';
+import type { Report } from '../../../exporters/report.js';
+import { fitTags, fitValue } from '../../../exporters/values.js';
+import { celeryItem, golden, rqHash } from './golden.js';
+import { report } from './reports.js';
+
+const TASK = 'kaneda.tasks.rq.report';
+const fieldsOf = (fields: readonly (string | Buffer)[]): Record<string, Buffer> =>
+  Object.fromEntries(fields.flatMap((name, i) => (i % 2 === 0 ? [[name, Buffer.from(fields[i + 1]!)]] : [])));
+
+/** Reports as they can be when the base hands them over. */
+const anyReport: fc.Arbitrary<Report> = fc
+  .record(
+    {
+      id: fc.uuid(),
+      name: fc.string({ minLength: 1, unit: 'grapheme' }),
+      metric: fc.constantFrom('gauge', 'counter', 'timing', 'event', 'order'),
+      value: fc.oneof(
+        fc.double({ noNaN: true, noDefaultInfinity: true }).map((n) => n + 0),
+        fc.string({ unit: 'grapheme' }),
+        fc.boolean(),
+        fc.bigInt(),
+      ),
+      tags: fc.oneof(fc.array(fc.string()), fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean()))),
+      timestamp: fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
+      startTimestamp: fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
+      host: fc.string({ minLength: 1 }),
+      appName: fc.string({ minLength: 1 }),
+    },
+    { requiredKeys: ['id', 'name', 'metric', 'value', 'timestamp', 'host'] },
+  )
+  .map((made) => ({
+    ...made,
+    value: fitValue(made.value),
+    ...(made.tags === undefined ? {} : { tags: fitTags(made.tags) }),
+  })) as fc.Arbitrary<Report>;
+
+/** What counts is the content: a safe bigint arrives as a number, a list of tags sorted, a dictionary of fast-check has no prototype. */
+const content = (value: unknown) => JSON.parse(carriedText(value as Report));
+
+describe("RQ's jobs", () => {
+  for (const name of ['rq-1.13.0-pickle', 'rq-2.10.0-pickle', 'rq-1.13.0-json', 'rq-2.10.0-json']) {
+    it(`reads what ${name.replaceAll('-', ' ')} enqueued`, () => {
+      const { id, field } = rqHash(name);
+      const { host, ...read } = readJob({ id, data: field('data'), report: null, createdAt: field('created_at') });
+      expect(read).to.deep.equal({
+        id,
+        name: 'hits',
+        metric: 'gauge',
+        value: 1.5,
+        tags: ['a', 'b'],
+        timestamp: new Date(
+          field('created_at')
+            .toString()
+            .replace(/\d{3}Z$/, 'Z'),
+        ),
+      });
+      expect(host).to.be.a('string');
+    });
+  }
+
+  it("writes Python's JSON byte for byte", () => {
+    const written = writeJson([TASK, null, ['hits', 'gauge', 1.5, ['a', 'b'], null], {}]);
+    for (const name of ['rq-1.13.0-json', 'rq-2.10.0-json']) {
+      expect(written).to.equal(inflateSync(rqHash(name).field('data')).toString());
+    }
+  });
+
+  it('has the fields, and their forms, without which a Python worker quits', () => {
+    const job = jobOf(report(), 'kaneda', 'pickle', new Date('2026-11-22T04:33:34.755Z'));
+    const { data, description, kaneda_report: carried, ...others } = fieldsOf(job.fields);
+    expect(Object.fromEntries(Object.entries(others).map(([key, value]) => [key, String(value)]))).to.deep.equal({
+      timeout: '180',
+      origin: 'kaneda',
+      status: 'queued',
+      created_at: '2026-11-22T04:33:34.755000Z',
+      enqueued_at: '2026-11-22T04:33:34.755000Z',
+      result_ttl: '0',
+      failure_ttl: '604800',
+    });
+    expect(job.id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(String(description)).to.equal(`${TASK}('hits', 'gauge', 1.5, ['a', 'b'], '${report().id}')`);
+    expect(readPickle(data!)).to.deep.equal([TASK, null, ['hits', 'gauge', 1.5, ['a', 'b'], report().id], {}]);
+    expect(JSON.parse(String(carried))).to.deep.equal(JSON.parse(JSON.stringify(report())));
+  });
+
+  for (const serializer of ['pickle', 'json'] as const) {
+    it(`brings a report back whole (${serializer})`, () => {
+      fc.assert(
+        fc.property(anyReport, (sent) => {
+          const { id, fields } = jobOf(sent, 'kaneda', serializer);
+          const { data, kaneda_report: carried } = fieldsOf(fields);
+          expect(content(readJob({ id, data: data!, report: carried!, createdAt: null }))).to.deep.equal(content(sent));
+        }),
+      );
+    });
+  }
+
+  const job = (data: Buffer, carried: Buffer | null = null) => readJob({ id: 'x', data, report: carried, createdAt: null });
+  const good = Buffer.from(golden['node-pickle-protocol2'].hex, 'hex');
+  const call = (...call: unknown[]) => Buffer.from(writeJson(call));
+  const args = ['hits', 'gauge', 1, null, null];
+  const hostile: Record<string, [Buffer, string]> = {
+    'an unknown task': [call('os.system', null, ['true'], {}), 'unknown task "os.system"'],
+    'a method of an object': [call(TASK, 'self', args, {}), 'method'],
+    'four arguments': [call(TASK, null, args.slice(1), {}), 'takes 5 arguments, not 4'],
+    'six arguments': [call(TASK, null, [...args, 1], {}), 'takes 5 arguments, not 6'],
+    'keyword arguments': [call(TASK, null, args, { name: 'x' }), 'keyword'],
+    'no list of arguments': [call(TASK, null, { 0: 'hits' }, {}), 'no list'],
+    'no call': [call(1, 2), 'no call'],
+    'a name that is a number': [call(TASK, null, [1, 'gauge', 1, null, null], {}), 'name'],
+    'an empty name': [call(TASK, null, ['', 'gauge', 1, null, null], {}), 'name'],
+    'an id that is a number': [call(TASK, null, ['hits', 'gauge', 1, null, 5], {}), 'id'],
+    'tags that are a text': [call(TASK, null, ['hits', 'gauge', 1, 'a', null], {}), 'tags'],
+    'a value that is infinite': [
+      writePickle([TASK, null, ['hits', 'gauge', Number.POSITIVE_INFINITY, null, null], {}]),
+      'not finite',
+    ],
+    'a zip bomb': [deflateSync(Buffer.alloc(200 * 1024 * 1024, 0x20)), 'too large'],
+    'data that does not decompress': [Buffer.concat([deflateSync(good).subarray(0, 20), Buffer.of(1)]), 'broken'],
+    '100 MB': [Buffer.alloc(100 * 1024 * 1024, 0x20), 'too large'],
+    'random bytes': [Buffer.of(1, 2, 3, 4), 'JSON'],
+    nothing: [Buffer.alloc(0), 'JSON'],
+  };
+  for (const [name, [data, reason]] of Object.entries(hostile)) {
+    it(`refuses ${name}`, () => {
+      expect(() => job(data))
+        .to.throw(reason)
+        .with.property('code', 'KANEDA_MESSAGE');
+    });
+  }
+
+  it('refuses a kaneda_report that is no report', () => {
+    for (const text of [
+      '',
+      '[]',
+      '{}',
+      '{"id":1}',
+      JSON.stringify({ ...report(), timestamp: 'x' }),
+      JSON.stringify({ ...report(), host: 1 }),
+    ]) {
+      expect(() => job(good, Buffer.from(text)))
+        .to.throw()
+        .with.property('code', 'KANEDA_MESSAGE');
+    }
+  });
+});
+
+describe("Celery's messages", () => {
+  it('are written byte for byte as Celery 5.6 writes them', () => {
+    const item = JSON.parse(celeryItem('celery-5.6.2-redis'));
+    const message = taskMessage(['hits', 'gauge', 1.5, ['a', 'b'], null], item.headers.id, item.headers.origin);
+    const { delivery_tag: tag, reply_to: replyTo } = item.properties;
+    expect(envelopeOf(message, 'kaneda', tag, replyTo)).to.equal(celeryItem('celery-5.6.2-redis'));
+  });
+
+  for (const name of ['celery-5.2.6-redis', 'celery-5.6.2-redis']) {
+    it(`reads what ${name} enqueued`, () => {
+      const item = JSON.parse(celeryItem(name));
+      const { host, timestamp, ...read } = readMessage(openEnvelope(item));
+      expect(read).to.deep.equal({ id: item.headers.id, name: 'hits', metric: 'gauge', value: 1.5, tags: ['a', 'b'] });
+      expect(timestamp.getTime()).to.be.closeTo(Date.now(), 60_000);
+      expect(host).to.be.a('string');
+    });
+  }
+
+  it('brings a report back whole', () => {
+    fc.assert(
+      fc.property(anyReport, (sent) => {
+        const envelope = JSON.parse(envelopeOf(messageOf(sent), 'celery'));
+        expect(content(readMessage(openEnvelope(envelope)))).to.deep.equal(content(sent));
+      }),
+    );
+  });
+
+  it('leaves out the whole report when it is over 32 KB', () => {
+    const sent = report({ metric: 'event', value: 'é'.repeat(20_000) });
+    const message = messageOf(sent);
+    expect(message.headers).not.to.have.property('kaneda_report');
+    const back = readMessage(openEnvelope(JSON.parse(envelopeOf(message, 'celery'))));
+    expect(back).to.include({ id: sent.id, value: sent.value });
+  });
+
+  const taken = (changes: Partial<Taken> & { call?: unknown }): Taken => ({
+    headers: { task: 'kaneda.tasks.celery.report', id: 'x' },
+    contentType: 'application/json',
+    body: Buffer.from(JSON.stringify('call' in changes ? changes.call : [['hits', 'gauge', 1, null, null], {}, {}])),
+    ...changes,
+  });
+
+  it('reads protocol 1, a plain body and what kombu tags', () => {
+    const call = { task: 'kaneda.tasks.celery.report', id: 'one', args: ['hits', 'gauge', 1, null, null], kwargs: {} };
+    expect(readMessage(taken({ headers: {}, call }))).to.include({ id: 'one', name: 'hits', value: 1 });
+    const tagged = {
+      at: { __type__: 'datetime', __value__: '2026-01-01T00:00:00' },
+      price: { __type__: 'decimal', __value__: '1.5' },
+    };
+    expect(readMessage(taken({ call: [['order', 'custom', tagged, null, null], {}, null] })).fields).to.deep.equal({
+      at: '2026-01-01T00:00:00',
+      price: '1.5',
+    });
+    const plain = { body: '[]', properties: {}, headers: {}, 'content-type': 'application/json' };
+    expect(openEnvelope(plain).body.toString()).to.equal('[]');
+  });
+
+  it('reads a compressed body', () => {
+    const headers = { task: 'kaneda.tasks.celery.report', id: 'x', compression: 'application/x-gzip' };
+    expect(readMessage(taken({ headers, body: deflateSync(taken({}).body) }))).to.include({ name: 'hits' });
+  });
+
+  const hostile: Record<string, Taken> = {
+    'no headers': taken({ headers: null }),
+    'an unknown task': taken({ headers: { task: 'os.system', id: 'x' } }),
+    'no task': taken({ headers: { id: 'x' } }),
+    'no id': taken({ headers: { task: 'kaneda.tasks.celery.report' } }),
+    'pickled content': taken({ contentType: 'application/x-python-serialize' }),
+    'no content type': taken({ contentType: undefined }),
+    'a body that is no JSON': taken({ body: Buffer.from('not JSON') }),
+    'an empty body': taken({ body: Buffer.alloc(0) }),
+    'a body of two elements': taken({ call: [['hits', 'gauge', 1, null, null], {}] }),
+    'a body that is a number': taken({ call: 5 }),
+    'wrong arity': taken({ call: [['hits'], {}, {}] }),
+    'keyword arguments': taken({ call: [['hits', 'gauge', 1, null, null], { a: 1 }, {}] }),
+    'a value that is no number': taken({ body: Buffer.from('[["hits", "gauge", Infinity, null, null], {}, {}]') }),
+    bytes: taken({ call: [['hits', 'gauge', { __type__: 'bytes', __value__: 'x' }, null, null], {}, {}] }),
+    '50,000 levels': taken({
+      body: Buffer.from(`[["hits", "gauge", ${'['.repeat(50_000)}${']'.repeat(50_000)}, null, null], {}, {}]`),
+    }),
+    'an unknown compression': taken({
+      headers: { task: 'kaneda.tasks.celery.report', id: 'x', compression: 'application/zstd' },
+    }),
+    'a zip bomb': taken({
+      headers: { task: 'kaneda.tasks.celery.report', id: 'x', compression: 'application/x-gzip' },
+      body: deflateSync(Buffer.alloc(200 * 1024 * 1024, 0x20)),
+    }),
+    '100 MB': taken({ body: Buffer.alloc(100 * 1024 * 1024, 0x20) }),
+    'a kaneda_report that is no text': taken({ headers: { task: 'kaneda.tasks.celery.report', id: 'x', kaneda_report: {} } }),
+  };
+  for (const [name, message] of Object.entries(hostile)) {
+    it(`refuses ${name}`, () => {
+      expect(() => readMessage(message))
+        .to.throw()
+        .with.property('code', 'KANEDA_MESSAGE');
+    });
+  }
+
+  it('refuses what is no envelope', () => {
+    const item = JSON.parse(celeryItem('celery-5.6.2-redis'));
+    for (const bad of [
+      5,
+      null,
+      [],
+      {},
+      { ...item, body: undefined },
+      { ...item, properties: undefined },
+      { ...item, body: '*' },
+    ]) {
+      expect(() => openEnvelope(bad))
+        .to.throw()
+        .with.property('code', 'KANEDA_MESSAGE');
+    }
+  });
+});
+
+describe('arguments', () => {
+  it('mark the numbers of a timing as floats, its count not', () => {
+    expect(argumentsOf(report({ metric: 'timing', value: 2 }))[2]).to.deep.equal(new Float(2));
+    const { value, ...rest } = report({ metric: 'timing' });
+    expect(argumentsOf({ ...rest, fields: { count: 3, sum: 6, mean: 2 } })[2]).to.deep.equal({
+      count: 3,
+      sum: new Float(6),
+      mean: new Float(2),
+    });
+    expect(argumentsOf(report({ metric: 'counter', value: 2 }))[2]).to.equal(2);
+  });
+
+  it("unpack a dict as Kaneda's stores do, and keep the id", () => {
+    const read = reportOf(['order', 'purchase', { total: 5 }, null, 'order-7'], { id: 'job', time: new Date(0) });
+    expect(read).to.deep.include({ id: 'order-7', fields: { total: 5 }, timestamp: new Date(0) });
+    expect(read).not.to.have.property('value');
+    expect(read).not.to.have.property('tags');
+  });
+
+  it('carry a bigint beside them exactly', () => {
+    const sent = report({ metric: 'order', value: 2n ** 70n });
+    expect(reportFrom(JSON.parse(carriedText(sent)))).to.deep.equal(sent);
+    const { value, ...rest } = sent;
+    const nested = { ...rest, fields: { deep: [{ n: -(2n ** 70n) }] } };
+    expect(reportFrom(JSON.parse(carriedText(nested)))).to.deep.equal(nested);
+  });
+});
