@@ -37,9 +37,7 @@ export class HeapHome implements Home {
 
   reserve(words: number): Memory {
     if (words <= this.#memory.words) return this.#memory;
-    const before = this.#memory;
-    this.#memory = Memory.heap(Math.max(words, 512, Math.ceil(before.words * 1.5)));
-    this.#memory.u8.set(before.u8);
+    this.#memory = Memory.heap(Math.max(words, 512, Math.ceil(this.#memory.words * 1.5)));
     return this.#memory;
   }
 }

@@ -1,3 +1,4 @@
+import type { HistogramCell } from './histogram.js';
 import type { Memory } from './memory.js';
 
 /** The value of one tag. `1`, `'1'` and `true` are three values. */
@@ -101,10 +102,31 @@ export interface GaugeFamily extends Family {
   value(slot: number): number;
 }
 
-/** Histograms: an exponential histogram a series. */
+/** Histograms of values of 0 or more: an exponential histogram a series. */
 export interface HistogramFamily extends Family {
   readonly kind: 'histogram';
+  /** `false` also for values that are not finite or below 0. */
   record(tags: Tags | undefined, value: number): boolean;
+  /** A reader of its own place: what one reader takes is kept for the others. */
+  open(options: { cumulative: boolean }): HistogramReader;
+  /**
+   * From here on each recorded value is handed to `sink` too, at the call. `backlog` gives what was recorded before, unless readers take
+   * it: the values themselves while they are few, else values made from the histogram's buckets, with count, sum, min and max kept.
+   */
+  forward(sink: ValueSink): { backlog: Iterable<readonly [value: number, attributes: SeriesAttributes]>; stop(): void };
+}
+
+/** Takes single values. What it throws is dropped. `attributes` are shared: not to be changed. */
+export type ValueSink = (value: number, attributes: SeriesAttributes) => void;
+
+/** Reads the histograms of a family. */
+export interface HistogramReader {
+  /**
+   * Calls `read` with what was recorded in the series: since the last `take`, or, cumulative, since the reader was opened or (the first
+   * one) since the family began. Not called when there is nothing. The cell is good during the call only.
+   */
+  take(slot: number, read: (cell: HistogramCell) => void): void;
+  close(): void;
 }
 
 export type AnyFamily = SumFamily | GaugeFamily | HistogramFamily;

@@ -1,0 +1,103 @@
+import { createRequire } from 'node:module';
+
+/** Mapped memory: never unmapped, since touching a view of unmapped memory ends the process. */
+export interface Mapped {
+  readonly buffer: ArrayBuffer;
+  /** Where it lies in this process; other threads of it make a view with `viewAt`. */
+  readonly address: bigint;
+  /** Takes the file away from under the views: they show private zeros from now on. */
+  detach(): void;
+}
+
+/** What of the C library the cells need. */
+export interface Native {
+  /** Maps the first `bytes` of an open file, shared and writable. More than the file has is fine as long as nobody touches it. */
+  map(fd: number, bytes: number): Mapped;
+  /** A view of memory that another thread of this process mapped. */
+  viewAt(address: bigint, bytes: number): ArrayBuffer;
+  /** Takes the lock on an open file, to be kept until it is closed. `false`: somebody else has it. */
+  lock(fd: number): boolean;
+  /** Whether somebody else holds the lock, now. */
+  isLocked(fd: number): boolean;
+}
+
+interface Library {
+  func(signature: string): (...args: unknown[]) => unknown;
+}
+interface Koffi {
+  load(path: null): Library;
+  view(pointer: bigint, bytes: number): ArrayBuffer;
+  errno(): number;
+  os: { errno: Record<string, number> };
+}
+
+const PROT_READ_WRITE = 3;
+const MAP_SHARED = 1;
+// MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS: the last has another number on each system.
+const MAP_OVER: Partial<Record<NodeJS.Platform, number>> = { linux: 0x32, darwin: 0x1012 };
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+const LOCK_SH = 1;
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+const LOCK_UN = 8;
+
+const require = createRequire(import.meta.url);
+let loaded: Native | Error | undefined;
+
+/**
+ * The C library through koffi, loaded at the first call (15 to 30 ms) and never at import.
+ * @throws Error that says what is missing: the package koffi, or a system where files can be mapped this way.
+ */
+export function native(): Native {
+  if (loaded === undefined) {
+    try {
+      loaded = load();
+    } catch (error) {
+      loaded = error as Error;
+    }
+  }
+  if (loaded instanceof Error) throw loaded;
+  return loaded;
+}
+
+function load(): Native {
+  const over = MAP_OVER[process.platform];
+  if (over === undefined) throw new Error(`mapped cells need Linux or macOS, not ${process.platform}`);
+  const koffi = loadKoffi();
+  const libc = koffi.load(null);
+  const mmap = libc.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)');
+  const flock = libc.func('int flock(int fd, int operation)');
+  const failed = (call: string): never => {
+    const code = Object.entries(koffi.os.errno).find(([, number]) => number === koffi.errno())?.[0] ?? koffi.errno();
+    throw Object.assign(new Error(`${call} failed: ${code}`), { code });
+  };
+  const mapAt = (address: bigint | null, bytes: number, flags: number, fd: number): bigint => {
+    const pointer = mmap(address, bytes, PROT_READ_WRITE, flags, fd, 0) as bigint;
+    return pointer === MAP_FAILED ? failed('mmap') : pointer;
+  };
+  const tryLock = (fd: number, operation: number): boolean => {
+    if (flock(fd, operation | LOCK_NB) === 0) return true;
+    return koffi.errno() === koffi.os.errno.EWOULDBLOCK || koffi.errno() === koffi.os.errno.EAGAIN ? false : failed('flock');
+  };
+  return {
+    map(fd, bytes) {
+      const address = mapAt(null, bytes, MAP_SHARED, fd);
+      return { address, buffer: koffi.view(address, bytes), detach: () => void mapAt(address, bytes, over, -1) };
+    },
+    viewAt: (address, bytes) => koffi.view(address, bytes),
+    lock: (fd) => tryLock(fd, LOCK_EX),
+    isLocked(fd) {
+      if (!tryLock(fd, LOCK_SH)) return true;
+      flock(fd, LOCK_UN);
+      return false;
+    },
+  };
+}
+
+function loadKoffi(): Koffi {
+  try {
+    return require('koffi') as Koffi;
+  } catch (cause) {
+    throw new Error('mapped cells need the package koffi: run `npm install koffi@^3`', { cause });
+  }
+}
