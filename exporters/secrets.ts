@@ -24,3 +24,35 @@ export function withoutSecrets(text: string, secrets: readonly string[] = []): s
   }
   return clean;
 }
+
+/**
+ * A copy of whatever was thrown that may be shown to anyone: name, message, stack, code and causes, each without the secrets.
+ * Clients hang requests, options and responses on their errors; those are left behind.
+ */
+export function cleanError(thrown: unknown, secrets: readonly string[] = [], depth = 0): Error {
+  if (!(thrown instanceof Error)) return new Error(withoutSecrets(describe(thrown), secrets));
+  const clean = Object.create(prototypeOf(thrown)) as Error;
+  const set = (key: string, value: unknown): void => {
+    Object.defineProperty(clean, key, { value, writable: true, configurable: true, enumerable: false });
+  };
+  set('name', thrown.name);
+  set('message', withoutSecrets(thrown.message, secrets));
+  set('stack', withoutSecrets(thrown.stack ?? `${thrown.name}: ${thrown.message}`, secrets));
+  const { code } = thrown as { code?: unknown };
+  if (typeof code === 'string' || typeof code === 'number') set('code', code);
+  if (thrown.cause !== undefined && depth < 8) set('cause', cleanError(thrown.cause, secrets, depth + 1));
+  return clean;
+}
+
+/** `instanceof` keeps working for the classes of the language and of this package; a client's class may compute its message from what it holds. */
+function prototypeOf(error: Error): object {
+  return String((error as { code?: unknown }).code).startsWith('KANEDA_') ? Object.getPrototypeOf(error) : Error.prototype;
+}
+
+function describe(thrown: unknown): string {
+  try {
+    return typeof thrown === 'string' ? thrown : `${typeof thrown} thrown`;
+  } catch {
+    return 'unknown error';
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock } from './clock.js';
+import type { Delivery } from './delivery.js';
+import type { Intake } from './intake.js';
+import type { Outbox } from './outbox/outbox.js';
+
+/** What has to be empty for a flush. */
+export interface Closing {
+  readonly intake: Intake;
+  readonly outbox: Outbox;
+  readonly delivery: Delivery;
+  readonly clock: Clock;
+}
+
+/** With everything safe on disk a flush still gives the store so many milliseconds, for what is flushed is often looked for there. */
+const GRACE = 5_000;
+
+/**
+ * Waits until everything recorded so far is stored, or is safe on disk and the store does not take it. `false` when the time is over first.
+ * @param timeout milliseconds.
+ */
+export async function drain({ intake, outbox, delivery, clock }: Closing, timeout: number): Promise<boolean> {
+  const over = deadline(clock, timeout);
+  try {
+    if ((await Promise.race([intake.idle(), over.passed])) === 'passed') return false;
+    const drained = delivery.drained();
+    try {
+      const stored = drained.done.then(() => 'stored' as const);
+      const spooled = outbox.spooled().then((safe) => (safe ? afterGrace(delivery, clock, timeout, over.passed) : over.passed));
+      return (await Promise.race([stored, spooled, over.passed])) !== 'passed';
+    } finally {
+      drained.cancel();
+    }
+  } finally {
+    over.cancel();
+  }
+}
+
+/** Resolves when the store has shown that it does not take what is on disk. */
+async function afterGrace(delivery: Delivery, clock: Clock, timeout: number, passed: Promise<'passed'>): Promise<'spooled'> {
+  const grace = deadline(clock, Math.min(GRACE, timeout));
+  try {
+    await Promise.race([delivery.failed(), grace.passed, passed]);
+    return 'spooled';
+  } finally {
+    grace.cancel();
+  }
+}
+
+function deadline(clock: Clock, ms: number): { readonly passed: Promise<'passed'>; cancel(): void } {
+  let cancel: () => void = () => {};
+  const passed = new Promise<'passed'>((resolve) => {
+    // Whoever waits must not see the program end before the answer.
+    const timer = clock.after(ms, () => resolve('passed'), { keepAlive: true });
+    cancel = () => timer.cancel();
+  });
+  return { passed, cancel };
+}

@@ -1,0 +1,128 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+
+type Distribution = Histogram | ExponentialHistogram;
+
+interface Last {
+  start: HrTime;
+  value: number | Distribution;
+  seen: number;
+}
+
+/** A series that was in none of so many collections is gone for good; its producer would start it anew. */
+const KEPT_COLLECTIONS = 1_024;
+
+/**
+ * What cumulative series added since they were last exported, so that reports add up. A series seen for the first time, or
+ * started anew, counts from its start time.
+ */
+export class Deltas {
+  readonly #last = new Map<number, Last>();
+  #collection = 0;
+
+  sum(series: number, start: HrTime, value: number, monotonic: boolean): number {
+    const last = this.#replace(series, start, value);
+    if (typeof last !== 'number' || (monotonic && value < last)) return value;
+    return value - last;
+  }
+
+  histogram(series: number, start: HrTime, value: Distribution): Distribution {
+    const last = this.#replace(series, start, value);
+    if (last === undefined || typeof last === 'number' || value.count < last.count) return value;
+    if (value.count === last.count) return { ...value, count: 0 };
+    if ('buckets' in value) return 'buckets' in last ? explicitSince(value, last) : value;
+    return 'buckets' in last ? value : exponentialSince(value, last);
+  }
+
+  /** A collection has been gone through. */
+  exported(): void {
+    this.#collection += 1;
+    if (this.#collection % KEPT_COLLECTIONS !== 0) return;
+    for (const [series, { seen }] of this.#last) {
+      if (seen < this.#collection - KEPT_COLLECTIONS) this.#last.delete(series);
+    }
+  }
+
+  /** Remembers a value and returns the one before it, unless that had another start. */
+  #replace(series: number, start: HrTime, value: number | Distribution): number | Distribution | undefined {
+    const last = this.#last.get(series);
+    if (last === undefined) {
+      this.#last.set(series, { start, value, seen: this.#collection });
+      return undefined;
+    }
+    const before = last.start[0] === start[0] && last.start[1] === start[1] ? last.value : undefined;
+    last.start = start;
+    last.value = value;
+    last.seen = this.#collection;
+    return before;
+  }
+}
+
+const difference = (now: number | undefined, before: number | undefined): number | undefined =>
+  now === undefined || before === undefined ? now : now - before;
+
+function explicitSince(value: Histogram, last: Histogram): Histogram {
+  const same =
+    value.buckets.boundaries.length === last.buckets.boundaries.length &&
+    value.buckets.boundaries.every((boundary, i) => boundary === last.buckets.boundaries[i]);
+  if (!same) return value;
+  const counts = value.buckets.counts.map((count, i) => Math.max(0, count - (last.buckets.counts[i] ?? 0)));
+  const { boundaries } = value.buckets;
+  const first = counts.findIndex((count) => count > 0);
+  const final = counts.findLastIndex((count) => count > 0);
+  return bounded(value, last, { buckets: { boundaries, counts } }, boundaries[first - 1], boundaries[final]);
+}
+
+function exponentialSince(value: ExponentialHistogram, last: ExponentialHistogram): ExponentialHistogram {
+  const scale = Math.min(value.scale, last.scale);
+  const side = (key: 'positive' | 'negative') =>
+    subtracted(rescaled(value[key], value.scale - scale), rescaled(last[key], last.scale - scale));
+  const [positive, negative] = [side('positive'), side('negative')];
+  const zeroCount = Math.max(0, value.zeroCount - last.zeroCount);
+  const width = 2 ** -scale;
+  const bound = (index: number): number => 2 ** (index * width);
+  const first = positive.bucketCounts.findIndex((count) => count > 0);
+  const final = positive.bucketCounts.findLastIndex((count) => count > 0);
+  const onlyPositive = zeroCount === 0 && !negative.bucketCounts.some((count) => count > 0);
+  const lower = onlyPositive ? bound(positive.offset + first) : undefined;
+  const upper = final < 0 ? undefined : bound(positive.offset + final + 1);
+  return bounded(value, last, { scale, zeroCount, positive, negative }, lower, upper);
+}
+
+/** Count and sum of the difference; its smallest and largest value are known only as far as its buckets tell. */
+function bounded<T extends Distribution>(
+  value: T,
+  last: T,
+  buckets: Partial<T>,
+  lower: number | undefined,
+  upper: number | undefined,
+): T {
+  const since = { ...value, ...buckets, count: value.count - last.count };
+  const sum = difference(value.sum, last.sum);
+  if (sum !== undefined) since.sum = sum;
+  if (since.min !== undefined && lower !== undefined) since.min = Math.max(since.min, lower);
+  if (since.max !== undefined && upper !== undefined) since.max = Math.min(since.max, upper);
+  return since;
+}
+
+type Side = ExponentialHistogram['positive'];
+
+/** Buckets of a coarser scale: each step halves the resolution. */
+function rescaled(side: Side, steps: number): Side {
+  if (steps === 0 || side.bucketCounts.length === 0) return side;
+  const offset = Math.floor(side.offset / 2 ** steps);
+  const bucketCounts: number[] = [];
+  side.bucketCounts.forEach((count, i) => {
+    const at = Math.floor((side.offset + i) / 2 ** steps) - offset;
+    bucketCounts[at] = (bucketCounts[at] ?? 0) + count;
+  });
+  return { offset, bucketCounts };
+}
+
+function subtracted(now: Side, before: Side): Side {
+  const shift = now.offset - before.offset;
+  return {
+    offset: now.offset,
+    bucketCounts: now.bucketCounts.map((count, i) => Math.max(0, count - (before.bucketCounts[i + shift] ?? 0))),
+  };
+}

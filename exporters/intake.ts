@@ -1,0 +1,83 @@
+import { Queue } from './outbox/queue.js';
+import type { Conversion, Report } from './report.js';
+import { conversions, type Exported } from './to-reports.js';
+
+/** Milliseconds of work after which others have their turn, and how many steps are made between looks at the clock. */
+const SLICE = 8;
+const STEPS = 32;
+
+interface Job {
+  readonly data: Exported;
+  readonly done: () => void;
+}
+
+/** Makes reports of what an exporter is given, in the order it is given, never holding the event loop for long. */
+export class Intake {
+  readonly #conversion: Conversion;
+  readonly #made: (reports: readonly Report[]) => void;
+  readonly #jobs = new Queue<Job>();
+  #working: Promise<void> | undefined;
+
+  constructor(conversion: Conversion, made: (reports: readonly Report[]) => void) {
+    this.#conversion = conversion;
+    this.#made = made;
+  }
+
+  /** Small data is done with on return; large data, or data behind it, a little later. `done` is called in any case. */
+  add(data: Exported, done: () => void): void {
+    if (this.#working !== undefined) {
+      this.#jobs.push({ data, done });
+      return;
+    }
+    const steps = this.#steps(data);
+    if (this.#slice(steps, performance.now() + SLICE)) done();
+    else this.#working = this.#work(steps, done);
+  }
+
+  /** Resolves when everything given so far has been made into reports. */
+  idle(): Promise<void> {
+    return this.#working ?? Promise.resolve();
+  }
+
+  /** Slice after slice, as many jobs in each as fit. */
+  async #work(first: Iterator<Report | undefined>, firstDone: () => void): Promise<void> {
+    let job: { steps: Iterator<Report | undefined>; done: () => void } | undefined = { steps: first, done: firstDone };
+    while (job !== undefined) {
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      const end = performance.now() + SLICE;
+      while (job !== undefined && this.#slice(job.steps, end)) {
+        const { done } = job;
+        const next = this.#jobs.shift();
+        if (next === undefined) this.#working = undefined;
+        job = next === undefined ? undefined : { steps: this.#steps(next.data), done: next.done };
+        done();
+        if (performance.now() >= end) break;
+      }
+    }
+  }
+
+  #steps(data: Exported): Iterator<Report | undefined> {
+    return conversions(data, this.#conversion);
+  }
+
+  /** Works until `end` and hands over what was made; `true` when there is nothing left. */
+  #slice(steps: Iterator<Report | undefined>, end: number): boolean {
+    const reports: Report[] = [];
+    let finished = false;
+    try {
+      do {
+        for (let i = 0; i < STEPS && !finished; i++) {
+          const step = steps.next();
+          if (step.done === true) finished = true;
+          else if (step.value !== undefined) reports.push(step.value);
+        }
+      } while (!finished && performance.now() < end);
+    } catch {
+      // Not the SDK's data, or torn: nothing more can be read of it.
+      this.#conversion.rejected('malformed data', 'point');
+      finished = true;
+    }
+    if (reports.length > 0) this.#made(reports);
+    return finished;
+  }
+}

@@ -1,0 +1,339 @@
+import type { MeterProvider } from '@opentelemetry/api';
+import { metrics } from '@opentelemetry/api';
+import type { LogRecordExporter, ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type {
+  AggregationOption,
+  AggregationTemporality,
+  InstrumentType,
+  PushMetricExporter,
+  ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
+import { type Clock, systemClock } from './clock.js';
+import { type Closing, drain } from './closing.js';
+import { Delivery } from './delivery.js';
+import { Deltas } from './deltas.js';
+import { DeadlineError, SettingsError } from './errors.js';
+import { Intake } from './intake.js';
+import { Counts, type Ledger } from './ledger.js';
+import { isNoop, observeCounts } from './ledger-metrics.js';
+import { Notices } from './notices.js';
+import { checkOptions, type OptionRules, rules as rule } from './options.js';
+import { openOutbox } from './outbox/open.js';
+import type { Outbox } from './outbox/outbox.js';
+import { TEMPORALITY } from './points.js';
+import type { Report } from './report.js';
+import { type Outcome, type WriteContext, Writer } from './writer.js';
+
+/** Options of every exporter and queue. */
+export interface ExporterOptions {
+  /**
+   * Where reports wait for the store: in memory, or with a `directory` on disk, where they survive a crash.
+   * `maxBytes` bounds it, default 64 MiB, 1 GiB on disk; the oldest reports make room.
+   */
+  outbox?: { maxBytes?: number; directory?: string };
+  /** Reports a write, default 1 000. */
+  batchSize?: number;
+  /** Milliseconds a write may take before it is given up and repeated, default 30 000. */
+  writeTimeout?: number;
+  /** The application's name in each report, default the resource's `service.name`. */
+  appName?: string;
+}
+
+/** What a subclass may decide for itself where its user does not. */
+export interface ExporterDefaults {
+  batchSize?: number;
+  /** Estimated bytes a write, default 4 MiB. */
+  batchBytes?: number;
+  writeTimeout?: number;
+  /** Milliseconds that connecting may take, default 10 000. */
+  connectTimeout?: number;
+  clock?: Clock;
+}
+
+/** How a flush or close is limited. */
+export interface Deadline {
+  /** Milliseconds. */
+  timeout?: number;
+}
+
+const MIB = 1_048_576;
+const DEFAULTS = {
+  batchSize: 1_000,
+  batchBytes: 4 * MIB,
+  writeTimeout: 30_000,
+  connectTimeout: 10_000,
+  clock: systemClock,
+} as const;
+const FLUSH_TIMEOUT = 30_000;
+const CLOSE_TIMEOUT = 5_000;
+/** `AggregationType.EXPONENTIAL_HISTOGRAM` and `DEFAULT`, `ExportResultCode`: numbers, because the enums would load the SDK. */
+const AGGREGATION = { exponential: 5, default: 0 } as const;
+const RESULT = { success: 0, failed: 1 } as const;
+
+const BASE_RULES: OptionRules = {
+  outbox: { maxBytes: rule.count, directory: rule.text },
+  batchSize: rule.count,
+  writeTimeout: rule.positive,
+  appName: rule.text,
+};
+
+interface ExportResult {
+  code: number;
+  error?: Error;
+}
+
+let made = 0;
+
+/**
+ * The base of every store and queue, and of one's own: a subclass needs `write` alone.
+ *
+ * It is an OpenTelemetry exporter for metrics and for log records at once; one instance may serve any number of readers and
+ * processors. What it is given becomes reports, which wait in an outbox until the store has acknowledged them.
+ *
+ * - `write` is called for one batch at a time, in the order things were recorded. A batch that failed comes again first, with
+ *   the same ids; a store that knows an id already has nothing to do and answers `stored`.
+ * - `write` answers with one {@link Outcome} for each report in its order, or with nothing: all are stored.
+ * - An error from `write` means: again, after a growing, jittered pause. Four classes of error say more: `RejectedError` (the
+ *   store refuses the batch for good: it is halved until the culprits stand alone, and those are rejected), `SplitError` (too
+ *   large: halved), `ImproperlyConfiguredError` (somebody must mend something: said once, tried again slowly), and any error
+ *   with `reconnect: true` (`connect` is called before the next write).
+ * - The signal is aborted at the deadline. What a write answers after that is not looked at, and it may overlap with the next.
+ */
+export abstract class ReportExporter implements PushMetricExporter, LogRecordExporter {
+  readonly #counts = new Counts();
+  readonly #notices: Notices;
+  readonly #outbox: Outbox;
+  readonly #writer: Writer;
+  readonly #delivery: Delivery;
+  readonly #intake: Intake;
+  readonly #clock: Clock;
+  readonly #batchSize: number;
+  readonly #component: { type: string; name: string };
+  #observed: { stop(): void } | undefined;
+  #closing: Promise<void> | undefined;
+  #closed = false;
+  #users = 0;
+
+  /**
+   * @param options of the user; all faults are thrown in one {@link SettingsError}.
+   * @param rules for the subclass's own options: a name without a rule is a fault.
+   * @param defaults of the subclass.
+   */
+  constructor(options: ExporterOptions = {}, rules: OptionRules = {}, defaults: ExporterDefaults = {}) {
+    const type = this.constructor.name || 'ReportExporter';
+    const faults = checkOptions(options, { ...BASE_RULES, ...rules });
+    if (faults.length > 0) throw new SettingsError(type, faults);
+    const { batchSize, batchBytes, writeTimeout, connectTimeout, clock } = {
+      ...DEFAULTS,
+      ...defined(defaults),
+      ...defined(options),
+    } as typeof DEFAULTS;
+    this.#clock = clock;
+    this.#batchSize = batchSize;
+    this.#component = { type, name: `${type}/${made++}` };
+    const secrets = (): readonly string[] => this.secrets();
+    this.#notices = new Notices(type, secrets);
+    this.#outbox = openOutbox(type, options.outbox, {
+      counts: this.#counts,
+      notices: this.#notices,
+      clock,
+      wake: () => this.#delivery.wake(),
+    });
+    const store = {
+      connect: (given: WriteContext) => this.connect(given),
+      write: (reports: readonly Report[], given: WriteContext) => this.write(reports, given),
+    };
+    this.#writer = new Writer(
+      store,
+      { clock, notices: this.#notices, secrets },
+      { connect: connectTimeout, write: writeTimeout },
+    );
+    const parts = { outbox: this.#outbox, writer: this.#writer, counts: this.#counts, clock };
+    this.#delivery = new Delivery({ ...parts, limits: { count: batchSize, bytes: batchBytes } });
+    this.#intake = new Intake(
+      {
+        appName: options.appName,
+        deltas: new Deltas(),
+        rejected: (reason, of) => this.#counts.rejectUnmade(of === 'point' ? 'metric_data_point' : 'log', reason),
+      },
+      (reports) => this.accept(reports),
+    );
+  }
+
+  /** Before the first write, and again after {@link lost}: makes the connection, creates what the store needs. Has a deadline of its own. */
+  protected async connect(_context: WriteContext): Promise<void> {}
+
+  /** Stores a batch. See the class for what its answer and its errors mean. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a store that answers with nothing has an async method without a return
+  protected abstract write(reports: readonly Report[], context: WriteContext): Promise<void | readonly Outcome[]>;
+
+  /** At the end, once: lets go of what `connect` made. Not of a client that the user gave. */
+  protected async disconnect(): Promise<void> {}
+
+  /** Texts that must never be printed: passwords, tokens. Called whenever something is said, so it may change. */
+  protected secrets(): readonly string[] {
+    return [];
+  }
+
+  /** For a subclass that notices that its connection is gone: `connect` is called before the next write. */
+  protected lost(): void {
+    this.#writer.lost();
+  }
+
+  /** For a subclass that has something to say to the operator: once per kind, through `diag`, without secrets. */
+  protected warn(kind: string, text: string): void {
+    this.#notices.warn(`own ${kind}`, text);
+  }
+
+  /** Takes what OpenTelemetry hands over. `SUCCESS` once the outbox has it, `FAILED` only after shutdown. */
+  export(data: ResourceMetrics | ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
+    if (this.#closed) {
+      resultCallback({ code: RESULT.failed, error: new Error(`${this.#component.type} is shut down`) });
+      return;
+    }
+    this.#observeGlobal();
+    this.#intake.add(data, () => resultCallback({ code: RESULT.success }));
+  }
+
+  /** Puts ready, valid reports into the outbox. Never throws and never waits; after shutdown they are counted as dropped. */
+  accept(reports: readonly Report[]): void {
+    for (const report of reports) this.#counts.accept(report);
+    if (this.#closed) {
+      for (const report of reports) this.#counts.drop(report, 'closed');
+      return;
+    }
+    this.#outbox.add(reports);
+    this.#delivery.wake();
+  }
+
+  /**
+   * Writes reports at once, past the outbox: for a worker, whose queue keeps them until it knows. Connects when needed, holds
+   * the write's deadline, narrows down what the store refuses. Never rejects: what could not be written is `retry`, and
+   * {@link fault} says why. Counted in the ledger when stored or rejected.
+   */
+  async deliver(reports: readonly Report[], context?: WriteContext): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    for (let from = 0; from < reports.length; ) {
+      const part = reports.slice(from, from + Math.min(this.#batchSize, this.#writer.splitAt));
+      from += part.length;
+      const written = await this.#writer.write(part, context?.signal);
+      this.#delivery.fault = written.fault;
+      outcomes.push(...written.outcomes);
+      if (written.fault !== undefined) break;
+    }
+    while (outcomes.length < reports.length) outcomes.push('retry');
+    outcomes.forEach((outcome, i) => {
+      if (outcome === 'retry') return;
+      const report = reports[i]!;
+      this.#counts.accept(report);
+      if (outcome === 'stored') this.#counts.store(report);
+      else this.#counts.reject(report, outcome.rejected);
+    });
+    return outcomes;
+  }
+
+  /** Why the last write failed, without secrets; `undefined` while all is well. */
+  get fault(): Error | undefined {
+    return this.#delivery.fault;
+  }
+
+  /**
+   * Resolves when everything recorded so far is stored, or, with a directory, safe on disk.
+   * @param options.timeout milliseconds, default 30 000.
+   * @throws DeadlineError when the time is over; what is not stored stays pending, its `cause` is what stands in the way.
+   */
+  async forceFlush({ timeout = FLUSH_TIMEOUT }: Deadline = {}): Promise<void> {
+    if (this.#closing !== undefined) return this.#closing;
+    if (await drain(this.#parts(), timeout)) return;
+    const { pending } = this.#counts.ledger();
+    throw new DeadlineError(
+      `${this.#component.type}: ${pending} reports are not stored after ${timeout} ms; they are kept and tried again`,
+      this.fault === undefined ? undefined : { cause: this.fault },
+    );
+  }
+
+  /**
+   * Flushes, then lets go of the store. What is not stored when the time is over stays on disk or, without a directory, is
+   * counted as dropped. Never rejects; a second call waits for the first.
+   * @param options.timeout milliseconds, default 5 000.
+   */
+  shutdown({ timeout = CLOSE_TIMEOUT }: Deadline = {}): Promise<void> {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  /** One more uses this exporter. */
+  attach(): void {
+    this.#users += 1;
+  }
+
+  /** One less uses this exporter: the last one's leaving shuts it down, the others' flushes. Never rejects. */
+  async detach(deadline: Deadline = {}): Promise<void> {
+    this.#users = Math.max(0, this.#users - 1);
+    if (this.#users === 0) return this.shutdown(deadline);
+    await drain(this.#parts(), deadline.timeout ?? CLOSE_TIMEOUT);
+  }
+
+  /** Where everything is that was recorded. A copy. */
+  ledger(): Ledger {
+    return this.#counts.ledger();
+  }
+
+  /**
+   * Shows the ledger as OpenTelemetry metrics (`otel.sdk.exporter.*`), on the given provider or the global one, until shutdown.
+   * Without a call it appears on the global provider, if there is one. They are never reported into this package's own stores.
+   */
+  observeLedger(meterProvider: MeterProvider = metrics.getMeterProvider()): void {
+    this.#observed?.stop();
+    this.#observed = observeCounts(this.#counts, this.#component, meterProvider);
+  }
+
+  /** Delta for all, up-down counters too: reports add up. */
+  selectAggregationTemporality(_type: InstrumentType): AggregationTemporality {
+    return TEMPORALITY.delta as AggregationTemporality;
+  }
+
+  /** Exponential histograms: percentiles within a few per cent without choosing buckets. */
+  selectAggregation(type: InstrumentType): AggregationOption {
+    return {
+      type: type === ('HISTOGRAM' as InstrumentType) ? AGGREGATION.exponential : AGGREGATION.default,
+    } as AggregationOption;
+  }
+
+  #observeGlobal(): void {
+    if (this.#observed !== undefined) return;
+    const provider = metrics.getMeterProvider();
+    if (!isNoop(provider)) this.observeLedger(provider);
+  }
+
+  #parts(): Closing {
+    return { intake: this.#intake, outbox: this.#outbox, delivery: this.#delivery, clock: this.#clock };
+  }
+
+  /** First everything gets its chance; then, within the rest of the time, whatever still hangs is cut off. */
+  async #close(timeout: number): Promise<void> {
+    const reserve = Math.min(500, timeout / 5);
+    await drain(this.#parts(), timeout - reserve);
+    this.#closed = true;
+    this.#delivery.stop();
+    this.#writer.stop();
+    const rest = new Promise<void>((resolve) => this.#clock.after(reserve, resolve, { keepAlive: true }));
+    await Promise.race([this.#release(), rest]);
+    this.#observed?.stop();
+  }
+
+  async #release(): Promise<void> {
+    const kept = await this.#outbox.close().catch(() => false);
+    if (!kept) this.#counts.dropPending('deadline at close');
+    try {
+      await this.disconnect();
+    } catch (error) {
+      this.#notices.warn('disconnect', error instanceof Error ? error.message : 'disconnecting failed');
+    }
+  }
+}
+
+/** Without what is `undefined`. */
+function defined<T extends object>(values: T): Partial<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
