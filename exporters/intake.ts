@@ -1,10 +1,13 @@
 import { Queue } from './outbox/queue.js';
 import type { Conversion, Report } from './report.js';
-import { conversions, type Exported } from './to-reports.js';
+import type { Exported } from './to-reports.js';
 
 /** Milliseconds of work after which others have their turn, and how many steps are made between looks at the clock. */
 const SLICE = 8;
 const STEPS = 32;
+
+/** Makes reports step by step, as `conversions` does. */
+export type Converter = (data: Exported, conversion: Conversion) => Iterator<Report | undefined>;
 
 interface Job {
   readonly data: Exported;
@@ -14,12 +17,14 @@ interface Job {
 /** Makes reports of what an exporter is given, in the order it is given, never holding the event loop for long. */
 export class Intake {
   readonly #conversion: Conversion;
+  readonly #convert: Converter;
   readonly #made: (reports: readonly Report[]) => void;
   readonly #jobs = new Queue<Job>();
   #working: Promise<void> | undefined;
 
-  constructor(conversion: Conversion, made: (reports: readonly Report[]) => void) {
+  constructor(conversion: Conversion, convert: Converter, made: (reports: readonly Report[]) => void) {
     this.#conversion = conversion;
+    this.#convert = convert;
     this.#made = made;
   }
 
@@ -57,7 +62,7 @@ export class Intake {
   }
 
   #steps(data: Exported): Iterator<Report | undefined> {
-    return conversions(data, this.#conversion);
+    return this.#convert(data, this.#conversion);
   }
 
   /** Works until `end` and hands over what was made; `true` when there is nothing left. */

@@ -12,7 +12,7 @@ import { type Clock, systemClock } from './clock.js';
 import { type Closing, drain } from './closing.js';
 import { Delivery } from './delivery.js';
 import { Deltas } from './deltas.js';
-import { DeadlineError, SettingsError } from './errors.js';
+import { DeadlineError, type Fault, SettingsError } from './errors.js';
 import { Intake } from './intake.js';
 import { Counts, type Ledger } from './ledger.js';
 import { isNoop, observeCounts } from './ledger-metrics.js';
@@ -21,7 +21,8 @@ import { checkOptions, type OptionRules, rules as rule } from './options.js';
 import { openOutbox } from './outbox/open.js';
 import type { Outbox } from './outbox/outbox.js';
 import { TEMPORALITY } from './points.js';
-import type { Report } from './report.js';
+import type { Conversion, Report } from './report.js';
+import { conversions, type Exported } from './to-reports.js';
 import { type Outcome, type WriteContext, Writer } from './writer.js';
 
 /** Options of every exporter and queue. */
@@ -118,10 +119,17 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
    * @param options of the user; all faults are thrown in one {@link SettingsError}.
    * @param rules for the subclass's own options: a name without a rule is a fault.
    * @param defaults of the subclass.
+   * @param faultsBetween the faults that lie between options, each right by itself; thrown together with the others.
    */
-  constructor(options: ExporterOptions = {}, rules: OptionRules = {}, defaults: ExporterDefaults = {}) {
+  constructor(
+    options: ExporterOptions = {},
+    rules: OptionRules = {},
+    defaults: ExporterDefaults = {},
+    faultsBetween: (options: never) => readonly Fault[] = () => [],
+  ) {
     const type = this.constructor.name || 'ReportExporter';
     const faults = checkOptions(options, { ...BASE_RULES, ...rules });
+    if (typeof options === 'object' && options !== null) faults.push(...faultsBetween(options as never));
     if (faults.length > 0) throw new SettingsError(type, faults);
     const { batchSize, batchBytes, writeTimeout, connectTimeout, clock } = {
       ...DEFAULTS,
@@ -156,6 +164,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
         deltas: new Deltas(),
         rejected: (reason, of) => this.#counts.rejectUnmade(of === 'point' ? 'metric_data_point' : 'log', reason),
       },
+      (data, conversion) => this.conversions(data, conversion),
       (reports) => this.accept(reports),
     );
   }
@@ -166,6 +175,11 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   /** Stores a batch. See the class for what its answer and its errors mean. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a store that answers with nothing has an async method without a return
   protected abstract write(reports: readonly Report[], context: WriteContext): Promise<void | readonly Outcome[]>;
+
+  /** Makes reports of OpenTelemetry's data, step by step. For a subclass whose reports carry more (`extra`) or are made otherwise. */
+  protected conversions(data: Exported, conversion: Conversion): Iterator<Report | undefined> {
+    return conversions(data, conversion);
+  }
 
   /** At the end, once: lets go of what `connect` made. Not of a client that the user gave. */
   protected async disconnect(): Promise<void> {}

@@ -21,6 +21,8 @@ export interface Report {
   startTimestamp?: Date;
   host: string;
   appName?: string;
+  /** What one exporter adds for its own use. It waits in that exporter's outbox with the report, as JSON has it, and goes nowhere else. */
+  extra?: object;
 }
 
 /** What a conversion needs besides the data. */

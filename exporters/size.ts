@@ -14,6 +14,7 @@ export function sizeOf(report: Report): number {
   if (report.value !== undefined) size += typeof report.value === 'number' ? 8 : sizeOfValue(report.value, 0);
   if (report.fields !== undefined) size += sizeOfValue(report.fields, 0);
   if (report.tags !== undefined) size += sizeOfValue(report.tags, 0);
+  if (report.extra !== undefined) size += sizeOfValue(report.extra, 0);
   return size;
 }
 
