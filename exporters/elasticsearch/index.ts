@@ -1,0 +1,152 @@
+import type { Client } from '@elastic/elasticsearch';
+import { diag } from '@opentelemetry/api';
+import { assertInstalled } from '../client.js';
+import { ImproperlyConfiguredError } from '../errors.js';
+import type { Report } from '../report.js';
+import { ReportExporter } from '../report-exporter.js';
+import { withoutSecrets } from '../secrets.js';
+import type { Outcome, WriteContext } from '../writer.js';
+import { makeClient, secretsIn } from './client.js';
+import { encode, indexOf } from './documents.js';
+import { type ElasticsearchOptions, nodesOf, OPTION_RULES, optionFaults } from './options.js';
+import { type BulkItem, failureOf, outcomeOf } from './outcomes.js';
+import { ensureTemplate } from './template.js';
+
+export type { ElasticsearchOptions } from './options.js';
+
+/** Bytes of one bulk request: beyond a few megabytes requests cost the cluster memory and gain nothing. */
+const REQUEST_BYTES = 5 * 1_048_576;
+/** Milliseconds of encoding after which others have their turn, and how many reports are encoded between looks at the clock. */
+const SLICE = 5;
+const STEPS = 50;
+/** Indices that are remembered as prepared; late reports of many days must not make this grow. */
+const PREPARED = 1_000;
+const DEFAULTS = { batchSize: 1_000, writeTimeout: 30_000 } as const;
+
+/** A report on its way: its lines in a request, its position in the batch. */
+interface Item {
+  readonly lines: string;
+  readonly index: string;
+  readonly position: number;
+}
+
+/**
+ * Stores reports in Elasticsearch 8 or 9 as Kaneda's documents, in an index for each day (UTC) of the reports' own time. A report's id is the document's, and a
+ * document is only ever created: one that is delivered twice is stored once.
+ */
+export class ElasticsearchExporter extends ReportExporter {
+  readonly #options: ElasticsearchOptions;
+  readonly #prepared = new Set<string>();
+  #client: Client | undefined;
+  #told = false;
+
+  /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the client is not installed. */
+  constructor(options: ElasticsearchOptions) {
+    super(options, OPTION_RULES, DEFAULTS, optionFaults);
+    if (options.client === undefined) assertInstalled('ElasticsearchExporter', '@elastic/elasticsearch', '8');
+    this.#options = options;
+  }
+
+  protected override secrets(): readonly string[] {
+    // The outbox may have something to say before the options are here.
+    return #options in this ? secretsIn(this.#options) : [];
+  }
+
+  protected override async connect(): Promise<void> {
+    this.#client ??=
+      this.#options.client ?? (await makeClient(this.#options, this.#options.writeTimeout ?? DEFAULTS.writeTimeout));
+  }
+
+  protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+    const outcomes = new Array<Outcome>(reports.length).fill('retry');
+    const items = await this.#encoded(reports, outcomes);
+    await this.#prepare(items, signal);
+    const forbidden: BulkItem[] = [];
+    for (const request of requestsOf(items)) {
+      const answers = await this.#bulk(request, signal);
+      request.forEach((item, i) => {
+        const outcome = outcomeOf(answers[i]!, item.index < this.#today());
+        if (outcome === 'forbidden') forbidden.push(answers[i]!);
+        else outcomes[item.position] = outcome;
+      });
+    }
+    // What else was in the batch is let go first; when only these are left, their delivery waits for the administrator.
+    if (forbidden.length > 0 && outcomes.every((outcome) => outcome === 'retry'))
+      throw failureOf({ name: 'ResponseError', statusCode: forbidden[0]!.status, body: forbidden[0] });
+    return outcomes;
+  }
+
+  protected override async disconnect(): Promise<void> {
+    if (this.#options.client === undefined) await this.#client?.close();
+    this.#client = undefined;
+  }
+
+  #today(): string {
+    return indexOf(this.#options.indexName, new Date());
+  }
+
+  /** The lines of each report, made in slices; what cannot be written at all is rejected here. */
+  async #encoded(reports: readonly Report[], outcomes: Outcome[]): Promise<Item[]> {
+    const items: Item[] = [];
+    let end = performance.now() + SLICE;
+    for (let position = 0; position < reports.length; position++) {
+      if (position % STEPS === 0 && performance.now() > end) {
+        await new Promise<void>((resolve) => setImmediate(resolve));
+        end = performance.now() + SLICE;
+      }
+      const encoded = encode(this.#options.indexName, reports[position]!);
+      if ('rejected' in encoded) outcomes[position] = encoded;
+      else items.push({ ...encoded, position });
+    }
+    return items;
+  }
+
+  /** Sees to the index template before the first document of an index, so that a new day heals what was deleted or replaced. */
+  async #prepare(items: readonly Item[], signal: AbortSignal): Promise<void> {
+    const index = items.find((item) => !this.#prepared.has(item.index))?.index;
+    if (index === undefined) return;
+    const said = await ensureTemplate(this.#client!, this.#options.indexName, index, signal);
+    // Not through `warn`, which is for shorter texts: the command is to be run as it stands.
+    if (said !== undefined && !this.#told) diag.warn(withoutSecrets(`ElasticsearchExporter: ${said}`, this.secrets()));
+    this.#told ||= said !== undefined;
+    if (this.#prepared.size > PREPARED) this.#prepared.clear();
+    for (const item of items) this.#prepared.add(item.index);
+  }
+
+  async #bulk(items: readonly Item[], signal: AbortSignal): Promise<readonly BulkItem[]> {
+    const operations = [items.map(({ lines }) => lines).join('\n')];
+    try {
+      const answer = await this.#client!.bulk(
+        { operations, filter_path: 'items.*.status,items.*.error.type' },
+        // A signal of its own: the client sends it events. Another node is asked at once; pauses are the delivery's.
+        {
+          signal: AbortSignal.any([signal]),
+          maxRetries: this.#options.client === undefined ? nodesOf(this.#options).length - 1 : 0,
+        },
+      );
+      const answers = (answer.items ?? []).map((item) => item.create as BulkItem);
+      if (answers.length === items.length && answers.every((item) => typeof item?.status === 'number')) return answers;
+    } catch (error) {
+      throw failureOf(error);
+    }
+    throw new ImproperlyConfiguredError(
+      'what answers at this address is not the bulk API of Elasticsearch: check connectionUrl or host',
+    );
+  }
+}
+
+/** A batch as requests of bounded size; a single larger report is a request of its own. */
+function* requestsOf(items: readonly Item[]): Generator<readonly Item[]> {
+  let from = 0;
+  let bytes = 0;
+  for (let i = 0; i < items.length; i++) {
+    const size = Buffer.byteLength(items[i]!.lines);
+    if (i > from && bytes + size > REQUEST_BYTES) {
+      yield items.slice(from, i);
+      from = i;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (from < items.length) yield items.slice(from);
+}
