@@ -94,25 +94,18 @@ interface Group {
  * names the folder of its files metrics.json and logs.json. Files are written some 100 ms after an export: read again.
  */
 export async function startCollector(options: ServerOptions = {}): Promise<Collector> {
-  let folder = process.env.TEST_COLLECTOR_FOLDER ?? '';
-  const own = temporaryFolder('collector');
+  const folder = temporaryFolder('collector');
+  writeFileSync(join(folder, 'config.json'), configuration('/data', '0.0.0.0:4318'));
   const compose = {
-    port: 4318,
     url: (port: number) => `http://127.0.0.1:${port}`,
-    ready: (url: string) => {
-      folder = own;
-      return receives(url);
-    },
-    override: { volumes: [`${own}:/data`], user: `${process.getuid?.() ?? 0}`, configs: [] },
+    ready: receives,
+    override: { volumes: [`${folder}:/data`], user: String(process.getuid?.() ?? 0) },
   };
-  writeFileSync(join(own, 'config.json'), configuration('/data', '0.0.0.0:4318'));
-  const server = await given('collector', { own: options.own, service: 'collector', compose }, () => {
-    folder = own;
-    return prepared(own);
-  });
+  const server = await given('collector', { own: options.own, compose }, () => prepared(folder));
+  const files = server.own ? folder : (process.env.TEST_COLLECTOR_FOLDER ?? '.');
   return Object.assign(server, {
     readMetrics: async () => {
-      const groups = await lines(join(folder, 'metrics.json'), 'resourceMetrics');
+      const groups = await lines(join(files, 'metrics.json'), 'resourceMetrics');
       return groups.flatMap((group) =>
         (group.scopeMetrics ?? []).flatMap(({ scope, metrics }) =>
           (metrics ?? []).map((metric) => ({ ...origin(group, scope), metric })),
@@ -120,7 +113,7 @@ export async function startCollector(options: ServerOptions = {}): Promise<Colle
       );
     },
     readLogs: async () => {
-      const groups = await lines(join(folder, 'logs.json'), 'resourceLogs');
+      const groups = await lines(join(files, 'logs.json'), 'resourceLogs');
       return groups.flatMap((group) =>
         (group.scopeLogs ?? []).flatMap(({ scope, logRecords }) =>
           (logRecords ?? []).map((record) => ({ ...origin(group, scope), record })),

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Sources } from './given.js';
+import type { ComposeService } from './given.js';
 import { run } from './install.js';
 import { freePort, temporaryFolder } from './process.js';
 import { note } from './reaper.js';
@@ -16,47 +16,47 @@ const READY_WITHIN = 600_000;
 
 /**
  * A service of compose.yaml as a project of its own, on a port of its own.
- * @throws the given error where no Docker daemon answers
+ * @throws the given error where no Docker daemon answers, or Docker has no Compose
  */
-export async function composeServer(
-  name: string,
-  service: string,
-  how: NonNullable<Sources['compose']>,
-  otherwise: UnavailableError,
-): Promise<Server> {
-  const reachable = await run('docker', ['info', '--format', '{{.ServerVersion}}'])
-    .then(
-      () => run('docker', ['compose', 'version']),
-      () => undefined,
-    )
-    .catch(() => undefined);
-  if (reachable === undefined) throw otherwise;
+export async function composeServer(name: string, how: ComposeService, otherwise: UnavailableError): Promise<Server> {
+  try {
+    await run('docker', ['info', '--format', '{{.ServerVersion}}']);
+    await run('docker', ['compose', 'version']);
+  } catch {
+    throw otherwise;
+  }
   const port = await freePort();
-  const project = `kaneda-${service}-${process.pid}-${port}`;
-  const override = join(temporaryFolder(service), 'override.json');
-  const ports = [`127.0.0.1:${port}:${how.port}`];
-  writeFileSync(override, JSON.stringify({ services: { [service]: { ports, ...how.override } } }));
-  return new ComposeServer(name, how.url(port), how.ready, project, ['--file', FILE, '--file', override], service);
+  const override = join(temporaryFolder(name), 'override.json');
+  writeFileSync(override, JSON.stringify({ services: { [name]: how.override ?? {} } }));
+  return new ComposeServer(name, port, how, [
+    '--project-name',
+    `kaneda-${name}-${process.pid}-${port}`,
+    '--file',
+    FILE,
+    '--file',
+    override,
+  ]);
 }
 
 class ComposeServer implements Server {
   readonly own = true;
+  readonly url: string;
 
   constructor(
-    private readonly name: string,
-    readonly url: string,
-    private readonly ready: (url: string) => Promise<boolean>,
-    private readonly project: string,
-    private readonly files: readonly string[],
     private readonly service: string,
-  ) {}
+    private readonly port: number,
+    private readonly how: ComposeService,
+    private readonly options: readonly string[],
+  ) {
+    this.url = how.url(port);
+  }
 
   async start(): Promise<void> {
-    note('p+', this.project);
-    await this.compose('up', '--detach', this.service);
+    note('p+', this.options[1] ?? '');
+    await this.compose('up', '--detach', '--no-recreate', this.service);
     const end = Date.now() + READY_WITHIN;
-    while (!(await this.ready(this.url).catch(() => false))) {
-      if (Date.now() > end) throw new UnavailableError(this.name, `Compose's ${this.service} is not ready in time`);
+    while (!(await this.how.ready(this.url).catch(() => false))) {
+      if (Date.now() > end) throw new UnavailableError(this.service, `Compose's ${this.service} is not ready in time`);
       await sleep(200);
     }
   }
@@ -70,23 +70,25 @@ class ComposeServer implements Server {
   }
 
   pause(): void {
-    this.composeSync('pause', this.service);
+    this.composeNow('pause', this.service);
   }
 
   resume(): void {
-    this.composeSync('unpause', this.service);
+    this.composeNow('unpause', this.service);
   }
 
   private compose(...args: string[]): Promise<string> {
-    return run('docker', this.all(args));
+    return run('docker', ['compose', ...this.options, ...args], { env: this.env });
   }
 
-  private composeSync(...args: string[]): void {
-    const { status, stderr } = spawnSync('docker', this.all(args), { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`docker ${this.all(args).join(' ')}: ${stderr}`);
+  private composeNow(...args: string[]): void {
+    const env = { ...process.env, ...this.env };
+    const { status, stderr } = spawnSync('docker', ['compose', ...this.options, ...args], { encoding: 'utf8', env });
+    if (status !== 0) throw new Error(`docker compose ${args.join(' ')}: ${stderr}`);
   }
 
-  private all(args: readonly string[]): string[] {
-    return ['compose', '--project-name', this.project, ...this.files, ...args];
+  /** compose.yaml takes each service's port on this machine from a variable. */
+  private get env(): NodeJS.ProcessEnv {
+    return { [`KANEDA_${this.service.toUpperCase()}_PORT`]: String(this.port) };
   }
 }

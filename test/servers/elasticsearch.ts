@@ -29,19 +29,19 @@ export interface ElasticsearchOptions extends ServerOptions {
  */
 export async function startElasticsearch(options: ElasticsearchOptions = {}): Promise<Server> {
   const { own, ...special } = options;
-  const environment = { ...options.settings, 'xpack.security.enabled': options.password !== undefined };
+  const settings = { ...options.settings, 'xpack.security.enabled': options.password !== undefined };
+  const environment = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
   const compose = {
-    port: 9200,
     url: (port: number) => `http://127.0.0.1:${port}`,
     ready: (url: string) => healthy(url, options.password),
     override: { environment: { ...environment, ELASTIC_PASSWORD: options.password ?? 'unused' } },
   };
-  return given('elasticsearch', { own, special, service: 'elasticsearch', compose }, () => prepared(options));
+  return given('elasticsearch', { own, special, compose }, () => prepared(options));
 }
 
 async function prepared({ settings, password }: ElasticsearchOptions): Promise<ProcessServer> {
   const java = await javaHome();
-  const distribution = await installed('elasticsearch', `elasticsearch-${ELASTICSEARCH_VERSION}`, (into) => unpack(into));
+  const distribution = await elasticsearchFolder();
   const folder = temporaryFolder('elasticsearch');
   const home = await homeFor(folder, distribution);
   const [port, transport] = [await freePort(), await freePort()];
@@ -76,7 +76,13 @@ async function prepared({ settings, password }: ElasticsearchOptions): Promise<P
   });
 }
 
-async function javaHome(): Promise<string> {
+/** The folder of the distribution, fetched on first use. */
+export function elasticsearchFolder(): Promise<string> {
+  return installed('elasticsearch', `elasticsearch-${ELASTICSEARCH_VERSION}`, unpack);
+}
+
+/** The Java it runs on, 17 or newer. */
+export async function javaHome(): Promise<string> {
   const { ES_JAVA_HOME } = process.env;
   if (ES_JAVA_HOME !== undefined) return ES_JAVA_HOME;
   const java = await fromApt('elasticsearch', 'java', 'openjdk-17-jre-headless');

@@ -23,12 +23,11 @@ export async function startMongo(options: MongoOptions = {}): Promise<Server> {
   const { own, ...special } = options;
   const root = { MONGO_INITDB_ROOT_USERNAME: 'admin', MONGO_INITDB_ROOT_PASSWORD: options.password };
   const compose = {
-    port: 27_017,
     url: (port: number) => `mongodb://127.0.0.1:${port}/`,
     ready: (url: string) => listens(Number(new URL(url).port)),
     override: options.password === undefined ? {} : { environment: root },
   };
-  return given('mongodb', { own, special, service: 'mongodb', compose }, () => prepared(options.password));
+  return given('mongodb', { own, special, compose }, () => prepared(options.password));
 }
 
 /** True when MongoDB's protocol is served by FerretDB: tests of what it lacks skip themselves. */

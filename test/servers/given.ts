@@ -1,16 +1,22 @@
 import { composeServer } from './compose.js';
 import { type Server, UnavailableError } from './server.js';
 
+/** A service of compose.yaml, which has the server's name. */
+export interface ComposeService {
+  /** The URL for its port on this machine. */
+  url(port: number): string;
+  ready(url: string): Promise<boolean>;
+  /** Merged into the service. */
+  override?: object;
+}
+
 /** How a server can be had besides a program of this machine. */
 export interface Sources {
   /** The test kills or freezes it. */
   own?: boolean | undefined;
   /** Options that a server given by URL may not have; any that is set rules it out. */
   special?: object;
-  /** Its service in compose.yaml. */
-  service: string;
-  /** The port inside the container, the scheme of its URL, and how to ask whether it is ready. */
-  compose?: { port: number; url(port: number): string; ready(url: string): Promise<boolean>; override?: object };
+  compose: ComposeService;
 }
 
 /**
@@ -18,12 +24,13 @@ export interface Sources {
  * cannot, else from Docker Compose, where a daemon answers.
  */
 export async function given<S extends Server>(name: string, sources: Sources, program: () => Promise<S>): Promise<S | Server> {
+  const { own, special = {}, compose } = sources;
   const url = process.env[`TEST_${name.toUpperCase()}_URL`];
-  const plain = !sources.own && Object.values(sources.special ?? {}).every((value) => value === undefined || value === false);
+  const plain = !own && Object.values(special).every((value) => value === undefined || value === false);
   if (url !== undefined && url !== '' && plain) return fromUrl(name, url);
-  const server = await program().catch(async (error: unknown) => {
-    if (!(error instanceof UnavailableError) || sources.compose === undefined) throw error;
-    return composeServer(name, sources.service, sources.compose, error);
+  const server = await program().catch((error: unknown) => {
+    if (!(error instanceof UnavailableError)) throw error;
+    return composeServer(name, compose, error);
   });
   await server.start();
   return server;

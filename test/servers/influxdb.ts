@@ -15,18 +15,22 @@ export async function startInflux(options: InfluxOptions = {}): Promise<Server> 
   const { own, ...special } = options;
   const { password } = options;
   const compose = {
-    port: 8086,
     url: (port: number) => `http://127.0.0.1:${port}`,
     ready,
     override: { environment: { INFLUXDB_HTTP_AUTH_ENABLED: String(password !== undefined) } },
   };
-  const server = await given('influxdb', { own, special, service: 'influxdb', compose }, () => prepared(password));
+  const server = await given('influxdb', { own, special, compose }, () => prepared(password));
   if (password !== undefined) await query(server.url, `CREATE USER admin WITH PASSWORD '${password}' WITH ALL PRIVILEGES`);
   return server;
 }
 
+/** The program, installed if need be. */
+export function influxProgram(): Promise<string> {
+  return fromApt('influxdb', 'influxd', 'influxdb');
+}
+
 async function prepared(password: string | undefined): Promise<ProcessServer> {
-  const program = await fromApt('influxdb', 'influxd', 'influxdb');
+  const program = await influxProgram();
   const [port, rpc] = [await freePort(), await freePort()];
   const folder = temporaryFolder('influxdb');
   const file = join(folder, 'influxdb.conf');

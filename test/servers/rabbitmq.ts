@@ -14,8 +14,13 @@ const CONNECTION_START = Buffer.from([0, 10, 0, 10]);
 
 /** A RabbitMQ of its own, `TEST_RABBITMQ_URL`, or Compose's. Confirmed persistent messages survive kill -9. */
 export async function startRabbit(options: ServerOptions = {}): Promise<Server> {
-  const compose = { port: 5672, url: address, ready: (url: string) => greets(Number(new URL(url).port)) };
-  return given('rabbitmq', { own: options.own, service: 'rabbitmq', compose }, prepared);
+  const compose = { url: address, ready: (url: string) => greets(Number(new URL(url).port)) };
+  return given('rabbitmq', { own: options.own, compose }, prepared);
+}
+
+/** The program, installed if need be. */
+export function rabbitProgram(): Promise<string> {
+  return fromApt('rabbitmq', 'rabbitmq-server', 'rabbitmq-server', ...FOLDERS);
 }
 
 function address(port: number): string {
@@ -23,7 +28,7 @@ function address(port: number): string {
 }
 
 async function prepared(): Promise<ProcessServer> {
-  const program = await fromApt('rabbitmq', 'rabbitmq-server', 'rabbitmq-server', ...FOLDERS);
+  const program = await rabbitProgram();
   const folder = temporaryFolder('rabbitmq');
   const [port, distribution, epmd] = [await freePort(), await freePort(), await freePort()];
   const env = environment(folder, port, distribution, epmd);

@@ -15,13 +15,12 @@ export interface RedisOptions extends ServerOptions {
 export async function startRedis(options: RedisOptions = {}): Promise<Server> {
   const { own, ...special } = options;
   const compose = {
-    port: 6379,
     url: (port: number) => `redis://127.0.0.1:${port}`,
     ready: (url: string) => answersPing(Number(new URL(url).port)),
     override: { command: ['redis-server', ...redisArguments(options)] },
   };
-  return given('redis', { own, special, service: 'redis', compose }, async () => {
-    const program = await fromApt('redis', 'redis-server', 'redis-server');
+  return given('redis', { own, special, compose }, async () => {
+    const program = await redisProgram();
     const port = await freePort();
     const folder = temporaryFolder('redis');
     return new ProcessServer({
@@ -33,6 +32,11 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
       ready: () => answersPing(port),
     });
   });
+}
+
+/** The program, installed if need be. */
+export function redisProgram(): Promise<string> {
+  return fromApt('redis', 'redis-server', 'redis-server');
 }
 
 function redisArguments({ durable, password }: RedisOptions): string[] {

@@ -29,8 +29,8 @@ export interface RethinkOptions extends ServerOptions {
 export async function startRethink(options: RethinkOptions = {}): Promise<Server> {
   const { own, ...special } = options;
   const ready = (url: string) => shakesHands(Number(new URL(url).port));
-  const compose = { port: 28_015, url: address, ready };
-  const server = await given('rethinkdb', { own, special, service: 'rethinkdb', compose }, prepared);
+  const compose = { url: address, ready };
+  const server = await given('rethinkdb', { own, special, compose }, prepared);
   if (options.password !== undefined) await setPassword(server.url, options.password);
   return server;
 }
