@@ -1,0 +1,93 @@
+import http from 'node:http';
+import https from 'node:https';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
+
+/** What a server answered. */
+export interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** How to reach the server. */
+export interface ConnectionSettings {
+  /** http or https, with an optional path before InfluxDB's own, without credentials. */
+  readonly url: URL;
+  /** The Authorization header, if there is one. */
+  readonly authorization?: string | undefined;
+  /** Seconds that connecting may take. */
+  readonly timeout: number;
+  readonly tls?: ConnectionOptions | undefined;
+}
+
+/** One keep-alive connection to an InfluxDB; made anew whenever it is gone. */
+export class InfluxConnection {
+  private readonly agent: http.Agent;
+
+  constructor(private readonly settings: ConnectionSettings) {
+    const options = { keepAlive: true, maxSockets: 1 };
+    this.agent = settings.url.protocol === 'https:' ? new https.Agent({ ...options, ...settings.tls }) : new http.Agent(options);
+  }
+
+  /**
+   * Posts a body and reads the whole answer.
+   * @throws Error when the server cannot be reached, the answer is cut, or `signal` is aborted
+   */
+  async post(path: string, query: Record<string, string>, type: string, body: string, signal: AbortSignal): Promise<Answer> {
+    try {
+      return await this.send(path, query, type, body, signal);
+    } catch (error) {
+      // A server may close an idle connection just as we use it; then the request goes on a fresh one.
+      if (!(error instanceof StaleError)) throw error;
+      return this.send(path, query, type, body, signal);
+    }
+  }
+
+  private send(path: string, query: Record<string, string>, type: string, body: string, signal: AbortSignal): Promise<Answer> {
+    const { url, authorization, timeout } = this.settings;
+    const target = new URL(`${url.pathname.replace(/\/$/, '')}${path}?${new URLSearchParams(query)}`, url);
+    const headers: http.OutgoingHttpHeaders = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+    if (authorization !== undefined) headers.authorization = authorization;
+    return new Promise((resolve, reject) => {
+      const request = (target.protocol === 'https:' ? https : http).request(target, {
+        method: 'POST',
+        agent: this.agent,
+        headers,
+        signal,
+      });
+      request.on('socket', (socket) => connectWithin(timeout, socket, request));
+      request.on('response', (response) => resolve(readAnswer(response)));
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        reject(stale ? new StaleError() : error);
+      });
+      request.end(body);
+    });
+  }
+
+  /** Closes what is open. */
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
+class StaleError extends Error {}
+
+/** Ends the request when its new socket is not connected in time; later the deadline of the write counts. */
+function connectWithin(seconds: number, socket: import('node:net').Socket, request: http.ClientRequest): void {
+  if (!socket.connecting) return;
+  const timer = setTimeout(() => request.destroy(new Error(`no connection within ${seconds} s`)), seconds * 1_000);
+  const connected = (socket as TLSSocket).encrypted === true ? 'secureConnect' : 'connect';
+  socket.once(connected, () => clearTimeout(timer));
+  socket.once('close', () => clearTimeout(timer));
+}
+
+/** More of an error than anyone reads is not kept. */
+const MAX_ANSWER = 1_000_000;
+
+async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
+  let body = '';
+  response.setEncoding('utf8');
+  // A cut answer ends the loop with an error ("aborted"), never with half a body.
+  for await (const chunk of response) if (body.length < MAX_ANSWER) body += chunk;
+  return { status: response.statusCode ?? 0, body };
+}

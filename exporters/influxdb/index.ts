@@ -1,0 +1,201 @@
+import type { ConnectionOptions } from 'node:tls';
+import { ImproperlyConfiguredError, RejectedError } from '../errors.js';
+import { type OptionRules, rules } from '../options.js';
+import type { Report } from '../report.js';
+import { type ExporterOptions, ReportExporter } from '../report-exporter.js';
+import type { Outcome, WriteContext } from '../writer.js';
+import { InfluxConnection } from './connection.js';
+import { clientRule, connectionUrlRule, type Endpoint, type EndpointOptions, endpointOf, urlRule } from './endpoint.js';
+import { FieldTypes, fits } from './field-types.js';
+import { type Point, toPoint, writeLine } from './line-protocol.js';
+import { judge, NoDatabaseError, PartialWriteError } from './outcomes.js';
+import { createDatabase } from './setup.js';
+
+/** What an {@link InfluxExporter} takes. */
+export interface InfluxExporterOptions extends ExporterOptions {
+  /** InfluxDB 1: the database, created when missing; default `kaneda`. One named in `connectionUrl` or by the client wins, as in Kaneda. */
+  database?: string;
+  /** InfluxDB 1: the retention policy to write to; default: the database's own default. */
+  retentionPolicy?: string;
+  /** InfluxDB 1: a client of the package `influx`, whose connection data are used. */
+  client?: object;
+  /** InfluxDB 1: `influxdb://user:password@host:8086/database`; also `https+influxdb`, `http`, `https`. */
+  connectionUrl?: string;
+  /** InfluxDB 1; default `localhost`. */
+  host?: string;
+  /** InfluxDB 1; default 8086. */
+  port?: number;
+  username?: string;
+  password?: string;
+  /** InfluxDB 2 (with `org`) or 3 (without): the base address. */
+  url?: string;
+  /** InfluxDB 2 and 3. */
+  token?: string;
+  /** InfluxDB 2: the organisation. */
+  org?: string;
+  /** InfluxDB 2: the bucket. InfluxDB 3: the database. */
+  bucket?: string;
+  /** Seconds that connecting may take; default 0.3. */
+  timeout?: number;
+  /** https with `host`; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
+  tls?: boolean | ConnectionOptions;
+  /** The report's name as a tag instead of a field: quicker to query, for a new database. Default false, as Kaneda has it. */
+  nameAsTag?: boolean;
+  /** Fields whose whole numbers are written as integers; all else is written as floats. Fields that the store has as integers are learned. */
+  integerFields?: readonly string[];
+}
+
+const OWN_RULES: OptionRules = {
+  database: rules.text,
+  retentionPolicy: rules.text,
+  client: clientRule,
+  connectionUrl: connectionUrlRule,
+  host: rules.text,
+  port: rules.port,
+  username: rules.text,
+  password: rules.string,
+  url: urlRule,
+  token: rules.text,
+  org: rules.text,
+  bucket: rules.text,
+  timeout: rules.positive,
+  tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
+  nameAsTag: rules.boolean,
+  integerFields: (value) =>
+    Array.isArray(value) && value.every((name) => typeof name === 'string') ? undefined : 'must be a list of field names',
+};
+
+/**
+ * Writes reports into InfluxDB 1, 2 or 3 as Kaneda's points: the metric's type is the measurement, `host` and the tags are tags, `name` and
+ * `value` (or a report's own fields) are fields. A report delivered twice is the same point and is stored once.
+ */
+export class InfluxExporter extends ReportExporter {
+  readonly #endpoint: Endpoint;
+  readonly #types: FieldTypes;
+  readonly #nameAsTag: boolean;
+  #connection: InfluxConnection | undefined;
+
+  /** @throws SettingsError with all faults of the options */
+  constructor(options: InfluxExporterOptions = {}) {
+    super(options, OWN_RULES);
+    this.#endpoint = endpointOf(options as EndpointOptions);
+    this.#types = new FieldTypes(options.integerFields ?? []);
+    this.#nameAsTag = options.nameAsTag ?? false;
+  }
+
+  protected override secrets(): readonly string[] {
+    // The base may have something to say before this class is made.
+    return #endpoint in this ? this.#endpoint.secrets : [];
+  }
+
+  protected override async connect(): Promise<void> {
+    this.#connection ??= new InfluxConnection(this.#endpoint.connection);
+  }
+
+  protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = reports.map(() => 'stored');
+    let pending = this.#points(reports, outcomes);
+    const seen = new Set<string>();
+    while (pending.length > 0) {
+      const refusal = await this.#send(pending, signal);
+      if (refusal === undefined) break;
+      const rest = this.#afterRefusal(refusal, pending, outcomes, seen);
+      // Nothing learned: the base asks again with ever smaller parts. Points that are stored already overwrite themselves.
+      if (rest === undefined) throw refusal;
+      pending = rest;
+    }
+    return outcomes;
+  }
+
+  protected override async disconnect(): Promise<void> {
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  #points(reports: readonly Report[], outcomes: Outcome[]): Pending[] {
+    const pending: Pending[] = [];
+    reports.forEach((report, index) => {
+      try {
+        const point = toPoint(report, this.#nameAsTag);
+        pending.push({ index, point, line: writeLine(point, this.#types) });
+      } catch (error) {
+        if (!(error instanceof RejectedError)) throw error;
+        outcomes[index] = { rejected: error.message };
+      }
+    });
+    return pending;
+  }
+
+  /** @returns the refusal when some or all points were refused for what they are */
+  async #send(pending: readonly Pending[], signal: AbortSignal): Promise<PartialWriteError | undefined> {
+    const body = pending.map(({ line }) => line).join('\n');
+    try {
+      await this.#post(body, pending.length, signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof PartialWriteError) return error;
+      if (!(error instanceof NoDatabaseError)) throw error;
+    }
+    await this.#createDatabase(signal);
+    try {
+      await this.#post(body, pending.length, signal);
+      return undefined;
+    } catch (error) {
+      if (error instanceof PartialWriteError) return error;
+      throw error;
+    }
+  }
+
+  async #post(body: string, count: number, signal: AbortSignal): Promise<void> {
+    const { path, query, remedies } = this.#endpoint;
+    this.#connection ??= new InfluxConnection(this.#endpoint.connection);
+    const answer = await this.#connection.post(path, query, 'text/plain; charset=utf-8', body, signal);
+    judge(answer, count, remedies);
+  }
+
+  async #createDatabase(signal: AbortSignal): Promise<void> {
+    const { creates, remedies } = this.#endpoint;
+    const created = creates !== undefined && (await createDatabase(this.#connection!, creates, signal));
+    if (!created) throw new ImproperlyConfiguredError(`InfluxDB: ${remedies.missing}`);
+  }
+
+  /** Rejects what the refusal convicts; what is left goes again, the numbers as the store wants them. Undefined: it says nothing new. */
+  #afterRefusal(refusal: PartialWriteError, pending: Pending[], outcomes: Outcome[], seen: Set<string>): Pending[] | undefined {
+    const { conflict, lines, all } = refusal;
+    const reject = ({ index }: Pending, reason = refusal.message) => {
+      outcomes[index] = { rejected: reason };
+    };
+    if (all) {
+      for (const entry of pending) reject(entry);
+      return [];
+    }
+    if (lines.size === 0 && conflict === undefined) return undefined;
+    // Where the store names the lines it refused, the others are stored.
+    const refused = lines.size === 0 ? pending : pending.filter((_, position) => lines.has(position));
+    const positions = new Map(pending.map((entry, position) => [entry, position]));
+    const concerned = conflict && refused.filter(({ point }) => concerns(point, conflict));
+    const key = JSON.stringify(conflict);
+    if (concerned === undefined || concerned.length === 0 || seen.has(key)) {
+      if (lines.size === 0) return undefined;
+      for (const entry of refused) reject(entry, lines.get(positions.get(entry)!));
+      return [];
+    }
+    seen.add(key);
+    for (const measurement of new Set(concerned.map(({ point }) => point.measurement))) this.#types.learn(measurement, conflict!);
+    const misfits = new Set(concerned.filter(({ point }) => !fits(point.fields.get(conflict!.field), conflict!.existing)));
+    for (const entry of misfits) reject(entry);
+    return refused
+      .filter((entry) => !misfits.has(entry))
+      .map(({ index, point }) => ({ index, point, line: writeLine(point, this.#types) }));
+  }
+}
+
+/** A point on its way, with its place in the batch. */
+interface Pending {
+  readonly index: number;
+  readonly point: Point;
+  readonly line: string;
+}
+
+const concerns = (point: Point, conflict: { measurement?: string; field: string }): boolean =>
+  point.fields.has(conflict.field) && (conflict.measurement ?? point.measurement) === point.measurement;

@@ -1,0 +1,23 @@
+import type { InfluxConnection } from './connection.js';
+
+/**
+ * Creates an InfluxDB 1 database; where it exists already, from whichever process, nothing happens.
+ * @returns false when the account may not
+ * @throws Error when the server does not answer as expected
+ */
+export async function createDatabase(connection: InfluxConnection, database: string, signal: AbortSignal): Promise<boolean> {
+  const body = String(new URLSearchParams({ q: createStatement(database) }));
+  const answer = await connection.post('/query', {}, 'application/x-www-form-urlencoded', body, signal);
+  if (answer.status === 401 || answer.status === 403) return false;
+  if (answer.status !== 200) throw new Error(`InfluxDB answers ${answer.status} to CREATE DATABASE`);
+  const { results } = JSON.parse(answer.body) as { results?: { error?: string }[] };
+  const error = results?.[0]?.error;
+  if (error !== undefined) throw new Error(`InfluxDB cannot create the database: ${error}`);
+  return true;
+}
+
+/** What an administrator would run. */
+export const createStatement = (database: string): string => `CREATE DATABASE ${identifier(database)}`;
+
+/** InfluxQL's quoted identifier. */
+export const identifier = (name: string): string => `"${name.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;

@@ -1,0 +1,84 @@
+import type { ConnectionOptions } from 'node:tls';
+import type { MongoClient, MongoClientOptions } from 'mongodb';
+import type { OptionRule } from '../options.js';
+import { secretsOf } from '../secrets.js';
+
+/** The options that say where to write and as whom. */
+export interface MongoConnectionOptions {
+  client?: MongoClient;
+  connectionUrl?: string;
+  host?: string;
+  port?: number;
+  user?: string;
+  password?: string;
+  timeout?: number;
+  tls?: boolean | ConnectionOptions;
+}
+
+/** Milliseconds. */
+const DEFAULT_TIMEOUT = 300;
+
+/** Makes the client, loading the driver; it connects with its first operation. */
+export async function openClient(options: MongoConnectionOptions, socketTimeoutMS: number): Promise<MongoClient> {
+  const { MongoClient } = await import('mongodb');
+  return new MongoClient(urlOf(options), clientOptions(options, socketTimeoutMS));
+}
+
+/** The URL to connect by; credentials that are options of their own are not in it. */
+export function urlOf({ connectionUrl, host = 'localhost', port = 27_017 }: MongoConnectionOptions): string {
+  if (connectionUrl !== undefined) return connectionUrl;
+  return `mongodb://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`;
+}
+
+/** The driver's options. What the URL says itself is left to it. */
+export function clientOptions(options: MongoConnectionOptions, socketTimeoutMS: number): MongoClientOptions {
+  const { timeout = DEFAULT_TIMEOUT, user, password, tls } = options;
+  const defaults: MongoClientOptions = {
+    appName: 'kaneda-otel',
+    serverSelectionTimeoutMS: timeout,
+    // A silent server would be waited for until the end of time.
+    socketTimeoutMS,
+    retryWrites: true,
+    w: 'majority',
+    // One write at a time needs one connection, and monitors their own.
+    maxPoolSize: 2,
+  };
+  const inUrl = new Set([...parametersOf(options.connectionUrl ?? '').keys()].map((name) => name.toLowerCase()));
+  const chosen = Object.fromEntries(Object.entries(defaults).filter(([name]) => !inUrl.has(name.toLowerCase())));
+  if (user !== undefined) Object.assign(chosen, { auth: { username: user, password: password ?? '' } });
+  if (user !== undefined && !inUrl.has('authsource')) chosen.authSource = 'admin';
+  if (tls !== undefined) Object.assign(chosen, typeof tls === 'object' ? { ...tls, tls: true } : { tls });
+  return chosen;
+}
+
+/** The database that a URL names, if it does. */
+export function databaseOf(connectionUrl: string | undefined): string | undefined {
+  const path = /^mongodb(?:\+srv)?:\/\/[^/?]*\/([^?]*)/.exec(connectionUrl ?? '')?.[1];
+  return path === undefined || path === '' ? undefined : decodeURIComponent(path);
+}
+
+/** What of these options must never be printed; a given client keeps its credentials in its own. */
+export function secretsOfOptions({ client, connectionUrl, password }: MongoConnectionOptions): string[] {
+  const given = client?.options?.credentials?.password;
+  return [password, given, ...secretsOf(connectionUrl)].filter((secret): secret is string => !!secret);
+}
+
+const parametersOf = (url: string): URLSearchParams => new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '');
+
+/** The driver itself judges the rest when it connects. */
+export const connectionUrlRule: OptionRule = (value) => {
+  const wanted = 'must be a URL, mongodb://user:password@host:27017/ or mongodb+srv://…';
+  if (typeof value !== 'string' || !/^mongodb(\+srv)?:\/\/[^/?]+/.test(value)) return wanted;
+  try {
+    decodeURIComponent(/^[^?]*/.exec(value)![0]);
+    return undefined;
+  } catch {
+    return `${wanted}, special characters percent-encoded`;
+  }
+};
+
+/** A MongoClient, of whichever version of the driver. */
+export const clientRule: OptionRule = (value) =>
+  typeof value === 'object' && value !== null && typeof (value as { db?: unknown }).db === 'function'
+    ? undefined
+    : 'must be a MongoClient';

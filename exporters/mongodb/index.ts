@@ -1,0 +1,135 @@
+import type { ConnectionOptions } from 'node:tls';
+import type { Collection, MongoClient } from 'mongodb';
+import { assertInstalled } from '../client.js';
+import { ImproperlyConfiguredError } from '../errors.js';
+import { type OptionRules, rules } from '../options.js';
+import type { Report } from '../report.js';
+import { type ExporterOptions, ReportExporter } from '../report-exporter.js';
+import type { Outcome, WriteContext } from '../writer.js';
+import {
+  clientRule,
+  connectionUrlRule,
+  databaseOf,
+  type MongoConnectionOptions,
+  openClient,
+  secretsOfOptions,
+} from './connection.js';
+import { type ReportDocument, toDocument } from './documents.js';
+import { judge } from './outcomes.js';
+import { createIndexes } from './setup.js';
+
+/** What a {@link MongoExporter} takes. */
+export interface MongoExporterOptions extends ExporterOptions {
+  /** Default: the one in `connectionUrl`, else `kaneda`. */
+  dbName?: string;
+  /** Default `default`. */
+  collectionName?: string;
+  /** A client of the application's; it is neither configured nor closed here. */
+  client?: MongoClient;
+  /** `mongodb://user:password@host:27017/` or `mongodb+srv://…`; several hosts as the driver has them. What it sets, wins. */
+  connectionUrl?: string;
+  /** Default `localhost`. */
+  host?: string;
+  /** Default 27017. */
+  port?: number;
+  user?: string;
+  password?: string;
+  /** Milliseconds in which a server must be found; default 300. */
+  timeout?: number;
+  /** TLS; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
+  tls?: boolean | ConnectionOptions;
+  /** Deletes documents so many seconds after their timestamp, by an index of MongoDB's. Default: never. */
+  expireAfterSeconds?: number;
+}
+
+const OWN_RULES: OptionRules = {
+  dbName: rules.text,
+  collectionName: rules.text,
+  client: clientRule,
+  connectionUrl: connectionUrlRule,
+  host: rules.text,
+  port: rules.port,
+  user: rules.text,
+  password: rules.string,
+  timeout: rules.positive,
+  tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
+  expireAfterSeconds: rules.count,
+};
+const WRITE_TIMEOUT = 30_000;
+const MAJORITY = { w: 'majority' } as const;
+
+/**
+ * Stores reports in MongoDB as Kaneda's documents, acknowledged by a majority. A report's id is `_id`: one that is delivered twice is
+ * stored once. The collection and its indexes are made with the first write.
+ */
+export class MongoExporter extends ReportExporter {
+  readonly #options: MongoExporterOptions;
+  #client: MongoClient | undefined;
+
+  /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
+  constructor(options: MongoExporterOptions = {}) {
+    super(options, OWN_RULES);
+    if (options.client === undefined) assertInstalled('MongoExporter', 'mongodb', '7');
+    this.#options = options;
+  }
+
+  protected override secrets(): readonly string[] {
+    // The base may have something to say before this class is made.
+    return #options in this ? secretsOfOptions(this.#options as MongoConnectionOptions) : [];
+  }
+
+  protected override async connect({ signal }: WriteContext): Promise<void> {
+    const { client, writeTimeout = WRITE_TIMEOUT, expireAfterSeconds } = this.#options;
+    this.#client ??= client ?? (await openClient(this.#options as MongoConnectionOptions, writeTimeout));
+    try {
+      await createIndexes(this.#collection(), expireAfterSeconds, signal);
+    } catch (error) {
+      // Writing needs no index, nor the right to make one: if credentials are wrong, the write itself will say so.
+      if (!(error instanceof ImproperlyConfiguredError)) throw error;
+      this.warn('indexes', error.message);
+    }
+  }
+
+  protected override async write(reports: readonly Report[]): Promise<readonly Outcome[]> {
+    const collection = this.#collection();
+    const documents = reports.map(toDocument);
+    try {
+      // What `given` clients are set to is theirs; how this write is acknowledged is not.
+      const writeConcern = this.#options.client === undefined ? {} : { writeConcern: MAJORITY };
+      await collection.insertMany(documents, { ordered: false, ignoreUndefined: true, ...writeConcern });
+      return reports.map(() => 'stored');
+    } catch (error) {
+      const { outcomes, unnamed } = judge(error, documents.length, this.#remedies());
+      if (unnamed.length > 0) await this.#settle(unnamed, documents, outcomes);
+      return outcomes;
+    }
+  }
+
+  protected override async disconnect(): Promise<void> {
+    if (this.#options.client === undefined) await this.#client?.close();
+    this.#client = undefined;
+  }
+
+  #collection(): Collection<ReportDocument> {
+    const { dbName, collectionName = 'default', connectionUrl } = this.#options;
+    return this.#client!.db(dbName ?? databaseOf(connectionUrl) ?? 'kaneda').collection<ReportDocument>(collectionName);
+  }
+
+  /** A duplicate whose index is not named: those whose `_id` is there are stored, the others met a unique index of somebody's. */
+  async #settle(positions: readonly number[], documents: readonly ReportDocument[], outcomes: Outcome[]): Promise<void> {
+    const ids = positions.map((position) => documents[position]!._id);
+    const found = this.#collection().find({ _id: { $in: ids } }, { projection: { _id: 1 } });
+    const stored = new Set((await found.toArray()).map(({ _id }) => _id));
+    for (const position of positions) {
+      outcomes[position] = stored.has(documents[position]!._id) ? 'stored' : { rejected: 'duplicate in a unique index' };
+    }
+  }
+
+  #remedies() {
+    const { dbName, collectionName } = this.#collection();
+    return {
+      credentials: 'correct user and password, or the URL (authSource is admin unless the URL says otherwise)',
+      rights: `an administrator runs db.grantRolesToUser('USER', [{ role: 'readWrite', db: '${dbName}' }]) for ${dbName}.${collectionName}`,
+    };
+  }
+}

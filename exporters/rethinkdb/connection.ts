@@ -1,0 +1,102 @@
+import type { Driver, DriverConnection, DriverOptions, Term } from './driver.js';
+
+/** A connection to RethinkDB that ends by being thrown away, never by ending the application. */
+export class RethinkConnection {
+  private abandoned = false;
+
+  private constructor(
+    private readonly connection: DriverConnection,
+    private readonly own: boolean,
+  ) {}
+
+  /**
+   * Connects and signs in.
+   * @throws the driver's error; when `signal` is aborted, its reason
+   */
+  static open(driver: Driver, options: DriverOptions, signal: AbortSignal): Promise<RethinkConnection> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      let connection: DriverConnection | undefined;
+      const give = (error: unknown) => {
+        // Not `close()`: it forgets the socket, which the driver's own connect timer still wants to destroy.
+        connection?.rawSocket?.destroy();
+        reject(error);
+      };
+      const aborted = () => give(signal.reason);
+      signal.addEventListener('abort', aborted, { once: true });
+      connection = new driver.TcpConnection(options, (error) => {
+        signal.removeEventListener('abort', aborted);
+        if (error) give(error);
+        else resolve(new RethinkConnection(connection!, true));
+      });
+      guard(connection);
+    });
+  }
+
+  /** A connection that the application made; it stays the application's. */
+  static given(connection: DriverConnection): RethinkConnection {
+    connection.on('error', () => {});
+    return new RethinkConnection(connection, false);
+  }
+
+  isOpen(): boolean {
+    return !this.abandoned && this.connection.isOpen();
+  }
+
+  /**
+   * Runs a query. When `signal` is aborted first, the connection is given up with it: the driver cannot take a query back.
+   * @throws the driver's error, or the signal's reason
+   */
+  run(term: Term, signal: AbortSignal): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const aborted = () => {
+        this.close();
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', aborted, { once: true });
+      Promise.resolve(term.run(this.connection))
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', aborted));
+    });
+  }
+
+  /** Closes without waiting for anything; a given connection is only let go. */
+  close(): void {
+    this.abandoned = true;
+    if (this.own && this.connection.isOpen()) this.connection.close({ noreplyWait: false }).then(undefined, () => {});
+  }
+}
+
+/**
+ * An `error` event without a listener ends the application, and the driver emits one whenever an idle connection breaks or its connect
+ * timer fires after a refused password. What its socket listeners throw (an answer that is no RethinkDB's) would end it too.
+ */
+function guard(connection: DriverConnection): void {
+  connection.on('error', () => {});
+  const socket = connection.rawSocket!;
+  const emit = socket.emit.bind(socket) as (event: string | symbol, ...args: unknown[]) => boolean;
+  socket.emit = (event: string | symbol, ...args: unknown[]): boolean => {
+    try {
+      return emit(event, ...args);
+    } catch (error) {
+      socket.destroy();
+      connection.emit('error', error);
+      return true;
+    }
+  };
+}
+
+/** The options by which a given connection was made, so that another can take its place: its own `reconnect()` forgets user and TLS. */
+export function optionsOf(connection: DriverConnection, timeout: number): DriverOptions {
+  const { host, port, ssl, rawSocket } = connection;
+  const { user, password } = rawSocket ?? {};
+  return {
+    host,
+    port,
+    timeout,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(ssl ? { ssl } : {}),
+  };
+}

@@ -1,0 +1,69 @@
+import type { EventEmitter } from 'node:events';
+import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
+
+/** A query under construction, as far as it is needed here. The driver brings no types. */
+export interface Term {
+  table(name: string): Term;
+  tableList(): Term;
+  tableCreate(name: string): Term;
+  insert(documents: Term, options: InsertOptions): Term;
+  filter(fields: object): Term;
+  getField(name: string): Term;
+  coerceTo(type: 'array'): Term;
+  get(id: string): Term;
+  delete(): Term;
+  isEmpty(): Term;
+  wait(options: { waitFor: string; timeout: number }): Term;
+  run(connection: DriverConnection): PromiseLike<unknown>;
+}
+
+export interface InsertOptions {
+  conflict: (id: unknown, stored: unknown, given: unknown) => unknown;
+  durability: 'hard' | 'soft';
+  returnChanges?: 'always';
+}
+
+/** The driver's `r`. */
+export interface Queries {
+  db(name: string): Term;
+  dbList(): Term;
+  dbCreate(name: string): Term;
+  json(text: string): Term;
+}
+
+/** The driver's connection, with what it keeps of how it was made. */
+export interface DriverConnection extends EventEmitter {
+  readonly host: string;
+  readonly port: number;
+  readonly ssl: object | false;
+  readonly rawSocket: (Socket & { user?: string; password?: string }) | null;
+  isOpen(): boolean;
+  close(options: { noreplyWait: boolean }): PromiseLike<unknown>;
+}
+
+/** What the driver's connection is made of; the timeout is in seconds and covers connecting only. */
+export interface DriverOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly user?: string;
+  readonly password?: string;
+  readonly timeout: number;
+  readonly ssl?: object;
+}
+
+export interface Driver {
+  readonly r: Queries;
+  readonly TcpConnection: new (
+    options: DriverOptions,
+    callback: (error: Error | null, connection: DriverConnection) => void,
+  ) => DriverConnection;
+}
+
+const require = createRequire(import.meta.url);
+
+/** Loads the driver. `net.js` is in its published files; connecting by `r.connect` would hide the connection until it is too late. */
+export function loadDriver(): Driver {
+  const { TcpConnection } = require('rethinkdb/net.js') as Pick<Driver, 'TcpConnection'>;
+  return { r: require('rethinkdb') as Queries, TcpConnection };
+}
