@@ -17,9 +17,8 @@ export class CellFiles {
   readonly path: string;
   /** The values file, readable and writable. */
   readonly fd: number;
-  readonly #inode: bigint;
+  readonly inode: bigint;
   readonly #device: bigint;
-  #length = 0;
   #metaInode: bigint | undefined;
 
   /**
@@ -34,9 +33,9 @@ export class CellFiles {
     this.fd = create(temporary);
     try {
       if (!native().lock(this.fd)) throw new Error(`${temporary} is locked`);
-      this.extend(length);
+      writeZeros(this.fd, 0, length);
       const stat = fstatSync(this.fd, { bigint: true });
-      this.#inode = stat.ino;
+      this.inode = stat.ino;
       this.#device = stat.dev;
       remove(`${path}.meta`);
       renameSync(temporary, `${path}.values`);
@@ -46,18 +45,6 @@ export class CellFiles {
       remove(temporary);
       closeSync(this.fd);
       throw error;
-    }
-  }
-
-  /** Bytes that are in the file, and may be touched through a mapping. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** Writes zeros up to `length`: the blocks are there before anybody touches them, or this throws (`ENOSPC`) and nothing happened. */
-  extend(length: number): void {
-    while (this.#length < length) {
-      this.#length += writeSync(this.fd, ZEROS, 0, Math.min(ZEROS.length, length - this.#length), this.#length);
     }
   }
 
@@ -82,7 +69,7 @@ export class CellFiles {
   /** Whether the values file at the path is still the one made here. */
   isOurs(): boolean {
     const stat = lstatSync(`${this.path}.values`, { bigint: true, throwIfNoEntry: false });
-    return stat?.ino === this.#inode && stat.dev === this.#device;
+    return stat?.ino === this.inode && stat.dev === this.#device;
   }
 
   /** Says that this process lives for another while: the file's time is when that ends. */
@@ -102,6 +89,11 @@ export class CellFiles {
   close(): void {
     closeSync(this.fd);
   }
+}
+
+/** Writes zeros from byte `start` to `end`: the blocks are there before anybody touches them through a mapping, or this throws `ENOSPC`. */
+export function writeZeros(fd: number, start: number, end: number): void {
+  for (let at = start; at < end; ) at += writeSync(fd, ZEROS, 0, Math.min(ZEROS.length, end - at), at);
 }
 
 function assertFree(path: string): void {
