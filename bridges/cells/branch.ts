@@ -92,5 +92,8 @@ export function branchFor(at: Position | undefined, key: string): Branch | undef
 /** The tags in one order that does not depend on how they were given: by key, or by element without repeats. */
 export function canonicalSteps(tags: Tags): Step[] {
   if (Array.isArray(tags)) return [...new Set(tags as readonly string[])].sort().map((element): Step => ['', element]);
-  return Object.entries(tags as Record<string, TagValue>).sort(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(tags as Record<string, TagValue | undefined>).filter(
+    (entry): entry is [string, TagValue] => entry[1] !== undefined,
+  );
+  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -1,3 +1,4 @@
+import { diag } from '@opentelemetry/api';
 import type { SeriesFamily } from './series.js';
 import type { AnyFamily, Cell, CellObserver, Subscription } from './store.js';
 
@@ -48,15 +49,26 @@ export class Seats {
   }
 
   cell(cell: Cell): void {
-    for (const { observer } of this.#seats) observer.cell?.(cell);
+    this.#tell((observer) => observer.cell?.(cell));
   }
 
   family(family: AnyFamily): void {
-    for (const { observer } of this.#seats) observer.family?.(family);
+    this.#tell((observer) => observer.family?.(family));
   }
 
   released(family: AnyFamily, slot: number): void {
-    for (const { observer } of this.#seats) observer.released?.(family, slot);
+    this.#tell((observer) => observer.released?.(family, slot));
+  }
+
+  /** Runs inside recording calls: an observer that throws must not reach them. */
+  #tell(tell: (observer: CellObserver) => void): void {
+    for (const { observer } of this.#seats) {
+      try {
+        tell(observer);
+      } catch (error) {
+        diag.error('kaneda-otel: an observer of cells threw', error);
+      }
+    }
   }
 
   #shown(): void {

@@ -74,6 +74,8 @@ export interface Family {
   readonly size: number;
   /** Milliseconds since the epoch: the start time of cumulative points. */
   readonly since: number;
+  /** When the series in `slot` began: later than the family only if another series had the slot before. */
+  startOf(slot: number): number;
   /** The slot of the series with these tags, made if need be; -1 if refused. A slot is only good until the next turn of the event loop. */
   find(tags?: Tags): number;
   /** The series leaves: every observer exports it once more, then it is forgotten. A call in between keeps it. No such series: nothing. */

@@ -40,7 +40,7 @@ export class Trie {
     this.#options = options;
   }
 
-  /** The slot of the series with these tags, or `UNKNOWN`. Throws what a getter in the tags throws. */
+  /** The slot of the series with these tags, or `UNKNOWN`. A tag that is `undefined` is none. Throws what a getter in the tags throws. */
   find(tags: Tags | undefined): number {
     if (tags === undefined) return this.#bare === NONE ? UNKNOWN : this.#bare;
     if (Array.isArray(tags)) return this.#findList(tags);
@@ -48,13 +48,15 @@ export class Trie {
     let any = false;
     for (const key in tags) {
       // Inherited properties are no tags. V8 answers this from the enumeration's own cache.
-      if (!hasOwn.call(tags, key) || typeof at !== 'object') return UNKNOWN;
+      if (!hasOwn.call(tags, key)) return UNKNOWN;
+      const value = (tags as Record<string, TagValue | undefined>)[key];
+      if (value === undefined) continue;
+      if (typeof at !== 'object') return UNKNOWN;
       let branch: Branch | undefined = at;
       while (branch.key !== key) {
         branch = branch.sibling;
         if (branch === undefined) return UNKNOWN;
       }
-      const value = (tags as Record<string, TagValue>)[key]!;
       const next = branch.next.get(value);
       at = next === undefined ? this.#folded(branch, value) : next;
       any = true;
@@ -254,7 +256,9 @@ function orderOf(tags: Tags, steps: readonly Step[]): number[] | undefined {
     if (tags.length !== steps.length) return undefined;
     return tags.map((element) => steps.findIndex(([, value]) => value === element));
   }
-  return Object.keys(tags).map((key) => steps.findIndex(([name]) => name === key));
+  return Object.keys(tags)
+    .filter((key) => (tags as Record<string, unknown>)[key] !== undefined)
+    .map((key) => steps.findIndex(([name]) => name === key));
 }
 
 /** Whether `for…in` shows nothing inherited, so that a walk over these tags takes the path of their own keys. */

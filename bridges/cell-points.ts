@@ -1,0 +1,67 @@
+import type { Attributes } from '@opentelemetry/api';
+import type { MetricData } from '@opentelemetry/sdk-metrics';
+import { type AnyCell, INSTRUMENT_OF, instrumentOf, reading, unitOf } from './cell-instruments.js';
+import { type Interval, metricData, type Temporality } from './metric-data.js';
+
+interface Entry {
+  readonly cell: AnyCell;
+  readonly attributes: Attributes;
+  /** What a counter or an integer was when it was last handed out as a delta. */
+  baseline: bigint;
+}
+
+/** The single cells of a store, those of one name and kind together, and their data points. */
+export class CellPoints {
+  readonly #metrics = new Map<string, { name: string; kind: AnyCell['kind']; entries: Entry[] }>();
+  readonly #temporality: Temporality;
+
+  constructor(temporality: Temporality) {
+    this.#temporality = temporality;
+  }
+
+  add(cell: AnyCell): void {
+    const { name, attributes } = instrumentOf(cell.dimensions);
+    const key = `${cell.kind} ${name}`;
+    let metric = this.#metrics.get(key);
+    if (metric === undefined) {
+      metric = { name, kind: cell.kind, entries: [] };
+      this.#metrics.set(key, metric);
+    }
+    metric.entries.push({ cell, attributes, baseline: 0n });
+  }
+
+  clear(): void {
+    this.#metrics.clear();
+  }
+
+  /** Adds a metric with its points for each name; gives control back after every few. */
+  *walk(interval: Interval, metrics: MetricData[]): Generator<void, void, void> {
+    for (const { name, kind, entries } of this.#metrics.values()) {
+      const instrument = INSTRUMENT_OF[kind];
+      const data = metricData(instrument === 'upDownCounter' ? 'sum' : instrument, name, unitOf(kind), interval);
+      const points = data.dataPoints as unknown[];
+      for (const [at, entry] of entries.entries()) {
+        const point = this.#read(entry, interval);
+        if (point !== undefined) points.push({ ...interval.since(entry.cell.since), ...point });
+        if ((at & 31) === 31) yield;
+      }
+      if (points.length > 0) metrics.push(data);
+      yield;
+    }
+  }
+
+  #read(entry: Entry, interval: Interval): { attributes: Attributes; value: number } | undefined {
+    const { cell, attributes } = entry;
+    if (this.#temporality === 'delta' && (cell.kind === 'counter' || cell.kind === 'integer')) {
+      const whole = cell.kind === 'counter' ? cell.get() : cell.exact();
+      const difference = whole - entry.baseline;
+      entry.baseline = whole;
+      // What grew past 2^64 began again at 0.
+      const value = Number(cell.kind === 'counter' ? BigInt.asUintN(64, difference) : difference);
+      return value === 0 ? undefined : { attributes, value };
+    }
+    const now = reading(cell, interval.now);
+    if (now === undefined) return undefined;
+    return { attributes: now.text === undefined ? attributes : { ...attributes, text: now.text }, value: now.value };
+  }
+}

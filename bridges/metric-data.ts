@@ -1,0 +1,71 @@
+import type { HrTime } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
+import type { AggregationTemporality, DataPointType, MetricData } from '@opentelemetry/sdk-metrics';
+import type { FamilyKind } from './cells/store.js';
+
+export type Temporality = 'cumulative' | 'delta';
+
+/** What kind of data points there are: those of families, and monotonic sums. */
+export type DataKind = FamilyKind | 'counter';
+
+// OpenTelemetry's enums by number: importing them would load the SDK.
+const EXPONENTIAL_HISTOGRAM = 1;
+const GAUGE = 2;
+const SUM = 3;
+const DELTA = 0;
+const CUMULATIVE = 1;
+const DOUBLE = 1;
+
+/** A producer's resource is not looked at: the reader keeps its provider's own. */
+export const NO_RESOURCE: Resource = {
+  attributes: {},
+  merge: (other) => other ?? NO_RESOURCE,
+  getRawAttributes: () => [],
+};
+
+/** The times of a collection's points; the arrays are shared between points. */
+export class Interval {
+  readonly temporality: Temporality;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly #last: number | undefined;
+  readonly #end: HrTime;
+  #times: { startTime: HrTime; endTime: HrTime } | undefined;
+  #start = Number.NaN;
+
+  /** `last`: when the collection before was, if there was one; both in milliseconds since the epoch. */
+  constructor(temporality: Temporality, last: number | undefined, now: number) {
+    this.temporality = temporality;
+    this.now = now;
+    this.#last = last;
+    this.#end = hrTime(now);
+  }
+
+  /** The times of a point whose series began at `since` (milliseconds since the epoch). */
+  since(since: number): { startTime: HrTime; endTime: HrTime } {
+    const start = this.temporality === 'delta' && this.#last !== undefined && this.#last > since ? this.#last : since;
+    if (this.#times === undefined || start !== this.#start) {
+      this.#times = { startTime: hrTime(Math.min(start, this.now)), endTime: this.#end };
+      this.#start = start;
+    }
+    return this.#times;
+  }
+}
+
+/** A metric without points yet. */
+export function metricData(kind: DataKind, name: string, unit: string | undefined, interval: Interval): MetricData {
+  const temporality = interval.temporality === 'delta' ? DELTA : CUMULATIVE;
+  const types = { sum: SUM, counter: SUM, gauge: GAUGE, histogram: EXPONENTIAL_HISTOGRAM };
+  return {
+    descriptor: { name, description: '', unit: unit ?? '', valueType: DOUBLE },
+    aggregationTemporality: temporality as AggregationTemporality,
+    dataPointType: types[kind] as DataPointType.SUM,
+    isMonotonic: kind === 'counter',
+    dataPoints: [],
+  };
+}
+
+function hrTime(milliseconds: number): HrTime {
+  const seconds = Math.floor(milliseconds / 1000);
+  return [seconds, Math.round((milliseconds - seconds * 1000) * 1e6)];
+}
