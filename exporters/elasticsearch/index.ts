@@ -9,13 +9,13 @@ import type { Outcome, WriteContext } from '../writer.js';
 import { makeClient, secretsIn } from './client.js';
 import { encode, indexOf } from './documents.js';
 import { type ElasticsearchOptions, nodesOf, OPTION_RULES, optionFaults } from './options.js';
-import { type BulkItem, failureOf, outcomeOf } from './outcomes.js';
+import { type BulkItem, failureOf, obstacleOf, outcomeOf } from './outcomes.js';
 import { ensureTemplate } from './template.js';
 
 export type { ElasticsearchOptions } from './options.js';
 
-/** Bytes of one bulk request: beyond a few megabytes requests cost the cluster memory and gain nothing. */
-const REQUEST_BYTES = 5 * 1_048_576;
+/** Bytes of one bulk request, at most: beyond a few megabytes requests cost the cluster memory and gain nothing. A cluster that has too much to do gets less at a time. */
+const REQUEST_BYTES = { most: 5 * 1_048_576, least: 16_384 } as const;
 /** Milliseconds of encoding after which others have their turn, and how many reports are encoded between looks at the clock. */
 const SLICE = 5;
 const STEPS = 50;
@@ -38,6 +38,7 @@ export class ElasticsearchExporter extends ReportExporter {
   readonly #options: ElasticsearchOptions;
   readonly #prepared = new Set<string>();
   #client: Client | undefined;
+  #requestBytes: number = REQUEST_BYTES.most;
   #told = false;
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the client is not installed. */
@@ -61,28 +62,29 @@ export class ElasticsearchExporter extends ReportExporter {
     const outcomes = new Array<Outcome>(reports.length).fill('retry');
     const items = await this.#encoded(reports, outcomes);
     await this.#prepare(items, signal);
-    const forbidden: BulkItem[] = [];
-    for (const request of requestsOf(items)) {
-      const answers = await this.#bulk(request, signal);
-      request.forEach((item, i) => {
-        const outcome = outcomeOf(answers[i]!, item.index < this.#today());
-        if (outcome === 'forbidden') forbidden.push(answers[i]!);
-        else outcomes[item.position] = outcome;
-      });
+    const today = indexOf(this.#options.indexName, new Date());
+    let fault: Error | undefined;
+    for (const request of requestsOf(items, this.#requestBytes)) {
+      try {
+        const answers = await this.#bulk(request, signal);
+        request.forEach(({ index, position }, i) => {
+          const outcome = outcomeOf(answers[i]!, index < today);
+          if (outcome === 'obstructed') fault = obstacleOf(answers[i]!, index);
+          else outcomes[position] = outcome;
+        });
+      } catch (error) {
+        fault = error as Error;
+        break;
+      }
     }
-    // What else was in the batch is let go first; when only these are left, their delivery waits for the administrator.
-    if (forbidden.length > 0 && outcomes.every((outcome) => outcome === 'retry'))
-      throw failureOf({ name: 'ResponseError', statusCode: forbidden[0]!.status, body: forbidden[0] });
+    // What is settled is let go of first; when a fault stands alone, the delivery hears of it.
+    if (fault !== undefined && outcomes.every((outcome) => outcome === 'retry')) throw fault;
     return outcomes;
   }
 
   protected override async disconnect(): Promise<void> {
     if (this.#options.client === undefined) await this.#client?.close();
     this.#client = undefined;
-  }
-
-  #today(): string {
-    return indexOf(this.#options.indexName, new Date());
   }
 
   /** The lines of each report, made in slices; what cannot be written at all is rejected here. */
@@ -125,8 +127,11 @@ export class ElasticsearchExporter extends ReportExporter {
         },
       );
       const answers = (answer.items ?? []).map((item) => item.create as BulkItem);
+      this.#requestBytes = Math.min(this.#requestBytes * 2, REQUEST_BYTES.most);
       if (answers.length === items.length && answers.every((item) => typeof item?.status === 'number')) return answers;
     } catch (error) {
+      if ((error as { statusCode?: number }).statusCode === 429)
+        this.#requestBytes = Math.max(this.#requestBytes / 2, REQUEST_BYTES.least);
       throw failureOf(error);
     }
     throw new ImproperlyConfiguredError(
@@ -136,12 +141,12 @@ export class ElasticsearchExporter extends ReportExporter {
 }
 
 /** A batch as requests of bounded size; a single larger report is a request of its own. */
-function* requestsOf(items: readonly Item[]): Generator<readonly Item[]> {
+function* requestsOf(items: readonly Item[], most: number): Generator<readonly Item[]> {
   let from = 0;
   let bytes = 0;
   for (let i = 0; i < items.length; i++) {
     const size = Buffer.byteLength(items[i]!.lines);
-    if (i > from && bytes + size > REQUEST_BYTES) {
+    if (i > from && bytes + size > most) {
       yield items.slice(from, i);
       from = i;
       bytes = 0;

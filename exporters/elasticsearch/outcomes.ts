@@ -7,17 +7,32 @@ export interface BulkItem {
   readonly error?: { readonly type?: string; readonly reason?: string };
 }
 
+/** What stands in the way of a whole index, and what lifts it. A cluster that is full answers `validation_exception`. */
+const OBSTACLES: Readonly<Record<string, string>> = {
+  cluster_block_exception: 'lift the block on the index',
+  index_closed_exception: 'open the index',
+  validation_exception: 'let the cluster have more shards (cluster.max_shards_per_node), or delete old indices',
+};
+
 /**
- * What becomes of one document. `forbidden`: a right or a block that an administrator lifts, so the report waits for it.
+ * What becomes of one document. `obstructed`: a right is missing, or the index takes nothing as it is; the report waits until that is mended.
  * @param late the document belongs to the index of a past day: one that takes no more writes will not do so again.
  */
-export function outcomeOf({ status, error }: BulkItem, late = false): Outcome | 'forbidden' {
+export function outcomeOf({ status, error }: BulkItem, late = false): Outcome | 'obstructed' {
   if (status < 300) return 'stored';
   // The id is there already: an earlier attempt got through although its answer did not.
   if (status === 409) return 'stored';
   if (status === 429 || status >= 500) return 'retry';
-  if (status === 401 || (status === 403 && !(late && error?.type === 'cluster_block_exception'))) return 'forbidden';
-  return { rejected: `${error?.type ?? 'refused'} (${status})` };
+  const type = error?.type ?? 'refused';
+  const obstructed = Object.hasOwn(OBSTACLES, type) ? !late : status === 401 || status === 403;
+  return obstructed ? 'obstructed' : { rejected: `${type} (${status})` };
+}
+
+/** Says what stands in the way of an obstructed document, and what to do. */
+export function obstacleOf({ status, error }: BulkItem, index: string): ImproperlyConfiguredError {
+  const type = error?.type ?? 'refused';
+  const remedy = OBSTACLES[type] ?? REMEDIES[status] ?? REMEDIES[403]!;
+  return new ImproperlyConfiguredError(`Elasticsearch: ${index} takes no documents, ${type} (${status}): ${remedy}`);
 }
 
 /**
@@ -42,7 +57,7 @@ export function failureOf(error: unknown): Error {
 
 const REMEDIES: Readonly<Record<number, string>> = {
   401: 'check user and password, or apiKey',
-  403: 'grant the account `create_doc` and `auto_configure` on the index pattern, or lift the block on the index',
+  403: 'grant the account `create_doc` and `auto_configure` on the index pattern',
   406: "the client speaks a newer protocol than the server: install the client of the server's major version",
 };
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { failureOf, outcomeOf } from '../../../exporters/elasticsearch/outcomes.js';
+import { failureOf, obstacleOf, outcomeOf } from '../../../exporters/elasticsearch/outcomes.js';
 
 const failed = (name: string, statusCode?: number, type?: string) =>
   Object.assign(new Error('planted-document'), {
@@ -16,8 +16,8 @@ describe('Elasticsearch outcomes', () => {
     [429, 'retry'],
     [500, 'retry'],
     [503, 'retry'],
-    [401, 'forbidden'],
-    [403, 'forbidden'],
+    [401, 'obstructed'],
+    [403, 'obstructed'],
   ] as const) {
     it(`of an item with ${status}: ${outcome}`, () => expect(outcomeOf({ status })).to.equal(outcome));
   }
@@ -28,6 +28,23 @@ describe('Elasticsearch outcomes', () => {
       expect(outcomeOf(item)).to.deep.equal({ rejected: `document_parsing_exception (${status})` });
     });
   }
+
+  for (const [status, type] of [
+    [403, 'cluster_block_exception'],
+    [400, 'index_closed_exception'],
+    [400, 'validation_exception'],
+  ] as const) {
+    it(`of an item that its index refuses with ${type}: waits, but for the index of a past day it is rejected`, () => {
+      expect(outcomeOf({ status, error: { type } })).to.equal('obstructed');
+      expect(outcomeOf({ status, error: { type } }, true)).to.deep.equal({ rejected: `${type} (${status})` });
+      expect(obstacleOf({ status, error: { type } }, 'app-1')).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
+    });
+  }
+
+  it('of an item without rights: waits, on whatever day', () => {
+    expect(outcomeOf({ status: 403, error: { type: 'security_exception' } }, true)).to.equal('obstructed');
+    expect(obstacleOf({ status: 403, error: { type: 'security_exception' } }, 'app-1').message).to.include('create_doc');
+  });
 
   for (const [name, status, code] of [
     ['ConnectionError', undefined, undefined],
