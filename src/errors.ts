@@ -1,0 +1,13 @@
+/**
+ * The error classes that the package throws, each with a stable `code`. They live in the folder that throws them; here is all of them.
+ * @module
+ */
+export { CellFileError, DuplicateValueError } from '../bridges/errors.js';
+export {
+  DeadlineError,
+  type Fault,
+  ImproperlyConfiguredError,
+  RejectedError,
+  SettingsError,
+  SplitError,
+} from '../exporters/errors.js';

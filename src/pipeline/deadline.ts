@@ -1,0 +1,48 @@
+import { performance } from 'node:perf_hooks';
+import { DeadlineError } from '../../exporters/errors.js';
+
+/** The longest that a timer can wait. */
+const LONGEST = 2 ** 31 - 1;
+
+/** A timeout as a caller gave it: a number of milliseconds from 0 on (`Infinity` too), else `otherwise`. */
+export function timeoutOf(options: unknown, otherwise: number): number {
+  try {
+    const timeout = (options as { timeout?: unknown } | undefined)?.timeout;
+    return typeof timeout === 'number' && timeout >= 0 ? Math.min(timeout, LONGEST) : otherwise;
+  } catch {
+    return otherwise;
+  }
+}
+
+/** One deadline for several steps that follow each other. */
+export class Deadline {
+  readonly #end: number;
+
+  constructor(milliseconds: number) {
+    this.#end = performance.now() + milliseconds;
+  }
+
+  /** Milliseconds left, 0 at least. */
+  left(): number {
+    return Math.max(0, this.#end - performance.now());
+  }
+
+  /**
+   * What `work` comes to, or a DeadlineError once the time is up; `work` then goes on unwatched. Its timer keeps the process alive: who
+   * waits for a flush must get an answer.
+   */
+  async of<T>(work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const fail = (): void =>
+        reject(new DeadlineError('The deadline passed before everything was handed over; what was not is still pending.'));
+      timer = setTimeout(fail, Math.min(this.left(), LONGEST));
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
+      work.catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { createRequire } from 'node:module';
+import * as api from '@opentelemetry/api';
+import type { Logger, LoggerProvider } from '@opentelemetry/api-logs';
+import { asEmitted, SCOPE, type SingleRecord } from './records.js';
+
+/** So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds. */
+export const WAITING_EVENTS = 2048;
+
+interface LogsApi {
+  getLoggerProvider(): LoggerProvider;
+}
+
+/** Events on their way to a LoggerProvider of the application's: the one it gave, or the global one, which may be registered later. */
+export class ProviderEvents {
+  readonly #given: LoggerProvider | undefined;
+  readonly #waiting: SingleRecord[] = [];
+  #provider: LoggerProvider | undefined;
+  #logger: Logger | undefined;
+
+  constructor(given: LoggerProvider | undefined) {
+    this.#given = given;
+  }
+
+  /** `false`: there is no provider yet, and no room to wait for it. */
+  emit(record: SingleRecord): boolean {
+    this.look();
+    if (this.#logger !== undefined) return sent(this.#logger, record);
+    if (this.#waiting.length >= WAITING_EVENTS) return false;
+    this.#waiting.push(record);
+    return true;
+  }
+
+  /** Looks whether a provider is there by now, and gives it what has waited. `true`: there is. */
+  look(): boolean {
+    if (this.#logger !== undefined) return true;
+    for (const provider of this.#given === undefined ? globalProviders() : [this.#given]) {
+      const logger = provider.getLogger(SCOPE);
+      if (standsIn(logger)) continue;
+      this.#provider = provider;
+      this.#logger = logger;
+      for (const record of this.#waiting.splice(0)) sent(logger, record);
+      return true;
+    }
+    return false;
+  }
+
+  /** The provider sends on what it has. */
+  async flush(): Promise<void> {
+    await (this.#provider as { forceFlush?(): Promise<void> } | undefined)?.forceFlush?.();
+  }
+}
+
+function sent(logger: Logger, record: SingleRecord): true {
+  try {
+    logger.emit(asEmitted(record));
+  } catch (error) {
+    api.diag.error('kaneda-otel: the LoggerProvider threw', error);
+  }
+  return true;
+}
+
+let logsApis: readonly LogsApi[] | undefined;
+
+/**
+ * The global provider in both places where it may be: since 1.10 the API has logs itself, before (and still, for the SDK of that time)
+ * they are a package of their own.
+ */
+function globalProviders(): LoggerProvider[] {
+  logsApis ??= [Reflect.get(api, 'logs') as LogsApi | undefined, separateApi()].filter((one) => one !== undefined);
+  return logsApis.map((one) => one.getLoggerProvider());
+}
+
+function separateApi(): LogsApi | undefined {
+  try {
+    // At once, and only when there is an event: a program without events does not need the package.
+    return (createRequire(import.meta.url)('@opentelemetry/api-logs') as { logs: LogsApi }).logs;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a logger is the API's stand-in for one that is not there yet: it would throw away what it is given. */
+function standsIn(logger: Logger): boolean {
+  return typeof Reflect.get(logger, '_getLogger') === 'function' || logger.constructor.name === 'NoopLogger';
+}

@@ -1,0 +1,90 @@
+import { createNoopMeter, diag, type MeterProvider, metrics } from '@opentelemetry/api';
+import type { LoggerProvider } from '@opentelemetry/api-logs';
+import type { CellStore } from '../../bridges/cells/store.js';
+import { type Observation, observeCells } from '../../bridges/observe.js';
+import type { Ledger } from '../../exporters/ledger.js';
+import type { Pipeline } from '../pipeline.js';
+import { Deadline } from './deadline.js';
+import { ProviderEvents } from './events.js';
+import { emptyLedger } from './ledgers.js';
+import { SCOPE, type SingleRecord } from './records.js';
+
+/** Looks for a global provider this often (milliseconds) while there is none, besides when something is recorded or flushed. */
+const LOOK_EVERY = 1000;
+/** Of so many calls one looks too. */
+const LOOK_EACH = 16;
+
+type Flushable = { forceFlush?(options: { timeoutMillis: number }): Promise<void> };
+
+/**
+ * Into OpenTelemetry providers of the application's: those it gave, or the global ones, which may be registered later. The API hands
+ * out no meter that begins to work later, so until a provider is there the numbers wait in their cells, and it is looked for.
+ */
+export class ProviderPipeline implements Pipeline {
+  readonly cells: CellStore;
+  readonly #given: MeterProvider | undefined;
+  readonly #events: ProviderEvents;
+  #provider: MeterProvider | undefined;
+  #observation: Observation | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #calls = 0;
+
+  constructor(cells: CellStore, meterProvider: MeterProvider | undefined, loggerProvider: LoggerProvider | undefined) {
+    this.cells = cells;
+    this.#given = meterProvider;
+    this.#events = new ProviderEvents(loggerProvider);
+  }
+
+  wake(): boolean {
+    if (this.#calls++ % LOOK_EACH === 0) this.#look();
+    return this.#provider !== undefined;
+  }
+
+  emit(record: SingleRecord): boolean {
+    return this.#events.emit(record);
+  }
+
+  async flush(timeout: number): Promise<void> {
+    const deadline = new Deadline(timeout);
+    this.#look();
+    await deadline.of(this.#observation?.replayed ?? Promise.resolve());
+    const options = { timeoutMillis: deadline.left() };
+    await deadline.of(Promise.all([(this.#provider as Flushable | undefined)?.forceFlush?.(options), this.#events.flush()]));
+  }
+
+  async close(timeout: number): Promise<void> {
+    try {
+      await this.flush(timeout);
+    } finally {
+      clearInterval(this.#timer);
+      this.#observation?.stop();
+    }
+  }
+
+  ledger(): Ledger {
+    return emptyLedger();
+  }
+
+  /** Providers are not ours: what they throw must reach no call. */
+  #look(): void {
+    try {
+      const events = this.#events.look();
+      if (this.#provider === undefined) this.#attach(this.#given ?? metrics.getMeterProvider());
+      this.#lookAgain(!events || this.#provider === undefined);
+    } catch (error) {
+      diag.error('kaneda-otel: an OpenTelemetry provider threw', error);
+    }
+  }
+
+  #lookAgain(needed: boolean): void {
+    if (!needed) clearInterval(this.#timer);
+    else this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+  }
+
+  #attach(provider: MeterProvider): void {
+    const meter = provider.getMeter(SCOPE);
+    if (meter === createNoopMeter()) return;
+    this.#provider = provider;
+    this.#observation = observeCells(this.cells, meter);
+  }
+}
