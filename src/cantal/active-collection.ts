@@ -1,0 +1,35 @@
+import type { Publication } from '../../bridges/cells/mapped.js';
+
+/** A collection that was started. */
+export class ActiveCollection {
+  readonly #publication: Publication;
+  readonly #ended: () => void;
+  #closed = false;
+
+  /** Made by `start()` and `Collection.start()`. */
+  constructor(publication: Publication, ended: () => void) {
+    this.#publication = publication;
+    this.#ended = ended;
+  }
+
+  /** Where the metrics can be read, without suffix; `undefined` while they are in memory only. */
+  get path(): string | undefined {
+    return this.#publication.path;
+  }
+
+  /**
+   * Brings the values back to the heap, removes the two files if they are still ours, and stops showing the metrics to OpenTelemetry.
+   * The metrics go on counting, and their collection can be started again. Again: nothing.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#publication.close();
+    this.#ended();
+  }
+
+  /** As `close`, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

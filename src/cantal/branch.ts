@@ -1,0 +1,33 @@
+import type { EncodedText } from '../../bridges/cells/state.js';
+import type { Counter } from './counter.js';
+
+/** What a branch needs of its fork. */
+export interface Entered {
+  enter(branch: Branch): void;
+}
+
+/** One way that execution takes in a `Fork`. */
+export class Branch {
+  readonly name: string;
+  /** How often the branch was left: metric `count`. */
+  readonly count: Counter;
+  /** Milliseconds spent in it: metric `duration`. */
+  readonly duration: Counter;
+  /** @internal */
+  readonly encoded: EncodedText;
+  readonly #fork: Entered;
+
+  /** Made by `Fork`. */
+  constructor(fork: Entered, name: string, count: Counter, duration: Counter, encoded: EncodedText) {
+    this.name = name;
+    this.count = count;
+    this.duration = duration;
+    this.encoded = encoded;
+    this.#fork = fork;
+  }
+
+  /** Goes this way, in the context that the caller is in: the branch taken before ends. */
+  enter(): void {
+    this.#fork.enter(this);
+  }
+}

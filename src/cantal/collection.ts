@@ -1,0 +1,83 @@
+import { diag, type MeterProvider } from '@opentelemetry/api';
+import { HeapCells } from '../../bridges/cells/heap.js';
+import type { Movable } from '../../bridges/cells/home.js';
+import { type Publication, publish, unpublished } from '../../bridges/cells/mapped.js';
+import type { Cell, CellStore } from '../../bridges/cells/store.js';
+import { ActiveCollection } from './active-collection.js';
+import { observe } from './observe.js';
+
+/** The last argument of each metric's constructor. */
+export interface MetricOptions {
+  /** Where the metric belongs; default: the collection that `start()` starts. */
+  collection?: Collection | undefined;
+}
+
+/** What `Collection.start` takes besides the path. */
+export interface CollectionStartOptions {
+  /** Where the metrics are shown to OpenTelemetry; default: the global provider, as soon as there is one. */
+  meterProvider?: MeterProvider | undefined;
+}
+
+/** A set of metrics that is published together. Most programs use the one behind `start()`. */
+export class Collection {
+  /** The store that the metrics' cells are in, for `observeCells` and `CellProducer`. */
+  readonly cells: CellStore;
+  #active: ActiveCollection | undefined;
+  #saidTwice = false;
+
+  /** `cells`: a store of one's own; default: a new one on the heap. */
+  constructor({ cells = new HeapCells() }: { cells?: CellStore } = {}) {
+    this.cells = cells;
+  }
+
+  /** Gives a cell its place. Throws `DuplicateValueError` if a metric with the same dimensions is here already. */
+  add(cell: Cell): void {
+    this.cells.add(cell);
+  }
+
+  /**
+   * Publishes the metrics in `path.meta` and `path.values`, with the values they have, and shows them to OpenTelemetry. Metrics made
+   * later are added. Never throws: what cannot be published goes on in memory, and it is said once. Started already: says so once and
+   * returns the same.
+   * @param path without suffix.
+   */
+  start(path: string, options: CollectionStartOptions = {}): ActiveCollection {
+    return this.begin(() => path, options);
+  }
+
+  /** @internal `choose`: which path, `undefined` for the main thread's; may throw. */
+  begin(choose: () => string | undefined, options: CollectionStartOptions): ActiveCollection {
+    if (this.#active) {
+      this.#sayTwice(this.#active.path);
+      return this.#active;
+    }
+    const publication = this.#publish(choose);
+    const observation = observe(this.cells, options.meterProvider);
+    this.#active = new ActiveCollection(publication, () => {
+      this.#active = undefined;
+      observation.stop();
+    });
+    return this.#active;
+  }
+
+  #publish(choose: () => string | undefined): Publication {
+    if (!isMovable(this.cells)) return unpublished(new Error('the cells given to the collection cannot be moved into a file'));
+    try {
+      return publish(this.cells, choose());
+    } catch (error) {
+      return unpublished(error);
+    }
+  }
+
+  #sayTwice(path = 'no path'): void {
+    if (!this.#saidTwice) diag.warn(`The metrics are started already, at ${path}; another start changes nothing.`);
+    this.#saidTwice = true;
+  }
+}
+
+function isMovable(cells: CellStore): cells is CellStore & Movable {
+  return typeof (cells as Partial<Movable>).moveTo === 'function';
+}
+
+/** The collection that `start()` starts, and that metrics belong to which name no other. */
+export const globalCollection = new Collection();

@@ -1,0 +1,16 @@
+import { FloatCell } from '../../bridges/cells/float.js';
+import type { Dimensions } from '../../bridges/cells/store.js';
+import { globalCollection, type MetricOptions } from './collection.js';
+
+/**
+ * A measure that moves up and down, as a double: a temperature, a load.
+ *
+ * `set(value)` and `incr(value = 1)` take finite numbers, `get()` is one. A bad value is dropped and said once.
+ */
+export class Float extends FloatCell {
+  /** Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection has them already. */
+  constructor(dimensions: Dimensions, { collection = globalCollection }: MetricOptions = {}) {
+    super(dimensions);
+    collection.add(this);
+  }
+}

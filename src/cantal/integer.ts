@@ -1,0 +1,17 @@
+import { IntegerCell } from '../../bridges/cells/integer.js';
+import type { Dimensions } from '../../bridges/cells/store.js';
+import { globalCollection, type MetricOptions } from './collection.js';
+
+/**
+ * How much of something there is, in whole numbers: signed 64 bits.
+ *
+ * `set(value)`, `incr(value = 1)` and `decr(value = 1)` take whole numbers and bigints, `get()` is a number. A bad value is dropped and
+ * said once.
+ */
+export class Integer extends IntegerCell {
+  /** Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection has them already. */
+  constructor(dimensions: Dimensions, { collection = globalCollection }: MetricOptions = {}) {
+    super(dimensions);
+    collection.add(this);
+  }
+}

@@ -1,0 +1,26 @@
+import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
+import type { CellStore } from '../../bridges/cells/store.js';
+import { observeCells } from '../../bridges/observe.js';
+
+const SCOPE = 'kaneda-otel/cantal';
+/** A global provider is looked for this often, in milliseconds: the API hands out no meter that begins to work later. */
+const LOOK_EVERY = 1_000;
+
+/** Shows the cells on the given provider, or on the global one as soon as there is one. */
+export function observe(cells: CellStore, meterProvider: MeterProvider | undefined): { stop(): void } {
+  let observation: { stop(): void } | undefined;
+  const look = (): boolean => {
+    const meter = (meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
+    if (meter === createNoopMeter()) return false;
+    observation = observeCells(cells, meter);
+    return true;
+  };
+  if (look()) return { stop: () => observation?.stop() };
+  const timer = setInterval(() => look() && clearInterval(timer), LOOK_EVERY).unref();
+  return {
+    stop: () => {
+      clearInterval(timer);
+      observation?.stop();
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { StateCell } from '../../bridges/cells/state.js';
+import type { Dimensions } from '../../bridges/cells/store.js';
+import { globalCollection, type MetricOptions } from './collection.js';
+import { once, run } from './run.js';
+
+/** The last argument of `State`'s constructor. */
+export interface StateOptions extends MetricOptions {
+  /** Bytes of text that are kept, 1 to 65,527; default 56. Longer texts are cut between characters. */
+  size?: number | undefined;
+}
+
+/**
+ * What something is doing now, as a text, and since when.
+ *
+ * `enter(text)` and `exit()` change it, `get()` is `{ text, since }`, or `null` in no state.
+ */
+export class State extends StateCell {
+  /** Throws `TypeError` for dimensions that are not strings, `RangeError` for a bad size, `DuplicateValueError` if the collection has them already. */
+  constructor(dimensions: Dimensions, { size, collection = globalCollection }: StateOptions = {}) {
+    super(dimensions, { size });
+    collection.add(this);
+  }
+
+  /** Enters `text` until the block ends: `using _ = state.context('waiting')`. */
+  context(text: string): Disposable;
+  /** Enters `text` while `fn` runs, until its promise is settled if it returns one; returns what `fn` does. */
+  context<T>(text: string, fn: () => T): T;
+  context<T>(text: string, fn?: () => T): T | Disposable {
+    this.enter(text);
+    const ended = () => this.exit();
+    return fn ? run(fn, { failed: () => {}, ended }) : once(ended);
+  }
+}
