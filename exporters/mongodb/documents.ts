@@ -18,7 +18,11 @@ export function toDocument(report: Report): ReportDocument {
   if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0) document.tags = toBson(tags);
   document.timestamp = timestamp;
   document.metric = metric;
-  if (appName !== undefined) document.app_name = appName;
+  if (appName !== undefined) {
+    // Kaneda has no such field here, so a custom's own one may be there.
+    if (document.app_name !== undefined) document.field_app_name = document.app_name;
+    document.app_name = appName;
+  }
   return document as ReportDocument;
 }
 
@@ -35,11 +39,27 @@ function escapeKeys(object: Readonly<Record<string, unknown>>): Record<string, u
   return document;
 }
 
+/** What a key must not have, and the look-alike that is stored. */
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  '.': '\uff0e',
+  $: '\uff04',
+  '"': '\uff02',
+  '\\': '\uff3c',
+  '\x7f': '\u2421',
+};
+
 /**
- * Dots and leading dollars mean paths and operators in queries, and a NUL ends a key: the look-alikes `．`, `＄` and `␀` are stored.
+ * Dots and leading dollars mean paths and operators in queries, a NUL ends a key, and FerretDB stores quotes, backslashes and other
+ * control characters so that nothing of the collection can be read again: look-alikes (`．`, `＄`, `␀`) are stored.
  * https://www.mongodb.com/docs/manual/core/dot-dollar-considerations/
  */
 export function escapeKey(key: string): string {
   if (/^[\w-]*$/.test(key)) return key;
-  return key.replace(/^\$/, '\uff04').replaceAll('.', '\uff0e').replaceAll('\0', '\u2400');
+  return key.replace(/^\$|[."\\\p{Cc}]/gu, (char) => LOOK_ALIKES[char] ?? controlPicture(char));
+}
+
+/** `␀` to `␟`, in Unicode's block of pictures; those above 0x7f have none. */
+function controlPicture(char: string): string {
+  const code = char.charCodeAt(0);
+  return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';
 }

@@ -17,6 +17,7 @@ import {
 import { type ReportDocument, toDocument } from './documents.js';
 import { judge } from './outcomes.js';
 import { createIndexes } from './setup.js';
+import { Suspects } from './suspects.js';
 
 /** What a {@link MongoExporter} takes. */
 export interface MongoExporterOptions extends ExporterOptions {
@@ -64,6 +65,7 @@ const MAJORITY = { w: 'majority' } as const;
  */
 export class MongoExporter extends ReportExporter {
   readonly #options: MongoExporterOptions;
+  readonly #suspects = new Suspects<ReportDocument>((documents) => this.#insert(documents));
   #client: MongoClient | undefined;
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
@@ -90,19 +92,8 @@ export class MongoExporter extends ReportExporter {
     }
   }
 
-  protected override async write(reports: readonly Report[]): Promise<readonly Outcome[]> {
-    const collection = this.#collection();
-    const documents = reports.map(toDocument);
-    try {
-      // What `given` clients are set to is theirs; how this write is acknowledged is not.
-      const writeConcern = this.#options.client === undefined ? {} : { writeConcern: MAJORITY };
-      await collection.insertMany(documents, { ordered: false, ignoreUndefined: true, ...writeConcern });
-      return reports.map(() => 'stored');
-    } catch (error) {
-      const { outcomes, unnamed } = judge(error, documents.length, this.#remedies());
-      if (unnamed.length > 0) await this.#settle(unnamed, documents, outcomes);
-      return outcomes;
-    }
+  protected override write(reports: readonly Report[]): Promise<readonly Outcome[]> {
+    return this.#suspects.write(reports.map(toDocument));
   }
 
   protected override async disconnect(): Promise<void> {
@@ -113,6 +104,19 @@ export class MongoExporter extends ReportExporter {
   #collection(): Collection<ReportDocument> {
     const { dbName, collectionName = 'default', connectionUrl } = this.#options;
     return this.#client!.db(dbName ?? databaseOf(connectionUrl) ?? 'kaneda').collection<ReportDocument>(collectionName);
+  }
+
+  async #insert(documents: readonly ReportDocument[]): Promise<readonly Outcome[]> {
+    // A given client's settings are its owner's; that a majority has acknowledged what counts as stored is ours.
+    const writeConcern = this.#options.client === undefined ? {} : { writeConcern: MAJORITY };
+    try {
+      await this.#collection().insertMany(documents, { ordered: false, ignoreUndefined: true, ...writeConcern });
+      return documents.map(() => 'stored');
+    } catch (error) {
+      const { outcomes, unnamed } = judge(error, documents.length, this.#remedies());
+      if (unnamed.length > 0) await this.#settle(unnamed, documents, outcomes);
+      return outcomes;
+    }
   }
 
   /** A duplicate whose index is not named: those whose `_id` is there are stored, the others met a unique index of somebody's. */

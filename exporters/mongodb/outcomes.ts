@@ -44,8 +44,22 @@ export function judge(error: unknown, count: number, remedies: Remedies): Verdic
   if (MALFORMED.has(code ?? 0)) throw new RejectedError(reasonOf(code!, message));
   if (ENCODING.has(name))
     throw new RejectedError(/larger than/.test(message) ? 'too large for MongoDB' : `not encodable: ${name}`);
+  // The server answers, and it is none of what passes by itself: perhaps it is one of the documents.
+  if (name !== 'MongoNetworkError' && code !== undefined && !RETRYABLE.has(code) && !isTransient(error)) {
+    throw new SuspectError(reasonOf(code, message));
+  }
   throw error;
 }
+
+/** The server refused a batch as a whole for a reason that is not understood; `message` is fit for the ledger. */
+export class SuspectError extends Error {}
+
+const isTransient = (error: unknown): boolean => {
+  const { hasErrorLabel } = error as { hasErrorLabel?: (label: string) => boolean };
+  return ['RetryableWriteError', 'ResetPool', 'PoolRequestedRetry', 'TransientTransactionError'].some(
+    (label) => hasErrorLabel?.call(error, label) === true,
+  );
+};
 
 /** What to say to an administrator. */
 export interface Remedies {
