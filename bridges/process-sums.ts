@@ -1,0 +1,102 @@
+import { formatDimensions } from './cells/meta.js';
+import type { CellsReading } from './cells/reader.js';
+import type { CellKind, Dimensions } from './cells/store.js';
+
+/** A counter or an integer, summed over processes. */
+export interface Total {
+  readonly kind: CellKind;
+  readonly dimensions: Dimensions;
+  readonly value: bigint;
+}
+
+/** What is known of one values file: the counts it showed last. */
+interface Known {
+  readonly counts: Map<string, bigint>;
+  /** For how many readings it was not there. */
+  missing: number;
+}
+
+/** After so many readings without it a file is gone. */
+const PATIENCE = 5;
+
+/**
+ * Sums of the counters and integers of many processes. A process is a values file: a new file at the same path is another process, and a
+ * pid that is used again means nothing. What a process counted stays in the sum when its file, or a metric in it, goes; sums of counters
+ * never fall.
+ */
+export class ProcessSums {
+  /** How many of the processes last read live. */
+  alive = 0;
+  readonly #files = new Map<string, Known>();
+  readonly #dimensions = new Map<string, Dimensions>();
+  /** Counts of files that are gone. */
+  readonly #past = new Map<string, bigint>();
+  #integers = new Map<string, bigint>();
+
+  /** Takes in what all processes that could be read showed. */
+  update(readings: readonly CellsReading[]): void {
+    this.alive = 0;
+    this.#integers = new Map();
+    for (const reading of readings) {
+      if (reading.alive) this.alive++;
+      this.#take(reading);
+    }
+    const there = new Set(readings.map(({ identity, path }) => `${identity} ${path}`));
+    for (const [file, known] of this.#files) if (!there.has(file)) this.#miss(file, known);
+  }
+
+  /** The sums over all processes, living and dead; integers of living ones only. */
+  *totals(): Generator<Total, void, void> {
+    const sums = new Map(this.#past);
+    for (const { counts } of this.#files.values()) for (const [key, count] of counts) raise(sums, key, count);
+    for (const [key, value] of sums) yield { kind: 'counter', dimensions: this.#dimensions.get(key)!, value };
+    for (const [key, value] of this.#integers) yield { kind: 'integer', dimensions: this.#dimensions.get(key)!, value };
+  }
+
+  #take({ identity, path, alive, metrics }: CellsReading): void {
+    const file = `${identity} ${path}`;
+    const known = this.#files.get(file) ?? { counts: new Map<string, bigint>(), missing: 0 };
+    known.missing = 0;
+    this.#files.set(file, known);
+    const counts = new Map<string, bigint>();
+    for (const { kind, dimensions, value } of metrics) {
+      if (kind === 'counter') raise(counts, this.#keyOf(dimensions), value as bigint);
+      else if (kind === 'integer' && alive) this.#add(dimensions, value as bigint);
+    }
+    for (const [key, count] of counts) {
+      const before = known.counts.get(key);
+      // It wrapped, or somebody began anew: what it showed before was counted all the same.
+      if (before !== undefined && count < before) raise(this.#past, key, before);
+      known.counts.set(key, count);
+    }
+  }
+
+  #keyOf(dimensions: Dimensions): string {
+    const shared = withoutThread(dimensions);
+    const key = formatDimensions(shared);
+    this.#dimensions.set(key, shared);
+    return key;
+  }
+
+  #add(dimensions: Dimensions, value: bigint): void {
+    const key = this.#keyOf(dimensions);
+    this.#integers.set(key, (this.#integers.get(key) ?? 0n) + value);
+  }
+
+  // A file that cannot be read this once may come back, and must not be counted twice then.
+  #miss(file: string, known: Known): void {
+    if (++known.missing < PATIENCE) return;
+    for (const [key, count] of known.counts) raise(this.#past, key, count);
+    this.#files.delete(file);
+  }
+}
+
+/** A process's threads are one: what a thread counted moves to another line of its file when it ends. */
+function withoutThread(dimensions: Dimensions): Dimensions {
+  const { thread, ...others } = dimensions;
+  return thread !== undefined && /^(\d+|ended)$/.test(thread) ? others : dimensions;
+}
+
+function raise(sums: Map<string, bigint>, key: string, by: bigint): void {
+  sums.set(key, (sums.get(key) ?? 0n) + by);
+}
