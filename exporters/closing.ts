@@ -21,12 +21,13 @@ const GRACE = 5_000;
 export async function drain({ intake, outbox, delivery, clock }: Closing, timeout: number): Promise<boolean> {
   const over = deadline(clock, timeout);
   try {
-    if ((await Promise.race([intake.idle(), over.passed])) === 'passed') return false;
+    const ready = Promise.all([intake.idle(), outbox.ready()]);
+    if ((await Promise.race([ready, over.passed])) === 'passed') return false;
     const drained = delivery.drained();
     try {
       const stored = drained.done.then(() => 'stored' as const);
-      const spooled = outbox.spooled().then((safe) => (safe ? afterGrace(delivery, clock, timeout, over.passed) : over.passed));
-      return (await Promise.race([stored, spooled, over.passed])) !== 'passed';
+      const spooled = outbox.spooled()?.then((safe) => (safe ? afterGrace(delivery, clock, timeout, over.passed) : over.passed));
+      return (await Promise.race([stored, spooled ?? over.passed, over.passed])) !== 'passed';
     } finally {
       drained.cancel();
     }

@@ -122,8 +122,8 @@ export class Delivery {
       const outcome = outcomes[i]!;
       if (outcome === 'retry') again.push(entry);
       else {
-        if (outcome === 'stored') counts.store(entry.report);
-        else counts.reject(entry.report, outcome.rejected);
+        if (outcome === 'stored') counts.store(entry.signal);
+        else counts.reject(entry.signal, outcome.rejected);
         gone.push(entry);
       }
     });

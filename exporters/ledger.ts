@@ -66,35 +66,27 @@ export class Counts {
   readonly #dropped = new Reasons();
 
   /** A report came into the outbox. */
-  accept(report: Report): void {
-    const counts = this.signals[signalOf(report)];
+  accept(signal: Signal): void {
+    const counts = this.signals[signal];
     counts.accepted += 1;
     counts.pending += 1;
   }
 
   /** A report left the outbox for the store. */
-  store(report: Report): void {
-    const counts = this.signals[signalOf(report)];
+  store(signal: Signal): void {
+    const counts = this.signals[signal];
     counts.pending -= 1;
     counts.stored += 1;
   }
 
   /** A report left the outbox because it can never be stored. */
-  reject(report: Report, reason: string): void {
-    this.#fail(signalOf(report), this.#rejected, reason);
+  reject(signal: Signal, reason: string): void {
+    this.#fail(signal, this.#rejected, reason);
   }
 
   /** A report left the outbox because we gave it up. */
-  drop(report: Report, reason: string): void {
-    this.#fail(signalOf(report), this.#dropped, reason);
-  }
-
-  /** Everything that is still pending is given up. */
-  dropPending(reason: string): void {
-    for (const signal of ['metric_data_point', 'log'] as const) {
-      const count = this.signals[signal].pending;
-      if (count > 0) this.#fail(signal, this.#dropped, reason, count);
-    }
+  drop(signal: Signal, reason: string): void {
+    this.#fail(signal, this.#dropped, reason);
   }
 
   /** Something could not become a report at all. */
@@ -116,10 +108,10 @@ export class Counts {
     };
   }
 
-  #fail(signal: Signal, reasons: Reasons, reason: string, count = 1): void {
-    this.signals[signal].pending -= count;
-    this.signals[signal].failed.add(reason, count);
-    reasons.add(reason, count);
+  #fail(signal: Signal, reasons: Reasons, reason: string): void {
+    this.signals[signal].pending -= 1;
+    this.signals[signal].failed.add(reason);
+    reasons.add(reason);
   }
 }
 

@@ -14,7 +14,7 @@ import { Delivery } from './delivery.js';
 import { Deltas } from './deltas.js';
 import { DeadlineError, type Fault, SettingsError } from './errors.js';
 import { Intake } from './intake.js';
-import { Counts, type Ledger } from './ledger.js';
+import { Counts, type Ledger, signalOf } from './ledger.js';
 import { isNoop, observeCounts } from './ledger-metrics.js';
 import { Notices } from './notices.js';
 import { checkOptions, type OptionRules, rules as rule } from './options.js';
@@ -22,6 +22,7 @@ import { openOutbox } from './outbox/open.js';
 import type { Outbox } from './outbox/outbox.js';
 import { TEMPORALITY } from './points.js';
 import type { Conversion, Report } from './report.js';
+import { cleanError } from './secrets.js';
 import { conversions, type Exported } from './to-reports.js';
 import { type Outcome, type WriteContext, Writer } from './writer.js';
 
@@ -206,14 +207,18 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
       return;
     }
     this.#observeGlobal();
-    this.#intake.add(data, () => resultCallback({ code: RESULT.success }));
+    const done = (): void => resultCallback({ code: RESULT.success });
+    // With a directory it has them once they are on disk, or cannot be.
+    this.#intake.add(data, () => void (this.#outbox.spooled()?.then(done) ?? done()));
+    // What an earlier process left is delivered even if there is nothing new.
+    this.#delivery.wake();
   }
 
   /** Puts ready, valid reports into the outbox. Never throws and never waits; after shutdown they are counted as dropped. */
   accept(reports: readonly Report[]): void {
-    for (const report of reports) this.#counts.accept(report);
+    for (const report of reports) this.#counts.accept(signalOf(report));
     if (this.#closed) {
-      for (const report of reports) this.#counts.drop(report, 'closed');
+      for (const report of reports) this.#counts.drop(signalOf(report), 'closed');
       return;
     }
     this.#outbox.add(reports);
@@ -238,10 +243,10 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     while (outcomes.length < reports.length) outcomes.push('retry');
     outcomes.forEach((outcome, i) => {
       if (outcome === 'retry') return;
-      const report = reports[i]!;
-      this.#counts.accept(report);
-      if (outcome === 'stored') this.#counts.store(report);
-      else this.#counts.reject(report, outcome.rejected);
+      const signal = signalOf(reports[i]!);
+      this.#counts.accept(signal);
+      if (outcome === 'stored') this.#counts.store(signal);
+      else this.#counts.reject(signal, outcome.rejected);
     });
     return outcomes;
   }
@@ -337,12 +342,11 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   }
 
   async #release(): Promise<void> {
-    const kept = await this.#outbox.close().catch(() => false);
-    if (!kept) this.#counts.dropPending('deadline at close');
     try {
+      await this.#outbox.close((signal) => this.#counts.drop(signal, 'deadline at close'));
       await this.disconnect();
     } catch (error) {
-      this.#notices.warn('disconnect', error instanceof Error ? error.message : 'disconnecting failed');
+      this.#notices.warn('disconnect', `closing failed: ${cleanError(error, this.secrets()).message}`);
     }
   }
 }

@@ -1,3 +1,5 @@
+import type { Signal } from '../ledger.js';
+import { signalOf } from '../ledger.js';
 import type { Report } from '../report.js';
 import { sizeOf } from '../size.js';
 import type { Entry, Outbox } from './outbox.js';
@@ -8,12 +10,12 @@ export class MemoryOutbox implements Outbox {
   readonly #queue = new Queue<Entry>();
   readonly #taken = new Set<Entry>();
   readonly #maxBytes: number;
-  readonly #dropped: (report: Report) => void;
+  readonly #dropped: (signal: Signal) => void;
   #bytes = 0;
   #end = 0;
 
   /** @param dropped told each report that had to make room. */
-  constructor(maxBytes: number, dropped: (report: Report) => void) {
+  constructor(maxBytes: number, dropped: (signal: Signal) => void) {
     this.#maxBytes = maxBytes;
     this.#dropped = dropped;
   }
@@ -26,9 +28,11 @@ export class MemoryOutbox implements Outbox {
     return this.#end;
   }
 
+  async ready(): Promise<void> {}
+
   add(reports: readonly Report[]): void {
     for (const report of reports) {
-      const entry = { report, size: sizeOf(report), place: this.#end++ };
+      const entry = { report, signal: signalOf(report), size: sizeOf(report), place: this.#end++ };
       this.#queue.push(entry);
       this.#bytes += entry.size;
       while (this.#bytes > this.#maxBytes && this.#queue.length > 0) this.#drop();
@@ -58,17 +62,20 @@ export class MemoryOutbox implements Outbox {
     return this.#queue.first()?.place ?? this.#end;
   }
 
-  async spooled(): Promise<boolean> {
-    return false;
+  spooled(): undefined {
+    return undefined;
   }
 
-  async close(): Promise<boolean> {
-    return false;
+  async close(lost: (signal: Signal) => void): Promise<void> {
+    for (const { signal } of this.#taken) lost(signal);
+    this.#taken.clear();
+    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) lost(entry.signal);
+    this.#bytes = 0;
   }
 
   #drop(): void {
     const entry = this.#queue.shift()!;
     this.#bytes -= entry.size;
-    this.#dropped(entry.report);
+    this.#dropped(entry.signal);
   }
 }

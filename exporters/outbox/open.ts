@@ -1,11 +1,15 @@
+import { resolve } from 'node:path';
+import { assertInstalled } from '../client.js';
 import type { Clock } from '../clock.js';
 import type { Counts } from '../ledger.js';
 import type { Notices } from '../notices.js';
+import { DiskOutbox } from './disk.js';
 import { MemoryOutbox } from './memory.js';
 import type { Outbox } from './outbox.js';
 
 const MIB = 1_048_576;
 const IN_MEMORY = 64 * MIB;
+const ON_DISK = 1_024 * MIB;
 
 /** What an outbox needs of its exporter. */
 export interface OutboxParts {
@@ -16,14 +20,24 @@ export interface OutboxParts {
   readonly wake: () => void;
 }
 
-/** The outbox that the options ask for. */
+/**
+ * The outbox that the options ask for.
+ * @throws ImproperlyConfiguredError if a directory is asked for and LevelDB is not installed.
+ */
 export function openOutbox(
-  _exporter: string,
+  exporter: string,
   options: { maxBytes?: number; directory?: string } = {},
-  { counts, notices }: OutboxParts,
+  parts: OutboxParts,
 ): Outbox {
-  return new MemoryOutbox(options.maxBytes ?? IN_MEMORY, (report) => {
-    counts.drop(report, 'outbox full');
+  const { counts, notices } = parts;
+  if (options.directory !== undefined) {
+    assertInstalled('An outbox with a directory', 'classic-level', '^3');
+    // Two exporters may share a directory; what one left must not be delivered by the other.
+    const name = exporter.replace(/\W/g, '_');
+    return new DiskOutbox({ ...parts, directory: resolve(options.directory), name, maxBytes: options.maxBytes ?? ON_DISK });
+  }
+  return new MemoryOutbox(options.maxBytes ?? IN_MEMORY, (signal) => {
+    counts.drop(signal, 'outbox full');
     notices.warn('full', 'the outbox is full; the oldest reports are dropped and counted in the ledger');
   });
 }
