@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net';
 
 /** A TCP proxy before a server, to break the way to it without touching the server. */
-export interface Proxy {
+export interface TcpProxy {
   /** The server's URL, by way of the proxy. */
   readonly url: string;
   /** Cuts every connection in the middle of what it does, and refuses new ones until `resume`. */
@@ -16,7 +16,7 @@ export interface Proxy {
 }
 
 /** A proxy on a loopback port of its own for the server at this URL, which needs a port. */
-export async function startProxy(target: string): Promise<Proxy> {
+export async function startProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
   let state: 'open' | 'cut' | 'held' = 'open';
