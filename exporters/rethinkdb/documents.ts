@@ -19,7 +19,11 @@ export function toDocument(report: Report): Record<string, unknown> {
   if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0) document.tags = tags;
   document.timestamp = toTime(timestamp);
   document.metric = metric;
-  if (appName !== undefined) document.app_name = appName;
+  if (appName !== undefined) {
+    // Kaneda has no such field here, so a custom's own one may be there.
+    if (document.app_name !== undefined) document.field_app_name = document.app_name;
+    document.app_name = appName;
+  }
   return document;
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { assertInstalled } from '../client.js';
@@ -102,6 +103,8 @@ export class RethinkExporter extends ReportExporter {
   protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = reports.map(() => 'retry');
     const parts = this.#parts(reports, outcomes);
+    // Each part listens to the deadline while it waits; many tables are no leak.
+    setMaxListeners(10 + 4 * parts.length, signal);
     // Let every table get its part before a fault of one is said: what is stored already is stored once.
     const faults = (await Promise.allSettled(parts.map((part) => this.#writePart(part, outcomes, signal)))).flatMap((result) =>
       result.status === 'rejected' ? [result.reason as Error] : [],
@@ -114,6 +117,11 @@ export class RethinkExporter extends ReportExporter {
   protected override async disconnect(): Promise<void> {
     this.#connection?.close();
     this.#connection = undefined;
+  }
+
+  /** @internal */
+  protected settle(ms: number): Promise<void> {
+    return sleep(ms, undefined, { ref: false });
   }
 
   #parts(reports: readonly Report[], outcomes: Outcome[]): Part[] {
@@ -193,7 +201,7 @@ export class RethinkExporter extends ReportExporter {
       const within = AbortSignal.timeout(SETUP_TIMEOUT);
       const { r } = this.#driver!;
       const run = async (term: Parameters<RethinkConnection['run']>[0]) => (await this.#open(within)).run(term, within);
-      making = ensureTable(r, run, this.#db, table, (ms) => sleep(ms, undefined, { ref: false })).catch((error: unknown) => {
+      making = ensureTable(r, run, this.#db, table, (ms) => this.settle(ms)).catch((error: unknown) => {
         this.#tables.delete(table);
         const judged = judge(error, this.#remedy(table));
         throw judged instanceof RejectedError ? new Error(judged.message) : judged;
