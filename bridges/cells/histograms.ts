@@ -20,7 +20,7 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
   }
 
   record(tags: Tags | undefined, value: number): boolean {
-    if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) return false;
+    if (!Number.isFinite(value) || value < 0) return false;
     const slot = this.find(tags);
     if (slot < 0) return false;
     this.#live[slot]!.record(value);

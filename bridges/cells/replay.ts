@@ -68,15 +68,22 @@ export function valuesOf(cell: HistogramCell): [value: number, times: number][] 
   return [[min, 1], ...inner, [max, 1]];
 }
 
-/** Moves values, none out of `min` to `max`, until their sum is `sum` as closely as doubles go. */
+/** Scales values, none out of `min` to `max`, until their sum is `sum`. Each is then off by its bucket's width at most. */
 function settle(values: [value: number, times: number][], sum: number, min: number, max: number): void {
-  for (let round = 0; round < 8; round++) {
-    const missing = sum - values.reduce((total, [value, times]) => total + value * times, 0);
-    if (Math.abs(missing) <= Math.abs(sum) * Number.EPSILON) return;
-    // What each may move is shared out in proportion, so the values that have no room stay.
-    const room = values.reduce((total, [value, times]) => total + (missing > 0 ? max - value : value - min) * times, 0);
-    if (room <= 0) return;
-    const share = Math.max(-1, Math.min(1, missing / room));
-    for (const entry of values) entry[0] += share * (share > 0 ? max - entry[0] : entry[0] - min);
+  let free = values;
+  let missing = sum;
+  while (free.length > 0) {
+    const now = total(free);
+    if (now === 0) return;
+    const factor = missing / now;
+    for (const entry of free) entry[0] = Math.min(max, Math.max(min, entry[0] * factor));
+    // What met a border stays there, and the others share what it could not take.
+    const inside = free.filter(([value]) => value > min && value < max);
+    if (inside.length === free.length) return;
+    missing -= total(free.filter((entry) => !inside.includes(entry)));
+    free = inside;
   }
 }
+
+const total = (values: readonly [value: number, times: number][]): number =>
+  values.reduce((sum, [value, times]) => sum + value * times, 0);
