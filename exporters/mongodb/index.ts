@@ -86,9 +86,9 @@ export class MongoExporter extends ReportExporter {
     try {
       await createIndexes(this.#collection(), expireAfterSeconds, signal);
     } catch (error) {
-      // Writing needs no index, nor the right to make one: if credentials are wrong, the write itself will say so.
-      if (!(error instanceof ImproperlyConfiguredError)) throw error;
-      this.warn('indexes', error.message);
+      // Writing needs no index, nor the right to make one.
+      if (!(error instanceof ImproperlyConfiguredError)) judge(error, 0, this.#remedies());
+      else this.warn('indexes', error.message);
     }
   }
 

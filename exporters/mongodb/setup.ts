@@ -4,7 +4,8 @@ import type { ReportDocument } from './documents.js';
 
 /** What dashboards ask for: one metric of one type, latest first. */
 const BY_NAME = { metric: 1, name: 1, timestamp: -1 } as const;
-/** No such index option, or not the one that is there already. */
+const AUTHENTICATION_FAILED = 18;
+/** The index is there with other options, or under another name. */
 const CONFLICTS = new Set([85, 86]);
 
 /**
@@ -31,9 +32,9 @@ async function create(
   try {
     await collection.createIndex(keys, options);
   } catch (error) {
-    // Without a code it is the connection; the write will meet it too.
+    // Without a code it is the connection, and a refused sign-in is no matter of indexes: the write meets both too.
     const { code, message } = error as { code?: unknown; message: string };
-    if (typeof code !== 'number') throw error;
+    if (typeof code !== 'number' || code === AUTHENTICATION_FAILED) throw error;
     const command = `db.getCollection('${collection.collectionName}').createIndex(${JSON.stringify(keys)}, ${JSON.stringify(options)})`;
     const remedy = CONFLICTS.has(code) ? `drop the other index, then ${command}` : `an administrator runs ${command}`;
     throw new ImproperlyConfiguredError(`MongoDB index (${message}): ${remedy} in ${collection.dbName}`, { cause: error });

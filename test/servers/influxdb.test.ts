@@ -2,7 +2,8 @@ import { InfluxExporter, type InfluxExporterOptions } from '../../exporters/infl
 import { describeExporter, type ExporterHarness } from '../conformance/exporter.js';
 import { startInflux } from './influxdb.js';
 import { requireServer, type Server } from './server.js';
-import { allPoints, foundAmong, query } from './stores/influx-found.js';
+import { describeFailures } from './stores/failures.js';
+import { type Account, allPoints, foundAmong, query } from './stores/influx-found.js';
 
 const harness = (options: InfluxExporterOptions): ExporterHarness => {
   let server: Server;
@@ -32,3 +33,35 @@ const harness = (options: InfluxExporterOptions): ExporterHarness => {
 
 describeExporter('InfluxExporter', harness({}));
 describeExporter('InfluxExporter with names as tags', harness({ nameAsTag: true }));
+
+const ADMIN: Account = { username: 'admin', password: 'adm1n' };
+let guarded: Server;
+
+describeFailures('InfluxExporter', {
+  start: async (context) => {
+    guarded = await requireServer(context, startInflux, { own: true, password: ADMIN.password });
+    return guarded;
+  },
+  make: (connectionUrl, options, account) =>
+    new InfluxExporter({
+      connectionUrl,
+      timeout: 5,
+      username: account?.user ?? ADMIN.username,
+      password: account?.password ?? ADMIN.password,
+      ...options,
+    }),
+  program: {
+    module: 'exporters/influxdb/index.ts',
+    exporter: 'InfluxExporter',
+    options: (connectionUrl) => ({ connectionUrl, timeout: 5, ...ADMIN }),
+  },
+  stored: async (sent) => foundAmong(await allPoints(guarded.url, 'kaneda', ADMIN), sent),
+  drop: async () => {
+    await query(guarded.url, 'DROP DATABASE kaneda', '', ADMIN);
+  },
+  powerless: async () => {
+    await query(guarded.url, "CREATE USER powerless WITH PASSWORD 'p0wer'", '', ADMIN);
+    return { user: 'powerless', password: 'p0wer' };
+  },
+  remedy: /an administrator runs GRANT WRITE ON "kaneda" TO "powerless"/,
+});
