@@ -1,9 +1,14 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
 import { InfluxExporter, type InfluxExporterOptions } from '../../exporters/influxdb/index.js';
+import { identifier } from '../../exporters/influxdb/setup.js';
+import type { Report } from '../../exporters/report.js';
 import { describeExporter, type ExporterHarness } from '../conformance/exporter.js';
 import { startInflux } from './influxdb.js';
 import { requireServer, type Server } from './server.js';
 import { describeFailures } from './stores/failures.js';
 import { type Account, allPoints, foundAmong, query } from './stores/influx-found.js';
+import { hostileText, randomReport } from './stores/random.js';
 
 const harness = (options: InfluxExporterOptions): ExporterHarness => {
   let server: Server;
@@ -64,4 +69,67 @@ describeFailures('InfluxExporter', {
     return { user: 'powerless', password: 'p0wer' };
   },
   remedy: /an administrator runs GRANT WRITE ON "kaneda" TO "powerless"/,
+});
+
+/** Line protocol has no escape for these: they come back as two characters. */
+const CONTROLS: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };
+const spelt = (text: string): string => text.replace(/[\n\r\t\0]/g, (control) => CONTROLS[control]!);
+const RESERVED = ['', 'host', 'name', 'app_name', 'value', 'time', '_field', '_measurement'];
+
+function tagsOf({ tags, host }: Report): Record<string, string> {
+  if (Array.isArray(tags)) return tags.length === 0 ? { host } : { host, tags: spelt([...tags].sort().join(',')) };
+  const labels = Object.entries(tags!).map(([key, value]) => [
+    spelt(RESERVED.includes(key) ? `tag_${key}` : key),
+    spelt(String(value)),
+  ]);
+  return { host, ...Object.fromEntries(labels) };
+}
+
+const fieldsOf = ({ fields, name }: Report): Record<string, unknown> => ({
+  ...Object.fromEntries(Object.entries(fields!).map(([key, value]) => [spelt(key), value])),
+  name,
+});
+
+describe('InfluxExporter', function () {
+  this.timeout(120_000);
+  let plain: Server;
+  before(async function () {
+    plain = await requireServer(this, startInflux, {});
+  });
+  after(() => plain?.stop());
+
+  it('reads back what it wrote, whatever that is, and rejects what line protocol cannot express', async () => {
+    const exporter = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'random' });
+    let count = 0;
+    // A measurement of its own for each, so that no two fields disagree about their type.
+    const report = fc
+      .tuple(randomReport({ flat: true }), hostileText)
+      .map(([one, text]) => ({ ...one, metric: `m${count++}${text}` }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(report, { minLength: 1, maxLength: 15 }), async (sent) => {
+        const outcomes = await exporter.deliver(sent);
+        for (const [i, outcome] of outcomes.entries()) {
+          const one = sent[i]!;
+          if (outcome !== 'stored') {
+            expect(outcome)
+              .to.have.property('rejected')
+              .that.matches(/backslash/);
+            expect(JSON.stringify([one.metric, Object.keys(one.fields!), tagsOf(one)])).to.include('\\\\');
+            continue;
+          }
+          const rows = await query(plain.url, `SELECT * FROM ${identifier(spelt(one.metric))} GROUP BY *`, 'random');
+          expect(rows, JSON.stringify(one)).to.have.lengthOf(1);
+          const { measurement, time: _, ...found } = rows[0]!;
+          const tags = tagsOf(one);
+          // A tag and a field of one name hide each other in the query's answer, not in the store.
+          const fields = Object.entries(fieldsOf(one)).filter(([key]) => !Object.hasOwn(tags, key));
+          const wanted = { ...tags, ...Object.fromEntries(fields) };
+          expect(measurement).to.equal(spelt(one.metric));
+          expect(found, JSON.stringify(one)).to.include(wanted);
+        }
+      }),
+      { numRuns: 60 },
+    );
+    await exporter.shutdown();
+  });
 });

@@ -1,3 +1,5 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
 import { MongoClient } from 'mongodb';
 import type { ReportDocument } from '../../exporters/mongodb/documents.js';
 import { MongoExporter } from '../../exporters/mongodb/index.js';
@@ -5,6 +7,7 @@ import { describeExporter, type Found } from '../conformance/exporter.js';
 import { startMongo } from './ferretdb.js';
 import { requireServer, type Server } from './server.js';
 import { describeFailures } from './stores/failures.js';
+import { randomReport } from './stores/random.js';
 
 let server: Server;
 
@@ -68,4 +71,61 @@ describeFailures('MongoExporter', {
     await withClient((client) => client.db('kaneda').dropDatabase(), signedIn());
   },
   remedy: /db.grantRolesToUser/,
+});
+
+/** Keys as they were before they were escaped. */
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  '\uff0e': '.',
+  '\uff04': '$',
+  '\uff02': '"',
+  '\uff3c': '\\',
+  '\u2421': '\x7f',
+};
+const original = (key: string): string =>
+  key.replace(
+    /[\uff0e\uff04\uff02\uff3c\u2421\u2400-\u241f]/g,
+    (char) => LOOK_ALIKES[char] ?? String.fromCharCode(char.charCodeAt(0) - 0x2400),
+  );
+
+function withOriginalKeys(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  if (Array.isArray(value)) return value.map(withOriginalKeys);
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [original(key), withOriginalKeys(item)]));
+}
+
+describe('MongoExporter', function () {
+  this.timeout(60_000);
+  let plain: Server;
+  before(async function () {
+    plain = await requireServer(this, startMongo, {});
+  });
+  after(() => plain?.stop());
+
+  it('reads back what it wrote, whatever that is', async () => {
+    const exporter = new MongoExporter({ connectionUrl: plain.url, timeout: 2_000, dbName: 'random' });
+    const client = new MongoClient(plain.url);
+    const collection = client.db('random').collection<ReportDocument>('default');
+    // C1 control characters are stored as U+FFFD, and what looks like an escape already cannot be told from one.
+    const ambiguous = /[\u0080-\u009f\ufffd\uff0e\uff04\uff02\uff3c\u2400-\u2421]/;
+    const reports = fc.array(randomReport(), { minLength: 1, maxLength: 30 });
+    try {
+      await fc.assert(
+        fc.asyncProperty(reports, async (sent) => {
+          const known = sent.filter((report) => !ambiguous.test(JSON.stringify(report)));
+          expect(await exporter.deliver(known)).to.deep.equal(known.map(() => 'stored'));
+          const found = await collection.find({ _id: { $in: known.map(({ id }) => id) } }).toArray();
+          const byId = new Map(found.map((document) => [document._id, document]));
+          for (const { id, fields, tags, name, metric, host, timestamp } of known) {
+            const labels = Object.keys(tags!).length > 0 ? { tags } : {};
+            const wanted = { _id: id, ...fields, ...labels, name, metric, host, timestamp };
+            expect(withOriginalKeys(byId.get(id))).to.deep.equal(wanted);
+          }
+        }),
+        { numRuns: 40 },
+      );
+    } finally {
+      await client.close();
+      await exporter.shutdown();
+    }
+  });
 });

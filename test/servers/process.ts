@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -163,14 +163,22 @@ function signal(pid: number | undefined, name: NodeJS.Signals): void {
   }
 }
 
-/** True if the process runs; a zombie that nobody has waited for does not. */
+/** True if the process runs; a zombie that nobody has waited for does not, once its last thread, and so its files, are gone. */
 export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
-  return !/\) [ZX] /.test(readText(`/proc/${pid}/stat`));
+  return !/\) [ZX] /.test(readText(`/proc/${pid}/stat`)) || threads(pid) > 1;
+}
+
+function threads(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
+  }
 }
 
 async function gone(pids: readonly number[], within: number): Promise<boolean> {

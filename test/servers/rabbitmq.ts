@@ -12,7 +12,11 @@ const FOLDERS = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', '/usr/local/sbin
 /** AMQP's answer to a client's header: method 10.10, connection.start, in the first frame. */
 const CONNECTION_START = Buffer.from([0, 10, 0, 10]);
 
-/** A RabbitMQ of its own, `TEST_RABBITMQ_URL`, or Compose's. Confirmed persistent messages survive kill -9. */
+/**
+ * A RabbitMQ of its own, `TEST_RABBITMQ_URL`, or Compose's. Confirmed persistent messages survive kill -9 as long as their
+ * queue does, and the declaration of a durable queue reaches the disk a while after it was answered: a test that kills the
+ * broker declares its queue, then does `stop` and `start` first.
+ */
 export async function startRabbit(options: ServerOptions = {}): Promise<Server> {
   const compose = { url: address, ready: (url: string) => greets(Number(new URL(url).port)) };
   return given('rabbitmq', { own: options.own, compose }, prepared);

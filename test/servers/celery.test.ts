@@ -1,0 +1,121 @@
+import { type ChannelModel, connect } from 'amqplib';
+import { Redis } from 'ioredis';
+import { CeleryQueue } from '../../exporters/queues/celery/index.js';
+import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
+import { startRabbit } from './rabbitmq.js';
+import { startRedis } from './redis.js';
+import { requireServer, type Server } from './server.js';
+
+describe('CeleryQueue on a real Redis', () => {
+  let server: Server;
+  let admin: Redis;
+  let underTest: QueueUnderTest;
+
+  before(async function () {
+    server = await requireServer(this, startRedis, { own: true, durable: true, password: 'secret' });
+    const broker = server.url.replace('//', '//:secret@');
+    admin = new Redis(broker);
+    admin.on('error', () => {});
+    underTest = {
+      server,
+      queue: (options) => new CeleryQueue({ ...options, broker }),
+      onConnection: async () => {
+        const connection = new Redis(broker);
+        return {
+          queue: new CeleryQueue({ connection }),
+          alive: async () => (await connection.ping()) === 'PONG',
+          end: async () => connection.disconnect(),
+        };
+      },
+      locked: () => new CeleryQueue({ broker: server.url.replace('//', '//:wrong-secret@') }),
+      waiting: () => admin.llen('celery'),
+      dead: async () => (await admin.lrange('celery.dead', '0', '-1')).map((item) => JSON.parse(item).headers.kaneda_reason),
+      poison: async () => void (await admin.lpush('celery', '{"headers": {}, "properties": {}}')),
+      leftovers: async () => admin.keys('*'),
+      clear: async () => void (await admin.flushall()),
+    };
+  });
+
+  after(async () => {
+    admin?.disconnect();
+    await server?.stop();
+  });
+
+  queueConformance(() => underTest);
+});
+
+describe('CeleryQueue on a real RabbitMQ', () => {
+  let server: Server;
+  let underTest: QueueUnderTest;
+
+  /** Asks the broker on a connection of its own, which no fault of the one before has closed. */
+  async function ask<T>(question: (connection: ChannelModel) => Promise<T>): Promise<T> {
+    const connection = await connect(server.url);
+    connection.on('error', () => {});
+    try {
+      return await question(connection);
+    } finally {
+      await connection.close();
+    }
+  }
+  const count = (queue: string) =>
+    ask(async (connection) => {
+      const channel = await connection.createChannel();
+      const { messageCount } = await channel.assertQueue(queue, { durable: true });
+      await channel.close();
+      return messageCount;
+    });
+
+  before(async function () {
+    server = await requireServer(this, startRabbit, { own: true });
+    underTest = {
+      server,
+      queue: (options) => new CeleryQueue({ ...options, broker: server.url }),
+      onConnection: async () => {
+        const connection = await connect(server.url);
+        return {
+          queue: new CeleryQueue({ connection }),
+          alive: async () => {
+            await (await connection.createChannel()).close();
+            return true;
+          },
+          end: () => connection.close(),
+        };
+      },
+      locked: () => new CeleryQueue({ broker: server.url.replace('guest:guest', 'guest:wrong-secret') }),
+      waiting: () => count('celery'),
+      dead: () =>
+        ask(async (connection) => {
+          const channel = await connection.createChannel();
+          await channel.assertQueue('celery.dead', { durable: true });
+          const reasons: string[] = [];
+          for (let message = await channel.get('celery.dead'); message; message = await channel.get('celery.dead')) {
+            reasons.push(message.properties.headers?.kaneda_reason);
+          }
+          await channel.close();
+          return reasons;
+        }),
+      poison: () =>
+        ask(async (connection) => {
+          const channel = await connection.createConfirmChannel();
+          await channel.assertQueue('celery', { durable: true });
+          channel.sendToQueue('celery', Buffer.from('no job'));
+          await channel.waitForConfirms();
+          await channel.close();
+        }),
+      leftovers: async () => ((await count('celery')) === 0 ? [] : ['celery']),
+      clear: () =>
+        ask(async (connection) => {
+          const channel = await connection.createChannel();
+          for (const queue of ['celery', 'celery.dead']) await channel.deleteQueue(queue);
+          await channel.close();
+        }),
+    };
+  });
+
+  after(async () => {
+    await server?.stop();
+  });
+
+  queueConformance(() => underTest);
+});
