@@ -66,8 +66,8 @@ function floatText(value: number): string {
  * Reads a job's JSON within bounds of size and depth. Whole numbers that a JavaScript number cannot hold come as bigint.
  * @throws MessageError when it is too large, too deep or no JSON (Python's bare NaN and Infinity are none).
  */
-export function readJson(text: string): unknown {
-  checkSize(text.length, MAX_UNPACKED_BYTES);
+export function readJson(text: string, limit = MAX_UNPACKED_BYTES): unknown {
+  checkSize(text.length, limit);
   checkNesting(text);
   try {
     return /\d{16}/.test(text) ? parseWithBigints(text) : JSON.parse(text);

@@ -1,0 +1,34 @@
+import type { BulkJobOptions } from 'bullmq';
+import type { Report } from '../../report.js';
+import { carriedOf, reportFrom } from '../call.js';
+import { MessageError } from '../errors.js';
+
+/** The name of every job of ours. */
+export const JOB_NAME = 'report';
+/** Seconds that a failed job is kept, and how many at most: BullMQ keeps all of them for ever unless told otherwise. */
+const FAILED = { age: 7 * 24 * 60 * 60, count: 10_000 };
+
+/** A job as `addBulk` takes it. */
+export interface Job {
+  name: string;
+  data: object;
+  opts: BulkJobOptions;
+}
+
+/** A report as a job. Where BullMQ can have the report's id as the job's, the same report waits at most once. */
+export function jobOf(report: Report): Job {
+  const opts: BulkJobOptions = { removeOnComplete: true, removeOnFail: FAILED };
+  if (isJobId(report.id)) opts.jobId = report.id;
+  return { name: JOB_NAME, data: carriedOf(report), opts };
+}
+
+/** BullMQ refuses whole numbers, which are its own ids, and colons, which part its keys. */
+function isJobId(id: string): boolean {
+  return /^[\w-]{1,128}$/.test(id) && !/^\d+$/.test(id);
+}
+
+/** @throws MessageError when the job is none of ours. */
+export function readJob(name: string, data: unknown): Report {
+  if (name !== JOB_NAME) throw new MessageError(`unknown task ${JSON.stringify(name.slice(0, 100))}`);
+  return reportFrom(data);
+}

@@ -1,0 +1,114 @@
+import type { Queue } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { assertInstalled } from '../../client.js';
+import { type OptionRules, rules } from '../../options.js';
+import type { Report } from '../../report.js';
+import type { ExporterOptions } from '../../report-exporter.js';
+import { secretsOf } from '../../secrets.js';
+import type { Outcome, WriteContext } from '../../writer.js';
+import { encode } from '../encode.js';
+import { urlOf, withOneWay } from '../options.js';
+import { Patience, RedisLink } from '../redis.js';
+import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
+import { BullMQConsumer } from './consumer.js';
+import { type Job, jobOf } from './message.js';
+
+/** Options of {@link BullMQQueue}. */
+export interface BullMQQueueOptions extends ExporterOptions {
+  /** A Queue of the application's, on ioredis, used as it is. */
+  queue?: Queue;
+  /** A connection of the application's, used as it is. */
+  connection?: Redis;
+  /** `redis://user:password@host:6379/0`, or `rediss://` for TLS. */
+  redisUrl?: string;
+  /** Default `kaneda`; a `queue` that is given has its own. */
+  queueName?: string;
+}
+
+/** BullMQ parts its keys by colons. */
+const queueName = (value: unknown) => rules.text(value) ?? (String(value).includes(':') ? 'must be without colons' : undefined);
+
+const RULES: OptionRules = {
+  queue: rules.having('addBulk', 'waitUntilReady'),
+  connection: rules.having('multi', 'duplicate'),
+  redisUrl: urlOf('redis', 'rediss'),
+  queueName,
+};
+
+/**
+ * Hands reports to a queue of BullMQ (https://docs.bullmq.io), Node's own: one job a report, many in one transaction.
+ * @throws SettingsError for faulty options, ImproperlyConfiguredError when bullmq or ioredis is not installed.
+ */
+export class BullMQQueue extends ReportQueue {
+  readonly #given: Queue | undefined;
+  readonly #queueName: string;
+  readonly #url: string | undefined;
+  readonly #link: RedisLink;
+  readonly #beside: RedisLink;
+  readonly #patience = new Patience();
+  #made: { redis: Redis; queue: Queue } | undefined;
+  #consumer: BullMQConsumer | undefined;
+
+  constructor(options: BullMQQueueOptions = {}) {
+    super(withOneWay('BullMQQueue', options, RULES, ['queue', 'connection', 'redisUrl']), RULES);
+    const { queue, connection, redisUrl } = options;
+    assertInstalled('BullMQQueue', 'bullmq', '6');
+    if (redisUrl !== undefined) assertInstalled('BullMQQueue', 'ioredis', '6');
+    this.#given = queue;
+    this.#queueName = queue?.name ?? options.queueName ?? 'kaneda';
+    this.#url = redisUrl;
+    this.#link = RedisLink.to(connection, redisUrl);
+    this.#beside =
+      queue === undefined && connection === undefined
+        ? RedisLink.to(undefined, redisUrl)
+        : RedisLink.beside(async () => connection ?? clientOf(queue!));
+  }
+
+  take(context: TakeContext): Promise<readonly Delivery[]> {
+    this.#consumer ??= new BullMQConsumer(this.#beside, this.#queueName, this.#given?.opts.prefix);
+    return this.#consumer.take(context);
+  }
+
+  protected override secrets(): readonly string[] {
+    return secretsOf(this.#url);
+  }
+
+  protected override async connect(): Promise<void> {
+    if (this.#given === undefined) await this.#queueOn(await this.#link.open());
+  }
+
+  protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+    const { jobs, outcomes } = encode(reports, jobOf);
+    if (jobs.length > 0) await this.#enqueue([...jobs], signal);
+    return outcomes;
+  }
+
+  protected override async disconnect(): Promise<void> {
+    await this.#consumer?.leave();
+    await this.#made?.queue.close().catch(() => {});
+    this.#link.close();
+  }
+
+  async #enqueue(jobs: Job[], signal: AbortSignal): Promise<void> {
+    const given = this.#given;
+    if (given !== undefined) await this.#patience.wait(signal, () => given.addBulk(jobs));
+    else await this.#link.run(signal, async (redis) => (await this.#queueOn(redis)).addBulk(jobs));
+  }
+
+  /** BullMQ's Queue keeps to the connection it was made with: each new connection gets a new one. */
+  async #queueOn(redis: Redis): Promise<Queue> {
+    if (this.#made?.redis === redis) return this.#made.queue;
+    const { Queue } = await import('bullmq');
+    void this.#made?.queue.close().catch(() => {});
+    const queue = new Queue(this.#queueName, { connection: redis });
+    queue.on('error', () => {});
+    this.#made = { redis, queue };
+    return queue;
+  }
+}
+
+/** The connection of a Queue: since BullMQ 6 its backend has it. */
+async function clientOf(queue: Queue): Promise<Redis> {
+  const { backend = queue } = queue as { backend?: unknown };
+  return (await (backend as { client: Promise<unknown> }).client) as Redis;
+}

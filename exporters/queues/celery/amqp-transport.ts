@@ -1,0 +1,48 @@
+import type { ChannelModel } from 'amqplib';
+import type { Outcome } from '../../writer.js';
+import type { Delivery, TakeContext } from '../report-queue.js';
+import { AmqpLink } from './amqp.js';
+import { AmqpConsumer } from './amqp-consumer.js';
+import { AmqpProducer } from './amqp-producer.js';
+import type { Message } from './message.js';
+import type { Transport } from './transport.js';
+
+/** Seconds between a worker's heartbeats. */
+const HEARTBEAT = 10;
+
+/**
+ * Celery's queue on an AMQP broker. Enqueueing and working each have a connection of their own, as RabbitMQ advises: a broker that is short
+ * of memory stops reading from those that publish. The producer's has no heartbeat, since amqplib's timers would keep a program running;
+ * each write has its deadline instead.
+ */
+export class AmqpTransport implements Transport {
+  readonly #producing: AmqpLink;
+  readonly #consuming: AmqpLink;
+  readonly #producer: AmqpProducer;
+  readonly #consumer: AmqpConsumer;
+
+  constructor(connection: ChannelModel | undefined, url: string | undefined, queue: string) {
+    this.#producing = new AmqpLink(connection, url, 0);
+    this.#consuming = new AmqpLink(connection, url, HEARTBEAT);
+    this.#producer = new AmqpProducer(this.#producing, queue);
+    this.#consumer = new AmqpConsumer(this.#consuming, queue);
+  }
+
+  connect(): Promise<void> {
+    return this.#producer.connect();
+  }
+
+  async send(messages: readonly Message[], signal: AbortSignal): Promise<readonly Outcome[]> {
+    await this.#producer.connect();
+    return this.#producer.send(messages, signal);
+  }
+
+  take(context: TakeContext): Promise<readonly Delivery[]> {
+    return this.#consumer.take(context);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#consumer.leave(), this.#producer.close()]);
+    await Promise.all([this.#consuming.close(), this.#producing.close()]);
+  }
+}

@@ -1,0 +1,142 @@
+import type { Channel, ChannelModel } from 'amqplib';
+import { ImproperlyConfiguredError } from '../../errors.js';
+
+/** What of a socket is used; that of a given connection is the application's affair. */
+interface Socket {
+  ref?(): void;
+  unref?(): void;
+}
+
+/** A connection to an AMQP broker, opened when it is needed and again after it was lost. One that the application gave stays open. */
+export class AmqpLink {
+  readonly #given: ChannelModel | undefined;
+  readonly #url: string | undefined;
+  /** Seconds between heartbeats, 0 for none. amqplib's timers for them keep a program running. */
+  readonly #heartbeat: number;
+  #connection: ChannelModel | undefined;
+  #opening: Promise<ChannelModel> | undefined;
+  /** Why the broker takes nothing now: it is short of memory or disk. */
+  blocked: string | undefined;
+
+  constructor(connection: ChannelModel | undefined, url: string | undefined, heartbeat: number) {
+    this.#given = connection;
+    this.#url = url;
+    this.#heartbeat = heartbeat;
+  }
+
+  /** The connection, open. Rejects when the broker cannot be reached now. */
+  open(): Promise<ChannelModel> {
+    if (this.#connection !== undefined) return Promise.resolve(this.#connection);
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** Closes a connection of ours. Close its channels before: a connection's close overtakes what they still have to say. */
+  async close(): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined && connection !== this.#given) await connection.close().catch(() => {});
+  }
+
+  /** Cuts a connection of ours at once, and with it everything that was written and not sent yet. */
+  drop(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined && connection !== this.#given) streamOf(connection)?.destroy?.();
+  }
+
+  /** Whether an open connection keeps the program running. */
+  keepAlive(alive: boolean): void {
+    if (this.#connection === undefined || this.#connection === this.#given) return;
+    const stream = streamOf(this.#connection);
+    if (alive) stream?.ref?.();
+    else stream?.unref?.();
+  }
+
+  async #connect(): Promise<ChannelModel> {
+    const connection = this.#given ?? (await this.#dial());
+    this.blocked = undefined;
+    this.#connection = connection;
+    connection.on('error', () => {});
+    connection.on('close', () => {
+      if (this.#connection === connection) this.#connection = undefined;
+    });
+    connection.on('blocked', (reason) => {
+      this.blocked = reason || 'it is short of memory or disk';
+    });
+    connection.on('unblocked', () => {
+      this.blocked = undefined;
+    });
+    return connection;
+  }
+
+  async #dial(): Promise<ChannelModel> {
+    const { connect } = await import('amqplib');
+    const url = new URL(this.#url!);
+    if (!url.searchParams.has('heartbeat')) url.searchParams.set('heartbeat', String(this.#heartbeat));
+    try {
+      return await connect(url.href, {
+        timeout: 5_000,
+        noDelay: true,
+        keepAlive: true,
+        clientProperties: { connection_name: 'kaneda' },
+      });
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+}
+
+function streamOf(connection: ChannelModel): (Socket & { destroy?(): void }) | undefined {
+  return (connection.connection as { stream?: Socket & { destroy?(): void } }).stream;
+}
+
+/**
+ * Makes sure that a queue exists, durable, without touching one that does: to declare it with other arguments than its own closes the channel.
+ * @throws ImproperlyConfiguredError when the user may not.
+ */
+export async function ensureQueue(connection: ChannelModel, queue: string): Promise<void> {
+  try {
+    if (await onChannel(connection, (channel) => channel.checkQueue(queue).then(() => true, missing))) return;
+    await onChannel(connection, (channel) => channel.assertQueue(queue, { durable: true }));
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/** A broker closes the channel on each error, so that each question gets its own. */
+async function onChannel<T>(connection: ChannelModel, ask: (channel: Channel) => Promise<T>): Promise<T> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => {});
+  let open = true;
+  channel.on('close', () => {
+    open = false;
+  });
+  const answer = await ask(channel);
+  if (open) await channel.close().catch(() => {});
+  return answer;
+}
+
+function missing(error: unknown): false {
+  if (codeOf(error) === 404) return false;
+  throw error;
+}
+
+/** Refused credentials and rights are for somebody to mend; a broker that says 403 or 530 will say it again. */
+function explained(error: unknown): unknown {
+  const code = codeOf(error);
+  const text = error instanceof Error ? error.message : String(error);
+  if (code === 403 || code === 530 || /ACCESS[_-]REFUSED|NOT_ALLOWED/.test(text)) {
+    return new ImproperlyConfiguredError(
+      `the AMQP broker refuses (${text}): correct the user, the password, the rights or the virtual host`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return error;
+}
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;

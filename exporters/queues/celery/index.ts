@@ -1,0 +1,1 @@
+export { CeleryQueue, type CeleryQueueOptions } from './queue.js';

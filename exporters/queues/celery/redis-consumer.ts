@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import type { Report } from '../../report.js';
+import { MessageError } from '../errors.js';
+import { Gather, poll } from '../gather.js';
+import { Heartbeat, LEASE } from '../heartbeat.js';
+import { readJson } from '../json.js';
+import { MAX_WIRE_BYTES, reasonText } from '../limits.js';
+import { type RedisLink, type Script, STEP_TIMEOUT } from '../redis.js';
+import type { Delivery, TakeContext } from '../report-queue.js';
+import { openEnvelope } from './envelope.js';
+import { readMessage } from './message.js';
+import { BURY, DONE, LEAVE, RECOVER, RETURN, TAKE } from './scripts.js';
+
+/** Bytes that one look takes at most, so that a batch of large messages does not fill the memory. */
+const MAX_TAKEN_BYTES = 16 * 1024 * 1024;
+/** Seconds: kombu's default. All consumers of one Redis database share what is held, so all should have the same. */
+const VISIBILITY_TIMEOUT = 3_600;
+/** kombu's names for the lists of priorities 3, 6 and 9; a lower number is served first. */
+const PRIORITIES = [3, 6, 9].map((priority) => `\x06\x16${priority}`);
+
+type Row = readonly [tag: Buffer, message: Buffer | number];
+
+/** A worker's side of a Celery queue on Redis. What it holds is where kombu's workers hold theirs, and comes back when it no longer beats. */
+export class CeleryRedisConsumer {
+  readonly #link: RedisLink;
+  readonly #queue: string;
+  /** What kombu puts behind a held message: exchange and routing key. */
+  readonly #suffix: string;
+  readonly #worker = randomUUID();
+  readonly #heartbeat = new Heartbeat(() => this.#recover());
+  readonly #done = new Gather<string>(async (tags) => void (await this.#run(DONE, tags)));
+  #joined = false;
+  #tags = 0;
+
+  constructor(link: RedisLink, queue: string) {
+    this.#link = link;
+    this.#queue = queue;
+    this.#suffix = `,"",${JSON.stringify(queue)}]`;
+  }
+
+  async take(context: TakeContext): Promise<readonly Delivery[]> {
+    if (!this.#joined) {
+      await this.#recover();
+      this.#joined = true;
+      this.#heartbeat.start();
+    }
+    return poll(context, async () => {
+      const first = this.#tags;
+      this.#tags += context.max;
+      const tooLarge = `too large: the limit is ${MAX_WIRE_BYTES} bytes`;
+      const args = [
+        LEASE,
+        context.max,
+        MAX_WIRE_BYTES,
+        MAX_TAKEN_BYTES,
+        seconds(),
+        first,
+        this.#suffix,
+        JSON.stringify(tooLarge),
+      ];
+      const rows = (await this.#run(TAKE, args, ...PRIORITIES.map((priority) => this.#queue + priority))) as Row[];
+      if (rows.length === 0) return undefined;
+      const deliveries = await Promise.all(rows.map((row) => this.#delivery(row, context, tooLarge)));
+      return deliveries.filter((delivery) => delivery !== undefined);
+    });
+  }
+
+  /** Gives back what is still held. */
+  async leave(): Promise<void> {
+    this.#heartbeat.stop();
+    if (this.#joined) await this.#run(LEAVE, [this.#suffix]);
+    this.#joined = false;
+  }
+
+  async #delivery([tagBytes, message]: Row, { refused }: TakeContext, tooLarge: string): Promise<Delivery | undefined> {
+    if (typeof message === 'number') {
+      refused?.(tooLarge);
+      return undefined;
+    }
+    const tag = tagBytes.toString('utf8');
+    try {
+      return this.#held(tag, readMessage(openEnvelope(readJson(message.toString('utf8'), MAX_WIRE_BYTES))));
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      await this.#bury(tag, error.message);
+      refused?.(error.message);
+      return undefined;
+    }
+  }
+
+  #held(tag: string, report: Report): Delivery {
+    return {
+      report,
+      acknowledge: () => this.#done.add(tag),
+      retry: async () => void (await this.#run(RETURN, [tag, this.#suffix])),
+      reject: (reason) => this.#bury(tag, reason),
+    };
+  }
+
+  async #bury(tag: string, reason: string): Promise<void> {
+    await this.#run(BURY, [tag, this.#suffix, JSON.stringify(reasonText(reason)), MAX_WIRE_BYTES]);
+  }
+
+  async #recover(): Promise<void> {
+    const suffixes = [this.#suffix, `, "", ${JSON.stringify(this.#queue)}]`];
+    await this.#run(RECOVER, [LEASE, ...suffixes, seconds(), VISIBILITY_TIMEOUT]);
+  }
+
+  #run(script: Script, args: readonly (string | number)[], ...keys: readonly string[]): Promise<unknown> {
+    return this.#link.run(AbortSignal.timeout(STEP_TIMEOUT), (redis) =>
+      script.run(redis, [this.#queue, ...keys], [this.#worker, ...args]),
+    );
+  }
+}
+
+const seconds = (): number => Date.now() / 1_000;

@@ -1,0 +1,40 @@
+import type { Redis } from 'ioredis';
+import type { Outcome } from '../../writer.js';
+import { RedisLink } from '../redis.js';
+import type { Delivery, TakeContext } from '../report-queue.js';
+import { envelopeOf } from './envelope.js';
+import type { Message } from './message.js';
+import { CeleryRedisConsumer } from './redis-consumer.js';
+import type { Transport } from './transport.js';
+
+/** Celery's queue as a list in Redis. */
+export class RedisTransport implements Transport {
+  readonly #link: RedisLink;
+  readonly #queue: string;
+  #consumer: CeleryRedisConsumer | undefined;
+
+  constructor(connection: Redis | undefined, url: string | undefined, queue: string) {
+    this.#link = RedisLink.to(connection, url);
+    this.#queue = queue;
+  }
+
+  async connect(): Promise<void> {
+    await this.#link.open();
+  }
+
+  async send(messages: readonly Message[], signal: AbortSignal): Promise<readonly Outcome[]> {
+    const items = messages.map((message) => envelopeOf(message, this.#queue));
+    await this.#link.run(signal, (redis) => redis.lpush(this.#queue, ...items));
+    return messages.map(() => 'stored');
+  }
+
+  take(context: TakeContext): Promise<readonly Delivery[]> {
+    this.#consumer ??= new CeleryRedisConsumer(this.#link, this.#queue);
+    return this.#consumer.take(context);
+  }
+
+  async close(): Promise<void> {
+    await this.#consumer?.leave().catch(() => {});
+    this.#link.close();
+  }
+}

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Makes one call of all that are asked for in one turn: a batch is acknowledged in one round trip. */
+export class Gather<T> {
+  readonly #call: (items: readonly T[]) => Promise<void>;
+  #items: T[] = [];
+  #next: Promise<void> | undefined;
+
+  constructor(call: (items: readonly T[]) => Promise<void>) {
+    this.#call = call;
+  }
+
+  add(item: T): Promise<void> {
+    this.#items.push(item);
+    this.#next ??= Promise.resolve().then(() => {
+      const items = this.#items;
+      this.#items = [];
+      this.#next = undefined;
+      return this.#call(items);
+    });
+    return this.#next;
+  }
+}
+
+/** Milliseconds between looks into an empty queue: quick at first, then four times a second. */
+const FIRST_PAUSE = 10;
+const LONGEST_PAUSE = 250;
+
+/**
+ * Looks until `fetch` has something. `undefined` from it means that the queue is empty, an empty list that it held nothing of use.
+ * Looking beats a blocking pop here: the connection may be the application's, an abort leaves nothing half taken, and one look is one script.
+ */
+export async function poll<T>(
+  { signal, wait = true }: { signal: AbortSignal; wait?: boolean },
+  fetch: () => Promise<readonly T[] | undefined>,
+): Promise<readonly T[]> {
+  let pause = FIRST_PAUSE;
+  while (!signal.aborted) {
+    const found = await fetch();
+    if (found !== undefined && found.length > 0) return found;
+    if (found !== undefined) continue;
+    if (!wait) break;
+    await sleep(pause, undefined, { signal }).catch(() => {});
+    pause = Math.min(pause * 2, LONGEST_PAUSE);
+  }
+  return [];
+}

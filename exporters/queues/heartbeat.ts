@@ -1,0 +1,32 @@
+/** Milliseconds between two beats of a worker. */
+export const BEAT = 10_000;
+/** Milliseconds after the last beat until a worker counts as dead and its jobs go back: with the others' beats, within a minute. */
+export const LEASE = 30_000;
+
+/** Calls `beat` again and again, never two at a time, until it is stopped. A beat that fails is left to the next one. */
+export class Heartbeat {
+  readonly #beat: () => Promise<void>;
+  #timer: NodeJS.Timeout | undefined;
+  #beating = false;
+
+  constructor(beat: () => Promise<void>) {
+    this.#beat = beat;
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => void this.#once(), BEAT).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #once(): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
+    // The broker may be away: the jobs are then safe, and the next beat comes.
+    await this.#beat().catch(() => {});
+    this.#beating = false;
+  }
+}

@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import type { Redis, RedisOptions } from 'ioredis';
+import { ImproperlyConfiguredError } from '../errors.js';
+
+/** Milliseconds that Redis may take for one of a worker's steps. */
+export const STEP_TIMEOUT = 10_000;
+/** What ioredis answers that no retry mends until somebody changes the set-up. */
+const MISCONFIGURED = /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|Client sent AUTH|AUTH|DB index|unknown command))/;
+
+/** How we connect: what cannot be sent now fails at once, so that nothing grows while the server is away. */
+const OPTIONS = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  // BullMQ asks for null; without reconnection no command is retried anyway.
+  maxRetriesPerRequest: null,
+  retryStrategy: () => null,
+  connectTimeout: 5_000,
+  keepAlive: 10_000,
+  connectionName: 'kaneda',
+} satisfies RedisOptions;
+
+/** A connection to Redis that is opened when it is needed, and again after it was lost. */
+export class RedisLink {
+  readonly #given: Redis | undefined;
+  readonly #make: () => Promise<Redis>;
+  readonly #patience = new Patience();
+  #client: Redis | undefined;
+  #opening: Promise<Redis> | undefined;
+  #running = 0;
+
+  private constructor(given: Redis | undefined, make: () => Promise<Redis>) {
+    this.#given = given;
+    this.#make = make;
+  }
+
+  /** The application's connection, used as it is and left open; or one of ours to a URL. */
+  static to(connection: Redis | undefined, url: string | undefined): RedisLink {
+    return new RedisLink(connection, async () => {
+      const { Redis } = await import('ioredis');
+      return new Redis(url!, OPTIONS);
+    });
+  }
+
+  /** A connection of ours to where another one goes. */
+  static beside(connection: () => Promise<{ duplicate(options: RedisOptions): unknown }>): RedisLink {
+    return new RedisLink(undefined, async () => (await connection()).duplicate(OPTIONS) as Redis);
+  }
+
+  /** The client, connected. Rejects when the server cannot be reached now. */
+  open(): Promise<Redis> {
+    if (this.#given !== undefined) return Promise.resolve(this.#given);
+    if (this.#client?.status === 'ready') return Promise.resolve(this.#client);
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** Runs commands until `signal` aborts. Then a connection of ours is dropped, and with it what was not sent yet. */
+  async run<T>(signal: AbortSignal, commands: (redis: Redis) => Promise<T>): Promise<T> {
+    this.#running++;
+    try {
+      return await this.#patience.wait(
+        signal,
+        async () => {
+          const redis = await this.open();
+          this.#keepAlive();
+          return commands(redis);
+        },
+        this.#given === undefined ? () => this.close() : undefined,
+      );
+    } catch (error) {
+      throw explained(error);
+    } finally {
+      this.#running--;
+      this.#keepAlive();
+    }
+  }
+
+  close(): void {
+    this.#client?.disconnect();
+    this.#client = undefined;
+  }
+
+  async #connect(): Promise<Redis> {
+    this.close();
+    const client = await this.#make();
+    this.#client = client;
+    let reason: unknown;
+    client.on('error', (error) => {
+      reason = error;
+    });
+    try {
+      await client.connect();
+      this.#keepAlive();
+      return client;
+    } catch (error) {
+      client.disconnect();
+      // The rejection says that the connection is closed, the event says why.
+      throw explained(reason ?? error);
+    }
+  }
+
+  /** An idle connection of ours does not keep the program running. */
+  #keepAlive(): void {
+    if (this.#running > 0) this.#client?.stream?.ref?.();
+    else this.#client?.stream?.unref?.();
+  }
+}
+
+/**
+ * Waits for an answer until a signal aborts. Where the connection cannot be dropped then, because it is the application's, nothing more is
+ * sent until the late answer is there: else each attempt would add to what waits in memory.
+ */
+export class Patience {
+  #late: Promise<unknown> | undefined;
+
+  async wait<T>(signal: AbortSignal, ask: () => Promise<T>, drop?: () => void): Promise<T> {
+    signal.throwIfAborted();
+    if (this.#late !== undefined) throw new Error('Redis has not answered the last command yet');
+    const answer = ask();
+    let abort: (() => void) | undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => {
+        if (drop === undefined) this.#late = answer.catch(() => {}).finally(() => (this.#late = undefined));
+        else drop();
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+    });
+    try {
+      return await Promise.race([answer, aborted]);
+    } finally {
+      signal.removeEventListener('abort', abort!);
+    }
+  }
+}
+
+/** A Lua script: one atomic step, whatever happens to the client that asked for it. Answers texts as Buffers. */
+export class Script {
+  readonly #lua: string;
+  readonly #sha: string;
+
+  constructor(lua: string) {
+    this.#lua = lua;
+    this.#sha = createHash('sha1').update(lua).digest('hex');
+  }
+
+  async run(redis: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
+    const rest = [keys.length, ...keys, ...args];
+    try {
+      return await redis.callBuffer('EVALSHA', [this.#sha, ...rest]);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return redis.callBuffer('EVAL', [this.#lua, ...rest]);
+    }
+  }
+}
+
+/** @throws the first error among a transaction's replies. */
+export function checkReplies(replies: readonly (readonly [error: Error | null, result: unknown])[] | null): void {
+  if (replies === null) throw new Error('Redis discarded the transaction');
+  for (const [error] of replies) if (error !== null) throw error;
+}
+
+function explained(error: unknown): unknown {
+  if (!(error instanceof Error) || !MISCONFIGURED.test(error.message)) return error;
+  return new ImproperlyConfiguredError(
+    `Redis refuses (${error.message}): correct the user, the password or the rights in its URL`,
+    {
+      cause: error,
+    },
+  );
+}

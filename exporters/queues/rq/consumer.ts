@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
+import type { Report } from '../../report.js';
+import { MessageError } from '../errors.js';
+import { Gather, poll } from '../gather.js';
+import { Heartbeat, LEASE } from '../heartbeat.js';
+import { checkSize, MAX_WIRE_BYTES, reasonText } from '../limits.js';
+import { type RedisLink, type Script, STEP_TIMEOUT } from '../redis.js';
+import type { Delivery, TakeContext } from '../report-queue.js';
+import { FAILURE_TTL, readJob } from './message.js';
+import { DONE, FAIL, LEAVE, RECOVER, RETURN, TAKE } from './scripts.js';
+
+/** Bytes that one look takes at most, so that a batch of large jobs does not fill the memory. */
+const MAX_TAKEN_BYTES = 16 * 1024 * 1024;
+
+type Row = [id: Buffer, bytes: number, data?: Buffer | null, report?: Buffer | null, createdAt?: Buffer | null];
+
+/** A worker's side of an RQ queue: jobs are held in a list of its own, which others give back when it no longer beats. */
+export class RQConsumer {
+  readonly #link: RedisLink;
+  readonly #queueName: string;
+  readonly #worker = randomUUID();
+  readonly #heartbeat = new Heartbeat(() => this.#run(RECOVER, [LEASE]).then(() => {}));
+  readonly #done = new Gather<string>(async (ids) => void (await this.#run(DONE, ids)));
+  #joined = false;
+
+  constructor(link: RedisLink, queueName: string) {
+    this.#link = link;
+    this.#queueName = queueName;
+  }
+
+  async take(context: TakeContext): Promise<readonly Delivery[]> {
+    if (!this.#joined) {
+      await this.#run(RECOVER, [LEASE]);
+      this.#joined = true;
+      this.#heartbeat.start();
+    }
+    return poll(context, async () => {
+      const rows = (await this.#run(TAKE, [LEASE, context.max, MAX_WIRE_BYTES, MAX_TAKEN_BYTES, rqTime()])) as Row[];
+      if (rows.length === 0) return undefined;
+      const deliveries = await Promise.all(rows.map((row) => this.#delivery(row, context)));
+      return deliveries.filter((delivery) => delivery !== undefined);
+    });
+  }
+
+  /** Gives back what is still held. */
+  async leave(): Promise<void> {
+    this.#heartbeat.stop();
+    if (this.#joined) await this.#run(LEAVE, []);
+    this.#joined = false;
+  }
+
+  async #delivery([idBytes, bytes, data, report, createdAt]: Row, { refused }: TakeContext): Promise<Delivery | undefined> {
+    const id = idBytes.toString('utf8');
+    // A job that was deleted while it waited is nobody's loss.
+    if (bytes === -2) return undefined;
+    try {
+      if (bytes === -1) throw new MessageError('the job is no hash');
+      if (data === undefined) checkSize(bytes, MAX_WIRE_BYTES);
+      if (data === undefined || data === null) throw new MessageError('the job has no data');
+      return this.#held(id, readJob({ id, data, report: report ?? null, createdAt: createdAt ?? null }));
+    } catch (error) {
+      if (!(error instanceof MessageError)) throw error;
+      await this.#fail(id, error.message);
+      refused?.(error.message);
+      return undefined;
+    }
+  }
+
+  #held(id: string, report: Report): Delivery {
+    return {
+      report,
+      acknowledge: () => this.#done.add(id),
+      retry: async () => void (await this.#run(RETURN, [id])),
+      reject: (reason) => this.#fail(id, reason),
+    };
+  }
+
+  async #fail(id: string, reason: string): Promise<void> {
+    const text = reasonText(reason);
+    const stored = deflateSync(text).toString('base64');
+    const now = Math.floor(Date.now() / 1_000);
+    await this.#run(FAIL, [id, text, stored, rqTime(), now, FAILURE_TTL], `rq:failed:${this.#queueName}`);
+  }
+
+  #run(script: Script, args: readonly (string | number)[], ...keys: readonly string[]): Promise<unknown> {
+    return this.#link.run(AbortSignal.timeout(STEP_TIMEOUT), (redis) =>
+      script.run(redis, [`rq:queue:${this.#queueName}`, ...keys], [this.#worker, ...args]),
+    );
+  }
+}
+
+const rqTime = (): string => new Date().toISOString().replace('Z', '000Z');

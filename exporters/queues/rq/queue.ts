@@ -1,0 +1,89 @@
+import type { Redis } from 'ioredis';
+import { assertInstalled } from '../../client.js';
+import { type OptionRules, rules } from '../../options.js';
+import type { Report } from '../../report.js';
+import type { ExporterOptions } from '../../report-exporter.js';
+import { secretsOf } from '../../secrets.js';
+import type { Outcome, WriteContext } from '../../writer.js';
+import { encode } from '../encode.js';
+import { urlOf, withOneWay } from '../options.js';
+import { checkReplies, RedisLink } from '../redis.js';
+import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
+import { RQConsumer } from './consumer.js';
+import { type Job, jobOf, type Serializer } from './message.js';
+
+/** Options of {@link RQQueue}. */
+export interface RQQueueOptions extends ExporterOptions {
+  /** A connection of the application's, used as it is. */
+  connection?: Redis;
+  /** `redis://user:password@host:6379/0`, or `rediss://` for TLS. */
+  redisUrl?: string;
+  /** Default `kaneda`. */
+  queueName?: string;
+  /** What the Python workers read: `pickle`, RQ's default, or `json` for workers with `--serializer rq.serializers.JSONSerializer`. */
+  serializer?: Serializer;
+}
+
+const RULES: OptionRules = {
+  connection: rules.having('multi', 'callBuffer'),
+  redisUrl: urlOf('redis', 'rediss'),
+  queueName: rules.text,
+  serializer: rules.oneOf('pickle', 'json'),
+};
+
+/**
+ * Hands reports to a queue of RQ (https://python-rq.org), for Python workers with Kaneda or for ours. Jobs are written many in one
+ * transaction.
+ * @throws SettingsError for faulty options, ImproperlyConfiguredError when ioredis is not installed.
+ */
+export class RQQueue extends ReportQueue {
+  readonly #queueName: string;
+  readonly #serializer: Serializer;
+  readonly #url: string | undefined;
+  readonly #link: RedisLink;
+  #consumer: RQConsumer | undefined;
+
+  constructor(options: RQQueueOptions = {}) {
+    super(withOneWay('RQQueue', options, RULES, ['connection', 'redisUrl']), RULES);
+    const { connection, redisUrl, queueName = 'kaneda', serializer = 'pickle' } = options;
+    if (connection === undefined) assertInstalled('RQQueue', 'ioredis', '6');
+    this.#queueName = queueName;
+    this.#serializer = serializer;
+    this.#url = redisUrl;
+    this.#link = RedisLink.to(connection, redisUrl);
+  }
+
+  take(context: TakeContext): Promise<readonly Delivery[]> {
+    this.#consumer ??= new RQConsumer(this.#link, this.#queueName);
+    return this.#consumer.take(context);
+  }
+
+  protected override secrets(): readonly string[] {
+    return secretsOf(this.#url);
+  }
+
+  protected override async connect(): Promise<void> {
+    await this.#link.open();
+  }
+
+  protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+    const now = new Date();
+    const { jobs, outcomes } = encode(reports, (report) => jobOf(report, this.#queueName, this.#serializer, now));
+    if (jobs.length > 0) await this.#link.run(signal, (redis) => this.#enqueue(redis, jobs));
+    return outcomes;
+  }
+
+  protected override async disconnect(): Promise<void> {
+    await this.#consumer?.leave().catch(() => {});
+    this.#link.close();
+  }
+
+  /** All or nothing, the jobs before their ids, so that no worker finds an id without its job. */
+  async #enqueue(redis: Redis, jobs: readonly Job[]): Promise<void> {
+    const queue = `rq:queue:${this.#queueName}`;
+    const transaction = redis.multi().sadd('rq:queues', queue);
+    for (const { id, fields } of jobs) transaction.hset(`rq:job:${id}`, ...fields);
+    transaction.rpush(queue, ...jobs.map(({ id }) => id));
+    checkReplies(await transaction.exec());
+  }
+}

@@ -1,0 +1,98 @@
+import { Script } from '../redis.js';
+
+/**
+ * Gives a worker's jobs back to the head of the queue, in their order, and forgets the worker.
+ * Not to `rq:queue:<name>:intermediate`: RQ's own maintenance fails what it finds there.
+ */
+const GIVE_BACK = `
+local function give_back(worker)
+  local held = KEYS[1] .. ':node:' .. worker
+  while true do
+    local id = redis.call('LMOVE', held, KEYS[1], 'RIGHT', 'LEFT')
+    if not id then break end
+    if redis.call('EXISTS', 'rq:job:' .. id) == 1 then redis.pcall('HSET', 'rq:job:' .. id, 'status', 'queued') end
+  end
+  redis.call('DEL', held .. ':alive')
+  redis.call('SREM', KEYS[1] .. ':nodes', worker)
+end
+local function beat(worker, lease)
+  redis.call('SADD', KEYS[1] .. ':nodes', worker)
+  redis.call('SET', KEYS[1] .. ':node:' .. worker .. ':alive', 1, 'PX', lease)
+end
+`;
+
+/**
+ * Moves up to `max` jobs from the queue to this worker's own list and answers [id, bytes, data, report, created_at] of each; without
+ * the last three when the job is too large to be looked at, with bytes -1 when it is no hash, -2 when it is gone.
+ * KEYS: queue. ARGV: worker, lease in ms, max, largest job in bytes, bytes altogether, now.
+ */
+export const TAKE = new Script(`${GIVE_BACK}
+local worker, max, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local held, jobs = KEYS[1] .. ':node:' .. worker, {}
+beat(worker, ARGV[2])
+while #jobs < max and budget > 0 do
+  local id = redis.call('LMOVE', KEYS[1], held, 'LEFT', 'RIGHT')
+  if not id then break end
+  local key = 'rq:job:' .. id
+  local size = redis.pcall('HSTRLEN', key, 'data')
+  if type(size) == 'table' then
+    jobs[#jobs + 1] = {id, -1}
+  elseif redis.call('EXISTS', key) == 0 then
+    redis.call('LREM', held, -1, id)
+    jobs[#jobs + 1] = {id, -2}
+  else
+    size = size + redis.call('HSTRLEN', key, 'kaneda_report')
+    redis.call('HSET', key, 'status', 'started', 'started_at', ARGV[6], 'last_heartbeat', ARGV[6], 'worker_name', worker)
+    if size > largest then
+      jobs[#jobs + 1] = {id, size}
+    else
+      budget = budget - size
+      local fields = redis.call('HMGET', key, 'data', 'kaneda_report', 'created_at')
+      jobs[#jobs + 1] = {id, size, fields[1], fields[2], fields[3]}
+    end
+  end
+end
+return jobs`);
+
+/**
+ * Forgets jobs that are done, where this worker still holds them. The double colon is RQ's.
+ * KEYS: queue. ARGV: worker, ids.
+ */
+export const DONE = new Script(`
+for i = 2, #ARGV do
+  local id = ARGV[i]
+  if redis.call('LREM', KEYS[1] .. ':node:' .. ARGV[1], 1, id) == 1 then
+    redis.call('DEL', 'rq:job:' .. id, 'rq:job:' .. id .. ':dependents', 'rq:job::' .. id .. ':dependencies')
+  end
+end`);
+
+/**
+ * Fails a job as RQ's own worker does, so that \`rq info\` and \`rq requeue\` see it, with the reason as its exception.
+ * KEYS: queue, failed registry. ARGV: worker, id, reason, the reason as RQ stores it, now, now in seconds, seconds to keep it.
+ */
+export const FAIL = new Script(`
+local id, key = ARGV[2], 'rq:job:' .. ARGV[2]
+if redis.call('LREM', KEYS[1] .. ':node:' .. ARGV[1], 1, id) == 0 then return end
+if redis.call('TYPE', key)['ok'] ~= 'hash' then return end
+redis.call('HSET', key, 'status', 'failed', 'ended_at', ARGV[5], 'exc_info', ARGV[3])
+redis.call('ZADD', KEYS[2], ARGV[6] + ARGV[7], id)
+redis.call('XADD', 'rq:results:' .. id, 'MAXLEN', 10, '*', 'type', 2, 'exc_string', ARGV[4])
+redis.call('EXPIRE', 'rq:results:' .. id, ARGV[7])`);
+
+/** Gives one job back. KEYS: queue. ARGV: worker, id. */
+export const RETURN = new Script(`
+local key = 'rq:job:' .. ARGV[2]
+if redis.call('LREM', KEYS[1] .. ':node:' .. ARGV[1], 1, ARGV[2]) == 0 then return end
+redis.call('LPUSH', KEYS[1], ARGV[2])
+if redis.call('TYPE', key)['ok'] == 'hash' then redis.call('HSET', key, 'status', 'queued') end`);
+
+/** Says that this worker lives, and gives back what dead ones held. KEYS: queue. ARGV: worker, lease in ms. */
+export const RECOVER = new Script(`${GIVE_BACK}
+beat(ARGV[1], ARGV[2])
+for _, worker in ipairs(redis.call('SMEMBERS', KEYS[1] .. ':nodes')) do
+  if redis.call('EXISTS', KEYS[1] .. ':node:' .. worker .. ':alive') == 0 then give_back(worker) end
+end`);
+
+/** Gives back everything this worker holds: it ends. KEYS: queue. ARGV: worker. */
+export const LEAVE = new Script(`${GIVE_BACK}
+give_back(ARGV[1])`);

@@ -1,0 +1,117 @@
+import { pauseAfter } from '../backoff.js';
+import type { Clock } from '../clock.js';
+import { ImproperlyConfiguredError } from '../errors.js';
+import { type Counts, signalOf } from '../ledger.js';
+import type { ReportExporter } from '../report-exporter.js';
+import type { Outcome } from '../writer.js';
+import type { Delivery, ReportQueue } from './report-queue.js';
+
+/** What a worker's slots share. */
+export interface SlotParts {
+  readonly queue: ReportQueue;
+  readonly backend: ReportExporter;
+  readonly clock: Clock;
+  readonly counts: Counts;
+  readonly batchSize: number;
+  /** Reports that all slots hold together, at most. */
+  readonly hold: number;
+  readonly once: boolean;
+  /** Aborted when no more is to be taken. */
+  readonly ending: AbortSignal;
+  /** Aborted when what is in hand is to be given back. */
+  readonly ended: AbortSignal;
+  /** A job was no report. */
+  refused(reason: string): void;
+  /** What is wrong with the queue; `undefined` when it works again. */
+  queueFault(error: unknown): void;
+  /** The queue could not be told what became of a report. */
+  untold(error: unknown): void;
+}
+
+/** Milliseconds that a queue of somebody's own, which may wait all the same, is given to say that it is drained. */
+const DRAINED_AFTER = 15_000;
+
+/** One batch after the other: taken, stored, acknowledged. What the store did not take stays in hand and is tried again first. */
+export class Slot {
+  readonly #parts: SlotParts;
+  #held: readonly Delivery[] = [];
+  #failures = 0;
+
+  constructor(parts: SlotParts) {
+    this.#parts = parts;
+  }
+
+  /** Ends when it shall end and nothing is in hand, or all of it was given back. Never rejects. */
+  async run(): Promise<void> {
+    const { ending, ended } = this.#parts;
+    while (!ended.aborted) {
+      if (this.#held.length > 0) await this.#store();
+      else if (ending.aborted || (await this.#take()) === 'drained') break;
+    }
+    // In the order they were taken: each goes back to the head of the queue.
+    await Promise.allSettled([...this.#held].reverse().map((delivery) => delivery.retry('the worker ended')));
+  }
+
+  async #take(): Promise<'drained' | undefined> {
+    const { queue, batchSize, hold, once, ending, counts, refused, queueFault } = this.#parts;
+    const signal = once ? AbortSignal.any([ending, AbortSignal.timeout(DRAINED_AFTER)]) : ending;
+    try {
+      this.#held = await queue.take({ max: batchSize, signal, wait: !once, hold, refused });
+      for (const { report } of this.#held) counts.accept(signalOf(report));
+      queueFault(undefined);
+      return once && this.#held.length === 0 ? 'drained' : undefined;
+    } catch (error) {
+      if (ending.aborted) return undefined;
+      queueFault(error);
+      await this.#pause(false);
+      return undefined;
+    }
+  }
+
+  async #store(): Promise<void> {
+    const { backend, ended, untold } = this.#parts;
+    const held = this.#held;
+    const outcomes = await backend.deliver(
+      held.map(({ report }) => report),
+      { signal: ended },
+    );
+    this.#held = held.filter((_, i) => outcomes[i] === 'retry');
+    const told = await Promise.allSettled(held.map((delivery, i) => this.#settle(delivery, outcomes[i]!)));
+    for (const result of told) if (result.status === 'rejected') untold(result.reason);
+    if (this.#held.length === held.length) await this.#pause(backend.fault instanceof ImproperlyConfiguredError);
+    else {
+      this.#failures = 0;
+      if (this.#held.length > 0) await this.#pause(false);
+    }
+  }
+
+  async #settle(delivery: Delivery, outcome: Outcome): Promise<void> {
+    const { counts } = this.#parts;
+    if (outcome === 'retry') return;
+    if (outcome === 'stored') {
+      counts.store(signalOf(delivery.report));
+      await delivery.acknowledge();
+    } else {
+      counts.reject(signalOf(delivery.report), outcome.rejected);
+      await delivery.reject(outcome.rejected);
+    }
+  }
+
+  /** Growing and jittered, short while somebody waits for the end. */
+  async #pause(configuration: boolean): Promise<void> {
+    const { clock, ending, ended } = this.#parts;
+    this.#failures += 1;
+    const ms = pauseAfter({ failures: this.#failures, configuration, waitedFor: ending.aborted }, clock.random());
+    const signal = ending.aborted ? ended : ending;
+    if (signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        timer.cancel();
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = clock.after(ms, end, { keepAlive: true });
+      signal.addEventListener('abort', end, { once: true });
+    });
+  }
+}
