@@ -43,7 +43,6 @@ class CellsOnMeter implements Observation {
   /** The instruments that were asked in the collection that is going on. */
   readonly #asked = new Set<Observable>();
   #replayed: Promise<unknown> = Promise.resolve();
-  #stopped = false;
 
   constructor(cells: CellStore, meter: Meter) {
     this.#meter = meter;
@@ -57,12 +56,10 @@ class CellsOnMeter implements Observation {
     return this.#replayed.then(() => undefined);
   }
 
-  stop(): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    for (const stop of this.#stops) stop();
+  readonly stop = (): void => {
+    for (const stop of this.#stops.splice(0)) stop();
     this.#subscription.stop();
-  }
+  };
 
   #showFamily(family: Exclude<AnyFamily, HistogramFamily>): void {
     const { name, unit = '' } = family;

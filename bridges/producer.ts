@@ -22,8 +22,8 @@ export interface CellProducerOptions {
  *
  * Sums are non-monotonic, gauges the last value set, histograms exponential; Cantal's kinds are named `<group>.<metric>`. Names are given
  * as they are. A collection works in slices of a few milliseconds, so that a hundred thousand series do not hold up the event loop. One
- * producer serves one reader: what it has handed out as a delta it does not hand out again. It takes part in the store from its first
- * collection on; until then a series that leaves is not kept for it.
+ * producer serves one reader: what it has handed out as a delta it does not hand out again. A series that leaves is kept until it was
+ * handed out once more; so `stop()` a producer whose reader is gone.
  */
 export class CellProducer implements MetricProducer {
   readonly #cells: CellStore;
@@ -45,6 +45,7 @@ export class CellProducer implements MetricProducer {
     this.#cells = cells;
     this.#temporality = temporality === 'delta' || temporality === 0 ? 'delta' : 'cumulative';
     this.#single = new CellPoints(this.#temporality);
+    this.#subscription = this.#subscribe();
   }
 
   /** One collection at a time, in the order asked for. Never rejects. */
@@ -63,14 +64,18 @@ export class CellProducer implements MetricProducer {
     this.#single.clear();
   }
 
-  async #collect(): Promise<CollectionResult> {
-    this.#subscription ??= this.#cells.observe({
+  #subscribe(): Subscription {
+    return this.#cells.observe({
       family: (family) => this.#meet(family),
       cell: (cell) => this.#single.add(cell as AnyCell),
       released: (family, slot) => {
-        if (family.kind !== 'histogram') this.#baselines[slot] = 0;
+        if (family.kind !== 'histogram' && slot < this.#baselines.length) this.#baselines[slot] = 0;
       },
     });
+  }
+
+  async #collect(): Promise<CollectionResult> {
+    this.#subscription ??= this.#subscribe();
     const subscription = this.#subscription;
     subscription.collecting(performance.now());
     const now = Date.now();
