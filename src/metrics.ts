@@ -6,7 +6,7 @@ import { capped, LIMITS } from '../exporters/values.js';
 import { type CustomOptions, numberOf, readCustom, readTags, readTimedOptions } from './arguments.js';
 import { optionsFromSettings } from './from-settings.js';
 import { isName } from './names.js';
-import { checkMetricsOptions, type MetricsOptions } from './options.js';
+import { type MetricsOptions, settledOptions } from './options.js';
 import { timeoutOf } from './pipeline/deadline.js';
 import { atExit, type Leaving, notAtExit } from './pipeline/exit.js';
 import { ProviderPipeline } from './pipeline/provider.js';
@@ -58,10 +58,8 @@ export class Metrics implements AsyncDisposable {
 
   /** @throws SettingsError for faulty options, or, if they name neither backend, queue nor provider, for faulty settings. */
   constructor(options: MetricsOptions = {}) {
-    checkMetricsOptions(options);
-    const { backend, queue, meterProvider, tagLimit, forgetAfter } = options;
-    const settled = (backend ?? queue ?? meterProvider) ? options : { ...optionsFromSettings(), ...defined(options) };
-    if (settled !== options) checkMetricsOptions(settled);
+    const settled = settledOptions(options, optionsFromSettings);
+    const { tagLimit, forgetAfter } = settled;
     this.#individual = settled.mode === 'individual';
     this.#families = {
       policy: tagPolicy,
@@ -283,9 +281,4 @@ function pipelineFor(options: MetricsOptions): Pipeline {
   if (target === undefined) return new ProviderPipeline(cells, meterProvider, loggerProvider);
   const exporters = [...new Set([target].flat())];
   return new StorePipeline(exporters, cells, mode === 'individual' ? undefined : exportInterval);
-}
-
-/** Without what is `undefined`. */
-function defined(options: MetricsOptions): MetricsOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -56,15 +56,33 @@ const RULES = {
   forgetAfter: rules.positive,
 };
 
+/** What settings may say. */
+export type SettledBySettings = Pick<MetricsOptions, 'backend' | 'queue' | 'mode' | 'exportInterval'>;
+
 /**
- * Checks the options of a `Metrics`. An option that is `undefined` is not given.
- * @throws SettingsError with all faults at once.
+ * Checks the options of a `Metrics`, and completes them from the settings if they say nothing about where reports go. An option that is
+ * `undefined` is not given.
+ * @throws SettingsError with all faults at once, and what reading the settings throws.
  */
-export function checkMetricsOptions(options: MetricsOptions): void {
+export function settledOptions(options: MetricsOptions, settings: () => SettledBySettings): MetricsOptions {
   const faults = checkOptions(options, RULES);
-  if (typeof options === 'object' && options !== null) faults.push(...conflicts(options));
+  const isObject = typeof options === 'object' && options !== null;
+  if (isObject) faults.push(...conflicts(options));
   if (faults.length > 0) throw new SettingsError('new Metrics', faults);
+  if (EXCLUSIVE.some((name) => options[name] !== undefined)) return options;
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const settled: MetricsOptions = { ...settings(), ...given };
+  if (settled.mode === 'individual' && settled.backend === undefined && settled.queue === undefined) {
+    throw new SettingsError('new Metrics', [INDIVIDUAL]);
+  }
+  return settled;
 }
+
+const INDIVIDUAL: Fault = {
+  path: 'mode',
+  reason: "'individual' needs a backend or a queue",
+  remedy: "give one, or use mode 'aggregate'",
+};
 
 function conflicts(options: MetricsOptions): Fault[] {
   const faults: Fault[] = [];
@@ -76,8 +94,6 @@ function conflicts(options: MetricsOptions): Fault[] {
     const remedy = 'give the meterProvider too, or leave it out: events then go to the backend or to the global LoggerProvider';
     faults.push({ path: 'loggerProvider', reason: 'goes with meterProvider only', remedy });
   }
-  if (options.mode === 'individual' && options.meterProvider !== undefined) {
-    faults.push({ path: 'mode', reason: "'individual' needs a backend or a queue", remedy: "give one, or use mode 'aggregate'" });
-  }
+  if (options.mode === 'individual' && options.meterProvider !== undefined) faults.push(INDIVIDUAL);
   return faults;
 }

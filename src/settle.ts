@@ -8,11 +8,13 @@ type Then = (this: unknown, onFulfilled?: unknown, onRejected?: unknown) => unkn
  * @param done called once; must not throw.
  */
 export function whenSettled<Result>(result: Result, done: () => void): Result {
-  try {
-    if (types.isPromise(result)) return derived(result, done) as Result;
-    if (isObject(result) && typeof result.then === 'function') return watched(result, result.then as Then, once(done));
-  } catch {
-    // A result that cannot be looked at (a revoked proxy, a getter that throws) is returned as it is.
+  if (isObject(result)) {
+    try {
+      if (types.isPromise(result)) return derived(result, done) as Result;
+      if (typeof result.then === 'function') return watched(result, result.then as Then, once(done));
+    } catch {
+      // A result that cannot be looked at (a revoked proxy, a getter that throws) is returned as it is.
+    }
   }
   done();
   return result;

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import * as api from '@opentelemetry/api';
 import type { Logger, LoggerProvider } from '@opentelemetry/api-logs';
+import type { Guard } from './guard.js';
 import { asEmitted, SCOPE, type SingleRecord } from './records.js';
 
 /** So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds. */
@@ -13,18 +14,22 @@ interface LogsApi {
 /** Events on their way to a LoggerProvider of the application's: the one it gave, or the global one, which may be registered later. */
 export class ProviderEvents {
   readonly #given: LoggerProvider | undefined;
+  readonly #guard: Guard;
   readonly #waiting: SingleRecord[] = [];
   #provider: LoggerProvider | undefined;
   #logger: Logger | undefined;
 
-  constructor(given: LoggerProvider | undefined) {
+  constructor(given: LoggerProvider | undefined, guard: Guard) {
     this.#given = given;
+    this.#guard = guard;
   }
 
   /** `false`: there is no provider yet, and no room to wait for it. */
   emit(record: SingleRecord): boolean {
-    this.look();
-    if (this.#logger !== undefined) return sent(this.#logger, record);
+    if (this.look()) {
+      this.#send(record);
+      return true;
+    }
     if (this.#waiting.length >= WAITING_EVENTS) return false;
     this.#waiting.push(record);
     return true;
@@ -32,31 +37,29 @@ export class ProviderEvents {
 
   /** Looks whether a provider is there by now, and gives it what has waited. `true`: there is. */
   look(): boolean {
-    if (this.#logger !== undefined) return true;
-    for (const provider of this.#given === undefined ? globalProviders() : [this.#given]) {
-      const logger = provider.getLogger(SCOPE);
-      if (standsIn(logger)) continue;
-      this.#provider = provider;
-      this.#logger = logger;
-      for (const record of this.#waiting.splice(0)) sent(logger, record);
-      return true;
-    }
-    return false;
+    if (this.#logger === undefined) this.#guard.run(() => this.#find());
+    return this.#logger !== undefined;
   }
 
   /** The provider sends on what it has. */
   async flush(): Promise<void> {
     await (this.#provider as { forceFlush?(): Promise<void> } | undefined)?.forceFlush?.();
   }
-}
 
-function sent(logger: Logger, record: SingleRecord): true {
-  try {
-    logger.emit(asEmitted(record));
-  } catch (error) {
-    api.diag.error('kaneda-otel: the LoggerProvider threw', error);
+  #find(): void {
+    for (const provider of this.#given === undefined ? globalProviders() : [this.#given]) {
+      const logger = provider.getLogger(SCOPE);
+      if (standsIn(logger)) continue;
+      this.#provider = provider;
+      this.#logger = logger;
+      for (const record of this.#waiting.splice(0)) this.#send(record);
+      return;
+    }
   }
-  return true;
+
+  #send(record: SingleRecord): void {
+    this.#guard.run(() => this.#logger?.emit(asEmitted(record)));
+  }
 }
 
 let logsApis: readonly LogsApi[] | undefined;

@@ -1,4 +1,4 @@
-import { createNoopMeter, diag, type MeterProvider, metrics } from '@opentelemetry/api';
+import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
 import type { LoggerProvider } from '@opentelemetry/api-logs';
 import type { CellStore } from '../../bridges/cells/store.js';
 import { type Observation, observeCells } from '../../bridges/observe.js';
@@ -6,6 +6,7 @@ import type { Ledger } from '../../exporters/ledger.js';
 import type { Pipeline } from '../pipeline.js';
 import { Deadline } from './deadline.js';
 import { ProviderEvents } from './events.js';
+import { Guard } from './guard.js';
 import { emptyLedger } from './ledgers.js';
 import { SCOPE, type SingleRecord } from './records.js';
 
@@ -24,6 +25,7 @@ export class ProviderPipeline implements Pipeline {
   readonly cells: CellStore;
   readonly #given: MeterProvider | undefined;
   readonly #events: ProviderEvents;
+  readonly #guard = new Guard();
   #provider: MeterProvider | undefined;
   #observation: Observation | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -32,7 +34,7 @@ export class ProviderPipeline implements Pipeline {
   constructor(cells: CellStore, meterProvider: MeterProvider | undefined, loggerProvider: LoggerProvider | undefined) {
     this.cells = cells;
     this.#given = meterProvider;
-    this.#events = new ProviderEvents(loggerProvider);
+    this.#events = new ProviderEvents(loggerProvider, this.#guard);
   }
 
   wake(): boolean {
@@ -65,15 +67,10 @@ export class ProviderPipeline implements Pipeline {
     return emptyLedger();
   }
 
-  /** Providers are not ours: what they throw must reach no call. */
   #look(): void {
-    try {
-      const events = this.#events.look();
-      if (this.#provider === undefined) this.#attach(this.#given ?? metrics.getMeterProvider());
-      this.#lookAgain(!events || this.#provider === undefined);
-    } catch (error) {
-      diag.error('kaneda-otel: an OpenTelemetry provider threw', error);
-    }
+    const events = this.#events.look();
+    if (this.#provider === undefined) this.#guard.run(() => this.#attach(this.#given ?? metrics.getMeterProvider()));
+    this.#lookAgain(!events || this.#provider === undefined);
   }
 
   #lookAgain(needed: boolean): void {
