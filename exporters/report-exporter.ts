@@ -13,6 +13,7 @@ import { type Closing, drain } from './closing.js';
 import { Delivery } from './delivery.js';
 import { Deltas } from './deltas.js';
 import { DeadlineError, type Fault, SettingsError } from './errors.js';
+import type { Examination } from './examination.js';
 import { Intake } from './intake.js';
 import { Counts, type Ledger, signalOf } from './ledger.js';
 import { isNoop, observeCounts } from './ledger-metrics.js';
@@ -249,6 +250,20 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
       else this.#counts.reject(signal, outcome.rejected);
     });
     return outcomes;
+  }
+
+  /**
+   * Connects and creates what the store needs, now instead of at the first write: for `kaneda check --setup`. A store that creates things
+   * elsewhere than in `connect` overrides it.
+   * @throws what stands in the way.
+   */
+  async setup(context: WriteContext): Promise<void> {
+    await this.connect(context);
+  }
+
+  /** What `kaneda check` asks about a report that was just delivered: whether it is there, and what an operator should know of the store. */
+  async examine(_report: Report, _context: WriteContext): Promise<Examination> {
+    return { remarks: [] };
   }
 
   /** Why the last write failed, without secrets; `undefined` while all is well. */
