@@ -71,9 +71,11 @@ export async function ensureTemplate(
       return undefined;
     } catch (error) {
       const failure = failureOf(error);
-      if (failure.name === 'Error') throw failure;
+      const { statusCode } = error as { statusCode?: number };
+      // Only a refusal of the template itself lets documents be written without it.
+      if (failure.name === 'Error' || statusCode === undefined || statusCode < 400 || statusCode === 401) throw failure;
       // Another process was faster with `create`: look again.
-      if (attempt < 3 && (error as { statusCode?: number }).statusCode === 400) continue;
+      if (attempt < 3 && statusCode === 400) continue;
       return `${failure.message}${reasonOf(error)}. Documents are written without the index template; to have it, an administrator runs: ${command(indexName)}`;
     }
   }

@@ -118,6 +118,14 @@ describe('The index template', () => {
     expect(said).to.include('same priority as [mine]');
   });
 
+  it('is not what a wrong password is about: that is said of the write', async () => {
+    const refusal = { statusCode: 401 };
+    const failure = await cluster({ refusals: [refusal] })
+      .ensure()
+      .catch((error: unknown) => error);
+    expect(failure).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
+  });
+
   it('is tried again when the server is not there', async () => {
     const failure = await cluster({ refusals: [{ name: 'ConnectionError' }] })
       .ensure()
