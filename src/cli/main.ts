@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+
+/** A command's file: it is loaded when the command is used, or its help is wanted. */
+interface CommandFile {
+  register(program: Command): void;
+}
+
+const COMMANDS: Record<string, () => Promise<CommandFile>> = {
+  demo: () => import('./demo.js'),
+  check: () => import('./check.js'),
+  worker: () => import('./worker.js'),
+  top: () => import('./top.js'),
+  read: () => import('./read.js'),
+};
+
+const program = new Command('kaneda').description('Metrics for applications: what they recorded, stored.').showHelpAfterError();
+const wanted = COMMANDS[process.argv[2] ?? ''];
+const loaders = wanted === undefined ? Object.values(COMMANDS) : [wanted];
+for (const file of await Promise.all(loaders.map((load) => load()))) file.register(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`kaneda: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
