@@ -2,12 +2,14 @@ import type { Client } from '@elastic/elasticsearch';
 import { diag } from '@opentelemetry/api';
 import { assertInstalled } from '../client.js';
 import { ImproperlyConfiguredError } from '../errors.js';
+import type { Examination } from '../examination.js';
 import type { Report } from '../report.js';
 import { ReportExporter } from '../report-exporter.js';
 import { withoutSecrets } from '../secrets.js';
 import type { Outcome, WriteContext } from '../writer.js';
 import { makeClient, secretsIn } from './client.js';
 import { encode, indexOf } from './documents.js';
+import { examineDocument } from './examine.js';
 import { type ElasticsearchOptions, nodesOf, OPTION_RULES, optionFaults } from './options.js';
 import { type BulkItem, failureOf, obstacleOf, outcomeOf } from './outcomes.js';
 import { ensureTemplate } from './template.js';
@@ -80,6 +82,19 @@ export class ElasticsearchExporter extends ReportExporter {
     // What is settled is let go of first; when a fault stands alone, the delivery hears of it.
     if (fault !== undefined && outcomes.every((outcome) => outcome === 'retry')) throw fault;
     return outcomes;
+  }
+
+  /** Makes the index template. @throws ImproperlyConfiguredError with what an administrator would run, where this account may not. */
+  override async setup(context: WriteContext): Promise<void> {
+    await this.connect();
+    const { indexName } = this.#options;
+    const refusal = await ensureTemplate(this.#client!, indexName, indexOf(indexName, new Date()), context.signal);
+    if (refusal !== undefined) throw new ImproperlyConfiguredError(refusal);
+  }
+
+  override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {
+    await this.connect();
+    return examineDocument(this.#client!, indexOf(this.#options.indexName, report.timestamp), report.id, signal);
   }
 
   protected override async disconnect(): Promise<void> {

@@ -232,6 +232,19 @@ describe('ElasticsearchExporter on a real server', function () {
     expect(await client.cluster.health()).to.have.property('status');
   });
 
+  it('can be set up beforehand and examined, and warns of an index that loses what it acknowledged', async () => {
+    const exporter = make();
+    const context = { signal: AbortSignal.timeout(10_000) };
+    await exporter.setup(context);
+    expect((await client.indices.getIndexTemplate({ name: templateName('real') })).index_templates).to.have.lengthOf(1);
+    const [report, other] = plainReports(2);
+    await exporter.deliver([report!]);
+    expect(await exporter.examine(report!, context)).to.deep.equal({ found: true, remarks: [] });
+    expect(await exporter.examine(other!, context)).to.include({ found: false });
+    await client.indices.putSettings({ index: 'real-*', settings: { 'index.translog.durability': 'async' } });
+    expect((await exporter.examine(report!, context)).remarks.join()).to.include('index.translog.durability');
+  });
+
   it('makes its template once, whoever comes first, and never over a newer one', async () => {
     const name = templateName('real');
     const exporters = Array.from({ length: 5 }, () => make());
