@@ -44,20 +44,24 @@ export function toLine(report: Report, encoding: Encoding): string {
  * @throws RejectedError when nothing is left to write
  */
 export function toPoint(report: Report, nameAsTag: boolean): Point {
-  const tags = new Map([['host', report.host]]);
-  if (report.appName !== undefined) tags.set('app_name', report.appName);
   const fields = new Map<string, FieldValue>();
-  (nameAsTag ? tags : fields).set('name', report.name);
-  if (Array.isArray(report.tags)) tags.set('tags', [...report.tags].sort().join(','));
-  else {
-    for (const [key, value] of Object.entries(report.tags ?? {})) {
-      tags.set(RESERVED_TAGS.has(key) ? `tag_${key}` : key, String(value));
-    }
-  }
+  if (!nameAsTag) fields.set('name', report.name);
   if (report.fields === undefined) flatten('value', report.value, fields);
   else for (const [key, value] of Object.entries(report.fields)) flatten(key, value, fields);
   if (fields.size === 0) throw new RejectedError('no value that InfluxDB can hold');
-  return { measurement: report.metric, tags, fields, time: nanoseconds(report) };
+  return { measurement: report.metric, tags: tagsOf(report, nameAsTag, fields), fields, time: nanoseconds(report) };
+}
+
+function tagsOf(report: Report, nameAsTag: boolean, fields: ReadonlyMap<string, FieldValue>): Map<string, string> {
+  const tags = new Map([['host', report.host]]);
+  if (report.appName !== undefined) tags.set('app_name', report.appName);
+  if (nameAsTag) tags.set('name', report.name);
+  if (Array.isArray(report.tags)) return tags.set('tags', [...report.tags].sort().join(','));
+  for (const [key, value] of Object.entries(report.tags ?? {})) {
+    // A field of the same name would hide it from queries, and InfluxDB 3 refuses both.
+    tags.set(RESERVED_TAGS.has(key) || fields.has(key) ? `tag_${key}` : key, String(value));
+  }
+  return tags;
 }
 
 /**

@@ -113,6 +113,7 @@ function indexOf(errmsg: string, keyPattern: Record<string, unknown> | undefined
 /** The server's message without what differs from document to document. */
 function reasonOf(code: number, errmsg: string): string {
   const brief = errmsg
+    .replace(/\{.*\}/s, '…')
     .replace(/(["'`]).*?\1/gs, '…')
     .split('\n')[0]!
     .slice(0, 120);
