@@ -222,7 +222,7 @@ export function queueConformance(context: () => QueueUnderTest): void {
     backend.mode = 'down';
     const worker = workerOf(backend);
     const run = worker.run();
-    await until(() => backend.writes >= 1);
+    await until(() => worker.ledger().pending === 20);
     backend.mode = 'works';
     await worker.close({ timeout: 5_000 });
     await run;

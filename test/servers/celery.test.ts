@@ -1,10 +1,12 @@
 import { type ChannelModel, connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
+import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
 import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
+import { python } from './python.js';
 import { startRabbit } from './rabbitmq.js';
 import { startRedis } from './redis.js';
-import { requireServer, type Server } from './server.js';
+import { orSkip, requireServer, type Server } from './server.js';
 
 describe('CeleryQueue on a real Redis', () => {
   let server: Server;
@@ -119,3 +121,30 @@ describe('CeleryQueue on a real RabbitMQ', () => {
 
   queueConformance(() => underTest);
 });
+
+for (const [broker, start] of [
+  ['Redis', startRedis],
+  ['RabbitMQ', startRabbit],
+] as const) {
+  describe(`CeleryQueue and Python's Celery on ${broker}`, () => {
+    let server: Server;
+    let underTest: PeerUnderTest;
+
+    before(async function () {
+      server = await requireServer(this, start, { own: true });
+      const peer = await orSkip(this, python);
+      underTest = {
+        python: peer,
+        expression: `CeleryQueue(broker='${server.url}', queue_name='celery')`,
+        queue: () => new CeleryQueue({ broker: server.url }),
+        worker: () => peer.celeryWorker(server.url),
+      };
+    });
+
+    after(async () => {
+      await server?.stop();
+    });
+
+    pythonConformance(() => underTest);
+  });
+}

@@ -1,8 +1,11 @@
+import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
+import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
 import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
+import { type Python, python } from './python.js';
 import { startRedis } from './redis.js';
-import { requireServer, type Server } from './server.js';
+import { orSkip, requireServer, type Server } from './server.js';
 
 describe('RQQueue on a real Redis', () => {
   let server: Server;
@@ -47,3 +50,54 @@ describe('RQQueue on a real Redis', () => {
 
   queueConformance(() => underTest);
 });
+
+for (const serializer of ['pickle', 'json'] as const) {
+  describe(`RQQueue and Python's RQ (${serializer})`, () => {
+    let server: Server;
+    let peer: Python;
+    let underTest: PeerUnderTest;
+
+    before(async function () {
+      server = await requireServer(this, startRedis, { own: true });
+      peer = await orSkip(this, python);
+      underTest = {
+        python: peer,
+        expression: `RQQueue(redis_url='${server.url}', queue_name='kaneda')`,
+        queue: () => new RQQueue({ redisUrl: server.url, serializer }),
+        worker: () => peer.rqWorker(server.url, serializer === 'json' ? { serializer } : {}),
+      };
+    });
+
+    after(async () => {
+      await server?.stop();
+    });
+
+    pythonConformance(() => underTest);
+
+    it('shows its dead letters to RQ, which can requeue them', async () => {
+      const admin = new Redis(server.url);
+      await admin.hset('rq:job:bad', { data: 'no job', origin: 'kaneda', description: 'bad', timeout: '180' });
+      await admin.rpush('rq:queue:kaneda', 'bad');
+      const queue = underTest.queue();
+      expect(await queue.take({ max: 1, signal: AbortSignal.timeout(5_000), wait: false })).to.deep.equal([]);
+      await queue.shutdown();
+      const source = `
+import sys
+from redis import Redis
+from rq import Queue
+from rq.job import Job
+connection = Redis.from_url(sys.argv[1])
+queue = Queue('kaneda', connection=connection)
+job = Job.fetch('bad', connection=connection)
+print(queue.failed_job_registry.get_job_ids(), job.get_status(), job.latest_result().exc_string)
+queue.failed_job_registry.requeue('bad')
+print(queue.job_ids)
+`;
+      const [shown, requeued] = (await peer.run(source, { args: [server.url] })).split('\n');
+      expect(shown).to.match(/^\['bad'\] .*failed not JSON$/i);
+      expect(requeued).to.equal("['bad']");
+      await admin.flushall();
+      admin.disconnect();
+    });
+  });
+}

@@ -1,0 +1,104 @@
+import type { Worker } from '../../../exporters/queues/index.js';
+
+/** Milliseconds between two looks, and between two lines on a terminal and elsewhere. */
+const LOOK = 500;
+const TERMINAL_LINE = 2_000;
+const JSON_LINE = 5_000;
+
+/** What a worker has done, said at a time. */
+export interface Standing {
+  stored: number;
+  /** Taken from the queue, not yet stored. */
+  inHand: number;
+  /** Refused by the store, and jobs that were no reports: both are among the queue's dead letters. */
+  rejected: number;
+  refused: number;
+  /** Why nothing goes on, without secrets. */
+  waiting?: string;
+}
+
+/** Says what a worker does: one line that is rewritten on a terminal, JSON lines elsewhere. Trouble is said at once. */
+export class Progress {
+  readonly #worker: Worker;
+  readonly #write: (state: string, standing: Standing, perSecond: number) => void;
+  readonly #finish: () => void;
+  readonly #every: number;
+  #timer: NodeJS.Timeout | undefined;
+  #state = 'working';
+  #said = { time: 0, stored: 0, waiting: undefined as string | undefined };
+
+  private constructor(worker: Worker, out: NodeJS.WriteStream, line: ((text: string) => void) | undefined, finish: () => void) {
+    this.#worker = worker;
+    this.#every = line === undefined ? JSON_LINE : TERMINAL_LINE;
+    this.#finish = finish;
+    this.#write =
+      line === undefined
+        ? (state, standing) => void out.write(`${JSON.stringify({ time: new Date().toISOString(), state, ...standing })}\n`)
+        : (state, standing, perSecond) => line(asText(state, standing, perSecond));
+  }
+
+  static async of(worker: Worker, out: NodeJS.WriteStream): Promise<Progress> {
+    // Whoever read it may have gone away; the work goes on.
+    out.on('error', () => {});
+    if (!out.isTTY) return new Progress(worker, out, undefined, () => {});
+    const { createLogUpdate } = await import('log-update');
+    const line = createLogUpdate(out);
+    return new Progress(worker, out, line, () => line.done());
+  }
+
+  start(): void {
+    this.#say();
+    this.#timer = setInterval(() => this.#look(), LOOK).unref();
+  }
+
+  /** It was told to end. */
+  ending(): void {
+    this.#state = 'ending';
+    this.#say();
+  }
+
+  /** It has ended. */
+  end(): void {
+    clearInterval(this.#timer);
+    this.#state = 'ended';
+    this.#say();
+    this.#finish();
+  }
+
+  #look(): void {
+    const due = Date.now() - this.#said.time >= this.#every;
+    if (due || standingOf(this.#worker).waiting !== this.#said.waiting) this.#say();
+  }
+
+  #say(): void {
+    const standing = standingOf(this.#worker);
+    const time = Date.now();
+    const perSecond = ((standing.stored - this.#said.stored) * 1_000) / Math.max(1, time - this.#said.time);
+    this.#said = { time, stored: standing.stored, waiting: standing.waiting };
+    this.#write(this.#state, standing, perSecond);
+  }
+}
+
+function standingOf(worker: Worker): Standing {
+  const { stored, pending, rejected, refused } = worker.ledger();
+  const waiting = worker.fault?.message;
+  return {
+    stored,
+    inHand: pending,
+    rejected: sum(rejected),
+    refused: sum(refused),
+    ...(waiting === undefined ? {} : { waiting }),
+  };
+}
+
+function asText(state: string, { stored, inHand, rejected, refused, waiting }: Standing, perSecond: number): string {
+  const parts = [`${stored.toLocaleString('en')} stored`, `${Math.round(perSecond).toLocaleString('en')}/s`, `${inHand} in hand`];
+  if (rejected > 0) parts.push(`${rejected} refused by the store`);
+  if (refused > 0) parts.push(`${refused} no reports`);
+  if (waiting !== undefined) parts.push(`waiting: ${waiting}`);
+  return `kaneda worker, ${state}: ${parts.join(', ')}`;
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}
