@@ -93,14 +93,10 @@ async function unpack(folder: string): Promise<void> {
   const maven = await fromApt('elasticsearch', 'mvn', 'maven');
   // A repository of its own, gone afterwards: nothing else needs what it holds.
   const repository = join(folder, 'maven');
-  await run(maven, [
-    '-B',
-    '-q',
-    `-Dmaven.repo.local=${repository}`,
-    MAVEN_UNPACK,
-    `-Dartifact=${ARTIFACT}`,
-    `-DoutputDirectory=${folder}`,
-  ]);
+  mkdirSync(repository);
+  const fetched = [`-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${folder}`];
+  // It leaves a mark in the working directory.
+  await run(maven, ['-B', '-q', `-Dmaven.repo.local=${repository}`, MAVEN_UNPACK, ...fetched], { cwd: repository });
   rmSync(repository, { recursive: true, force: true });
   await run('chmod', ['-R', 'a+rX', folder]);
   await run('chmod', ['-R', 'a+x', join(folder, `elasticsearch-${ELASTICSEARCH_VERSION}`, 'bin')]);

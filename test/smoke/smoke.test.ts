@@ -1,0 +1,161 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect } from 'chai';
+import { run } from '../servers/install.js';
+import { COMPILERS, compilerOptions, consumer } from './consumer.js';
+import { LOADED_BY_ROOT, NAMES } from './names.js';
+import {
+  developedWith,
+  ENTRY_POINTS,
+  install,
+  MANIFEST,
+  node,
+  OPTIONAL_PEERS,
+  pack,
+  project,
+  ROOT,
+  specifier,
+} from './project.js';
+
+/** The package as its users get it: packed, installed into an application, imported from there. */
+describe('the packed tarball', function () {
+  this.timeout(300_000);
+  let tarball: string;
+  let files: string[];
+  before(async () => {
+    ({ tarball, files } = await pack());
+  });
+
+  it('holds what users need, and nothing else', () => {
+    const others = files.filter((path) => !/^dist\/(src|bridges|exporters)\/.+\.(js|d\.ts)$/.test(path));
+    expect(others.sort()).to.deep.equal(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+  });
+
+  it('holds every file that package.json names', () => {
+    const named = Object.values(MANIFEST.exports).flatMap((entry) =>
+      typeof entry === 'string' ? [entry] : Object.values(entry),
+    );
+    expect(named.map((path) => path.slice(2)).filter((path) => !files.includes(path))).to.deep.equal([]);
+  });
+
+  it('is listed here with each of its entry points', () => {
+    expect(ENTRY_POINTS.filter((entry) => NAMES[entry] === undefined)).to.deep.equal([]);
+  });
+
+  describe('in an application without any optional peer', () => {
+    let folder: string;
+    before(async () => {
+      folder = await project(tarball, ...developedWith('@opentelemetry/api'));
+    });
+
+    for (const entry of ENTRY_POINTS) {
+      it(`gives its names to import '${specifier(entry)}'`, async () => {
+        const source = `console.log(JSON.stringify(Object.keys(await import('${specifier(entry)}'))))`;
+        expect(JSON.parse(await node(folder, '--input-type=module', '--eval', source))).to.include.members([
+          ...(NAMES[entry] ?? []),
+        ]);
+      });
+
+      it(`gives its names to require('${specifier(entry)}')`, async () => {
+        const source = `console.log(JSON.stringify(Object.keys(require('${specifier(entry)}'))))`;
+        expect(JSON.parse(await node(folder, '--input-type=commonjs', '--eval', source))).to.include.members([
+          ...(NAMES[entry] ?? []),
+        ]);
+      });
+
+      it(`loads no client, addon or SDK for '${specifier(entry)}'`, async () => {
+        const loaded = await packagesLoadedBy(folder, entry);
+        expect(loaded).to.include('kaneda-otel');
+        const allowed = new Set(['kaneda-otel', ...LOADED_BY_ROOT]);
+        const heavy = new Set([...OPTIONAL_PEERS, '@opentelemetry/sdk-metrics', '@opentelemetry/sdk-logs']);
+        expect(loaded.filter((name) => (entry === '.' ? !allowed.has(name) : heavy.has(name)))).to.deep.equal([]);
+      });
+    }
+
+    it('gives every error class of its folders to the root', async () => {
+      const base = pathToFileURL(join(folder, 'node_modules/kaneda-otel/dist')).href;
+      const source = `const root = await import('kaneda-otel');
+        const all = await Promise.all(['src', 'bridges', 'exporters'].map((at) => import('${base}/' + at + '/errors.js')));
+        console.log(JSON.stringify(all.flatMap(Object.keys).filter((name) => !(name in root))));`;
+      expect(JSON.parse(await node(folder, '--input-type=module', '--eval', source))).to.deep.equal([]);
+    });
+
+    it('answers `npx kaneda --help` with its commands', async () => {
+      const help = await run('npx', ['--no', '--', 'kaneda', '--help'], { cwd: folder });
+      for (const command of ['demo', 'check', 'worker', 'read', 'top']) expect(help).to.include(command);
+    });
+
+    it('runs `npx kaneda demo`', async () => {
+      const shown = await run('npx', ['--no', '--', 'kaneda', 'demo'], { cwd: folder });
+      expect(shown).to.match(/p95/);
+      expect(shown).to.match(/stored/);
+    });
+  });
+
+  describe('in an application with every optional peer', () => {
+    let folder: string;
+    before(async () => {
+      folder = await project(tarball, ...developedWith(...Object.keys(MANIFEST.peerDependencies)));
+      await install(folder, '--save-dev', ...developedWith('@types/node', 'typescript'));
+    });
+
+    for (const { name, type, module, moduleResolution } of COMPILERS) {
+      it(`compiles with moduleResolution ${name}`, async () => {
+        const application = join(folder, name.replace(/\W/g, ''));
+        mkdirSync(application);
+        writeFileSync(join(application, 'package.json'), JSON.stringify({ type }));
+        writeFileSync(join(application, 'consumer.ts'), consumer());
+        const tsconfig = { compilerOptions: compilerOptions(module, moduleResolution), files: ['consumer.ts'] };
+        writeFileSync(join(application, 'tsconfig.json'), JSON.stringify(tsconfig));
+        expect(await compile(application)).to.equal('');
+      });
+    }
+
+    it('has declarations that compile without skipLibCheck', async () => {
+      const application = join(folder, 'declarations');
+      mkdirSync(application);
+      writeFileSync(join(application, 'package.json'), JSON.stringify({ type: 'module' }));
+      writeFileSync(join(application, 'consumer.ts'), consumer());
+      const options = { ...compilerOptions('node16', 'node16'), skipLibCheck: false };
+      writeFileSync(join(application, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['consumer.ts'] }));
+      const ours = (await compile(application)).split('\n').filter((line) => /kaneda-otel\/dist|^consumer/.test(line));
+      expect(ours).to.deep.equal([]);
+    });
+
+    it('constructs each exporter from its options', async () => {
+      const source = `
+        import { ElasticsearchExporter } from 'kaneda-otel/exporters/elasticsearch';
+        import { InfluxExporter } from 'kaneda-otel/exporters/influxdb';
+        import { MongoExporter } from 'kaneda-otel/exporters/mongodb';
+        import { OtlpExporter } from 'kaneda-otel/exporters/otlp';
+        import { RethinkExporter } from 'kaneda-otel/exporters/rethinkdb';
+        const made = [
+          new ElasticsearchExporter({ indexName: 'm', appName: 'a', host: '127.0.0.1', port: 9 }),
+          new InfluxExporter({ database: 'd', host: '127.0.0.1', port: 9 }),
+          new MongoExporter({ dbName: 'd', collectionName: 'c', host: '127.0.0.1', port: 9 }),
+          new OtlpExporter({ url: 'http://127.0.0.1:9' }),
+          new RethinkExporter({ db: 'd', host: '127.0.0.1', port: 9 }),
+        ];
+        console.log(made.map((one) => one.ledger().accepted).join());
+        await Promise.all(made.map((one) => one.shutdown()));`;
+      expect(await node(folder, '--input-type=module', '--eval', source)).to.equal('0,0,0,0,0\n');
+    });
+  });
+});
+
+/** The compiler's complaints, of the repository's own compiler. */
+async function compile(application: string): Promise<string> {
+  const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
+  return run(process.execPath, [compiler, '--pretty', 'false', '-p', 'tsconfig.json'], { cwd: application }).catch(
+    (error: { stdout?: string; message: string }) => error.stdout || error.message,
+  );
+}
+
+async function packagesLoadedBy(folder: string, entry: string): Promise<string[]> {
+  const lines = (await node(folder, 'loaded.mjs', specifier(entry)))
+    .split('\n')
+    .filter((line) => line.startsWith('loaded file:'));
+  const names = lines.map((line) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(line)?.[1]);
+  return [...new Set(names.filter((name) => name !== undefined))].sort();
+}
