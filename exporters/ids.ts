@@ -8,7 +8,6 @@ import { randomBytes, randomInt } from 'node:crypto';
 
 /** Sequences count modulo a million: as nanoseconds they fit below a millisecond. */
 const SEQUENCES = 1_000_000;
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 const LAYOUT = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 
 let lastTime = 0;
@@ -121,18 +120,38 @@ function hashed(id: string): number {
   return (mix(hash) >>> 0) % SEQUENCES;
 }
 
-/** @param high 32 bits and @param low 24 bits, of which the last 54 of the id are made. */
+/** The hexadecimal digits of each byte. */
+const DIGITS = Uint8Array.from(
+  Buffer.from(Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join('')),
+);
+const text = Buffer.alloc(36, '-');
+
+/**
+ * Written into one buffer: a text joined from pieces takes ten times the time and memory.
+ * @param high 32 bits and @param low 24 bits, of which the last 54 of the id are made.
+ */
 function format(time: number, version: number, count: number, high: number, low: number): string {
   const upper = Math.floor(time / 0x1_0000);
   const clock = (version << 12) | (count >>> 8);
-  const lower = count & 0xff;
-  // Variant 10, eight bits of the sequence, the first six of 54 bits.
-  const variant = 0x8000 | (lower << 6) | (low & 0x3f);
-  return `${hex(upper >>> 24)}${hex(upper >>> 16)}${hex(upper >>> 8)}${hex(upper)}-${hex(time / 0x100)}${hex(time)}-${hex(
-    clock >>> 8,
-  )}${hex(clock)}-${hex(variant >>> 8)}${hex(variant)}-${hex(high >>> 24)}${hex(high >>> 16)}${hex(high >>> 8)}${hex(high)}${hex(
-    low >>> 16,
-  )}${hex(low >>> 8)}`;
+  // Variant 10, the other eight bits of the sequence, the first six of 54 bits.
+  const variant = 0x8000 | ((count & 0xff) << 6) | (low & 0x3f);
+  two(0, upper >>> 16);
+  two(4, upper);
+  two(9, time);
+  two(14, clock);
+  two(19, variant);
+  two(24, high >>> 16);
+  two(28, high);
+  two(32, low >>> 8);
+  return text.toString('latin1');
 }
 
-const hex = (byte: number): string => HEX[byte & 0xff]!;
+/** Two bytes, at a place. */
+function two(at: number, bytes: number): void {
+  const first = (bytes >>> 7) & 0x1fe;
+  const second = (bytes & 0xff) << 1;
+  text[at] = DIGITS[first]!;
+  text[at + 1] = DIGITS[first + 1]!;
+  text[at + 2] = DIGITS[second]!;
+  text[at + 3] = DIGITS[second + 1]!;
+}

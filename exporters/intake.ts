@@ -1,13 +1,13 @@
 import { Queue } from './outbox/queue.js';
-import type { Conversion, Report } from './report.js';
+import type { Conversion, Report, Steps } from './report.js';
 import type { Exported } from './to-reports.js';
 
 /** Milliseconds of work after which others have their turn, and how many steps are made between looks at the clock. */
-const SLICE = 8;
+const SLICE = 5;
 const STEPS = 32;
 
-/** Makes reports step by step, as `conversions` does. */
-export type Converter = (data: Exported, conversion: Conversion) => Iterator<Report | undefined>;
+/** Makes reports step by step, as `stepsOf` does. */
+export type Converter = (data: Exported, conversion: Conversion) => Steps;
 
 interface Job {
   readonly data: Exported;
@@ -45,8 +45,8 @@ export class Intake {
   }
 
   /** Slice after slice, as many jobs in each as fit. */
-  async #work(first: Iterator<Report | undefined>, firstDone: () => void): Promise<void> {
-    let job: { steps: Iterator<Report | undefined>; done: () => void } | undefined = { steps: first, done: firstDone };
+  async #work(first: Steps, firstDone: () => void): Promise<void> {
+    let job: { steps: Steps; done: () => void } | undefined = { steps: first, done: firstDone };
     while (job !== undefined) {
       await new Promise<void>((resolve) => setImmediate(resolve));
       const end = performance.now() + SLICE;
@@ -61,28 +61,30 @@ export class Intake {
     }
   }
 
-  #steps(data: Exported): Iterator<Report | undefined> {
-    return this.#convert(data, this.#conversion);
+  /** What is not the SDK's data has no steps. */
+  #steps(data: Exported): Steps {
+    try {
+      return this.#convert(data, this.#conversion);
+    } catch {
+      this.#conversion.rejected('malformed data', 'point');
+      return { step: () => false };
+    }
   }
 
   /** Works until `end` and hands over what was made; `true` when there is nothing left. */
-  #slice(steps: Iterator<Report | undefined>, end: number): boolean {
+  #slice(steps: Steps, end: number): boolean {
     const reports: Report[] = [];
-    let finished = false;
+    let more = true;
     try {
       do {
-        for (let i = 0; i < STEPS && !finished; i++) {
-          const step = steps.next();
-          if (step.done === true) finished = true;
-          else if (step.value !== undefined) reports.push(step.value);
-        }
-      } while (!finished && performance.now() < end);
+        for (let i = 0; i < STEPS && more; i++) more = steps.step(reports);
+      } while (more && performance.now() < end);
     } catch {
-      // Not the SDK's data, or torn: nothing more can be read of it.
+      // Torn in the middle: nothing more can be read of it.
       this.#conversion.rejected('malformed data', 'point');
-      finished = true;
+      more = false;
     }
     if (reports.length > 0) this.#made(reports);
-    return finished;
+    return !more;
   }
 }

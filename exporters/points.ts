@@ -4,7 +4,7 @@ import { Digest, pointId, sequenceStart } from './ids.js';
 import { LEDGER_SCOPE } from './ledger-metrics.js';
 import type { Buckets } from './percentiles.js';
 import { explicitBuckets, exponentialBuckets, quantiles } from './percentiles.js';
-import type { Conversion, Origin, Report } from './report.js';
+import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
 import { capped, fitNumber, fitTags, LIMITS, UnfitValue } from './values.js';
 
@@ -60,21 +60,9 @@ class Moments {
 /** Whole milliseconds since 1970. */
 export const millis = (time: HrTime): number => time[0] * 1_000 + Math.floor(time[1] / 1e6);
 
-/** The reports of one collection, step by step: a step for each data point, `undefined` for one that makes no report. */
-export function* reportsOfMetrics(data: ResourceMetrics, conversion: Conversion): Generator<Report | undefined, void, undefined> {
-  const points = new Points(data, conversion);
-  for (const { scope, metrics } of data.scopeMetrics) {
-    // Our own ledger is watched by others; in our store it would count itself.
-    if (scope.name === LEDGER_SCOPE) continue;
-    for (const metric of metrics) {
-      const stream = points.stream(metric, scope);
-      for (const point of metric.dataPoints as Point[]) yield points.report(point, stream);
-    }
-  }
-  conversion.deltas?.exported();
-}
-
-class Points {
+/** The reports of one collection, a data point at a time. */
+export class MetricSteps implements Steps {
+  readonly #data: ResourceMetrics;
   readonly #conversion: Conversion;
   readonly #origin: Origin;
   readonly #resource = new Digest();
@@ -84,14 +72,47 @@ class Points {
   readonly #interval = new Digest();
   #sequenceOf = -1;
   #sequence = 0;
+  #scope = 0;
+  #metric = 0;
+  #point = 0;
+  #stream: Stream | undefined;
 
   constructor(data: ResourceMetrics, conversion: Conversion) {
+    this.#data = data;
     this.#conversion = conversion;
     this.#origin = originOf(data.resource, conversion.appName);
     digestAttributes(this.#resource, data.resource?.attributes ?? {});
   }
 
-  stream(metric: MetricData, scope: { name: string; version?: string }): Stream {
+  step(into: Report[]): boolean {
+    let point = this.#stream?.metric.dataPoints[this.#point++] as Point | undefined;
+    while (point === undefined) {
+      if (!this.#nextStream()) return false;
+      point = this.#stream?.metric.dataPoints[this.#point++] as Point | undefined;
+    }
+    const report = this.#report(point, this.#stream!);
+    if (report !== undefined) into.push(report);
+    return true;
+  }
+
+  #nextStream(): boolean {
+    const scope = this.#data.scopeMetrics[this.#scope];
+    if (scope === undefined) {
+      this.#conversion.deltas?.exported();
+      return false;
+    }
+    // Our own ledger is watched by others; in our store it would count itself.
+    const metric = scope.scope.name === LEDGER_SCOPE ? undefined : scope.metrics[this.#metric++];
+    this.#point = 0;
+    if (metric === undefined) {
+      this.#scope += 1;
+      this.#metric = 0;
+      this.#stream = undefined;
+    } else this.#stream = this.#streamOf(metric, scope.scope);
+    return true;
+  }
+
+  #streamOf(metric: MetricData, scope: { name: string; version?: string }): Stream {
     const { name, unit } = metric.descriptor;
     const digest = new Digest()
       .from(this.#resource)
@@ -111,7 +132,7 @@ class Points {
   }
 
   /** A point's report, or nothing if it did not move or cannot be stored. The sequence counts all points, so that it is the same each time. */
-  report(point: Point, stream: Stream): Report | undefined {
+  #report(point: Point, stream: Stream): Report | undefined {
     const sequence = this.#next(point);
     try {
       const moved = this.#moved(point, stream);

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { newId } from './ids.js';
 import { millis, tagsOf } from './points.js';
-import type { Conversion, Origin, Report } from './report.js';
+import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
 import { capped, fitFields, fitValue, LIMITS, UnfitValue } from './values.js';
 
@@ -21,8 +21,28 @@ const OWN = new Set<string>([...Object.values(KANEDA), RECORD_UID]);
 const ids = new WeakMap<object, string>();
 const origins = new WeakMap<object, { appName: string | undefined; origin: Origin }>();
 
+/** The reports of log records, one at a time. */
+export class RecordSteps implements Steps {
+  readonly #records: readonly ReadableLogRecord[];
+  readonly #conversion: Conversion;
+  #at = 0;
+
+  constructor(records: readonly ReadableLogRecord[], conversion: Conversion) {
+    this.#records = records;
+    this.#conversion = conversion;
+  }
+
+  step(into: Report[]): boolean {
+    const record = this.#records[this.#at++];
+    if (record === undefined) return false;
+    const report = reportOfRecord(record, this.#conversion);
+    if (report !== undefined) into.push(report);
+    return true;
+  }
+}
+
 /** A log record's report, or nothing where its values cannot be stored. */
-export function reportOfRecord(record: ReadableLogRecord, conversion: Conversion): Report | undefined {
+function reportOfRecord(record: ReadableLogRecord, conversion: Conversion): Report | undefined {
   try {
     return made(record, conversion);
   } catch (error) {

@@ -22,9 +22,9 @@ import { checkOptions, type OptionRules, rules as rule } from './options.js';
 import { openOutbox } from './outbox/open.js';
 import type { Outbox } from './outbox/outbox.js';
 import { TEMPORALITY } from './points.js';
-import type { Conversion, Report } from './report.js';
+import type { Conversion, Report, Steps } from './report.js';
 import { cleanError } from './secrets.js';
-import { conversions, type Exported } from './to-reports.js';
+import { type Exported, stepsOf } from './to-reports.js';
 import { type Outcome, type WriteContext, Writer } from './writer.js';
 
 /** Options of every exporter and queue. */
@@ -166,7 +166,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
         deltas: new Deltas(),
         rejected: (reason, of) => this.#counts.rejectUnmade(of === 'point' ? 'metric_data_point' : 'log', reason),
       },
-      (data, conversion) => this.conversions(data, conversion),
+      (data, conversion) => this.steps(data, conversion),
       (reports) => this.accept(reports),
     );
   }
@@ -179,8 +179,8 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   protected abstract write(reports: readonly Report[], context: WriteContext): Promise<void | readonly Outcome[]>;
 
   /** Makes reports of OpenTelemetry's data, step by step. For a subclass whose reports carry more (`extra`) or are made otherwise. */
-  protected conversions(data: Exported, conversion: Conversion): Iterator<Report | undefined> {
-    return conversions(data, conversion);
+  protected steps(data: Exported, conversion: Conversion): Steps {
+    return stepsOf(data, conversion);
   }
 
   /** At the end, once: lets go of what `connect` made. Not of a client that the user gave. */

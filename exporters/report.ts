@@ -21,7 +21,7 @@ export interface Report {
   startTimestamp?: Date;
   host: string;
   appName?: string;
-  /** What one exporter adds for its own use. It waits in that exporter's outbox with the report, as JSON has it, and goes nowhere else. */
+  /** What one exporter adds for its own use. Plain data, which waits in that exporter's outbox with the report and goes nowhere else. */
   extra?: object;
 }
 
@@ -31,6 +31,12 @@ export interface Conversion {
   readonly rejected: (reason: string, of: 'point' | 'record') => void;
   /** Remembers cumulative series, so that their reports are what was added since the last one. */
   readonly deltas: Deltas | undefined;
+}
+
+/** A conversion that can pause anywhere. */
+export interface Steps {
+  /** Takes the next data point or record, which may add a report; `false` if there is none. */
+  step(into: Report[]): boolean;
 }
 
 /** Where a report comes from. */

@@ -1,8 +1,8 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { reportsOfMetrics } from './points.js';
-import { reportOfRecord } from './records.js';
-import type { Conversion, Report } from './report.js';
+import { MetricSteps } from './points.js';
+import { RecordSteps } from './records.js';
+import type { Conversion, Report, Steps } from './report.js';
 
 /** What {@link toReports} may be told. */
 export interface ReportOptions {
@@ -23,12 +23,31 @@ export function toReports(data: Exported, options: ReportOptions = {}): Report[]
   const { onRejected } = options;
   const conversion: Conversion = { appName: options.appName, rejected: (reason) => onRejected?.(reason), deltas: undefined };
   const reports: Report[] = [];
-  for (const report of conversions(data, conversion)) if (report !== undefined) reports.push(report);
+  const steps = stepsOf(data, conversion);
+  while (steps.step(reports));
   return reports;
 }
 
-/** The conversion step by step, so that a large one can pause: each step is a report, or nothing where none came of it. */
+/** The conversion step by step, so that a large one can pause. */
+export function stepsOf(data: Exported, conversion: Conversion): Steps {
+  if (Array.isArray(data)) return new RecordSteps(data as readonly ReadableLogRecord[], conversion);
+  return new MetricSteps(data as ResourceMetrics, conversion);
+}
+
+/** The same as an iteration: a report for each data point or record in its order, or nothing where none came of it. */
 export function* conversions(data: Exported, conversion: Conversion): Generator<Report | undefined, void, undefined> {
-  if (!Array.isArray(data)) yield* reportsOfMetrics(data as ResourceMetrics, conversion);
-  else for (const record of data as readonly ReadableLogRecord[]) yield reportOfRecord(record, conversion);
+  const steps = stepsOf(data, conversion);
+  const made: Report[] = [];
+  while (steps.step(made)) yield made.pop();
+}
+
+/** An iteration as steps. */
+export function stepsFrom(iterator: Iterator<Report | undefined>): Steps {
+  return {
+    step(into) {
+      const { done, value } = iterator.next();
+      if (value !== undefined) into.push(value);
+      return done !== true;
+    },
+  };
 }
