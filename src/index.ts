@@ -9,4 +9,6 @@ export type { CustomOptions } from './arguments.js';
 export * from './errors.js';
 export { Metrics } from './metrics.js';
 export type { MetricsOptions } from './options.js';
+export { loadSettings, Settings } from './settings.js';
+export { metrics } from './singleton.js';
 export type { Timed, TimedOptions } from './timed.js';

@@ -1,0 +1,83 @@
+import { hostname } from 'node:os';
+import { newId } from '../../../exporters/ids.js';
+import type { Report } from '../../../exporters/report.js';
+import type { ReportExporter } from '../../../exporters/report-exporter.js';
+import { withoutSecrets } from '../../../exporters/secrets.js';
+
+/** What became of one store or queue. */
+export interface Checked {
+  /** `BACKEND` or `QUEUE`. */
+  readonly name: string;
+  /** Which one: `elasticsearch`, or the module of the user's own. */
+  readonly target: string;
+  ok: boolean;
+  /** What was done, the last one possibly in vain. */
+  readonly steps: string[];
+  /** What mends it. */
+  remedy?: string;
+  readonly remarks: string[];
+}
+
+/** Milliseconds that each step may take. */
+const PATIENCE = 10_000;
+/** A store may show what it has taken a little later: Elasticsearch within its refresh interval. */
+const ATTEMPTS = 5;
+const PAUSE = 500;
+
+/** Makes the store or queue as the application would, reaches it, writes one report and reads it back. Never rejects. */
+export async function checkTarget(name: string, target: string, make: () => ReportExporter, setup: boolean): Promise<Checked> {
+  const checked: Checked = { name, target, ok: false, steps: [], remarks: [] };
+  let exporter: ReportExporter | undefined;
+  try {
+    exporter = make();
+    await tryOut(exporter, checked, setup);
+  } catch (error) {
+    checked.ok = false;
+    checked.remedy = withoutSecrets(error instanceof Error ? error.message : String(error));
+    if (checked.steps.length === 0) checked.steps.push('cannot be made');
+  } finally {
+    await exporter?.shutdown({ timeout: 1_000 });
+  }
+  return checked;
+}
+
+async function tryOut(exporter: ReportExporter, checked: Checked, setup: boolean): Promise<void> {
+  if (setup) {
+    checked.steps.push('not set up');
+    await exporter.setup({ signal: AbortSignal.timeout(PATIENCE) });
+    checked.steps[0] = 'set up';
+  }
+  const report: Report = {
+    id: newId(),
+    name: 'kaneda.check',
+    metric: 'event',
+    value: 'kaneda check',
+    timestamp: new Date(),
+    host: hostname(),
+  };
+  const [outcome] = await exporter.deliver([report], { signal: AbortSignal.timeout(PATIENCE) });
+  if (outcome !== 'stored') {
+    checked.steps.push(outcome === 'retry' ? 'not reached' : 'a report was refused');
+    checked.remedy =
+      (typeof outcome === 'object' ? outcome.rejected : exporter.fault?.message) ?? 'no answer in time: is it running?';
+    return;
+  }
+  checked.steps.push('reached', 'one report written');
+  await readBack(exporter, report, checked);
+}
+
+async function readBack(exporter: ReportExporter, report: Report, checked: Checked): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { found, remarks } = await exporter.examine(report, { signal: AbortSignal.timeout(PATIENCE) });
+    if (found === false && attempt < ATTEMPTS) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      continue;
+    }
+    checked.remarks.push(...remarks);
+    checked.ok = found !== false;
+    if (found !== undefined) checked.steps.push(found ? 'read back' : 'not found again');
+    if (found === false)
+      checked.remedy = 'it was acknowledged, but cannot be read: may this account read, and does a pipeline or rule drop it?';
+    return;
+  }
+}

@@ -1,0 +1,170 @@
+import { resolve } from 'node:path';
+import { ElasticsearchExporter } from '../../exporters/elasticsearch/index.js';
+import { type Fault, SettingsError } from '../../exporters/errors.js';
+import { InfluxExporter } from '../../exporters/influxdb/index.js';
+import { LoggerExporter } from '../../exporters/logger/index.js';
+import { MongoExporter } from '../../exporters/mongodb/index.js';
+import { OtlpExporter } from '../../exporters/otlp/index.js';
+import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
+import { CeleryQueue } from '../../exporters/queues/celery/index.js';
+import type { ReportQueue } from '../../exporters/queues/index.js';
+import { RQQueue } from '../../exporters/queues/rq/index.js';
+import type { ReportExporter } from '../../exporters/report-exporter.js';
+import { RethinkExporter } from '../../exporters/rethinkdb/index.js';
+import type { Settings } from '../settings.js';
+import { baseOf, originsOf, placed } from './provenance.js';
+import { type Queue, SETTINGS, type Store } from './table.js';
+import { loadOwn, ownModule } from './targets.js';
+
+const STORE_CLASSES = {
+  elasticsearch: ElasticsearchExporter,
+  mongodb: MongoExporter,
+  rethinkdb: RethinkExporter,
+  influxdb: InfluxExporter,
+  logger: LoggerExporter,
+  otlp: OtlpExporter,
+};
+const QUEUE_CLASSES = { bullmq: BullMQQueue, rq: RQQueue, celery: CeleryQueue };
+
+/** What an application makes of its settings; neither backend nor queue when none is set. */
+export interface FromSettings {
+  backend?: ReportExporter;
+  queue?: ReportQueue;
+  mode?: 'aggregate' | 'individual';
+  exportInterval?: number;
+}
+
+/**
+ * The backend or queue that an application records to, and how.
+ * @throws SettingsError naming the settings, ImproperlyConfiguredError when a client is not installed.
+ */
+export function forApplication(settings: Settings): FromSettings {
+  const how = { mode: settings.MODE, exportInterval: settings.EXPORT_INTERVAL } as FromSettings;
+  if (settings.DEBUG) return { ...how, backend: buildStore('logger', settings) as ReportExporter };
+  if (settings.QUEUE !== undefined) return { ...how, queue: build('QUEUE', settings) as ReportQueue };
+  if (settings.BACKEND !== undefined) return { ...how, backend: build('BACKEND', settings) as ReportExporter };
+  return how;
+}
+
+/**
+ * The queue that a worker takes from and the store it writes to.
+ * @throws SettingsError naming QUEUE or BACKEND when it is missing, and as {@link forApplication}.
+ */
+export function forWorker(settings: Settings): {
+  queue: ReportQueue;
+  backend: ReportExporter;
+  concurrency?: number;
+  batchSize?: number;
+} {
+  const missing = (['QUEUE', 'BACKEND'] as const).filter((name) => settings[name] === undefined);
+  if (missing.length > 0) {
+    const remedies = { QUEUE: 'name the queue to take reports from', BACKEND: 'name the store to write them to' };
+    throw new SettingsError(
+      'kaneda worker',
+      missing.map((path) => ({ path, reason: 'missing', remedy: `set ${path} or KANEDA_${path}: ${remedies[path]}` })),
+    );
+  }
+  const sizes = { concurrency: settings.CONCURRENCY, batchSize: settings.BATCH_SIZE } as {
+    concurrency?: number;
+    batchSize?: number;
+  };
+  return {
+    queue: build('QUEUE', settings) as ReportQueue,
+    backend: (settings.DEBUG ? buildStore('logger', settings) : build('BACKEND', settings)) as ReportExporter,
+    ...Object.fromEntries(Object.entries(sizes).filter(([, value]) => value !== undefined)),
+  };
+}
+
+/** One store or queue to try out. */
+export interface Target {
+  readonly name: 'BACKEND' | 'QUEUE';
+  readonly target: string;
+  make(): ReportExporter;
+}
+
+/**
+ * What `kaneda check` tries out: queue and store, whichever are set.
+ * @throws SettingsError when neither is.
+ */
+export function forCheck(settings: Settings): Target[] {
+  const names = (['QUEUE', 'BACKEND'] as const).filter((name) => settings[name] !== undefined);
+  if (settings.DEBUG)
+    return [{ name: 'BACKEND', target: 'logger', make: () => buildStore('logger', settings) as ReportExporter }];
+  if (names.length === 0) {
+    const remedy = 'set BACKEND in kanedasettings.json, or KANEDA_BACKEND in the environment';
+    throw new SettingsError('settings', [{ path: 'BACKEND or QUEUE', reason: 'missing', remedy }]);
+  }
+  return names.map((name) => {
+    const target = settings[name];
+    return {
+      name,
+      target: typeof target === 'string' ? target : 'of your own',
+      make: () => build(name, settings) as ReportExporter,
+    };
+  });
+}
+
+function build(name: 'BACKEND' | 'QUEUE', settings: Settings): unknown {
+  const target = settings[name];
+  if (typeof target === 'string' && (Object.hasOwn(STORE_CLASSES, target) || Object.hasOwn(QUEUE_CLASSES, target))) {
+    return buildStore(target as Store | Queue, settings);
+  }
+  const path = originOf(name, settings);
+  const wanted = typeof target === 'string' ? loadTarget(name, target, settings) : target;
+  const method = name === 'QUEUE' ? 'take' : 'accept';
+  const made = typeof wanted === 'function' ? Reflect.construct(wanted, [general(settings)]) : wanted;
+  if (typeof made?.[method] === 'function') return made;
+  const base = name === 'QUEUE' ? 'ReportQueue' : 'ReportExporter';
+  throw new SettingsError('settings', [
+    { path, reason: `its default export is no ${base} class`, remedy: `export default a class that extends ${base}` },
+  ]);
+}
+
+function loadTarget(name: string, target: string, settings: Settings): unknown {
+  try {
+    return loadOwn(ownModule(target, baseOf(settings)) ?? target);
+  } catch (cause) {
+    const fault: Fault = {
+      path: originOf(name, settings),
+      reason: 'its module cannot be loaded',
+      remedy: 'make it load by itself with node',
+    };
+    throw new SettingsError('settings', [fault], { cause });
+  }
+}
+
+/** A store or queue of ours from its own settings. Faults that its constructor finds are named by their settings. */
+function buildStore(target: Store | Queue, settings: Settings): unknown {
+  const options: Record<string, unknown> = general(settings);
+  const settingOf = new Map<string, string>();
+  for (const [name, { of, option }] of Object.entries(SETTINGS)) {
+    if (of !== target || option === undefined) continue;
+    settingOf.set(option, name);
+    if (settings[name] !== undefined) options[option] = settings[name];
+  }
+  if (target === 'logger') options.logger = loggerOf(settings);
+  if (target === 'logger' && options.logger === undefined) delete options.logger;
+  try {
+    return Reflect.construct({ ...STORE_CLASSES, ...QUEUE_CLASSES }[target], [options]);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new SettingsError(
+      'settings',
+      error.faults.map((fault) => ({ ...fault, path: settingOf.get(fault.path) ?? fault.path })),
+      { cause: error },
+    );
+  }
+}
+
+function loggerOf(settings: Settings): unknown {
+  return typeof settings.LOGGER === 'string' ? loadTarget('LOGGER', settings.LOGGER, settings) : settings.LOGGER;
+}
+
+/** The options that every exporter takes. */
+function general(settings: Settings): Record<string, unknown> {
+  const outbox: Record<string, unknown> = { maxBytes: settings.OUTBOX_MAX_BYTES };
+  if (settings.OUTBOX_DIRECTORY !== undefined) outbox.directory = resolve(baseOf(settings), settings.OUTBOX_DIRECTORY as string);
+  return { outbox };
+}
+
+const originOf = (name: string, settings: Settings): string => placed(name, originsOf(settings)[name] ?? 'settings');
