@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import { MappedCells } from '../../bridges/cells/mapped.js';
+import { directory } from '../unit/cantal/places.js';
+import { cellStoreSuite } from './cell-store.js';
+
+cellStoreSuite('MappedCells', () => {
+  const place = directory();
+  const store = MappedCells.create(join(place.path, 'cells'));
+  if (store.path === undefined) throw new Error('the cells were not mapped: is koffi installed?');
+  return {
+    store,
+    dispose: () => {
+      store.close();
+      place.discard();
+    },
+  };
+});
