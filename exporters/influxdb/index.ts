@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { ImproperlyConfiguredError, RejectedError } from '../errors.js';
+import type { Examination } from '../examination.js';
 import { type OptionRules, rules } from '../options.js';
 import type { Report } from '../report.js';
 import { type ExporterOptions, ReportExporter } from '../report-exporter.js';
@@ -9,7 +10,7 @@ import { clientRule, connectionUrlRule, type Endpoint, type EndpointOptions, end
 import { FieldTypes, fits } from './field-types.js';
 import { type Point, toPoint, writeLine } from './line-protocol.js';
 import { judge, NoDatabaseError, PartialWriteError } from './outcomes.js';
-import { createDatabase } from './setup.js';
+import { createDatabase, hasPoint } from './setup.js';
 
 /** What an {@link InfluxExporter} takes. */
 export interface InfluxExporterOptions extends ExporterOptions {
@@ -105,6 +106,20 @@ export class InfluxExporter extends ReportExporter {
       pending = rest;
     }
     return outcomes;
+  }
+
+  /** Creates the database where the interface has a way: InfluxDB 1. */
+  override async setup({ signal }: WriteContext): Promise<void> {
+    await this.connect();
+    if (this.#endpoint.creates !== undefined) await this.#createDatabase(signal);
+  }
+
+  /** Asks InfluxDB 1 for the point at the report's own nanosecond; the tokens of 2 and 3 may commonly write only. */
+  override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {
+    const { creates: database } = this.#endpoint;
+    if (database === undefined) return { remarks: [] };
+    const { measurement, time } = toPoint(report, this.#nameAsTag);
+    return { found: await hasPoint(this.#connection!, database, measurement, time, signal), remarks: [] };
   }
 
   protected override async disconnect(): Promise<void> {

@@ -16,6 +16,23 @@ export async function createDatabase(connection: InfluxConnection, database: str
   return true;
 }
 
+/** Whether there is a point of the measurement at that nanosecond. @throws Error when the server does not let itself be asked */
+export async function hasPoint(
+  connection: InfluxConnection,
+  database: string,
+  measurement: string,
+  time: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const q = `SELECT * FROM ${identifier(measurement)} WHERE time = ${time}`;
+  const body = String(new URLSearchParams({ db: database, q }));
+  const answer = await connection.post('/query', {}, 'application/x-www-form-urlencoded', body, signal);
+  if (answer.status !== 200)
+    throw new Error(`InfluxDB answers ${answer.status} to a query: grant the account READ to have it checked`);
+  const { results } = JSON.parse(answer.body) as { results?: { series?: unknown[] }[] };
+  return results?.[0]?.series !== undefined;
+}
+
 /** What an administrator would run. */
 export const createStatement = (database: string): string => `CREATE DATABASE ${identifier(database)}`;
 

@@ -82,3 +82,19 @@ async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
     from += bytesWritten;
   }
 }
+
+/** How much of a file's end is read again: more than the lines that others may have added since. */
+const TAIL = 1_048_576;
+
+/** Whether the line of a report with this id stands near the end of a file. */
+export async function hasLine(filename: string, id: string): Promise<boolean> {
+  const handle = await open(filename, 'r');
+  try {
+    const { size } = await handle.stat();
+    const tail = Buffer.alloc(Math.min(size, TAIL));
+    await handle.read(tail, 0, tail.length, size - tail.length);
+    return tail.includes(`"id":${JSON.stringify(id)}`);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,10 +1,11 @@
+import type { Examination } from '../examination.js';
 import { type OptionRules, rules } from '../options.js';
 import type { Report } from '../report.js';
 import { type ExporterOptions, ReportExporter } from '../report-exporter.js';
 import type { Outcome, WriteContext } from '../writer.js';
 import { documentOf, lineOf } from './documents.js';
 import { fileFailure } from './failures.js';
-import { LineFile } from './file.js';
+import { hasLine, LineFile } from './file.js';
 
 /** Options of {@link LoggerExporter}. With neither `logger` nor `filename`: standard error. */
 export interface LoggerExporterOptions extends ExporterOptions {
@@ -48,6 +49,11 @@ export class LoggerExporter extends ReportExporter {
     if (this.#file === undefined) await toStandardError(text);
     else await appended(this.#file, text, signal);
     return lines.map((line) => (typeof line === 'string' ? 'stored' : line));
+  }
+
+  /** A file is read again; what a logger or standard error did with a line cannot be known. */
+  override async examine({ id }: Report): Promise<Examination> {
+    return this.#file === undefined ? { remarks: [] } : { found: await hasLine(this.#file.filename, id), remarks: [] };
   }
 
   protected override async disconnect(): Promise<void> {

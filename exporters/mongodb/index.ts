@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Collection, MongoClient } from 'mongodb';
 import { assertInstalled } from '../client.js';
 import { ImproperlyConfiguredError } from '../errors.js';
+import type { Examination } from '../examination.js';
 import { type OptionRules, rules } from '../options.js';
 import type { Report } from '../report.js';
 import { type ExporterOptions, ReportExporter } from '../report-exporter.js';
@@ -94,6 +95,10 @@ export class MongoExporter extends ReportExporter {
 
   protected override write(reports: readonly Report[]): Promise<readonly Outcome[]> {
     return this.#suspects.write(reports.map(toDocument));
+  }
+
+  override async examine({ id }: Report): Promise<Examination> {
+    return { found: (await this.#collection().countDocuments({ _id: id })) === 1, remarks: [] };
   }
 
   protected override async disconnect(): Promise<void> {

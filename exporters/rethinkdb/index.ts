@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { assertInstalled } from '../client.js';
 import { RejectedError } from '../errors.js';
+import type { Examination } from '../examination.js';
 import { type OptionRules, rules } from '../options.js';
 import type { Report } from '../report.js';
 import { type ExporterOptions, ReportExporter } from '../report-exporter.js';
@@ -51,6 +52,8 @@ const OWN_RULES: OptionRules = {
   durability: rules.oneOf('hard', 'soft'),
 };
 const DEFAULT_TIMEOUT = 0.3;
+/** What Kaneda's methods report: each is a table of its own unless one is named. */
+const METRICS = ['gauge', 'counter', 'timing', 'event'];
 /** More of either gains nothing and holds the server up. */
 const MAX_BATCH = { batchSize: 1_000, batchBytes: 4 * 1_048_576 } as const;
 /** Milliseconds that making a table may take; it goes on while writes wait for it and time out. */
@@ -112,6 +115,19 @@ export class RethinkExporter extends ReportExporter {
     const fault = faults.find((error) => !(error instanceof RejectedError)) ?? faults[0];
     if (fault !== undefined) throw fault;
     return outcomes;
+  }
+
+  /** Creates the database and the table, or the tables of Kaneda's own metric types, so that no two processes have to do it at once. */
+  override async setup({ signal }: WriteContext): Promise<void> {
+    await this.connect({ signal });
+    const tables = this.#tableName === undefined ? METRICS.map(tableOf) : [this.#tableName];
+    for (const table of tables) await this.#ready(table, signal);
+  }
+
+  override async examine({ id, metric }: Report, { signal }: WriteContext): Promise<Examination> {
+    const table = this.#tableName ?? tableOf(metric);
+    const found = await this.#run(this.#driver!.r.db(this.#db).table(table).get(id), signal, table);
+    return { found: found !== null, remarks: [] };
   }
 
   protected override async disconnect(): Promise<void> {

@@ -142,8 +142,10 @@ function buildStore(target: Store | Queue, settings: Settings): unknown {
     settingOf.set(option, name);
     if (settings[name] !== undefined) options[option] = settings[name];
   }
-  if (target === 'logger') options.logger = loggerOf(settings);
-  if (target === 'logger' && options.logger === undefined) delete options.logger;
+  if (target === 'logger' && settings.LOGGER !== undefined) {
+    options.logger = loggerOf(settings);
+    delete options.filename;
+  }
   try {
     return Reflect.construct({ ...STORE_CLASSES, ...QUEUE_CLASSES }[target], [options]);
   } catch (error) {
