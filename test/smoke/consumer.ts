@@ -53,8 +53,13 @@ export async function use(queue: ReportQueue): Promise<Ledger> {
   const worker = new Worker({ queue, backend: new Own(), concurrency: 2 });
   await worker.run();
   await metrics.close();
-  const error: Error & { code: string } = new SettingsError([{ path: 'a', reason: String(count), remedy: 'b' }]);
-  throw error;
+  console.log(count);
+  return metrics.ledger();
+}
+
+export function remedies(error: SettingsError): string[] {
+  const code: string = error.code;
+  return error.faults.map(({ path, reason, remedy }) => [code, path, reason, remedy].join());
 }
 `;
 
