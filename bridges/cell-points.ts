@@ -42,7 +42,7 @@ export class CellPoints {
       const points = data.dataPoints as unknown[];
       for (const [at, entry] of entries.entries()) {
         const point = this.#read(entry, interval);
-        if (point !== undefined) points.push({ ...interval.since(entry.cell.since), ...point });
+        if (point !== undefined) points.push(interval.point(entry.cell.since, point.attributes, point.value));
         if ((at & 31) === 31) yield;
       }
       if (points.length > 0) metrics.push(data);

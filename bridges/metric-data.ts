@@ -1,6 +1,6 @@
-import type { HrTime } from '@opentelemetry/api';
+import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
-import type { AggregationTemporality, DataPointType, MetricData } from '@opentelemetry/sdk-metrics';
+import type { AggregationTemporality, DataPoint, DataPointType, MetricData } from '@opentelemetry/sdk-metrics';
 import type { FamilyKind } from './cells/store.js';
 
 export type Temporality = 'cumulative' | 'delta';
@@ -30,7 +30,7 @@ export class Interval {
   readonly now: number;
   readonly #last: number | undefined;
   readonly #end: HrTime;
-  #times: { startTime: HrTime; endTime: HrTime } | undefined;
+  #startTime: HrTime = [0, 0];
   #start = Number.NaN;
 
   /** `last`: when the collection before was, if there was one; both in milliseconds since the epoch. */
@@ -41,14 +41,14 @@ export class Interval {
     this.#end = hrTime(now);
   }
 
-  /** The times of a point whose series began at `since` (milliseconds since the epoch). */
-  since(since: number): { startTime: HrTime; endTime: HrTime } {
+  /** A point whose series began at `since` (milliseconds since the epoch). */
+  point<Value>(since: number, attributes: Attributes, value: Value): DataPoint<Value> {
     const start = this.temporality === 'delta' && this.#last !== undefined && this.#last > since ? this.#last : since;
-    if (this.#times === undefined || start !== this.#start) {
-      this.#times = { startTime: hrTime(Math.min(start, this.now)), endTime: this.#end };
+    if (start !== this.#start) {
+      this.#startTime = hrTime(Math.min(start, this.now));
       this.#start = start;
     }
-    return this.#times;
+    return { startTime: this.#startTime, endTime: this.#end, attributes, value };
   }
 }
 

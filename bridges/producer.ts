@@ -51,7 +51,7 @@ export class CellProducer implements MetricProducer {
   /** One collection at a time, in the order asked for. Never rejects. */
   collect(): Promise<CollectionResult> {
     const result = this.#queue.then(() => this.#collect());
-    this.#queue = result;
+    this.#queue = result.then(() => undefined); // not the result itself: a hundred thousand points would live until the next one
     return result;
   }
 
@@ -118,7 +118,7 @@ export class CellProducer implements MetricProducer {
         value -= this.#baseline(slot, value);
         if (value === 0) return;
       }
-      points.push({ ...interval.since(family.startOf(slot)), attributes, value });
+      points.push(interval.point(family.startOf(slot), attributes, value));
     });
   }
 
@@ -143,6 +143,6 @@ function walkHistograms(
 ): Generator<void, void, void> {
   const points = data.dataPoints as unknown[];
   return family.walk((slot, attributes) => {
-    reader.take(slot, (cell) => points.push({ ...interval.since(family.startOf(slot)), attributes, value: cell.toPoint() }));
+    reader.take(slot, (cell) => points.push(interval.point(family.startOf(slot), attributes, cell.toPoint())));
   });
 }
