@@ -8,7 +8,7 @@ import { optionsFromSettings } from './from-settings.js';
 import { isName } from './names.js';
 import { type MetricsOptions, settledOptions } from './options.js';
 import { timeoutOf } from './pipeline/deadline.js';
-import { atExit, type Leaving, notAtExit } from './pipeline/exit.js';
+import { atExit, notAtExit } from './pipeline/exit.js';
 import { ProviderPipeline } from './pipeline/provider.js';
 import { singleRecord } from './pipeline/records.js';
 import { StorePipeline } from './pipeline/stores.js';
@@ -49,7 +49,7 @@ export class Metrics implements AsyncDisposable {
   readonly #sums = new Map<string, SumFamily>();
   readonly #gauges = new Map<string, GaugeFamily>();
   readonly #timings = new Map<string, HistogramFamily>();
-  readonly #leaving: Leaving = { flushAtExit: () => this.#flushAtExit(), spoolAtExit: () => this.#pipeline.spool?.() };
+  readonly #leaving = (): void => this.#flushAtExit();
   /** The next call has something to set going, or is one too many. */
   #idle = true;
   /** Something was recorded since the process last seemed to end. */

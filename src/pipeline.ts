@@ -19,6 +19,4 @@ export interface Pipeline {
   close(timeout: number): Promise<void>;
   /** What became of the reports; `refused` is empty. */
   ledger(): Ledger;
-  /** The process ends now: what can still be done at once, to stores that spool on disk. */
-  spool?(): void;
 }

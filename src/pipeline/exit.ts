@@ -1,34 +1,20 @@
-/** What wants to be told that the process ends. */
-export interface Leaving {
-  /** Nothing is left to do in the process: the last moment at which anything can be awaited. */
-  flushAtExit(): void;
-  /** `process.exit()`, or the end: nothing can be awaited any more. */
-  spoolAtExit(): void;
+const leaving = new Set<() => void>();
+let ending = false;
+
+/** Calls back whenever the process has nothing left to do: the last moment at which something can be awaited. One listener for all. */
+export function atExit(flush: () => void): void {
+  if (leaving.size === 0) process.on('beforeExit', tell);
+  leaving.add(flush);
+  // Another listener may be at work, after ours: one more turn of the event loop, and ours is asked again.
+  if (ending) setImmediate(() => undefined);
 }
 
-const leaving = new Set<Leaving>();
-
-/** One pair of listeners for all, however many there are; none while there is nobody to tell. */
-export function atExit(one: Leaving): void {
-  if (leaving.size === 0) {
-    process.on('beforeExit', flush);
-    process.on('exit', spool);
-  }
-  leaving.add(one);
+/** Does not call back any more. */
+export function notAtExit(flush: () => void): void {
+  if (leaving.delete(flush) && leaving.size === 0) process.off('beforeExit', tell);
 }
 
-/** Is not told any more. */
-export function notAtExit(one: Leaving): void {
-  if (leaving.delete(one) && leaving.size === 0) {
-    process.off('beforeExit', flush);
-    process.off('exit', spool);
-  }
-}
-
-function flush(): void {
-  for (const one of leaving) one.flushAtExit();
-}
-
-function spool(): void {
-  for (const one of leaving) one.spoolAtExit();
+function tell(): void {
+  ending = true;
+  for (const flush of leaving) flush();
 }
