@@ -33,21 +33,3 @@ export function stepsOf(data: Exported, conversion: Conversion): Steps {
   if (Array.isArray(data)) return new RecordSteps(data as readonly ReadableLogRecord[], conversion);
   return new MetricSteps(data as ResourceMetrics, conversion);
 }
-
-/** The same as an iteration: a report for each data point or record in its order, or nothing where none came of it. */
-export function* conversions(data: Exported, conversion: Conversion): Generator<Report | undefined, void, undefined> {
-  const steps = stepsOf(data, conversion);
-  const made: Report[] = [];
-  while (steps.step(made)) yield made.pop();
-}
-
-/** An iteration as steps. */
-export function stepsFrom(iterator: Iterator<Report | undefined>): Steps {
-  return {
-    step(into) {
-      const { done, value } = iterator.next();
-      if (value !== undefined) into.push(value);
-      return done !== true;
-    },
-  };
-}
