@@ -89,11 +89,25 @@ export function branchFor(at: Position | undefined, key: string): Branch | undef
   return branch;
 }
 
-/** The tags in one order that does not depend on how they were given: by key, or by element without repeats. */
+/**
+ * The tags in one order that does not depend on how they were given: by key, or by element without repeats. Throws `TypeError` for values
+ * that are no tags, which a getter may yet give after the policy has looked.
+ */
 export function canonicalSteps(tags: Tags): Step[] {
-  if (Array.isArray(tags)) return [...new Set(tags as readonly string[])].sort().map((element): Step => ['', element]);
-  const entries = Object.entries(tags as Record<string, TagValue | undefined>).filter(
-    (entry): entry is [string, TagValue] => entry[1] !== undefined,
-  );
-  return entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  if (Array.isArray(tags))
+    return [...new Set((tags as readonly string[]).map(asElement))].sort().map((element): Step => ['', element]);
+  const steps: Step[] = [];
+  for (const [key, value] of Object.entries(tags as Record<string, unknown>))
+    if (value !== undefined) steps.push([key, asValue(value)]);
+  return steps.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function asValue(value: unknown): TagValue {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  throw new TypeError(`A tag is a string, a number or a boolean, not ${typeof value}.`);
+}
+
+function asElement(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`A list of tags holds strings, not ${typeof value}.`);
 }

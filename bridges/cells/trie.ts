@@ -1,5 +1,6 @@
 import { Branch, branchFor, canonicalSteps, KeyValues, NONE, OTHER, type Position, type Step } from './branch.js';
 import type { SeriesAttributes, TagPolicy, Tags, TagValue } from './store.js';
+import { listAttributes, recordAttributes, walkBranches } from './walk.js';
 
 /** `find` met tags that lead nowhere yet. */
 export const UNKNOWN = -1;
@@ -272,42 +273,4 @@ function isPlain(tags: unknown): boolean {
   if (typeof tags !== 'object' || tags === null) return false;
   const prototype: unknown = Object.getPrototypeOf(tags);
   return prototype === Object.prototype || prototype === null;
-}
-
-type MakeAttributes = (path: readonly Step[], last: Step) => SeriesAttributes;
-
-function* walkBranches(
-  first: Branch,
-  path: readonly Step[],
-  visit: (slot: number, attributes: SeriesAttributes) => void,
-  attributes: MakeAttributes,
-): Generator<void, void, void> {
-  let visited = 0;
-  for (let branch: Branch | undefined = first; branch !== undefined; branch = branch.sibling) {
-    const { key } = branch;
-    for (const [value, at] of branch.next) {
-      const end = typeof at === 'number' ? at : at.end;
-      if (end >= 0) visit(end, attributes(path, [key, value]));
-      if (typeof at === 'object') yield* walkBranches(at, [...path, [key, value]], visit, attributes);
-      if ((++visited & 31) === 0) yield;
-    }
-  }
-}
-
-function recordAttributes(path: readonly Step[], last?: Step): SeriesAttributes {
-  const attributes: SeriesAttributes = {};
-  for (const [key, value] of path) put(attributes, key, value);
-  if (last !== undefined) put(attributes, last[0], last[1]);
-  return attributes;
-}
-
-function listAttributes(path: readonly Step[], last?: Step): SeriesAttributes {
-  return { tags: (last === undefined ? path : [...path, last]).map(([, element]) => element as string) };
-}
-
-/** A tag called `__proto__` must be a property like any other. */
-function put(attributes: SeriesAttributes, key: string, value: TagValue): void {
-  if (key === '__proto__')
-    Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
-  else attributes[key] = value;
 }

@@ -217,13 +217,21 @@ function series(store: () => CellStore & Movable): void {
         throw new Error('no');
       },
     };
+    let reads = 0;
+    const changing = {
+      get a(): string {
+        return reads++ < 1 ? 'fine' : ({} as string);
+      },
+    };
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     expect(sums.add({ bad: 1 }, 1)).to.equal(false);
     expect(sums.add(hostile, 1)).to.equal(false);
     expect(sums.add(revoked.proxy as never, 1)).to.equal(false);
+    expect(sums.add(changing, 1)).to.equal(false);
+    expect(sums.add([5] as never, 1)).to.equal(false);
     sums.remove(hostile);
-    expect(failed.length).to.equal(3);
+    expect(failed.length).to.equal(5);
     expect(sums.size).to.equal(0);
   });
 
