@@ -144,7 +144,13 @@ describe('No secret is ever said', () => {
   it('by RethinkDB, whatever it refuses', async () => {
     const standIn = await startStandIn('another');
     const text = await listenedTo(async () => {
-      const exporter = EXPORTERS['RethinkDB, password']!(standIn.port);
+      const exporter = new RethinkExporter({
+        host: '127.0.0.1',
+        port: standIn.port,
+        user: 'user',
+        password: PASSWORD,
+        timeout: 10,
+      });
       await exporter.deliver(plainReports(2));
       await exporter.shutdown({ timeout: 50 });
       return printed(exporter.fault);

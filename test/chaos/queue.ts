@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { MongoClient } from 'mongodb';
+import { startMongo } from '../servers/ferretdb.js';
+import { ProcessServer, temporaryFolder } from '../servers/process.js';
+import { TYPESCRIPT } from '../servers/program.js';
+import { startRabbit } from '../servers/rabbitmq.js';
+import { startRedis } from '../servers/redis.js';
+import type { Server } from '../servers/server.js';
+
+/** The queues by the names that `--queue` takes, each with its broker and the settings that lead there. */
+const QUEUES = {
+  bullmq: { broker: startRedis, settings: (url: string) => ({ KANEDA_QUEUE: 'bullmq', KANEDA_BULLMQ_REDIS_URL: url }) },
+  rq: { broker: startRedis, settings: (url: string) => ({ KANEDA_QUEUE: 'rq', KANEDA_RQ_REDIS_URL: url }) },
+  'celery-redis': { broker: startRedis, settings: (url: string) => ({ KANEDA_QUEUE: 'celery', KANEDA_CELERY_BROKER: url }) },
+  'celery-amqp': { broker: startRabbit, settings: (url: string) => ({ KANEDA_QUEUE: 'celery', KANEDA_CELERY_BROKER: url }) },
+};
+export type QueueName = keyof typeof QUEUES;
+export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
+
+/** What came of it. */
+export interface ChaosResult {
+  /** Reports whose enqueueing was acknowledged. */
+  acknowledged: number;
+  stored: number;
+  /** Acknowledged and not in the store. */
+  lost: number;
+  /** In the store more than once. */
+  twice: number;
+  /** Went to the dead letters, as far as the workers lived to say so. */
+  dead: number;
+  /** What each kill took. */
+  kills: Record<string, number>;
+}
+
+/** Milliseconds in which everything must have arrived once the killing is over: a dead worker's jobs come back within a minute. */
+const SETTLE = 120_000;
+
+/**
+ * An application that enqueues, a broker that writes to its disk, two workers and a store; in each round one of them is killed with
+ * kill -9 and started again. In the end everything that was acknowledged must be in the store, once.
+ */
+export async function queueChaos(name: QueueName, rounds: number, say: (text: string) => void = () => {}): Promise<ChaosResult> {
+  const { broker: start, settings } = QUEUES[name];
+  const [broker, store] = [await start({ own: true, durable: true }), await startMongo({ own: true })];
+  const env = { ...settings(broker.url), KANEDA_BACKEND: 'mongodb', KANEDA_MONGO_CONNECTION_URL: store.url };
+  const producer = child('producer', ['./producer.ts'], env);
+  const workers = ['worker-1', 'worker-2'].map((worker) =>
+    child(worker, ['../../src/cli/main.ts', 'worker', '--batch-size', '50'], env),
+  );
+  const victims: Record<string, Server> = { producer, broker, 'worker 1': workers[0]!, 'worker 2': workers[1]!, store };
+  const kills: Record<string, number> = {};
+  try {
+    await Promise.all([producer, ...workers].map((one) => one.start()));
+    for (let round = 1; round <= rounds; round++) {
+      const [victim, server] = pick(Object.entries(victims));
+      await sleep(100 + Math.random() * 900);
+      await server.kill();
+      await sleep(Math.random() * 500);
+      await server.start();
+      kills[victim] = (kills[victim] ?? 0) + 1;
+      say(`round ${round} of ${rounds}: killed the ${victim}; ${acknowledgedBy(producer).length} reports acknowledged`);
+    }
+    await producer.stop();
+    const acknowledged = acknowledgedBy(producer);
+    const stored = await settled(store.url, acknowledged);
+    return { acknowledged: acknowledged.length, ...stored, dead: deadLettersOf(workers), kills };
+  } finally {
+    await Promise.all([producer, ...workers].map((one) => one.stop()));
+    await Promise.all([broker, store].map((one) => one.stop()));
+  }
+}
+
+function pick<T>(all: readonly T[]): T {
+  return all[Math.floor(Math.random() * all.length)]!;
+}
+
+/** A program of ours as a process that can be killed; it is ready when it has said something. */
+function child(name: string, [file, ...args]: readonly string[], settings: NodeJS.ProcessEnv): ProcessServer {
+  let said = 0;
+  const program = fileURLToPath(new URL(file!, import.meta.url));
+  const server: ProcessServer = new ProcessServer({
+    name,
+    url: '',
+    command: process.execPath,
+    args: [...TYPESCRIPT, program, ...args],
+    folder: temporaryFolder('chaos'),
+    env: settings,
+    prepare: () => {
+      said = server.log.length;
+    },
+    ready: async () => server.log.length > said,
+  });
+  return server;
+}
+
+function acknowledgedBy(producer: ProcessServer): string[] {
+  // The last line may have been cut by a kill: only what ends is counted.
+  return producer.log
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => /^[0-9a-f-]{36}$/.test(line));
+}
+
+function deadLettersOf(workers: readonly ProcessServer[]): number {
+  const counts = workers.flatMap(({ log }) => [...log.matchAll(/"rejected":(\d+),"refused":(\d+)/g)]);
+  return Math.max(0, ...counts.map(([, rejected, refused]) => Number(rejected) + Number(refused)));
+}
+
+/** Waits until the store has everything, then counts. */
+async function settled(url: string, acknowledged: readonly string[]): Promise<Pick<ChaosResult, 'stored' | 'lost' | 'twice'>> {
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 5_000 });
+  try {
+    const collection = client.db('kaneda').collection<{ _id: string; value: number; tags: { run: number } }>('default');
+    for (const end = Date.now() + SETTLE; ; await sleep(500)) {
+      const documents = await collection.find().toArray();
+      const ids = new Set(documents.map(({ _id }) => _id));
+      const lost = acknowledged.filter((id) => !ids.has(id)).length;
+      if (lost > 0 && Date.now() < end) continue;
+      // A report that lost its id on the way would be there under another one.
+      const contents = new Set(documents.map(({ value, tags }) => `${tags.run} ${value}`));
+      return { stored: documents.length, lost, twice: documents.length - contents.size };
+    }
+  } finally {
+    await client.close();
+  }
+}
