@@ -111,10 +111,7 @@ export abstract class BaseCells implements CellStore, Movable {
         return seats.epoch;
       },
       takeWord: () => this.#takeWord(),
-      giveWord: (slot) => {
-        this.#free.push(slot);
-        this.#changed();
-      },
+      giveWord: (slot) => this.#giveWord(slot),
       appeared: () => this.#changed(),
       released: (family: SeriesFamily, slot: number) => seats.released(family as Series, slot),
       failed: (error) => this.#sayUnreadable(error),
@@ -126,6 +123,15 @@ export abstract class BaseCells implements CellStore, Movable {
     if (reused !== undefined) return { slot: reused, again: true };
     this.#reserve(this.#used + 1);
     return { slot: this.#used++, again: false };
+  }
+
+  #giveWord(slot: number): void {
+    const release = (): void => {
+      this.#free.push(slot);
+    };
+    if (this.#home.freed === undefined) release();
+    else this.#home.freed(release);
+    this.#changed();
   }
 
   #reserve(words: number): void {

@@ -27,6 +27,11 @@ export interface Home {
    * indexes, as it is when called: publish now or later. Places with equal dimensions can occur (a gauge and a counter of one name).
    */
   changed?(layout: () => Place[]): void;
+  /**
+   * A series is gone, and its word, 0 now, may go to another one once `release` was called. A home whose readers still look for the old one
+   * there calls it later, whenever; without this method it happens at once.
+   */
+  freed?(release: () => void): void;
   /** The store lives elsewhere now and touches this memory no more. `error`: what `reserve` threw, when that was the reason. */
   left?(error?: unknown): void;
 }

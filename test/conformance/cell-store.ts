@@ -475,6 +475,23 @@ function moving(store: () => CellStore & Movable): void {
     expect(viewer.released.length).to.equal(1);
   });
 
+  it('leaves the word of a series that is gone alone until its home lets go of it', () => {
+    const home = new TestHome();
+    store().moveTo(home);
+    home.keep = true;
+    const viewer = new Viewer(store());
+    const sums = store().family('sum', 'n');
+    sums.add({ a: 1 }, 1);
+    const slot = sums.find({ a: 1 });
+    sums.remove({ a: 1 });
+    viewer.collect();
+    viewer.collect();
+    expect(home.memory.f64[slot]).to.equal(0);
+    expect(sums.find({ a: 2 })).not.to.equal(slot);
+    for (const release of home.kept) release();
+    expect(sums.find({ a: 3 })).to.equal(slot);
+  });
+
   it('changes nothing when the other home has no room', () => {
     const { cells } = filled();
     const before = [values(cells), shown(store())];
@@ -498,6 +515,8 @@ class TestHome implements Home {
   readonly #most: number;
   memory = Memory.heap(0);
   leftWith = '';
+  keep = false;
+  readonly kept: (() => void)[] = [];
   #layout: () => Place[] = () => [];
 
   constructor(most = 100_000) {
@@ -512,6 +531,11 @@ class TestHome implements Home {
 
   changed(layout: () => Place[]): void {
     this.#layout = layout;
+  }
+
+  freed(release: () => void): void {
+    if (this.keep) this.kept.push(release);
+    else release();
   }
 
   get layout(): Place[] {
