@@ -2,16 +2,16 @@ import type { Tags } from '../bridges/cells/store.js';
 import { whenSettled } from './settle.js';
 
 /**
- * What `metrics.timed()` gives, to be used in one of three ways: as a decorator of methods (TC39's or TypeScript's older kind), as a
+ * What `metrics.timed()` gives, to be used in one of three ways: as a decorator of methods and accessors (TC39's or TypeScript's older kind), as a
  * wrapper of functions, or in a `using` block, whose clock runs since `timed()`.
  */
 export interface Timed extends Disposable {
-  /** TC39 decorator. @throws TypeError on anything but a method, when the class is defined. */
+  /** TC39 decorator of a method. An accessor is taken by the wrapper's signature. @throws TypeError on a class or a field, when the class is defined. */
   <This, Args extends unknown[], Result>(
     method: (this: This, ...args: Args) => Result,
     context: ClassMethodDecoratorContext<This, (this: This, ...args: Args) => Result>,
   ): (this: This, ...args: Args) => Result;
-  /** Decorator of TypeScript's `experimentalDecorators`. @throws TypeError on anything but a method, when the class is defined. */
+  /** Decorator of TypeScript's `experimentalDecorators`. @throws TypeError on a class or a field, when the class is defined. */
   <Method>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<Method>): void;
   /** Wrapper: a function of the same type, name and length, each of whose calls is timed, until its promise settles if it returns one. @throws TypeError if it is given no function. */
   <F extends (...args: never[]) => unknown>(fn: F): F;
@@ -58,7 +58,8 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
 
   function timed(subject: unknown, second?: unknown, third?: unknown): unknown {
     if (isContext(second)) return decorate(subject, second);
-    if (typeof second === 'string' || typeof second === 'symbol') return decorateProperty(subject as object, second, third);
+    if (typeof second === 'string' || typeof second === 'symbol')
+      return decorateProperty(subject as object, second, third as PropertyDescriptor | undefined);
     if (typeof subject !== 'function' || isClass(subject))
       throw misused(typeof subject === 'function' ? 'class' : typeof subject);
     const fn = subject as AnyFunction;
@@ -66,7 +67,7 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
   }
 
   function decorate(method: unknown, context: DecoratorContext): AnyFunction {
-    if (context.kind !== 'method') throw misused(context.kind);
+    if (context.kind !== 'method' && context.kind !== 'getter' && context.kind !== 'setter') throw misused(context.kind);
     let owner: unknown;
     let found: string | undefined = name;
     const learn = (self: unknown): void => {
@@ -87,11 +88,11 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
     return wrapped;
   }
 
-  function decorateProperty(target: object, key: string | symbol, descriptor: unknown): void {
-    const holder = descriptor as PropertyDescriptor | undefined;
-    if (typeof holder?.value !== 'function') throw misused(holder === undefined ? 'field' : 'accessor');
+  function decorateProperty(target: object, key: string | symbol, descriptor: PropertyDescriptor | undefined): void {
     const owner = typeof target === 'function' ? target : target.constructor;
-    holder.value = wrap(holder.value, () => name ?? qualified(owner, key) ?? keyText(key));
+    const roles = (['value', 'get', 'set'] as const).filter((role) => typeof descriptor?.[role] === 'function');
+    if (descriptor === undefined || roles.length === 0) throw misused('field');
+    for (const role of roles) descriptor[role] = wrap(descriptor[role], () => name ?? qualified(owner, key) ?? keyText(key));
   }
 
   return Object.assign(timed, {
@@ -110,7 +111,7 @@ const isClass = (fn: object): boolean => /^class\b/.test(Function.prototype.toSt
 
 const misused = (what: string): TypeError =>
   new TypeError(
-    `metrics.timed() decorates methods and wraps functions, no ${what}; wrap the function itself: metrics.timed('name')(fn).`,
+    `metrics.timed() decorates methods and accessors and wraps functions, no ${what}; wrap the function itself: metrics.timed('name')(fn).`,
   );
 
 const keyText = (key: string | symbol): string => (typeof key === 'string' ? key : `[${key.description ?? ''}]`);
@@ -123,7 +124,8 @@ function declaringClass(self: unknown, key: string | symbol, method: unknown, is
   if (self === undefined || self === null) return undefined;
   try {
     for (let holder: unknown = self; holder !== null; holder = Object.getPrototypeOf(holder)) {
-      if (Object.getOwnPropertyDescriptor(holder, key)?.value !== method) continue;
+      const { value, get, set } = Object.getOwnPropertyDescriptor(holder, key) ?? {};
+      if (value !== method && get !== method && set !== method) continue;
       return isStatic ? holder : (holder as object).constructor;
     }
     return isStatic ? self : (self as object).constructor;

@@ -199,6 +199,26 @@ describe('timed', () => {
       expect(watch.recorded).to.deep.equal([['Store.load', 0]]);
     });
 
+    it('times accessors', () => {
+      const timed = watch.timed;
+      class Base {
+        #size = 1;
+        @timed()
+        get size(): number {
+          return this.#size;
+        }
+        @timed()
+        set size(size: number) {
+          this.#size = size;
+        }
+      }
+      class Derived extends Base {}
+      const it = new Derived();
+      it.size = 5;
+      expect(it.size).to.equal(5);
+      expect(watch.recorded.map(([name]) => name)).to.deep.equal(['Base.size', 'Base.size']);
+    });
+
     it('times async methods', async () => {
       const timed = watch.timed;
       class Store {
@@ -213,9 +233,9 @@ describe('timed', () => {
       expect(watch.recorded).to.deep.equal([['Store.load', 7]]);
     });
 
-    it('refuses anything but a method when the class is defined', () => {
+    it('refuses classes and fields when the class is defined', () => {
       const timed = watch.timed as unknown as () => (value: unknown, context: unknown) => never;
-      for (const kind of ['class', 'field', 'getter', 'setter', 'accessor']) {
+      for (const kind of ['class', 'field', 'accessor']) {
         const context = { kind, name: 'x', addInitializer: () => undefined };
         expect(() => timed()(() => 1, context), kind).to.throw(TypeError, `no ${kind}`);
       }
@@ -245,15 +265,20 @@ describe('timed', () => {
       expect(watch.recorded.map(([name]) => name)).to.deep.equal(['Base.plain', 'Base.make']);
     });
 
-    it('refuses anything but a method', () => {
-      class A {
+    it('times accessors', () => {
+      class Base {
         get x(): number {
           return 1;
         }
       }
-      expect(() => decorate(A.prototype, 'x')).to.throw(TypeError, 'no accessor');
+      decorate(Base.prototype, 'x');
+      expect(new Base().x).to.equal(1);
+      expect(watch.recorded.map(([name]) => name)).to.deep.equal(['Base.x']);
+    });
+
+    it('refuses fields', () => {
       const untyped = watch.timed() as unknown as (target: object, key: string) => void;
-      expect(() => untyped(A.prototype, 'y')).to.throw(TypeError, 'no field');
+      expect(() => untyped({}, 'y')).to.throw(TypeError, 'no field');
     });
   });
 
