@@ -24,10 +24,13 @@ export async function drain({ intake, outbox, delivery, clock }: Closing, timeou
     const ready = Promise.all([intake.idle(), outbox.ready()]);
     if ((await Promise.race([ready, over.passed])) === 'passed') return false;
     const drained = delivery.drained();
+    let safe = false;
+    const spooled = outbox.spooled()?.then(async (saved) => {
+      safe = saved;
+      await (saved ? grace(drained.failed, clock, over.passed) : over.passed);
+    });
     try {
-      const stored = drained.done.then(() => 'stored' as const);
-      const spooled = outbox.spooled()?.then((safe) => (safe ? afterGrace(delivery, clock, timeout, over.passed) : over.passed));
-      return (await Promise.race([stored, spooled ?? over.passed, over.passed])) !== 'passed';
+      return (await Promise.race([drained.done, spooled ?? over.passed, over.passed])) !== 'passed' || safe;
     } finally {
       drained.cancel();
     }
@@ -37,14 +40,10 @@ export async function drain({ intake, outbox, delivery, clock }: Closing, timeou
 }
 
 /** Resolves when the store has shown that it does not take what is on disk. */
-async function afterGrace(delivery: Delivery, clock: Clock, timeout: number, passed: Promise<'passed'>): Promise<'spooled'> {
-  const grace = deadline(clock, Math.min(GRACE, timeout));
-  try {
-    await Promise.race([delivery.failed(), grace.passed, passed]);
-    return 'spooled';
-  } finally {
-    grace.cancel();
-  }
+async function grace(failed: Promise<void>, clock: Clock, passed: Promise<'passed'>): Promise<void> {
+  const end = deadline(clock, GRACE);
+  await Promise.race([failed, end.passed, passed]);
+  end.cancel();
 }
 
 function deadline(clock: Clock, ms: number): { readonly passed: Promise<'passed'>; cancel(): void } {

@@ -20,13 +20,23 @@ export interface DeliveryParts {
 interface Waiter {
   readonly place: number;
   readonly done: () => void;
+  readonly failed: () => void;
+}
+
+/** What {@link Delivery.drained} answers. */
+export interface Draining {
+  /** Everything has left the outbox. */
+  readonly done: Promise<void>;
+  /** A write failed meanwhile. */
+  readonly failed: Promise<void>;
+  /** Nobody waits any more. */
+  cancel(): void;
 }
 
 /** Takes batches out of the outbox and writes them, one at a time, in order; a batch that failed comes again first. */
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #waiters = new Set<Waiter>();
-  readonly #failing = new Set<() => void>();
   #held: readonly Entry[] = [];
   #running = false;
   #stopped = false;
@@ -51,24 +61,22 @@ export class Delivery {
     } else if (this.#sleep?.until === 'full' && this.#isFull()) this.#sleep.end();
   }
 
-  /** Resolves when everything added so far has left the outbox, trying at once even if a pause was on. The function returned takes the wish back. */
-  drained(): { readonly done: Promise<void>; cancel(): void } {
-    const { outbox } = this.#parts;
-    let waiter: Waiter | undefined;
+  /** Waits until everything added so far has left the outbox, trying at once even if a pause was on. */
+  drained(): Draining {
+    const waiting: Partial<{ -readonly [K in keyof Waiter]: Waiter[K] }> = { place: this.#parts.outbox.end };
     const done = new Promise<void>((resolve) => {
-      waiter = { place: outbox.end, done: resolve };
+      waiting.done = resolve;
     });
-    this.#waiters.add(waiter!);
+    const failed = new Promise<void>((resolve) => {
+      waiting.failed = resolve;
+    });
+    const waiter = waiting as Waiter;
+    this.#waiters.add(waiter);
     this.#urgent = true;
     this.#sleep?.end();
     this.wake();
     this.#tell();
-    return { done, cancel: () => void this.#waiters.delete(waiter!) };
-  }
-
-  /** Resolves when a write fails. */
-  failed(): Promise<void> {
-    return new Promise((resolve) => this.#failing.add(resolve));
+    return { done, failed, cancel: () => void this.#waiters.delete(waiter) };
   }
 
   /** No more writes. */
@@ -133,8 +141,7 @@ export class Delivery {
 
   #pause(progress: boolean): Promise<void> {
     this.#failures = progress ? 1 : this.#failures + 1;
-    for (const resolve of this.#failing) resolve();
-    this.#failing.clear();
+    for (const waiter of this.#waiters) waiter.failed();
     if (this.#stopped || this.#urgent) return Promise.resolve();
     const configuration = (this.fault as { code?: unknown } | undefined)?.code === 'KANEDA_IMPROPERLY_CONFIGURED';
     const waitedFor = this.#waiters.size > 0;

@@ -26,6 +26,9 @@ export interface DiskEntry {
   key: string | undefined;
   /** It has left the outbox. */
   gone: boolean;
+  /** It shall be written to disk. */
+  unsaved: boolean;
+  /** It is on disk and in memory. */
   cached: boolean;
 }
 
@@ -243,5 +246,5 @@ export class DiskOutbox implements Outbox {
 }
 
 function newEntry(signal: Signal, size: number, place: number, report: Report | undefined): DiskEntry {
-  return { signal, size, place, report, spool: undefined, key: undefined, gone: false, cached: false };
+  return { signal, size, place, report, spool: undefined, key: undefined, gone: false, unsaved: false, cached: false };
 }

@@ -31,4 +31,9 @@ export class Queue<T> {
     }
     return item;
   }
+
+  /** From the first on. */
+  *[Symbol.iterator](): Generator<T, void, undefined> {
+    for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at]!;
+  }
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock.js';
 import type { Notices } from '../notices.js';
 import type { DiskEntry } from './disk.js';
+import { Queue } from './queue.js';
 import { Spool } from './spool.js';
 
 const MIB = 1_048_576;
 /** One synced write takes at most so many reports and bytes. */
-const GROUP = { count: 1_000, bytes: MIB } as const;
+const GROUP = { count: 250, bytes: MIB } as const;
 /** Reports that are not on disk yet, or cannot be, take at most so much memory. */
 const UNSAVED = 64 * MIB;
 /** An empty spool that so much was written to is replaced: LevelDB is slow to give space back. */
@@ -27,7 +28,9 @@ export interface SaverEvents {
 export class Saver {
   readonly #parts: { readonly directory: string; readonly name: string; readonly notices: Notices; readonly clock: Clock };
   readonly #events: SaverEvents;
-  readonly #unsaved = new Set<DiskEntry>();
+  readonly #unsaved = new Queue<DiskEntry>();
+  /** Being written, or to be written again. */
+  #group: DiskEntry[] = [];
   readonly #spools = new Set<Spool>();
   readonly #failed = new Set<Spool>();
   #done = new Map<Spool, string[]>();
@@ -45,27 +48,26 @@ export class Saver {
 
   /** The entry shall be on disk. */
   add(entry: DiskEntry): void {
-    this.#unsaved.add(entry);
+    entry.unsaved = true;
+    this.#unsaved.push(entry);
     this.#bytes += entry.size;
   }
 
   /** Begins to write what was added, and bounds it. */
   begin(): void {
-    for (const oldest of this.#unsaved) {
-      if (this.#bytes <= UNSAVED) break;
-      this.#events.overflow(oldest);
+    if (this.#bytes > UNSAVED) {
+      for (const oldest of this.#unsaved) {
+        if (this.#bytes <= UNSAVED) break;
+        if (oldest.unsaved) this.#events.overflow(oldest);
+      }
     }
     this.#work();
   }
 
   /** The entry shall not be on disk any more. */
   forget(entry: DiskEntry): void {
-    if (this.#unsaved.delete(entry)) {
-      this.#bytes -= entry.size;
-      this.#tell();
-    }
-    if (entry.spool === undefined) return;
-    this.#delete(entry.spool, entry.key!);
+    this.#settle(entry);
+    if (entry.spool !== undefined) this.#delete(entry.spool, entry.key!);
     this.#work();
   }
 
@@ -78,8 +80,8 @@ export class Saver {
   saved(place: number): Promise<boolean> {
     return new Promise((resolve) => {
       this.#waiters.push({ place, resolve });
-      this.#work();
       this.#tell();
+      this.#work();
     });
   }
 
@@ -104,6 +106,8 @@ export class Saver {
       .then(() => this.#run())
       .finally(() => {
         this.#working = undefined;
+        // Something may have come while the last step was on its way.
+        if (this.#done.size > 0 || (!this.#failing && this.#first() !== undefined)) this.#work();
       });
   }
 
@@ -119,14 +123,15 @@ export class Saver {
 
   /** Writes one group; `false` when there is none, or the disk does not take it. */
   async #save(): Promise<boolean> {
-    if (this.#failing || this.#unsaved.size === 0) return false;
+    if (this.#failing || this.#first() === undefined) return false;
     try {
       const spool = await this.#ownSpool();
-      const group = this.#group();
-      const keys = await spool.save(group as (DiskEntry & { report: NonNullable<DiskEntry['report']> })[]);
-      group.forEach((entry, i) => {
+      this.#fill();
+      const keys = await spool.save(this.#group as (DiskEntry & { report: NonNullable<DiskEntry['report']> })[]);
+      this.#group.forEach((entry, i) => {
         this.#place(entry, spool, keys[i]);
       });
+      this.#group = [];
       return true;
     } catch (error) {
       this.#fail(error);
@@ -134,20 +139,40 @@ export class Saver {
     }
   }
 
-  #group(): DiskEntry[] {
-    const group: DiskEntry[] = [];
-    let bytes = 0;
-    for (const entry of this.#unsaved) {
-      if (group.length === GROUP.count || bytes > GROUP.bytes) break;
-      group.push(entry);
+  /** The oldest entry that is not on disk and still wanted. */
+  #first(): DiskEntry | undefined {
+    const again = this.#group.find((entry) => entry.unsaved);
+    if (again !== undefined) return again;
+    let entry = this.#unsaved.first();
+    while (entry?.unsaved === false) {
+      this.#unsaved.shift();
+      entry = this.#unsaved.first();
+    }
+    return entry;
+  }
+
+  /** What failed comes again, with more as far as it goes. */
+  #fill(): void {
+    this.#group = this.#group.filter((entry) => entry.unsaved);
+    let bytes = this.#group.reduce((sum, { size }) => sum + size, 0);
+    while (this.#group.length < GROUP.count && bytes <= GROUP.bytes) {
+      const entry = this.#unsaved.shift();
+      if (entry === undefined) return;
+      if (!entry.unsaved) continue;
+      this.#group.push(entry);
       bytes += entry.size;
     }
-    return group;
+  }
+
+  #settle(entry: DiskEntry): void {
+    if (!entry.unsaved) return;
+    entry.unsaved = false;
+    this.#bytes -= entry.size;
   }
 
   /** The entry was written, unless it has no key; meanwhile it may have left the outbox. */
   #place(entry: DiskEntry, spool: Spool, key: string | undefined): void {
-    if (this.#unsaved.delete(entry)) this.#bytes -= entry.size;
+    this.#settle(entry);
     if (key === undefined) {
       this.#parts.notices.warn('unsaved', 'a report holds something that cannot be written to disk; it waits in memory');
       return;
@@ -185,7 +210,7 @@ export class Saver {
 
   #recover(): void {
     this.#failing = false;
-    if (this.#unsaved.size > 0) this.#work();
+    this.#work();
   }
 
   #delete(spool: Spool, key: string): void {
@@ -221,11 +246,7 @@ export class Saver {
 
   #tell(): void {
     if (this.#waiters.length === 0) return;
-    let first = Number.POSITIVE_INFINITY;
-    for (const { place } of this.#unsaved) {
-      first = place;
-      break;
-    }
+    const first = this.#first()?.place ?? Number.POSITIVE_INFINITY;
     this.#waiters = this.#waiters.filter(({ place, resolve }) => {
       if (place > first && !this.#failing) return true;
       resolve(place <= first);
