@@ -8,6 +8,9 @@ import { Publisher } from './publisher.js';
 import { removeStale } from './stale.js';
 import { Threads } from './threads.js';
 
+/** How often ended threads are looked for, in milliseconds. */
+const SWEEP = 2_000;
+
 /** The mapped file of this process, in its main thread (or in the one worker thread that has a file of its own). */
 export class MappedFile {
   readonly share: Share;
@@ -15,7 +18,7 @@ export class MappedFile {
   readonly #mapped: Mapped;
   readonly #publisher: Publisher;
   readonly #threads: Threads;
-  readonly #heartbeat: NodeJS.Timeout;
+  readonly #timers: NodeJS.Timeout[];
   readonly #exit = (): void => this.#files.unlink();
   #own: () => Entry[] = () => [];
   #closed = false;
@@ -55,7 +58,7 @@ export class MappedFile {
         left(error);
       },
     };
-    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT).unref();
+    this.#timers = [setInterval(() => this.#beat(), HEARTBEAT).unref(), setInterval(() => this.#threads.sweep(), SWEEP).unref()];
     process.once('exit', this.#exit);
   }
 
@@ -64,7 +67,7 @@ export class MappedFile {
     if (this.#closed) return;
     this.#closed = true;
     process.off('exit', this.#exit);
-    clearInterval(this.#heartbeat);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#publisher.stop();
     this.#threads.close();
     this.#files.unlink();

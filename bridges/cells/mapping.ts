@@ -19,6 +19,8 @@ export interface Native {
   lock(fd: number): boolean;
   /** Whether somebody else holds the lock, now. */
   isLocked(fd: number): boolean;
+  /** The system's number of the calling thread; `undefined` where there is none. */
+  thread(): number | undefined;
 }
 
 interface Library {
@@ -90,6 +92,13 @@ function load(): Native {
       if (!tryLock(fd, LOCK_SH)) return true;
       flock(fd, LOCK_UN);
       return false;
+    },
+    thread() {
+      try {
+        return libc.func('int gettid()')() as number;
+      } catch {
+        return undefined;
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
 import { BroadcastChannel, getEnvironmentData, setEnvironmentData, threadId, type Worker } from 'node:worker_threads';
 import type { Share } from './mapped-home.js';
 import { native } from './mapping.js';
@@ -20,7 +20,13 @@ interface Offer {
 
 type Message =
   | { readonly offer: Offer }
-  | { readonly path: string; readonly thread: number; readonly entries: Entry[]; readonly ended?: boolean }
+  | {
+      readonly path: string;
+      readonly thread: number;
+      readonly task: number | undefined;
+      readonly entries: Entry[];
+      readonly ended?: boolean;
+    }
   | { readonly closed: string };
 
 /**
@@ -36,7 +42,7 @@ export class Threads {
   readonly #pages: Pages;
   readonly #changed: (soon: boolean) => void;
   readonly #channel = new BroadcastChannel(CHANNEL);
-  readonly #living = new Map<number, Entry[]>();
+  readonly #living = new Map<number, { task: number | undefined; entries: Entry[] }>();
   readonly #summed = new Set<number>();
   readonly #totals = new Map<string, { dimensions: Dimensions; total: bigint }>();
   #ended: { region: Region; entries: Entry[] } | undefined;
@@ -57,8 +63,17 @@ export class Threads {
 
   /** What lies in the threads' pages, with the `thread` dimension. */
   entries(): Entry[] {
-    const living = [...this.#living].flatMap(([thread, entries]) => entries.map((entry) => withThread(entry, String(thread))));
+    const living = [...this.#living].flatMap(([thread, { entries }]) =>
+      entries.map((entry) => withThread(entry, String(thread))),
+    );
     return [...living, ...(this.#ended?.entries ?? [])];
+  }
+
+  /** Looks for threads that ended without a word and that nobody told of: those that were there before, and threads of threads. */
+  sweep(): void {
+    for (const [thread, { task }] of this.#living) {
+      if (task !== undefined && !existsSync(`/proc/self/task/${task}`)) this.#end(thread);
+    }
   }
 
   /** The file is given up: the threads go on on their heaps. */
@@ -79,13 +94,13 @@ export class Threads {
   #receive(message: Message): void {
     if (!('thread' in message) || message.path !== this.#path || this.#summed.has(message.thread)) return;
     this.joined = true;
-    this.#living.set(message.thread, message.entries);
+    this.#living.set(message.thread, { task: message.task, entries: message.entries });
     if (message.ended) this.#end(message.thread);
     else this.#changed(false);
   }
 
   #end(thread: number): void {
-    const entries = this.#living.get(thread);
+    const entries = this.#living.get(thread)?.entries;
     if (entries === undefined) return;
     this.#living.delete(thread);
     this.#summed.add(thread);
@@ -157,11 +172,12 @@ export function isOffered(path: string): boolean {
 function shareOf(offer: Offer, channel: BroadcastChannel): Share {
   const space = native().viewAt(offer.address, SPACE);
   const pages = new Pages(openSame(offer), space, offer.pages);
+  const task = existsSync('/proc/self/task') ? native().thread() : undefined;
   let entries: () => Entry[] = () => [];
   let waiting = false;
   const say = (ended = false): void => {
     waiting = false;
-    channel.postMessage({ path: offer.path, thread: threadId, entries: entries(), ended } satisfies Message);
+    channel.postMessage({ path: offer.path, thread: threadId, task, entries: entries(), ended } satisfies Message);
   };
   const end = (): void => say(true);
   process.once('exit', end);
