@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Report } from '../../report.js';
 import { MessageError } from '../errors.js';
 import { Gather, poll } from '../gather.js';
-import { Heartbeat, LEASE } from '../heartbeat.js';
+import { LEASE } from '../heartbeat.js';
+import { Holding } from '../holding.js';
 import { readJson } from '../json.js';
 import { MAX_WIRE_BYTES, reasonText } from '../limits.js';
 import { type RedisLink, type Script, STEP_TIMEOUT } from '../redis.js';
@@ -27,8 +28,8 @@ export class CeleryRedisConsumer {
   /** What kombu puts behind a held message: exchange and routing key. */
   readonly #suffix: string;
   readonly #worker = randomUUID();
-  readonly #heartbeat = new Heartbeat(() => this.#recover());
-  readonly #done = new Gather<string>(async (tags) => void (await this.#run(DONE, tags)));
+  readonly #holding = new Holding((tags) => this.#recover(tags));
+  readonly #done = new Gather<string>(async (tags) => void (await this.#holding.end(tags, () => this.#run(DONE, tags))));
   #joined = false;
   #tags = 0;
 
@@ -40,9 +41,8 @@ export class CeleryRedisConsumer {
 
   async take(context: TakeContext): Promise<readonly Delivery[]> {
     if (!this.#joined) {
-      await this.#recover();
+      await this.#holding.start();
       this.#joined = true;
-      this.#heartbeat.start();
     }
     return poll(context, async () => {
       const first = this.#tags;
@@ -58,7 +58,10 @@ export class CeleryRedisConsumer {
         this.#suffix,
         JSON.stringify(tooLarge),
       ];
-      const rows = (await this.#run(TAKE, args, ...PRIORITIES.map((priority) => this.#queue + priority))) as Row[];
+      const rows = await this.#holding.take(
+        async () => (await this.#run(TAKE, args, ...PRIORITIES.map((priority) => this.#queue + priority))) as Row[],
+        (taken) => taken.map(([tag]) => tag.toString('utf8')).filter((tag) => tag !== ''),
+      );
       if (rows.length === 0) return undefined;
       const deliveries = await Promise.all(rows.map((row) => this.#delivery(row, context, tooLarge)));
       return deliveries.filter((delivery) => delivery !== undefined);
@@ -67,7 +70,7 @@ export class CeleryRedisConsumer {
 
   /** Gives back what is still held. */
   async leave(): Promise<void> {
-    this.#heartbeat.stop();
+    this.#holding.stop();
     if (this.#joined) await this.#run(LEAVE, [this.#suffix]);
     this.#joined = false;
   }
@@ -92,18 +95,19 @@ export class CeleryRedisConsumer {
     return {
       report,
       acknowledge: () => this.#done.add(tag),
-      retry: async () => void (await this.#run(RETURN, [tag, this.#suffix])),
+      retry: async () => void (await this.#holding.end([tag], () => this.#run(RETURN, [tag, this.#suffix]))),
       reject: (reason) => this.#bury(tag, reason),
     };
   }
 
   async #bury(tag: string, reason: string): Promise<void> {
-    await this.#run(BURY, [tag, this.#suffix, JSON.stringify(reasonText(reason)), MAX_WIRE_BYTES]);
+    const args = [tag, this.#suffix, JSON.stringify(reasonText(reason)), MAX_WIRE_BYTES];
+    await this.#holding.end([tag], () => this.#run(BURY, args));
   }
 
-  async #recover(): Promise<void> {
+  async #recover(inHand: readonly string[]): Promise<void> {
     const suffixes = [this.#suffix, `, "", ${JSON.stringify(this.#queue)}]`];
-    await this.#run(RECOVER, [LEASE, ...suffixes, seconds(), VISIBILITY_TIMEOUT]);
+    await this.#run(RECOVER, [LEASE, ...suffixes, seconds(), VISIBILITY_TIMEOUT, ...inHand]);
   }
 
   #run(script: Script, args: readonly (string | number)[], ...keys: readonly string[]): Promise<unknown> {

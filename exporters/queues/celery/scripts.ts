@@ -92,14 +92,23 @@ local value = redis.call('HGET', 'unacked', ARGV[2])
 if value and forget(ARGV[2], queue .. '.node:' .. ARGV[1]) == 1 then redis.call('RPUSH', queue, open_list(value, ARGV[3]) or value) end`);
 
 /**
- * Says that this worker lives and still works on what it holds, gives back what dead Node workers held, and what anybody has held of this
- * queue for longer than kombu's visibility timeout: a Python worker that died.
- * KEYS: queue. ARGV: worker, lease in ms, what stands behind a message, the same as Python writes it, now in seconds, timeout in seconds.
+ * Says that this worker lives and still works on what it has in hand, and gives back three things: what it holds without knowing, what dead
+ * Node workers held, and what anybody has held of this queue for longer than kombu's visibility timeout: a Python worker that died.
+ * KEYS: queue. ARGV: worker, lease in ms, what stands behind a message, the same as Python writes it, now in seconds, timeout in seconds,
+ * the tags it has in hand.
  */
 export const RECOVER = new Script(`${COMMON}
 beat(ARGV[1], ARGV[2])
-for _, tag in ipairs(redis.call('SMEMBERS', queue .. '.node:' .. ARGV[1])) do
-  redis.call('ZADD', 'unacked_index', 'XX', ARGV[5], tag)
+local owner, in_hand = queue .. '.node:' .. ARGV[1], {}
+for i = 7, #ARGV do in_hand[ARGV[i]] = true end
+for _, tag in ipairs(redis.call('SMEMBERS', owner)) do
+  if in_hand[tag] then
+    redis.call('ZADD', 'unacked_index', 'XX', ARGV[5], tag)
+  else
+    local value = redis.call('HGET', 'unacked', tag)
+    if value and forget(tag, owner) == 1 then redis.call('RPUSH', queue, open_list(value, ARGV[3]) or value) end
+    redis.call('SREM', owner, tag)
+  end
 end
 for _, worker in ipairs(redis.call('SMEMBERS', queue .. '.nodes')) do
   if redis.call('EXISTS', queue .. '.node:' .. worker .. ':alive') == 0 then give_back(worker, ARGV[3]) end

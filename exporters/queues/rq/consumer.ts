@@ -3,7 +3,8 @@ import { deflateSync } from 'node:zlib';
 import type { Report } from '../../report.js';
 import { MessageError } from '../errors.js';
 import { Gather, poll } from '../gather.js';
-import { Heartbeat, LEASE } from '../heartbeat.js';
+import { LEASE } from '../heartbeat.js';
+import { Holding } from '../holding.js';
 import { checkSize, MAX_WIRE_BYTES, reasonText } from '../limits.js';
 import { type RedisLink, type Script, STEP_TIMEOUT } from '../redis.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
@@ -20,8 +21,8 @@ export class RQConsumer {
   readonly #link: RedisLink;
   readonly #queueName: string;
   readonly #worker = randomUUID();
-  readonly #heartbeat = new Heartbeat(() => this.#run(RECOVER, [LEASE]).then(() => {}));
-  readonly #done = new Gather<string>(async (ids) => void (await this.#run(DONE, ids)));
+  readonly #holding = new Holding((ids) => this.#run(RECOVER, [LEASE, ...ids]));
+  readonly #done = new Gather<string>(async (ids) => void (await this.#holding.end(ids, () => this.#run(DONE, ids))));
   #joined = false;
 
   constructor(link: RedisLink, queueName: string) {
@@ -31,12 +32,15 @@ export class RQConsumer {
 
   async take(context: TakeContext): Promise<readonly Delivery[]> {
     if (!this.#joined) {
-      await this.#run(RECOVER, [LEASE]);
+      await this.#holding.start();
       this.#joined = true;
-      this.#heartbeat.start();
     }
     return poll(context, async () => {
-      const rows = (await this.#run(TAKE, [LEASE, context.max, MAX_WIRE_BYTES, MAX_TAKEN_BYTES, rqTime()])) as Row[];
+      const args = [LEASE, context.max, MAX_WIRE_BYTES, MAX_TAKEN_BYTES, rqTime()];
+      const rows = await this.#holding.take(
+        async () => (await this.#run(TAKE, args)) as Row[],
+        (taken) => taken.map(([id]) => id.toString('utf8')),
+      );
       if (rows.length === 0) return undefined;
       const deliveries = await Promise.all(rows.map((row) => this.#delivery(row, context)));
       return deliveries.filter((delivery) => delivery !== undefined);
@@ -45,7 +49,7 @@ export class RQConsumer {
 
   /** Gives back what is still held. */
   async leave(): Promise<void> {
-    this.#heartbeat.stop();
+    this.#holding.stop();
     if (this.#joined) await this.#run(LEAVE, []);
     this.#joined = false;
   }
@@ -53,7 +57,7 @@ export class RQConsumer {
   async #delivery([idBytes, bytes, data, report, createdAt]: Row, { refused }: TakeContext): Promise<Delivery | undefined> {
     const id = idBytes.toString('utf8');
     // A job that was deleted while it waited is nobody's loss.
-    if (bytes === -2) return undefined;
+    if (bytes === -2) return this.#holding.end([id], async () => undefined);
     try {
       if (bytes === -1) throw new MessageError('the job is no hash');
       if (data === undefined) checkSize(bytes, MAX_WIRE_BYTES);
@@ -71,7 +75,7 @@ export class RQConsumer {
     return {
       report,
       acknowledge: () => this.#done.add(id),
-      retry: async () => void (await this.#run(RETURN, [id])),
+      retry: async () => void (await this.#holding.end([id], () => this.#run(RETURN, [id]))),
       reject: (reason) => this.#fail(id, reason),
     };
   }
@@ -80,7 +84,8 @@ export class RQConsumer {
     const text = reasonText(reason);
     const stored = deflateSync(text).toString('base64');
     const now = Math.floor(Date.now() / 1_000);
-    await this.#run(FAIL, [id, text, stored, rqTime(), now, FAILURE_TTL], `rq:failed:${this.#queueName}`);
+    const args = [id, text, stored, rqTime(), now, FAILURE_TTL];
+    await this.#holding.end([id], () => this.#run(FAIL, args, `rq:failed:${this.#queueName}`));
   }
 
   #run(script: Script, args: readonly (string | number)[], ...keys: readonly string[]): Promise<unknown> {

@@ -86,9 +86,20 @@ if redis.call('LREM', KEYS[1] .. ':node:' .. ARGV[1], 1, ARGV[2]) == 0 then retu
 redis.call('LPUSH', KEYS[1], ARGV[2])
 if redis.call('TYPE', key)['ok'] == 'hash' then redis.call('HSET', key, 'status', 'queued') end`);
 
-/** Says that this worker lives, and gives back what dead ones held. KEYS: queue. ARGV: worker, lease in ms. */
+/**
+ * Says that this worker lives, and gives back what dead ones held, and what this one holds without knowing.
+ * KEYS: queue. ARGV: worker, lease in ms, the ids it has in hand.
+ */
 export const RECOVER = new Script(`${GIVE_BACK}
 beat(ARGV[1], ARGV[2])
+local held, in_hand = KEYS[1] .. ':node:' .. ARGV[1], {}
+for i = 3, #ARGV do in_hand[ARGV[i]] = true end
+for _, id in ipairs(redis.call('LRANGE', held, 0, -1)) do
+  if not in_hand[id] and redis.call('LREM', held, 1, id) == 1 then
+    redis.call('LPUSH', KEYS[1], id)
+    if redis.call('EXISTS', 'rq:job:' .. id) == 1 then redis.pcall('HSET', 'rq:job:' .. id, 'status', 'queued') end
+  end
+end
 for _, worker in ipairs(redis.call('SMEMBERS', KEYS[1] .. ':nodes')) do
   if redis.call('EXISTS', KEYS[1] .. ':node:' .. worker .. ':alive') == 0 then give_back(worker) end
 end`);

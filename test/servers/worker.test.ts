@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'chai';
+import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
+import { CeleryQueue } from '../../exporters/queues/celery/index.js';
+import type { ReportQueue } from '../../exporters/queues/index.js';
+import { RQQueue } from '../../exporters/queues/rq/index.js';
+import { someReports } from '../conformance/queue.js';
+import { temporaryFolder } from './process.js';
+import { KANEDA, TYPESCRIPT } from './program.js';
+import { startRedis } from './redis.js';
+import { requireServer, type Server } from './server.js';
+
+/** `kaneda worker` as a process of its own. */
+class Program {
+  output = '';
+  code: number | null | undefined;
+  readonly #child: ChildProcess;
+
+  constructor(env: NodeJS.ProcessEnv, args: readonly string[]) {
+    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KANEDA_')));
+    this.#child = spawn(process.execPath, [...TYPESCRIPT, KANEDA, 'worker', ...args], {
+      cwd: temporaryFolder('worker'),
+      env: { ...inherited, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (text) => (this.output += text));
+    this.#child.on('close', (code) => {
+      this.code = code;
+    });
+  }
+
+  /** The JSON lines it has written. */
+  get said(): Record<string, unknown>[] {
+    const lines = this.output.split('\n').slice(0, -1);
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  /** Its exit code; null when it was killed. */
+  async end(): Promise<number | null | undefined> {
+    await until(() => this.code !== undefined);
+    return this.code;
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}
+
+async function until(done: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
+  for (const end = Date.now() + ms; !(await done()); await sleep(20))
+    if (Date.now() > end) throw new Error('it does not come to pass');
+}
+
+describe('kaneda worker', () => {
+  let server: Server;
+  let file: string;
+  let env: NodeJS.ProcessEnv;
+  const started: Program[] = [];
+  const run = (extra: NodeJS.ProcessEnv = {}, ...args: string[]) => {
+    const worker = new Program({ ...env, ...extra }, args);
+    started.push(worker);
+    return worker;
+  };
+  const lines = async () => (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+  const enqueue = async (queue: ReportQueue, count: number) => {
+    queue.accept(someReports(count));
+    await queue.forceFlush({ timeout: 10_000 });
+    await queue.shutdown();
+  };
+
+  before(async function () {
+    server = await requireServer(this, startRedis, { own: true, durable: true, password: 'top-secret' });
+  });
+
+  beforeEach(() => {
+    file = join(temporaryFolder('stored'), 'reports');
+    const url = server.url.replace('//', '//:top-secret@');
+    env = { KANEDA_QUEUE: 'rq', KANEDA_RQ_REDIS_URL: url, KANEDA_BACKEND: 'logger', KANEDA_LOGGER_FILENAME: file };
+  });
+
+  afterEach(async () => {
+    for (const worker of started) worker.kill('SIGKILL');
+    await Promise.all(started.splice(0).map((worker) => worker.end()));
+  });
+
+  after(async () => {
+    await server?.stop();
+  });
+
+  it('stores what waits and ends with 0, given --once', async () => {
+    await enqueue(new RQQueue({ redisUrl: env.KANEDA_RQ_REDIS_URL! }), 250);
+    const worker = run({}, '--once', '--batch-size', '100', '--concurrency', '2');
+    expect(await worker.end()).to.equal(0);
+    expect(worker.said.at(-1)).to.include({ state: 'ended', stored: 250, inHand: 0, rejected: 0, refused: 0 });
+    expect(await lines()).to.have.length(250);
+  }).timeout(60_000);
+
+  it('ends with 0 on SIGTERM, with everything stored', async () => {
+    const worker = run();
+    await enqueue(new RQQueue({ redisUrl: env.KANEDA_RQ_REDIS_URL! }), 50);
+    await until(async () => (await lines()).length === 50);
+    worker.kill('SIGTERM');
+    expect(await worker.end()).to.equal(0);
+  }).timeout(60_000);
+
+  it('ends with 1 without QUEUE or BACKEND, naming the setting', async () => {
+    const worker = run({ KANEDA_QUEUE: '', KANEDA_BACKEND: '' }, '--once');
+    expect(await worker.end()).to.equal(1);
+    expect(worker.output).to.include('QUEUE').and.to.include('BACKEND');
+  }).timeout(60_000);
+
+  it('waits for a broker that is away, says so, and shows no password', async () => {
+    await server.stop();
+    const worker = run({}, '--once');
+    await until(() => worker.said.some(({ waiting }) => waiting !== undefined));
+    expect(worker.said.at(-1)?.waiting).to.include('ECONNREFUSED');
+    await server.start();
+    expect(await worker.end()).to.equal(0);
+    expect(worker.output).not.to.include('top-secret');
+  }).timeout(60_000);
+
+  const queues: Record<string, (url: string) => { queue: ReportQueue; env: NodeJS.ProcessEnv }> = {
+    bullmq: (redisUrl) => ({
+      queue: new BullMQQueue({ redisUrl }),
+      env: { KANEDA_QUEUE: 'bullmq', KANEDA_BULLMQ_REDIS_URL: redisUrl },
+    }),
+    rq: (redisUrl) => ({ queue: new RQQueue({ redisUrl }), env: {} }),
+    celery: (broker) => ({ queue: new CeleryQueue({ broker }), env: { KANEDA_QUEUE: 'celery', KANEDA_CELERY_BROKER: broker } }),
+  };
+  for (const [name, make] of Object.entries(queues)) {
+    it(`has its reports stored within a minute by another one when it is killed (${name})`, async () => {
+      const { queue, env: settings } = make(env.KANEDA_RQ_REDIS_URL!);
+      // A store that cannot be reached: the reports stay in its hands.
+      const held = run({ ...settings, KANEDA_BACKEND: 'mongodb', KANEDA_MONGO_CONNECTION_URL: 'mongodb://127.0.0.1:1/' });
+      await enqueue(queue, 30);
+      await until(() => held.said.some(({ inHand }) => inHand === 30));
+      const start = Date.now();
+      held.kill('SIGKILL');
+      const worker = run(settings);
+      await until(async () => (await lines()).length === 30, 70_000);
+      expect(Date.now() - start).to.be.below(65_000);
+      worker.kill('SIGTERM');
+      expect(await worker.end()).to.equal(0);
+    }).timeout(120_000);
+  }
+});
