@@ -8,7 +8,7 @@ export interface Owner {
   readonly pid?: number;
 }
 
-type FileId = Pick<Stats, 'dev' | 'ino' | 'ctimeMs'>;
+type FileId = Pick<Stats, 'dev' | 'ino' | 'ctimeMs' | 'birthtimeMs'>;
 
 /** Whether a process holds the lock on this open values file, or maps it (cantal-py takes no lock). */
 export function isAlive(fd: number, file: FileId): boolean {
@@ -70,24 +70,32 @@ interface Mapper {
   readonly started: string;
 }
 
-// Which process maps which file, as it was at one moment. Good for every file that existed then: nobody maps a values file later on.
+// Which process maps which file, as it was at one moment.
 let mappers = new Map<string, Mapper[]>();
-let takenAt = 0;
+let takenAt = Number.NEGATIVE_INFINITY;
+// Files that nobody mapped when they were seen before: a values file is mapped before it gets its name, and by nobody later on.
+const abandoned = new Set<string>();
 const CLOCK_GRAIN = 50;
 
 function mapper(file: FileId): number | undefined {
   if (process.platform !== 'linux') return undefined;
+  const id = `${device(file)}:${file.birthtimeMs}`;
+  if (abandoned.has(id)) return undefined;
   if (file.ctimeMs + CLOCK_GRAIN > takenAt) takeMappers();
-  const key = device(file);
-  for (const again of [false, true]) {
-    const known = mappers.get(key);
-    if (known === undefined) return undefined;
-    const alive = known.find(({ pid, started }) => started !== '' && startOf(pid) === started);
-    if (alive) return alive.pid;
-    // The one that made the file is gone; a child may have inherited the mapping.
-    if (!again) takeMappers();
+  let pid = livingMapper(file);
+  if (pid === undefined && mappers.has(device(file))) {
+    takeMappers(); // the one that made it is gone; a child may have inherited it
+    pid = livingMapper(file);
   }
-  return undefined;
+  if (pid === undefined) {
+    if (abandoned.size >= 10_000) abandoned.clear();
+    abandoned.add(id);
+  }
+  return pid;
+}
+
+function livingMapper(file: FileId): number | undefined {
+  return mappers.get(device(file))?.find(({ pid, started }) => started !== '' && startOf(pid) === started)?.pid;
 }
 
 function takeMappers(): void {
