@@ -46,7 +46,8 @@ async function grace(failed: Promise<void>, clock: Clock, passed: Promise<'passe
   end.cancel();
 }
 
-function deadline(clock: Clock, ms: number): { readonly passed: Promise<'passed'>; cancel(): void } {
+/** Resolves after so many milliseconds, unless it is cancelled. */
+export function deadline(clock: Clock, ms: number): { readonly passed: Promise<'passed'>; cancel(): void } {
   let cancel: () => void = () => {};
   const passed = new Promise<'passed'>((resolve) => {
     // Whoever waits must not see the program end before the answer.

@@ -50,15 +50,22 @@ class Moments {
 
   of(time: HrTime): Date {
     if (time[0] !== this.#last[0] || time[1] !== this.#last[1]) {
+      this.#date = dateOf(time);
       this.#last = time;
-      this.#date = new Date(millis(time));
     }
     return this.#date;
   }
 }
 
 /** Whole milliseconds since 1970. */
-export const millis = (time: HrTime): number => time[0] * 1_000 + Math.floor(time[1] / 1e6);
+const millis = (time: HrTime): number => time[0] * 1_000 + Math.floor(time[1] / 1e6);
+
+/** @throws UnfitValue for a time that is none. */
+export function dateOf(time: HrTime): Date {
+  const date = new Date(millis(time));
+  if (Number.isNaN(date.getTime())) throw new UnfitValue('invalid time');
+  return date;
+}
 
 /** The reports of one collection, a data point at a time. */
 export class MetricSteps implements Steps {

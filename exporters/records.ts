@@ -1,6 +1,6 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { newId } from './ids.js';
-import { millis, tagsOf } from './points.js';
+import { dateOf, tagsOf } from './points.js';
 import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
 import { capped, fitFields, fitValue, LIMITS, UnfitValue } from './values.js';
@@ -54,11 +54,11 @@ function reportOfRecord(record: ReadableLogRecord, conversion: Conversion): Repo
 function made(record: ReadableLogRecord, { appName }: Conversion): Report {
   const { attributes } = record;
   const time = record.hrTime[0] === 0 && record.hrTime[1] === 0 ? record.hrTimeObserved : record.hrTime;
-  const timestamp = new Date(millis(time));
+  const timestamp = dateOf(time);
   const origin = originCached(record.resource, appName);
   const metric = attributes[KANEDA.metric];
   const report: Report = {
-    id: idOf(record, timestamp),
+    id: idOf(record),
     name: capped(record.eventName ?? record.instrumentationScope.name, LIMITS.tagBytes),
     metric: typeof metric === 'string' && metric !== '' ? capped(metric, LIMITS.tagBytes) : 'event',
     timestamp,
@@ -73,12 +73,12 @@ function made(record: ReadableLogRecord, { appName }: Conversion): Report {
   return report;
 }
 
-function idOf(record: ReadableLogRecord, timestamp: Date): string {
+function idOf(record: ReadableLogRecord): string {
   const given = record.attributes[KANEDA.id] ?? record.attributes[RECORD_UID];
   if (typeof given === 'string' && given !== '') return capped(given, LIMITS.tagBytes);
   let id = ids.get(record);
   if (id === undefined) {
-    id = newId(timestamp.getTime());
+    id = newId();
     ids.set(record, id);
   }
   return id;

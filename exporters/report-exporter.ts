@@ -9,7 +9,7 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { type Clock, systemClock } from './clock.js';
-import { type Closing, drain } from './closing.js';
+import { type Closing, deadline, drain } from './closing.js';
 import { Delivery } from './delivery.js';
 import { Deltas } from './deltas.js';
 import { DeadlineError, type Fault, SettingsError } from './errors.js';
@@ -351,8 +351,9 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     this.#closed = true;
     this.#delivery.stop();
     this.#writer.stop();
-    const rest = new Promise<void>((resolve) => this.#clock.after(reserve, resolve, { keepAlive: true }));
-    await Promise.race([this.#release(), rest]);
+    const rest = deadline(this.#clock, reserve);
+    await Promise.race([this.#release(), rest.passed]);
+    rest.cancel();
     this.#observed?.stop();
   }
 

@@ -31,12 +31,13 @@ export function withoutSecrets(text: string, secrets: readonly string[] = []): s
  */
 export function cleanError(thrown: unknown, secrets: readonly string[] = [], depth = 0): Error {
   if (!(thrown instanceof Error)) return new Error(withoutSecrets(describe(thrown), secrets));
-  const clean = Object.create(prototypeOf(thrown)) as Error;
+  const clean = new Error(withoutSecrets(thrown.message, secrets));
+  // `instanceof` keeps working for this package's own classes; a client's may compute their message from what they hold.
+  if (isOwn(thrown)) Object.setPrototypeOf(clean, Object.getPrototypeOf(thrown));
   const set = (key: string, value: unknown): void => {
     Object.defineProperty(clean, key, { value, writable: true, configurable: true, enumerable: false });
   };
   set('name', thrown.name);
-  set('message', withoutSecrets(thrown.message, secrets));
   set('stack', withoutSecrets(thrown.stack ?? `${thrown.name}: ${thrown.message}`, secrets));
   const { code } = thrown as { code?: unknown };
   if (typeof code === 'string' || typeof code === 'number') set('code', code);
@@ -44,10 +45,7 @@ export function cleanError(thrown: unknown, secrets: readonly string[] = [], dep
   return clean;
 }
 
-/** `instanceof` keeps working for the classes of the language and of this package; a client's class may compute its message from what it holds. */
-function prototypeOf(error: Error): object {
-  return String((error as { code?: unknown }).code).startsWith('KANEDA_') ? Object.getPrototypeOf(error) : Error.prototype;
-}
+const isOwn = (error: Error): boolean => String((error as { code?: unknown }).code).startsWith('KANEDA_');
 
 function describe(thrown: unknown): string {
   try {
