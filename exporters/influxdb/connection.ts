@@ -45,7 +45,8 @@ export class InfluxConnection {
   private send(path: string, query: Record<string, string>, type: string, body: string, signal: AbortSignal): Promise<Answer> {
     const { url, authorization, timeout } = this.settings;
     const target = new URL(`${url.pathname.replace(/\/$/, '')}${path}?${new URLSearchParams(query)}`, url);
-    const headers: http.OutgoingHttpHeaders = { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+    const bytes = Buffer.from(body);
+    const headers: http.OutgoingHttpHeaders = { 'content-type': type, 'content-length': bytes.length };
     if (authorization !== undefined) headers.authorization = authorization;
     return new Promise((resolve, reject) => {
       const request = (target.protocol === 'https:' ? https : http).request(target, {
@@ -60,7 +61,7 @@ export class InfluxConnection {
         const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         reject(stale ? new StaleError() : error);
       });
-      request.end(body);
+      request.end(bytes);
     });
   }
 

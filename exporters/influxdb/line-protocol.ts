@@ -69,7 +69,10 @@ function tagsOf(report: Report, nameAsTag: boolean, fields: ReadonlyMap<string, 
  * share their millisecond. The rest comes from the id, so that a repeat, from whichever process, overwrites itself.
  */
 export function nanoseconds(report: Pick<Report, 'id' | 'timestamp'>): string {
-  return String(BigInt(report.timestamp.getTime()) * 1_000_000n + BigInt(sequenceOf(report.id)));
+  const milliseconds = report.timestamp.getTime();
+  const rest = sequenceOf(report.id);
+  if (milliseconds > 0) return `${milliseconds}${String(rest).padStart(6, '0')}`;
+  return String(BigInt(milliseconds) * 1_000_000n + BigInt(rest));
 }
 
 /** Nested objects become fields with dots in their names; a list becomes its JSON, InfluxDB has none. */

@@ -7,6 +7,7 @@ import type { Examination } from '../examination.js';
 import { type OptionRules, rules } from '../options.js';
 import type { Report } from '../report.js';
 import { type ExporterOptions, ReportExporter } from '../report-exporter.js';
+import { inSlices } from '../slices.js';
 import type { Outcome, WriteContext } from '../writer.js';
 import { optionsOf, RethinkConnection } from './connection.js';
 import { isName, tableOf, toDocument } from './documents.js';
@@ -105,7 +106,7 @@ export class RethinkExporter extends ReportExporter {
 
   protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = reports.map(() => 'retry');
-    const parts = this.#parts(reports, outcomes);
+    const parts = await this.#parts(reports, outcomes);
     // Each part listens to the deadline while it waits; many tables are no leak.
     setMaxListeners(10 + 4 * parts.length, signal);
     // Let every table get its part before a fault of one is said: what is stored already is stored once.
@@ -140,9 +141,9 @@ export class RethinkExporter extends ReportExporter {
     return sleep(ms, undefined, { ref: false });
   }
 
-  #parts(reports: readonly Report[], outcomes: Outcome[]): Part[] {
+  async #parts(reports: readonly Report[], outcomes: Outcome[]): Promise<Part[]> {
     const parts = new Map<string, Part>();
-    reports.forEach((report, position) => {
+    await inSlices(reports, (report, position) => {
       try {
         const document = JSON.stringify(toDocument(report));
         const table = this.#tableName ?? tableOf(report.metric);
