@@ -23,7 +23,9 @@ const SLICE = 5;
 const STEPS = 50;
 /** Indices that are remembered as prepared; late reports of many days must not make this grow. */
 const PREPARED = 1_000;
-const DEFAULTS = { batchSize: 1_000, writeTimeout: 30_000 } as const;
+/** A batch is written as two requests at once: while the cluster works on one, the other is on its way. */
+const REQUEST_REPORTS = 1_000;
+const DEFAULTS = { batchSize: 2 * REQUEST_REPORTS, writeTimeout: 30_000 } as const;
 
 /** A report on its way: its lines in a request, its position in the batch. */
 interface Item {
@@ -65,20 +67,25 @@ export class ElasticsearchExporter extends ReportExporter {
     const items = await this.#encoded(reports, outcomes);
     await this.#prepare(items, signal);
     const today = indexOf(this.#options.indexName, new Date());
+    const requests = requestsOf(items, this.#requestBytes);
     let fault: Error | undefined;
-    for (const request of requestsOf(items, this.#requestBytes)) {
-      try {
-        const answers = await this.#bulk(request, signal);
-        request.forEach(({ index, position }, i) => {
-          const outcome = outcomeOf(answers[i]!, index < today);
-          if (outcome === 'obstructed') fault = obstacleOf(answers[i]!, index);
-          else outcomes[position] = outcome;
-        });
-      } catch (error) {
-        fault = error as Error;
-        break;
+    const lane = async (): Promise<void> => {
+      // Both lanes take from one generator: a break in one also ends the other's.
+      for (const request of requests) {
+        try {
+          const answers = await this.#bulk(request, signal);
+          request.forEach(({ index, position }, i) => {
+            const outcome = outcomeOf(answers[i]!, index < today);
+            if (outcome === 'obstructed') fault ??= obstacleOf(answers[i]!, index);
+            else outcomes[position] = outcome;
+          });
+        } catch (error) {
+          fault = error as Error;
+          break;
+        }
       }
-    }
+    };
+    await Promise.all([lane(), lane()]);
     // What is settled is let go of first; when a fault stands alone, the delivery hears of it.
     if (fault !== undefined && outcomes.every((outcome) => outcome === 'retry')) throw fault;
     return outcomes;
@@ -161,7 +168,7 @@ function* requestsOf(items: readonly Item[], most: number): Generator<readonly I
   let bytes = 0;
   for (let i = 0; i < items.length; i++) {
     const size = Buffer.byteLength(items[i]!.lines);
-    if (i > from && bytes + size > most) {
+    if (i > from && (bytes + size > most || i - from === REQUEST_REPORTS)) {
       yield items.slice(from, i);
       from = i;
       bytes = 0;
