@@ -50,7 +50,7 @@ async function demo(duration: number): Promise<boolean> {
   await metrics.close();
   const summary = summarize(await readFile(file, 'utf8'));
   print(summary, metrics.ledger());
-  say('', ...places.map((place) => `${pico.bold('stored in')}  ${place}`));
+  say('', ...places.map((place, i) => `${pico.bold(i === 0 ? 'stored in' : 'sent to')}  ${place}`));
   const fault = failure ?? difference(seen, summary, metrics.ledger());
   if (fault !== undefined) process.stderr.write(`\n${pico.red('failed')}: ${fault}\n`);
   return fault === undefined;

@@ -22,9 +22,9 @@ export class Deadline {
     this.#end = performance.now() + milliseconds;
   }
 
-  /** Milliseconds left, 0 at least. */
+  /** Whole milliseconds left, 0 at least. */
   left(): number {
-    return Math.max(0, this.#end - performance.now());
+    return Math.max(0, Math.ceil(this.#end - performance.now()));
   }
 
   /**
