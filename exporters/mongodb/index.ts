@@ -124,10 +124,16 @@ export class MongoExporter extends ReportExporter {
     }
   }
 
-  /** A duplicate whose index is not named: those whose `_id` is there are stored, the others met a unique index of somebody's. */
+  /** A duplicate whose index is not named: of `_id`, if nothing else is unique; else those whose `_id` is there are stored. */
   async #settle(positions: readonly number[], documents: readonly ReportDocument[], outcomes: Outcome[]): Promise<void> {
+    const collection = this.#collection();
+    const others = (await collection.indexes()).some(({ name, unique }) => unique === true && name !== '_id_');
+    if (!others) {
+      for (const position of positions) outcomes[position] = 'stored';
+      return;
+    }
     const ids = positions.map((position) => documents[position]!._id);
-    const found = this.#collection().find({ _id: { $in: ids } }, { projection: { _id: 1 } });
+    const found = collection.find({ _id: { $in: ids } }, { projection: { _id: 1 } });
     const stored = new Set((await found.toArray()).map(({ _id }) => _id));
     for (const position of positions) {
       outcomes[position] = stored.has(documents[position]!._id) ? 'stored' : { rejected: 'duplicate in a unique index' };
