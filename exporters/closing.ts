@@ -24,26 +24,26 @@ export async function drain({ intake, outbox, delivery, clock }: Closing, timeou
     const ready = Promise.all([intake.idle(), outbox.ready()]);
     if ((await Promise.race([ready, over.passed])) === 'passed') return false;
     const drained = delivery.drained();
+    const grace = deadline(clock, GRACE);
     let safe = false;
-    const spooled = outbox.spooled()?.then(async (saved) => {
+    const stored = drained.done.then(() => {
+      safe = true;
+    });
+    // The store has shown that it does not take what is on disk.
+    const spooled = outbox.spooled()?.then((saved) => {
       safe = saved;
-      await (saved ? grace(drained.failed, clock, over.passed) : over.passed);
+      return saved ? Promise.race([drained.failed, grace.passed]) : over.passed;
     });
     try {
-      return (await Promise.race([drained.done, spooled ?? over.passed, over.passed])) !== 'passed' || safe;
+      await Promise.race([stored, spooled ?? over.passed, over.passed]);
+      return safe;
     } finally {
+      grace.cancel();
       drained.cancel();
     }
   } finally {
     over.cancel();
   }
-}
-
-/** Resolves when the store has shown that it does not take what is on disk. */
-async function grace(failed: Promise<void>, clock: Clock, passed: Promise<'passed'>): Promise<void> {
-  const end = deadline(clock, GRACE);
-  await Promise.race([failed, end.passed, passed]);
-  end.cancel();
 }
 
 /** Resolves after so many milliseconds, unless it is cancelled. */
