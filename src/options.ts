@@ -1,10 +1,10 @@
 import type { MeterProvider } from '@opentelemetry/api';
-import type { LoggerProvider } from '@opentelemetry/api-logs';
 import type { CellStore } from '../bridges/cells/store.js';
 import { type Fault, SettingsError } from '../exporters/errors.js';
 import { checkOptions, type OptionRule, rules } from '../exporters/options.js';
 import type { ReportQueue } from '../exporters/queues/report-queue.js';
 import type { ReportExporter } from '../exporters/report-exporter.js';
+import type { LoggerProvider } from './pipeline/logs-api.js';
 
 /** How a `Metrics` is set up. `backend`, `queue` and `meterProvider` exclude each other; with none of them the settings decide, else the global MeterProvider. */
 export interface MetricsOptions {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import * as api from '@opentelemetry/api';
-import type { Logger, LoggerProvider } from '@opentelemetry/api-logs';
 import type { Guard } from './guard.js';
+import type { Logger, LoggerProvider } from './logs-api.js';
 import { asEmitted, SCOPE, type SingleRecord } from './records.js';
 
 /** So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds. */
@@ -26,7 +26,7 @@ export class ProviderEvents {
 
   /** `false`: there is no provider yet, and no room to wait for it. */
   emit(record: SingleRecord): boolean {
-    if (this.look()) {
+    if (this.#found()) {
       this.#send(record);
       return true;
     }
@@ -35,15 +35,19 @@ export class ProviderEvents {
     return true;
   }
 
-  /** Looks whether a provider is there by now, and gives it what has waited. `true`: there is. */
+  /** Looks, if events wait for a provider, whether it is there by now, and hands them over. `true`: none wait. */
   look(): boolean {
-    if (this.#logger === undefined) this.#guard.run(() => this.#find());
-    return this.#logger !== undefined;
+    return this.#waiting.length === 0 || this.#found();
   }
 
   /** The provider sends on what it has. */
   async flush(): Promise<void> {
     await (this.#provider as { forceFlush?(): Promise<void> } | undefined)?.forceFlush?.();
+  }
+
+  #found(): boolean {
+    if (this.#logger === undefined) this.#guard.run(() => this.#find());
+    return this.#logger !== undefined;
   }
 
   #find(): void {

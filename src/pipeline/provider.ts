@@ -1,5 +1,4 @@
 import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
-import type { LoggerProvider } from '@opentelemetry/api-logs';
 import type { CellStore } from '../../bridges/cells/store.js';
 import { type Observation, observeCells } from '../../bridges/observe.js';
 import type { Ledger } from '../../exporters/ledger.js';
@@ -8,6 +7,7 @@ import { Deadline } from './deadline.js';
 import { ProviderEvents } from './events.js';
 import { Guard } from './guard.js';
 import { emptyLedger } from './ledgers.js';
+import type { LoggerProvider } from './logs-api.js';
 import { SCOPE, type SingleRecord } from './records.js';
 
 /** Looks for a global provider this often (milliseconds) while there is none, besides when something is recorded or flushed. */
@@ -43,7 +43,9 @@ export class ProviderPipeline implements Pipeline {
   }
 
   emit(record: SingleRecord): boolean {
-    return this.#events.emit(record);
+    const taken = this.#events.emit(record);
+    this.#look();
+    return taken;
   }
 
   async flush(timeout: number): Promise<void> {
@@ -68,14 +70,17 @@ export class ProviderPipeline implements Pipeline {
   }
 
   #look(): void {
-    const events = this.#events.look();
+    const noneWait = this.#events.look();
     if (this.#provider === undefined) this.#guard.run(() => this.#attach(this.#given ?? metrics.getMeterProvider()));
-    this.#lookAgain(!events || this.#provider === undefined);
+    this.#lookAgain(!noneWait || this.#provider === undefined);
   }
 
   #lookAgain(needed: boolean): void {
-    if (!needed) clearInterval(this.#timer);
-    else this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+    if (needed) this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+    else if (this.#timer !== undefined) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
   }
 
   #attach(provider: MeterProvider): void {

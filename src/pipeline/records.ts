@@ -1,10 +1,10 @@
 import type { HrTime } from '@opentelemetry/api';
 import { type Context, context, trace } from '@opentelemetry/api';
-import type { LogRecord } from '@opentelemetry/api-logs';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Tags } from '../../bridges/cells/store.js';
 import { newId } from '../../exporters/ids.js';
 import { KANEDA } from '../../exporters/records.js';
+import type { EmittedRecord } from './logs-api.js';
 import { ownResource } from './resource.js';
 
 /** The instrumentation scope of everything that `Metrics` records. */
@@ -48,11 +48,11 @@ export function singleRecord(
 }
 
 /** As a logger of the application's takes it. */
-export function asEmitted(record: SingleRecord): LogRecord {
+export function asEmitted(record: SingleRecord): EmittedRecord {
   return {
     eventName: record.name,
-    body: record.body as NonNullable<LogRecord['body']>,
-    attributes: record.attributes as NonNullable<LogRecord['attributes']>,
+    body: record.body,
+    attributes: { ...record.attributes },
     timestamp: record.timestamp,
     observedTimestamp: record.timestamp,
     context: record.context,

@@ -1,5 +1,4 @@
 import { type MeterProvider as AnyMeterProvider, metrics as globalMetrics } from '@opentelemetry/api';
-import { logs as globalLogs } from '@opentelemetry/api-logs';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import {
   AggregationTemporality,
@@ -11,7 +10,7 @@ import { expect } from 'chai';
 import { toReports } from '../../../exporters/to-reports.js';
 import { Metrics } from '../../../src/index.js';
 import { WAITING_EVENTS } from '../../../src/pipeline/events.js';
-import { MemoryStore } from './support.js';
+import { globalLogs, MemoryStore } from './support.js';
 
 type Value = number | { count: number; sum: number; min: number; max: number };
 

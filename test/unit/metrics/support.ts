@@ -1,7 +1,12 @@
+import * as api from '@opentelemetry/api';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import type { Report } from '../../../exporters/report.js';
 import { type ExporterOptions, ReportExporter } from '../../../exporters/report-exporter.js';
 import type { WriteContext } from '../../../exporters/writer.js';
+
+/** The logs API: since 1.10 the API has it, before it is a package of its own. */
+export const globalLogs = (Reflect.get(api, 'logs') ??
+  (await import('@opentelemetry/api-logs')).logs) as typeof import('@opentelemetry/api-logs')['logs'];
 
 /** A store that keeps its reports, can be down, or can be silent. */
 export class MemoryStore extends ReportExporter {
