@@ -88,8 +88,12 @@ export class MongoExporter extends ReportExporter {
       await createIndexes(this.#collection(), expireAfterSeconds, signal);
     } catch (error) {
       // Writing needs no index, nor the right to make one.
-      if (!(error instanceof ImproperlyConfiguredError)) judge(error, 0, this.#remedies());
-      else this.warn('indexes', error.message);
+      if (error instanceof ImproperlyConfiguredError) this.warn('indexes', error.message);
+      else {
+        // A client whose first connection failed stays closed for ever ("Topology is closed").
+        await this.disconnect().catch(() => {});
+        judge(error, 0, this.#remedies());
+      }
     }
   }
 
@@ -141,7 +145,7 @@ export class MongoExporter extends ReportExporter {
   }
 
   #remedies() {
-    const { dbName, collectionName } = this.#collection();
+    const { dbName = databaseOf(this.#options.connectionUrl) ?? 'kaneda', collectionName = 'default' } = this.#options;
     return {
       credentials: 'correct user and password, or the URL (authSource is admin unless the URL says otherwise)',
       rights: `an administrator runs db.grantRolesToUser('USER', [{ role: 'readWrite', db: '${dbName}' }]) for ${dbName}.${collectionName}`,
