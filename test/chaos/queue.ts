@@ -39,8 +39,13 @@ const SETTLE = 120_000;
 /**
  * An application that enqueues, a broker that writes to its disk, two workers and a store; in each round one of them is killed with
  * kill -9 and started again. In the end everything that was acknowledged must be in the store, once.
+ * @param options.only the victims whose names begin so.
  */
-export async function queueChaos(name: QueueName, rounds: number, say: (text: string) => void = () => {}): Promise<ChaosResult> {
+export async function queueChaos(
+  name: QueueName,
+  rounds: number,
+  { say = () => {}, only }: { say?: (text: string) => void; only?: string | undefined } = {},
+): Promise<ChaosResult> {
   const { broker: start, settings } = QUEUES[name];
   const [broker, store] = [await start({ own: true, durable: true }), await startMongo({ own: true })];
   const env = { ...settings(broker.url), KANEDA_BACKEND: 'mongodb', KANEDA_MONGO_CONNECTION_URL: store.url };
@@ -53,7 +58,7 @@ export async function queueChaos(name: QueueName, rounds: number, say: (text: st
   try {
     await Promise.all([producer, ...workers].map((one) => one.start()));
     for (let round = 1; round <= rounds; round++) {
-      const [victim, server] = pick(Object.entries(victims));
+      const [victim, server] = pick(Object.entries(victims).filter(([one]) => only === undefined || one.startsWith(only)));
       await sleep(100 + Math.random() * 900);
       await server.kill();
       await sleep(Math.random() * 500);
@@ -63,11 +68,11 @@ export async function queueChaos(name: QueueName, rounds: number, say: (text: st
     }
     await producer.stop();
     const acknowledged = acknowledgedBy(producer);
-    const stored = await settled(store.url, acknowledged);
+    const stored = await settled(store.url, acknowledged, say);
     return { acknowledged: acknowledged.length, ...stored, dead: deadLettersOf(workers), kills };
   } finally {
     await Promise.all([producer, ...workers].map((one) => one.stop()));
-    await Promise.all([broker, store].map((one) => one.stop()));
+    if (process.env.CHAOS_KEEP === undefined) await Promise.all([broker, store].map((one) => one.stop()));
   }
 }
 
@@ -108,7 +113,11 @@ function deadLettersOf(workers: readonly ProcessServer[]): number {
 }
 
 /** Waits until the store has everything, then counts. */
-async function settled(url: string, acknowledged: readonly string[]): Promise<Pick<ChaosResult, 'stored' | 'lost' | 'twice'>> {
+async function settled(
+  url: string,
+  acknowledged: readonly string[],
+  say: (text: string) => void,
+): Promise<Pick<ChaosResult, 'stored' | 'lost' | 'twice'>> {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 5_000 });
   try {
     const collection = client.db('kaneda').collection<{ _id: string; value: number; tags: { run: number } }>('default');
@@ -118,6 +127,7 @@ async function settled(url: string, acknowledged: readonly string[]): Promise<Pi
       const lost = acknowledged.filter((id) => !ids.has(id)).length;
       if (lost > 0 && Date.now() < end) continue;
       // A report that lost its id on the way would be there under another one.
+      if (lost > 0) say(`lost: ${acknowledged.filter((id) => !ids.has(id)).join(' ')}`);
       const contents = new Set(documents.map(({ value, tags }) => `${tags.run} ${value}`));
       return { stored: documents.length, lost, twice: documents.length - contents.size };
     }
