@@ -1,4 +1,4 @@
-import type { ExportResult } from '@opentelemetry/core';
+import { diag } from '@opentelemetry/api';
 import type { MeterProvider, PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { CellStore } from '../../bridges/cells/store.js';
 import { CellProducer } from '../../bridges/producer.js';
@@ -10,6 +10,8 @@ import { Deadline } from './deadline.js';
 import { addLedgers } from './ledgers.js';
 import { asReadable, type SingleRecord } from './records.js';
 import { ownResource } from './resource.js';
+
+type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
 
 /** Waits this long (milliseconds) for an exporter to take a collection, if the interval is not shorter. */
 const EXPORT_TIMEOUT = 30_000;
@@ -37,8 +39,8 @@ export class StorePipeline implements Pipeline {
   wake(): boolean {
     if (this.#provider === undefined && this.#interval !== undefined) {
       this.#provider = this.#begin(this.#interval);
-      // Who flushes is told why; until then the numbers are safe in their cells.
-      this.#provider.catch(() => undefined);
+      // Who flushes is told too; until then the numbers are safe in their cells.
+      this.#provider.catch((error: Error) => diag.error(`kaneda-otel: numbers are not exported: ${error.message}`));
     }
     return true;
   }
@@ -51,8 +53,10 @@ export class StorePipeline implements Pipeline {
 
   async flush(timeout: number): Promise<void> {
     const deadline = new Deadline(timeout);
-    await deadline.of(this.#collected());
-    await allDone(this.#exporters.map((exporter) => exporter.forceFlush({ timeout: deadline.left() })));
+    const collected = deadline.of(this.#collected());
+    // Events are flushed even where numbers cannot be collected.
+    await collected.catch(() => undefined);
+    await allDone([collected, ...this.#exporters.map((exporter) => exporter.forceFlush({ timeout: deadline.left() }))]);
   }
 
   async close(timeout: number): Promise<void> {
