@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import * as influx from 'influx';
 import { InfluxExporter, type InfluxExporterOptions } from '../../exporters/influxdb/index.js';
 import { identifier } from '../../exporters/influxdb/setup.js';
 import type { Report } from '../../exporters/report.js';
-import { describeExporter, type ExporterHarness } from '../conformance/exporter.js';
+import { describeExporter, type ExporterHarness, plainReports } from '../conformance/exporter.js';
 import { startInflux } from './influxdb.js';
 import { requireServer, type Server } from './server.js';
 import { describeFailures } from './stores/failures.js';
@@ -97,6 +98,63 @@ describe('InfluxExporter', function () {
     plain = await requireServer(this, startInflux, {});
   });
   after(() => plain?.stop());
+
+  it('learns which fields are integers, and rejects only the numbers that are none', async () => {
+    await query(plain.url, 'DROP DATABASE whole; CREATE DATABASE whole');
+    const seed = await fetch(`${plain.url}/write?db=whole`, { method: 'POST', body: 'gauge,host=kaneda name="old",value=7i' });
+    expect(seed.status).to.equal(204);
+    const exporter = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'whole' });
+    const sent = plainReports(100);
+    sent[40]!.value = 0.5;
+    const outcomes = await exporter.deliver(sent);
+    expect(outcomes[40]).to.have.property('rejected').that.includes('type float, already exists as type integer');
+    expect(outcomes.filter((outcome) => outcome === 'stored')).to.have.lengthOf(99);
+    expect(await exporter.deliver(plainReports(3))).to.deep.equal(['stored', 'stored', 'stored']);
+    expect(foundAmong(await allPoints(plain.url, 'whole'), sent)).to.have.lengthOf(1 + 99 + 3);
+    await exporter.shutdown();
+  });
+
+  it('unlearns when the field is a float after all, and writes integers where they are wanted', async () => {
+    await query(plain.url, 'DROP DATABASE mixed');
+    const exporter = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'mixed', integerFields: ['value'] });
+    expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
+    const [field] = await query(plain.url, 'SHOW FIELD KEYS FROM gauge', 'mixed').then((rows) =>
+      rows.filter((row) => row.fieldKey === 'value'),
+    );
+    expect(field).to.include({ fieldType: 'integer' });
+    await query(plain.url, 'DROP MEASUREMENT gauge', 'mixed');
+    const seed = await fetch(`${plain.url}/write?db=mixed`, { method: 'POST', body: 'gauge,host=kaneda name="old",value=7' });
+    expect(seed.status).to.equal(204);
+    expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
+    await exporter.shutdown();
+  });
+
+  it('rejects what is older than the retention policy, and names a policy that is missing', async () => {
+    await query(plain.url, 'CREATE DATABASE kept; CREATE RETENTION POLICY hour ON kept DURATION 1h REPLICATION 1');
+    const exporter = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'kept', retentionPolicy: 'hour' });
+    const [fresh, ...old] = plainReports(20);
+    const outcomes = await exporter.deliver([
+      fresh!,
+      ...old.map((report) => ({ ...report, timestamp: new Date(report.timestamp.getTime() - 864e5) })),
+    ]);
+    expect(outcomes[0]).to.equal('stored');
+    for (const outcome of outcomes.slice(1)) expect(outcome).to.deep.equal({ rejected: 'points beyond retention policy' });
+    await exporter.shutdown();
+    const other = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'kept', retentionPolicy: 'year' });
+    expect(await other.deliver(plainReports(1))).to.deep.equal(['retry']);
+    expect(other.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
+    expect(other.fault!.message).to.include('CREATE RETENTION POLICY "year" ON "kept"');
+    await other.shutdown();
+  });
+
+  it('writes where a given client of the package influx would', async () => {
+    const { hostname, port } = new URL(plain.url);
+    const client = new influx.InfluxDB({ host: hostname, port: Number(port), database: 'of_client' });
+    const exporter = new InfluxExporter({ client, timeout: 5 });
+    expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
+    expect(await allPoints(plain.url, 'of_client')).to.have.lengthOf(2);
+    await exporter.shutdown();
+  });
 
   it('reads back what it wrote, whatever that is, and rejects what line protocol cannot express', async () => {
     const exporter = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'random' });

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
+import fc from 'fast-check';
 import { SettingsError } from '../../../exporters/errors.js';
 import type { Report } from '../../../exporters/report.js';
 import { tableOf, toDocument } from '../../../exporters/rethinkdb/documents.js';
@@ -11,6 +13,7 @@ import { plainReports } from '../../conformance/exporter.js';
 import { UnsettledRethinkExporter } from '../../fixtures/rethinkdb/exporter.js';
 import { CODES, Failure, Queries } from '../../fixtures/rethinkdb/queries.js';
 import { type RethinkStandIn, startStandIn } from '../../fixtures/rethinkdb/wire.js';
+import { randomReport } from '../../servers/stores/random.js';
 
 const timestamp = new Date('2026-11-23T10:00:00.250Z');
 const report: Report = { id: 'i', name: 'user.profile.views', metric: 'gauge', value: 1, timestamp, host: 'web-1' };
@@ -149,22 +152,20 @@ describe('RethinkExporter on the wire', () => {
   });
 
   it('does not end the application over a wrong password, and says what to do', async () => {
-    const exporter = make({ password: 'wr0ng', timeout: 0.05 });
+    const exporter = make({ password: 'wr0ng', timeout: 2 });
     expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
     expect(exporter.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(exporter.fault!.message)
       .to.match(/Wrong password.*grant\('admin'/)
       .and.not.include('wr0ng');
-    // The driver's own connect timer fires after all that.
-    await new Promise((resolve) => setTimeout(resolve, 80));
+    // The driver's own connect timer fires after all that, in the middle of the tests below.
   });
 
   it('does not end the application when something else answers at its port', async () => {
     const stranger = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n\0'));
     await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
-    const exporter = make({ port: (stranger.address() as { port: number }).port, timeout: 0.05 });
+    const exporter = make({ port: (stranger.address() as { port: number }).port, timeout: 2 });
     expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
-    await new Promise((resolve) => setTimeout(resolve, 80));
     stranger.close();
   });
 
@@ -210,5 +211,22 @@ describe('RethinkExporter on the wire', () => {
     };
     expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
     expect(exporter.fault?.message).to.include("r.db('kaneda').tableCreate('gauge')");
+  });
+
+  it('hands over what it was given, whatever that is', async () => {
+    const exporter = make({ tableName: 'random' });
+    const asRead = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+    await fc.assert(
+      fc.asyncProperty(fc.array(randomReport(), { minLength: 1, maxLength: 20 }), async (sent) => {
+        expect(await exporter.deliver(sent)).to.deep.equal(sent.map(() => 'stored'));
+        const found = new Map(standIn.queries.documents('kaneda').map((document) => [document.id, document]));
+        for (const { id, name, metric, host, fields, tags, timestamp: at } of sent) {
+          const labels = Object.keys(tags!).length > 0 ? { tags } : {};
+          const written = { $reql_type$: 'TIME', epoch_time: at.getTime() / 1_000, timezone: '+00:00' };
+          assert.deepStrictEqual(found.get(id), asRead({ id, name, metric, host, ...fields, ...labels, timestamp: written }));
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 });
