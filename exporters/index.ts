@@ -1,3 +1,4 @@
+export type { Clock, Timer } from './clock.js';
 export { DeadlineError, type Fault, ImproperlyConfiguredError, RejectedError, SettingsError, SplitError } from './errors.js';
 export { newId, sequenceOf } from './ids.js';
 export type { Ledger } from './ledger.js';

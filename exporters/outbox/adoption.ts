@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Notices } from '../notices.js';
-import { type Kept, Spool } from './spool.js';
+import { GONE, type Kept, Spool } from './spool.js';
 
 /** Spools open at once; more are taken over when these are empty. */
 const AT_ONCE = 16;
@@ -43,5 +43,8 @@ export async function inherit(directory: string, name: string, notices: Notices)
 async function candidates(directory: string, name: string): Promise<string[]> {
   const pattern = new RegExp(`^${name}-\\d+-\\d+-[0-9a-f]{8}$`);
   const names = await readdir(directory).catch(() => []);
+  const half = names.filter((entry) => entry.endsWith(GONE) && pattern.test(entry.slice(0, -GONE.length)));
+  // A process died while it deleted them.
+  await Promise.all(half.map((entry) => rm(join(directory, entry), { recursive: true, force: true }).catch(() => {})));
   return names.filter((entry) => pattern.test(entry)).sort();
 }

@@ -21,6 +21,9 @@ export type Adopted =
   | { readonly state: 'alive' }
   | { readonly state: 'damaged'; readonly path: string; readonly cause: unknown };
 
+/** Ends the name of a directory that is being deleted. */
+export const GONE = '.gone';
+
 /** Small, for several may be open at once. */
 const LEVEL = { keyEncoding: 'utf8', valueEncoding: 'buffer', writeBufferSize: 2_097_152, cacheSize: 262_144 } as const;
 /** Reports decoded between turns of the event loop. */
@@ -133,11 +136,21 @@ export class Spool {
     return this.#db.close();
   }
 
-  /** Closes it and deletes the directory; one that was damaged is set aside instead. */
+  /** Deletes the directory; one that was damaged is set aside instead. */
   async remove(): Promise<void> {
+    if (this.#damaged) {
+      await this.#db.close();
+      await setAside(this.path);
+      return;
+    }
+    // Renamed while it is still locked: once it is not, another process might take it over.
+    const gone = `${this.path}${GONE}`;
+    const renamed = await rename(this.path, gone).then(
+      () => true,
+      () => false,
+    );
     await this.#db.close();
-    if (this.#damaged) await setAside(this.path);
-    else await rm(this.path, { recursive: true, force: true });
+    await rm(renamed ? gone : this.path, { recursive: true, force: true });
   }
 }
 
