@@ -64,25 +64,23 @@ export class ElasticsearchExporter extends ReportExporter {
 
   protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
     const outcomes = new Array<Outcome>(reports.length).fill('retry');
-    const items = await this.#encoded(reports, outcomes);
-    await this.#prepare(items, signal);
+    const requests = this.#requests(reports, outcomes, signal);
     const today = indexOf(this.#options.indexName, new Date());
-    const requests = requestsOf(items, this.#requestBytes);
     let fault: Error | undefined;
     const lane = async (): Promise<void> => {
-      // Both lanes take from one generator: a break in one also ends the other's.
-      for (const request of requests) {
-        try {
+      try {
+        // Both lanes take from one generator: an end in one is the other's too.
+        for await (const request of requests) {
           const answers = await this.#bulk(request, signal);
           request.forEach(({ index, position }, i) => {
             const outcome = outcomeOf(answers[i]!, index < today);
             if (outcome === 'obstructed') fault ??= obstacleOf(answers[i]!, index);
             else outcomes[position] = outcome;
           });
-        } catch (error) {
-          fault = error as Error;
-          break;
         }
+      } catch (error) {
+        fault = error as Error;
+        await requests.return();
       }
     };
     await Promise.all([lane(), lane()]);
@@ -109,9 +107,13 @@ export class ElasticsearchExporter extends ReportExporter {
     this.#client = undefined;
   }
 
-  /** The lines of each report, made in slices; what cannot be written at all is rejected here. */
-  async #encoded(reports: readonly Report[], outcomes: Outcome[]): Promise<Item[]> {
-    const items: Item[] = [];
+  /**
+   * The batch as requests of bounded size, encoded in slices while others are on their way; a single larger report is a request of its own. What cannot be
+   * written at all is rejected here.
+   */
+  async *#requests(reports: readonly Report[], outcomes: Outcome[], signal: AbortSignal): AsyncGenerator<readonly Item[], void> {
+    let items: Item[] = [];
+    let bytes = 0;
     let end = performance.now() + SLICE;
     for (let position = 0; position < reports.length; position++) {
       if (position % STEPS === 0 && performance.now() > end) {
@@ -119,10 +121,23 @@ export class ElasticsearchExporter extends ReportExporter {
         end = performance.now() + SLICE;
       }
       const encoded = encode(this.#options.indexName, reports[position]!);
-      if ('rejected' in encoded) outcomes[position] = encoded;
-      else items.push({ ...encoded, position });
+      if ('rejected' in encoded) {
+        outcomes[position] = encoded;
+        continue;
+      }
+      const size = Buffer.byteLength(encoded.lines);
+      if (items.length > 0 && (bytes + size > this.#requestBytes || items.length === REQUEST_REPORTS)) {
+        await this.#prepare(items, signal);
+        yield items;
+        items = [];
+        bytes = 0;
+        end = performance.now() + SLICE;
+      }
+      items.push({ ...encoded, position });
+      bytes += size;
     }
-    return items;
+    await this.#prepare(items, signal);
+    if (items.length > 0) yield items;
   }
 
   /** Sees to the index template before the first document of an index, so that a new day heals what was deleted or replaced. */
@@ -160,20 +175,4 @@ export class ElasticsearchExporter extends ReportExporter {
       'what answers at this address is not the bulk API of Elasticsearch: check connectionUrl or host',
     );
   }
-}
-
-/** A batch as requests of bounded size; a single larger report is a request of its own. */
-function* requestsOf(items: readonly Item[], most: number): Generator<readonly Item[]> {
-  let from = 0;
-  let bytes = 0;
-  for (let i = 0; i < items.length; i++) {
-    const size = Buffer.byteLength(items[i]!.lines);
-    if (i > from && (bytes + size > most || i - from === REQUEST_REPORTS)) {
-      yield items.slice(from, i);
-      from = i;
-      bytes = 0;
-    }
-    bytes += size;
-  }
-  if (from < items.length) yield items.slice(from);
 }
