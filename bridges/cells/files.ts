@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, futimesSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { diag } from '@opentelemetry/api';
 import { isAlive } from './liveness.js';
 import { native } from './mapping.js';
 
@@ -78,11 +79,15 @@ export class CellFiles {
     futimesSync(this.fd, until, until);
   }
 
-  /** Removes the two files, as far as they are still ours. Reading and writing through mappings goes on. */
+  /** Removes the two files, as far as they are still ours; never throws. Reading and writing through mappings goes on. */
   unlink(): void {
-    const meta = lstatSync(`${this.path}.meta`, { bigint: true, throwIfNoEntry: false });
-    if (meta && meta.ino === this.#metaInode) remove(`${this.path}.meta`);
-    if (this.isOurs()) remove(`${this.path}.values`);
+    try {
+      const meta = lstatSync(`${this.path}.meta`, { bigint: true, throwIfNoEntry: false });
+      if (meta && meta.ino === this.#metaInode) remove(`${this.path}.meta`);
+      if (this.isOurs()) remove(`${this.path}.values`);
+    } catch (error) {
+      diag.warn(`The cells' files at ${this.path} could not be removed; a later start in their directory will.`, error);
+    }
   }
 
   /** Lets go of the lock. */

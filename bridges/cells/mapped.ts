@@ -4,7 +4,7 @@ import { diag } from '@opentelemetry/api';
 import { BaseCells } from './base.js';
 import { HeapHome, type Movable } from './home.js';
 import { MappedFile } from './mapped-file.js';
-import { MappedHome } from './mapped-home.js';
+import { MappedHome, type Share } from './mapped-home.js';
 import { passToCluster, warnUnlessMemory } from './paths.js';
 import { isOffered, joinMain } from './threads.js';
 
@@ -64,29 +64,16 @@ function publishInThread(cells: Movable, wanted: string | undefined): Publicatio
     current = undefined;
     cells.moveTo(new HeapHome());
   };
-  const join = (share: ConstructorParameters<typeof MappedHome>[0], path: string): void => {
-    try {
-      cells.moveTo(
-        new MappedHome({
-          ...share,
-          left: (error) => {
-            current = undefined;
-            share.left(error);
-            if (error) sayWhy(error);
-          },
-        }),
-      );
-      current = path;
-    } catch (error) {
-      sayWhy(error);
-    }
+  const join = (share: Share, path: string): void => {
+    const left = (error: unknown): void => {
+      current = undefined;
+      share.left(error);
+      if (error) sayWhy(error);
+    };
+    cells.moveTo(new MappedHome({ ...share, left }));
+    current = path;
   };
-  let stop = (): void => {};
-  try {
-    stop = joinMain(wanted, join, goHome);
-  } catch (error) {
-    sayWhy(error);
-  }
+  const stop = joinMain(wanted, { joined: join, closed: goHome, failed: sayWhy });
   return {
     get path() {
       return current;

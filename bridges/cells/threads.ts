@@ -1,5 +1,6 @@
 import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
 import { BroadcastChannel, getEnvironmentData, setEnvironmentData, threadId, type Worker } from 'node:worker_threads';
+import { diag } from '@opentelemetry/api';
 import type { Share } from './mapped-home.js';
 import { native } from './mapping.js';
 import { type Entry, formatDimensions } from './meta.js';
@@ -111,7 +112,11 @@ export class Threads {
       const total = (this.#totals.get(key)?.total ?? 0n) + values[offset / 8]!;
       this.#totals.set(key, { dimensions, total: BigInt.asUintN(64, total) });
     }
-    this.#keepTotals(values);
+    try {
+      this.#keepTotals(values);
+    } catch (error) {
+      diag.warn(`What a thread counted is missing from ${this.#path} from now on.`, error);
+    }
     this.#changed(true);
     this.#later(() => this.#pages.free(thread + 1), GRACE);
   }
@@ -140,25 +145,33 @@ function withThread(entry: Entry, thread: string): Entry {
 }
 
 /**
- * Waits, in a worker thread, for the main thread's file; it may be there already. A thread joins once.
+ * Waits, in a worker thread, for the main thread's file; it may be there already. A thread joins a file once.
  * @param path the file in question; `undefined`: any.
- * @param joined called with the thread's share; may throw, which is the end of waiting.
- * @param closed called when the main thread gives the file up.
+ * @param on `joined` is called with the thread's share, `closed` when the main thread gives the file up, `failed` when it cannot be joined.
  * @returns what ends the waiting.
  */
-export function joinMain(path: string | undefined, joined: (share: Share, path: string) => void, closed: () => void): () => void {
+export function joinMain(
+  path: string | undefined,
+  on: { joined(share: Share, path: string): void; closed(): void; failed(error: unknown): void },
+): () => void {
   const channel = new BroadcastChannel(CHANNEL);
   channel.unref();
   let accepted: string | undefined;
   const accept = (offer: Offer | undefined): void => {
     if (accepted !== undefined || offer === undefined || (path !== undefined && offer.path !== path)) return;
     accepted = offer.path;
-    joined(shareOf(offer, channel), offer.path);
+    try {
+      on.joined(shareOf(offer, channel), offer.path);
+    } catch (error) {
+      on.failed(error);
+    }
   };
   channel.onmessage = (event) => {
     const message = (event as { data: Message }).data;
     if ('offer' in message) accept(message.offer);
-    else if ('closed' in message && message.closed === accepted) closed();
+    if (!('closed' in message) || message.closed !== accepted) return;
+    accepted = undefined; // there may be another file later
+    on.closed();
   };
   accept(getEnvironmentData(CHANNEL) as Offer | undefined);
   return () => channel.close();
@@ -175,8 +188,10 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
   const task = existsSync('/proc/self/task') ? native().thread() : undefined;
   let entries: () => Entry[] = () => [];
   let waiting = false;
+  let over = false;
   const say = (ended = false): void => {
     waiting = false;
+    if (over) return;
     channel.postMessage({ path: offer.path, thread: threadId, task, entries: entries(), ended } satisfies Message);
   };
   const end = (): void => say(true);
@@ -188,12 +203,13 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
     changed(now, soon) {
       entries = now;
       if (soon) say();
-      else if (!waiting) queueMicrotask(say);
+      else if (!waiting) queueMicrotask(() => say());
       waiting = !soon;
     },
     left() {
       process.off('exit', end);
       end();
+      over = true;
     },
   };
 }

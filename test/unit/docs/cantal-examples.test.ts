@@ -19,8 +19,8 @@ function promised(example: string): string[] {
   const lines: string[] = [];
   let printing = false;
   for (const line of example.split('\n')) {
-    const behind = /console\.log\(.*\);? \/\/ (.*)$/.exec(line)?.[1];
-    const below = printing ? /^\/\/ (.*)$/.exec(line)?.[1] : undefined;
+    const behind: string | undefined = /console\.log\(.*\);? \/\/ (.*)$/.exec(line)?.[1];
+    const below: string | undefined = printing ? /^\/\/ (.*)$/.exec(line)?.[1] : undefined;
     if (behind !== undefined) lines.push(behind);
     else if (below !== undefined) lines.push(below);
     printing = line.includes('console.log(') || below !== undefined;
