@@ -56,9 +56,19 @@ export class Child {
   }
 }
 
-/** Runs a program of test/fixtures/cells to its end. */
-export function runChild(name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}, node: readonly string[] = []) {
+/** Runs a program of test/fixtures/cells to its end, as another user if `uid` is given. */
+export function runChild(
+  name: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  node: readonly string[] = [],
+  uid?: number,
+) {
   const whole = { ...process.env, ...env };
   for (const [key, value] of Object.entries(env)) if (value === undefined) delete whole[key];
-  return spawnSync(process.execPath, [...node, '--import', 'tsx', fixture(name), ...args], { env: whole, encoding: 'utf8' });
+  return spawnSync(process.execPath, [...node, '--import', 'tsx', fixture(name), ...args], {
+    env: whole,
+    encoding: 'utf8',
+    ...(uid !== undefined && { uid }),
+  });
 }
