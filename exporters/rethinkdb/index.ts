@@ -142,15 +142,17 @@ export class RethinkExporter extends ReportExporter {
   }
 
   async #parts(reports: readonly Report[], outcomes: Outcome[]): Promise<Part[]> {
-    const parts = new Map<string, Part>();
+    const parts: Part[] = [];
+    const open = new Map<string, Part>();
     await inSlices(reports, (report, position) => {
       try {
         const document = JSON.stringify(toDocument(report));
         const table = this.#tableName ?? tableOf(report.metric);
-        let part = parts.get(table);
-        if (part === undefined) {
+        let part = open.get(table);
+        if (part === undefined || part.documents.length === MAX_BATCH.batchSize) {
           part = { table, positions: [], documents: [] };
-          parts.set(table, part);
+          open.set(table, part);
+          parts.push(part);
         }
         part.positions.push(position);
         part.documents.push(document);
@@ -159,7 +161,7 @@ export class RethinkExporter extends ReportExporter {
         outcomes[position] = { rejected: error.message };
       }
     });
-    return [...parts.values()];
+    return parts;
   }
 
   async #writePart(part: Part, outcomes: Outcome[], signal: AbortSignal): Promise<void> {

@@ -28,7 +28,8 @@ const PERMANENT = new Set([
  */
 export function judge(error: unknown, remedy: string): Error {
   const { name, msg, message } = error as DriverError;
-  const text = firstLine(msg ?? message);
+  // A connection's own fault stands on the second line; with a query, documents may.
+  const text = PERMANENT.has(name) ? firstLine(msg ?? message) : (msg ?? message).replace(/\s*\n\s*/g, ' ').slice(0, 200);
   if (CONFIGURATION.has(name)) return new ImproperlyConfiguredError(`RethinkDB refuses (${text}): ${remedy}`);
   if (/ambiguous/.test(text)) {
     const config = "r.db('rethinkdb').table('table_config')";
