@@ -22,8 +22,8 @@ const FLUSH_TIMEOUT = 30_000;
 const CLOSE_TIMEOUT = 5_000;
 const EXIT_TIMEOUT = 2_000;
 
-/** The methods that may be taken off the object: `const { increment } = metrics`. */
-const DETACHABLE = [
+/** The methods. Each may be taken off its object: `const { increment } = metrics`. */
+export const METHODS = [
   'gauge',
   'increment',
   'decrement',
@@ -67,7 +67,7 @@ export class Metrics implements AsyncDisposable {
       ...(forgetAfter !== undefined && { forgetAfter }),
     };
     this.#pipeline = pipelineFor(settled);
-    for (const method of DETACHABLE)
+    for (const method of METHODS)
       Object.defineProperty(this, method, { value: this[method].bind(this), writable: true, configurable: true });
   }
 

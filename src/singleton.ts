@@ -1,24 +1,10 @@
-import { Metrics } from './metrics.js';
+import { METHODS, Metrics } from './metrics.js';
 import { Refusals } from './refusals.js';
 import { makeTimed } from './timed.js';
 
 /** Several copies of the package in one tree share one: two would collect and export the same program twice. */
 const SHARED = Symbol.for('kaneda-otel.metrics.0');
 const shared = globalThis as { [SHARED]?: Metrics };
-
-const METHODS = [
-  'gauge',
-  'increment',
-  'decrement',
-  'timing',
-  'timed',
-  'event',
-  'custom',
-  'flush',
-  'close',
-  'remove',
-  'ledger',
-] as const;
 
 /**
  * The ready-made metrics of an application, set up by its settings (a `kanedasettings` file and `KANEDA_` variables; without either, by
