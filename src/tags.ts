@@ -14,7 +14,8 @@ export const tagPolicy: TagPolicy = { admit: admitTags, keeps: keepsValue, faile
 
 /**
  * The tags to keep of a set seen for the first time: the same object if nothing is wrong with it, else a copy with texts well-formed and
- * not too long, at most 64 keys, without keys whose value is undefined. `undefined`: they are no tags.
+ * not too long, at most 64 keys, without keys whose value is undefined and without repeats in a list. A list may come in any order, being a
+ * set. `undefined`: they are no tags.
  * @throws what a getter or proxy throws.
  */
 export function admitTags(tags: Tags): Tags | undefined {
@@ -27,9 +28,15 @@ function keepsValue(value: unknown): boolean {
 }
 
 function admitList(tags: readonly unknown[]): readonly string[] | undefined {
-  const kept = [...new Set(tags.map((tag) => (typeof tag === 'string' ? fitted(tag) : undefined)))];
-  if (kept.includes(undefined)) return undefined;
-  return (kept as string[]).slice(0, MAX_KEYS).sort();
+  const kept = new Set<string>();
+  let asTheyAre = tags.length <= MAX_KEYS;
+  // Not `every`, which would pass over a hole.
+  for (const tag of tags) {
+    if (typeof tag !== 'string') return undefined;
+    asTheyAre &&= isFit(tag);
+    kept.add(fitted(tag));
+  }
+  return asTheyAre && kept.size === tags.length ? (tags as readonly string[]) : [...kept].slice(0, MAX_KEYS).sort();
 }
 
 function admitRecord(tags: Readonly<Record<string, unknown>>): Tags | undefined {

@@ -37,7 +37,7 @@ export function singleRecord(
     metric,
     body,
     attributes: {
-      ...(Array.isArray(tags) ? { tags: [...tags] } : tags),
+      ...(Array.isArray(tags) ? { tags: [...tags].sort() } : tags),
       [KANEDA.metric]: metric,
       [KANEDA.id]: more.id ?? newId(timestamp.getTime()),
       ...(more.unit !== undefined && { [KANEDA.unit]: more.unit }),
