@@ -42,9 +42,7 @@ function withFloats(value: unknown): unknown {
  * @throws MessageError when the arguments are not Kaneda's.
  */
 export function reportOf(args: unknown, origin: Origin): Report {
-  if (!Array.isArray(args)) throw new MessageError('the arguments are no list');
-  if (args.length !== 5) throw new MessageError(`Kaneda's task takes 5 arguments, not ${args.length}`);
-  const [name, metric, value, tags, id] = args as unknown[];
+  const [name, metric, value, tags, id] = checkArguments(args);
   return {
     id: id === null ? origin.id : textOf('id', id),
     name: textOf('name', name),
@@ -54,6 +52,13 @@ export function reportOf(args: unknown, origin: Origin): Report {
     timestamp: origin.time ?? new Date(),
     host: HOST,
   };
+}
+
+/** @throws MessageError when these are not five. */
+export function checkArguments(args: unknown): readonly unknown[] {
+  if (!Array.isArray(args)) throw new MessageError('the arguments are no list');
+  if (args.length !== 5) throw new MessageError(`Kaneda's task takes 5 arguments, not ${args.length}`);
+  return args;
 }
 
 /**

@@ -79,17 +79,25 @@ export function readJson(text: string, limit = MAX_UNPACKED_BYTES): unknown {
 /** Counts brackets outside of strings, so that nothing deep is ever built. */
 function checkNesting(text: string): void {
   let depth = 0;
-  let inString = false;
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (inString) {
-      if (c === 0x5c) i++;
-      else if (c === 0x22) inString = false;
-    } else if (c === 0x22) inString = true;
-    else if (c === 0x5b || c === 0x7b) {
+    if (c === 0x22) {
+      i = endOfString(text, i);
+      if (i < 0) return;
+    } else if (c === 0x5b || c === 0x7b) {
       if (++depth > MAX_DEPTH) throw new MessageError(`too deep: more than ${MAX_DEPTH} levels`);
     } else if (c === 0x5d || c === 0x7d) depth--;
   }
+}
+
+/** The place of the quote that ends the string that begins at `start`; -1 when none does. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+  return -1;
 }
 
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;

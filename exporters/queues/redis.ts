@@ -158,12 +158,6 @@ export class Script {
   }
 }
 
-/** @throws the first error among a transaction's replies. */
-export function checkReplies(replies: readonly (readonly [error: Error | null, result: unknown])[] | null): void {
-  if (replies === null) throw new Error('Redis discarded the transaction');
-  for (const [error] of replies) if (error !== null) throw error;
-}
-
 function explained(error: unknown): unknown {
   if (!(error instanceof Error) || !MISCONFIGURED.test(error.message)) return error;
   return new ImproperlyConfiguredError(

@@ -16,7 +16,7 @@ export interface WorkerOptions {
   backend: ReportExporter;
   /** Batches in hand at a time, default 4: while one is stored the next is fetched and the last acknowledged. */
   concurrency?: number;
-  /** Reports a batch, default 500. */
+  /** Reports a batch, default 1 000. */
   batchSize?: number;
 }
 
@@ -54,7 +54,7 @@ export class Worker {
       if (options?.[path] === undefined) faults.push({ path, reason: 'missing', remedy: `pass the ${path}` });
     }
     if (faults.length > 0) throw new SettingsError('Worker', faults);
-    this.#options = { ...options, concurrency: options.concurrency ?? 4, batchSize: options.batchSize ?? 500 };
+    this.#options = { ...options, concurrency: options.concurrency ?? 4, batchSize: options.batchSize ?? 1_000 };
     this.#clock = clock;
   }
 

@@ -1,11 +1,21 @@
-/* npm run chaos -- --store mongodb --rounds 200 */
+/* npm run chaos -- --store mongodb --rounds 200, or --queue rq, or --queue all; with --only store that alone is killed */
 import { parseArgs } from 'node:util';
 import { UnavailableError } from '../servers/server.js';
 import { bringChaos } from './chaos.js';
+import { runQueues } from './run-queue.js';
 import { STORES } from './stores.js';
 
-const { values } = parseArgs({ options: { store: { type: 'string' }, rounds: { type: 'string', default: '200' } } });
-const names = values.store === undefined ? Object.keys(STORES) : [values.store];
+const { values } = parseArgs({
+  options: {
+    store: { type: 'string' },
+    queue: { type: 'string' },
+    only: { type: 'string' },
+    rounds: { type: 'string', default: '200' },
+  },
+});
+if (values.queue !== undefined && !(await runQueues(values.queue, Number(values.rounds), values.only))) process.exitCode = 1;
+const all = values.queue === undefined ? Object.keys(STORES) : [];
+const names = values.store === undefined ? all : [values.store];
 for (const name of names) {
   try {
     const counts = await bringChaos(name, Number(values.rounds), (round) => {

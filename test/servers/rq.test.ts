@@ -1,8 +1,11 @@
+import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
+import { hostileConformance } from '../conformance/hostile-jobs.js';
 import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
 import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
+import { golden } from '../unit/queues/golden.js';
 import { type Python, python } from './python.js';
 import { startRedis } from './redis.js';
 import { orSkip, requireServer, type Server } from './server.js';
@@ -101,3 +104,59 @@ print(queue.job_ids)
     });
   });
 }
+
+describe('RQQueue with hostile jobs', () => {
+  let server: Server;
+  let admin: Redis;
+
+  before(async function () {
+    server = await requireServer(this, startRedis, { own: true });
+    admin = new Redis(server.url);
+  });
+
+  after(async () => {
+    admin?.disconnect();
+    await server?.stop();
+  });
+
+  const task = 'kaneda.tasks.rq.report';
+  const json = (...call: unknown[]) => Buffer.from(JSON.stringify(call));
+  const pickles = Object.entries(golden.pickles.evil).flatMap(([name, protocols]) =>
+    Object.entries(protocols).map(([protocol, base64]) => [
+      `${name} ${protocol}`,
+      () => deflateSync(Buffer.from(base64, 'base64')),
+    ]),
+  ) as [string, () => Buffer][];
+  hostileConformance(
+    () => ({
+      queue: () => new RQQueue({ redisUrl: server.url }),
+      put: async (jobs) => {
+        for (const [i, data] of jobs.entries()) {
+          await admin.hset(`rq:job:bad-${i}`, { data, origin: 'kaneda' });
+          await admin.rpush('rq:queue:kaneda', `bad-${i}`);
+        }
+      },
+      dead: async () => {
+        const ids = await admin.zrange('rq:failed:kaneda', '0', '-1');
+        return Promise.all(
+          ids.map(async (id) => ({
+            reason: String(await admin.hget(`rq:job:${id}`, 'exc_info')),
+            job: (await admin.hgetBuffer(`rq:job:${id}`, 'data')) ?? Buffer.alloc(0),
+          })),
+        );
+      },
+      clear: async () => void (await admin.flushall()),
+    }),
+    {
+      ...Object.fromEntries(pickles),
+      'unknown task': () => json('os.system', null, ['true'], {}),
+      'wrong arity': () => json(task, null, ['hits', 'gauge', 1], {}),
+      'keyword arguments': () => json(task, null, ['hits', 'gauge', 1, null, null], { id_: 'x' }),
+      '50,000 levels': () =>
+        Buffer.from(`["${task}", null, ["x", "gauge", ${'['.repeat(50_000)}${']'.repeat(50_000)}, null, null], {}]`),
+      'zip bomb': () => deflateSync(Buffer.alloc(200 * 1024 * 1024, 0x20)),
+      '100 MB': () => Buffer.alloc(100 * 1024 * 1024, 0x20),
+      'random bytes': () => Buffer.from([1, 2, 3]),
+    },
+  );
+});

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { inflateSync } from 'node:zlib';
 import type { Report } from '../../report.js';
-import { type Arguments, argumentsOf, carriedText, isRecord, reportFrom, reportOf } from '../call.js';
+import { type Arguments, argumentsOf, carriedText, checkArguments, isRecord, reportFrom, reportOf } from '../call.js';
 import { MessageError } from '../errors.js';
 import { readJson, writeJson } from '../json.js';
 import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../limits.js';
@@ -83,9 +83,9 @@ export function readMessage({ headers, contentType, body }: Taken): Report {
   if (task !== TASK)
     throw new MessageError(`unknown task ${typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task}`);
   if (typeof id !== 'string' || id === '') throw new MessageError('the message has no id');
-  const called = reportOf(untag(args), { id });
   const carried = headers[REPORT_HEADER];
-  if (carried === undefined || carried === null) return called;
+  if (carried === undefined || carried === null) return reportOf(untag(args), { id });
+  checkArguments(args);
   if (typeof carried !== 'string') throw new MessageError(`${REPORT_HEADER} is no text`);
   return reportFrom(readJson(carried));
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import type { Report } from '../../report.js';
-import { argumentsOf, carriedText, reportFrom, reportOf } from '../call.js';
+import { argumentsOf, carriedText, checkArguments, reportFrom, reportOf } from '../call.js';
 import { MessageError } from '../errors.js';
 import { readJson, writeJson } from '../json.js';
 import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../limits.js';
@@ -18,45 +18,40 @@ export const FAILURE_TTL = 7 * 24 * 60 * 60;
 const MAX_DESCRIPTION = 400;
 
 export type Serializer = 'pickle' | 'json';
-/** A job as it is enqueued: its id, and the fields of its hash with their values one after the other. */
+/** What is a job's own when it is enqueued; the fields that all jobs of a batch share are {@link sharedFields}. */
 export interface Job {
   id: string;
-  fields: (string | Buffer)[];
+  description: string;
+  data: string | Buffer;
+  /** Our own field: the whole report. */
+  report: string;
 }
 
 /**
- * A report as a job of RQ: the fewest fields that each version of its worker needs, and ours. The data is not compressed, which every version
- * takes: at this size zlib saves nothing and costs half of the producer's time. `result_ttl` 0 has a Python worker forget the job once done.
- * Source: RQ's `rq/job.py`, `Job.to_dict` and `Job.restore`; each field tried on RQ 1.13, 2.10 and 3.0.
+ * A report as a job of RQ. The data is not compressed, which every version takes: at this size zlib saves nothing and costs half of the
+ * producer's time.
+ * Source: RQ's `rq/job.py`, `Job.to_dict` and `Job.restore`; tried on RQ 1.13, 2.10 and 3.0.
  */
-export function jobOf(report: Report, queueName: string, serializer: Serializer, now = new Date()): Job {
+export function jobOf(report: Report, serializer: Serializer): Job {
   const args = argumentsOf(report);
-  const time = now.toISOString().replace('Z', '000Z');
   return {
     id: randomUUID(),
-    fields: [
-      'data',
-      serializer === 'json' ? writeJson([TASK, null, args, {}]) : writePickle([TASK, null, new Tuple(args), {}]),
-      'description',
-      `${TASK}${pythonRepr(args, MAX_DESCRIPTION)}`,
-      'timeout',
-      '180',
-      'origin',
-      queueName,
-      'status',
-      'queued',
-      'created_at',
-      time,
-      'enqueued_at',
-      time,
-      'result_ttl',
-      '0',
-      'failure_ttl',
-      String(FAILURE_TTL),
-      'kaneda_report',
-      carriedText(report),
-    ],
+    description: `${TASK}${pythonRepr(args, MAX_DESCRIPTION)}`,
+    data: serializer === 'json' ? writeJson([TASK, null, args, {}]) : writePickle([TASK, null, new Tuple(args), {}]),
+    report: carriedText(report),
   };
+}
+
+/**
+ * The other fields without which some version of RQ's worker quits, with the forms it takes them in, one after the other. `result_ttl` 0 has
+ * a Python worker forget the job once it is done.
+ */
+export function sharedFields(queueName: string, now = new Date()): string[] {
+  const time = now.toISOString().replace('Z', '000Z');
+  return [
+    ...['timeout', '180', 'origin', queueName, 'status', 'queued', 'created_at', time, 'enqueued_at', time],
+    ...['result_ttl', '0', 'failure_ttl', String(FAILURE_TTL)],
+  ];
 }
 
 /** What a worker reads of a job's hash. */
@@ -74,8 +69,8 @@ export interface Taken {
  * @throws MessageError when the job is not one that Kaneda enqueues.
  */
 export function readJob(job: Taken): Report {
-  const called = reportOf(readData(job.data), { id: job.id, time: timeOf(job.createdAt) });
-  if (job.report === null) return called;
+  const args = checkArguments(readData(job.data));
+  if (job.report === null) return reportOf(args, { id: job.id, time: timeOf(job.createdAt) });
   checkSize(job.report.length, MAX_UNPACKED_BYTES);
   return reportFrom(readJson(job.report.toString('utf8')));
 }

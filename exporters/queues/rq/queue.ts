@@ -7,10 +7,11 @@ import { secretsOf } from '../../secrets.js';
 import type { Outcome, WriteContext } from '../../writer.js';
 import { encode } from '../encode.js';
 import { urlOf, withOneWay } from '../options.js';
-import { checkReplies, RedisLink } from '../redis.js';
+import { RedisLink } from '../redis.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { RQConsumer } from './consumer.js';
-import { type Job, jobOf, type Serializer } from './message.js';
+import { type Job, jobOf, type Serializer, sharedFields } from './message.js';
+import { ENQUEUE } from './scripts.js';
 
 /** Options of {@link RQQueue}. */
 export interface RQQueueOptions extends ExporterOptions {
@@ -25,15 +26,14 @@ export interface RQQueueOptions extends ExporterOptions {
 }
 
 const RULES: OptionRules = {
-  connection: rules.having('multi', 'callBuffer'),
+  connection: rules.having('callBuffer', 'duplicate'),
   redisUrl: urlOf('redis', 'rediss'),
   queueName: rules.text,
   serializer: rules.oneOf('pickle', 'json'),
 };
 
 /**
- * Hands reports to a queue of RQ (https://python-rq.org), for Python workers with Kaneda or for ours. Jobs are written many in one
- * transaction.
+ * Hands reports to a queue of RQ (https://python-rq.org), for Python workers with Kaneda or for ours.
  * @throws SettingsError for faulty options, ImproperlyConfiguredError when ioredis is not installed.
  */
 export class RQQueue extends ReportQueue {
@@ -67,8 +67,7 @@ export class RQQueue extends ReportQueue {
   }
 
   protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
-    const now = new Date();
-    const { jobs, outcomes } = encode(reports, (report) => jobOf(report, this.#queueName, this.#serializer, now));
+    const { jobs, outcomes } = encode(reports, (report) => jobOf(report, this.#serializer));
     if (jobs.length > 0) await this.#link.run(signal, (redis) => this.#enqueue(redis, jobs));
     return outcomes;
   }
@@ -78,12 +77,10 @@ export class RQQueue extends ReportQueue {
     this.#link.close();
   }
 
-  /** All or nothing, the jobs before their ids, so that no worker finds an id without its job. */
   async #enqueue(redis: Redis, jobs: readonly Job[]): Promise<void> {
-    const queue = `rq:queue:${this.#queueName}`;
-    const transaction = redis.multi().sadd('rq:queues', queue);
-    for (const { id, fields } of jobs) transaction.hset(`rq:job:${id}`, ...fields);
-    transaction.rpush(queue, ...jobs.map(({ id }) => id));
-    checkReplies(await transaction.exec());
+    const shared = sharedFields(this.#queueName);
+    const args: (string | number | Buffer)[] = [shared.length, ...shared];
+    for (const { id, description, data, report } of jobs) args.push(id, description, data, report);
+    await ENQUEUE.run(redis, [`rq:queue:${this.#queueName}`], args);
   }
 }

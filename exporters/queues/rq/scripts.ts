@@ -22,6 +22,22 @@ end
 `;
 
 /**
+ * Enqueues jobs, all or none, each before its id, so that no worker finds an id without its job. What RQ's own client does in a transaction
+ * of three commands a job; one script with the shared fields sent once takes a third of the time on either side.
+ * KEYS: queue. ARGV: number of shared fields and values, those, then id, description, data, report of each job.
+ */
+export const ENQUEUE = new Script(`
+local shared, ids = {}, {}
+for i = 1, ARGV[1] do shared[i] = ARGV[i + 1] end
+for i = ARGV[1] + 2, #ARGV, 4 do
+  local id = ARGV[i]
+  redis.call('HSET', 'rq:job:' .. id, 'description', ARGV[i + 1], 'data', ARGV[i + 2], 'kaneda_report', ARGV[i + 3], unpack(shared))
+  ids[#ids + 1] = id
+end
+redis.call('SADD', 'rq:queues', KEYS[1])
+for i = 1, #ids do redis.call('RPUSH', KEYS[1], ids[i]) end`);
+
+/**
  * Moves up to `max` jobs from the queue to this worker's own list and answers [id, bytes, data, report, created_at] of each; without
  * the last three when the job is too large to be looked at, with bytes -1 when it is no hash, -2 when it is gone.
  * KEYS: queue. ARGV: worker, lease in ms, max, largest job in bytes, bytes altogether, now.

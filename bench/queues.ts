@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { connect } from 'amqplib';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { newId, type Report } from '../exporters/index.js';
+import { MongoExporter } from '../exporters/mongodb/index.js';
+import { BullMQQueue } from '../exporters/queues/bullmq/index.js';
+import { argumentsOf } from '../exporters/queues/call.js';
+import { envelopeOf } from '../exporters/queues/celery/envelope.js';
+import { CeleryQueue } from '../exporters/queues/celery/index.js';
+import { taskMessage } from '../exporters/queues/celery/message.js';
+import { type ReportQueue, Worker } from '../exporters/queues/index.js';
+import { writeJson } from '../exporters/queues/json.js';
+import { RQQueue } from '../exporters/queues/rq/index.js';
+import { Tuple, writePickle } from '../exporters/queues/rq/pickle-writer.js';
+import { startMongo } from '../test/servers/ferretdb.js';
+import { startRabbit } from '../test/servers/rabbitmq.js';
+import { startRedis } from '../test/servers/redis.js';
+import { median } from './race.js';
+
+/*
+ * How many reports a second are enqueued, beside the best way of the raw client that carries Kaneda's five arguments alone; and how many a
+ * worker moves into a store, beside the store's exporter alone. Rounds take turns, medians are compared.
+ */
+const REPORTS = 10_000;
+const ROUNDS = 5;
+
+const some = (count: number): Report[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: newId(),
+    name: 'http.server.requests',
+    metric: i % 4 === 0 ? 'timing' : 'counter',
+    value: i / 8,
+    tags: { route: `/items/${i % 50}`, status: 200 },
+    timestamp: new Date(),
+    host: 'web-1.example.org',
+  }));
+
+interface Contest {
+  name: string;
+  /** The raw client, in the way of it that was found fastest. */
+  raw(reports: readonly Report[]): Promise<unknown>;
+  ours(): ReportQueue;
+  clear(): Promise<unknown>;
+}
+
+/** Batches of the raw client. */
+async function inBatches<T>(items: readonly T[], size: number, send: (batch: readonly T[]) => Promise<unknown>): Promise<void> {
+  for (let from = 0; from < items.length; from += size) await send(items.slice(from, from + size));
+}
+
+async function contests(redisUrl: string, amqpUrl: string): Promise<{ all: Contest[]; end(): Promise<void> }> {
+  const redis = new Redis(redisUrl);
+  const bull = new Queue('kaneda', { connection: redis });
+  const amqp = await connect(amqpUrl);
+  const channel = await amqp.createConfirmChannel();
+  await channel.assertQueue('celery', { durable: true });
+  const rq = (data: (report: Report) => string | Buffer) => (reports: readonly Report[]) =>
+    inBatches(reports, 100, (batch) => {
+      const ids = batch.map(() => randomUUID());
+      const transaction = redis.multi().sadd('rq:queues', 'rq:queue:kaneda');
+      const now = new Date().toISOString();
+      batch.forEach((report, i) => {
+        transaction.hset(`rq:job:${ids[i]}`, {
+          data: data(report),
+          description: 'kaneda.tasks.rq.report(...)',
+          timeout: '180',
+          origin: 'kaneda',
+          status: 'queued',
+          created_at: now,
+          enqueued_at: now,
+          result_ttl: '0',
+        });
+      });
+      return transaction.rpush('rq:queue:kaneda', ...ids).exec();
+    });
+  const message = (report: Report) => taskMessage(argumentsOf(report), randomUUID(), 'gen1@host');
+  const flush = () => redis.flushall();
+  const task = 'kaneda.tasks.rq.report';
+  const all: Contest[] = [
+    {
+      name: 'RQ, pickle, 100 a MULTI',
+      raw: rq((report) => writePickle([task, null, new Tuple(argumentsOf(report)), {}])),
+      ours: () => new RQQueue({ redisUrl }),
+      clear: flush,
+    },
+    {
+      name: 'RQ, JSON, 100 a MULTI',
+      raw: rq((report) => writeJson([task, null, argumentsOf(report), {}])),
+      ours: () => new RQQueue({ redisUrl, serializer: 'json' }),
+      clear: flush,
+    },
+    {
+      name: 'Celery on Redis, LPUSH of 100',
+      raw: (reports) =>
+        inBatches(reports, 100, (batch) =>
+          redis.lpush('celery', ...batch.map((report) => envelopeOf(message(report), 'celery'))),
+        ),
+      ours: () => new CeleryQueue({ broker: redisUrl }),
+      clear: flush,
+    },
+    {
+      name: 'Celery on RabbitMQ, 100 confirms',
+      raw: (reports) =>
+        inBatches(reports, 100, async (batch) => {
+          for (const report of batch) {
+            const { id, headers, body } = message(report);
+            const properties = {
+              contentType: 'application/json',
+              contentEncoding: 'utf-8',
+              correlationId: id,
+              deliveryMode: 2,
+              headers,
+            };
+            channel.sendToQueue('celery', Buffer.from(body), properties);
+          }
+          await channel.waitForConfirms();
+        }),
+      ours: () => new CeleryQueue({ broker: amqpUrl }),
+      clear: () => channel.purgeQueue('celery'),
+    },
+    {
+      name: 'BullMQ, addBulk of 1000',
+      raw: (reports) =>
+        inBatches(reports, 1_000, (batch) =>
+          bull.addBulk(
+            batch.map((report) => ({
+              name: 'report',
+              data: argumentsOf(report),
+              opts: { removeOnComplete: true, removeOnFail: 1_000 },
+            })),
+          ),
+        ),
+      ours: () => new BullMQQueue({ redisUrl }),
+      clear: flush,
+    },
+  ];
+  return {
+    all,
+    end: async () => {
+      await bull.close();
+      redis.disconnect();
+      await amqp.close();
+    },
+  };
+}
+
+async function perSecond(work: () => Promise<unknown>): Promise<number> {
+  const begin = process.hrtime.bigint();
+  await work();
+  return REPORTS / (Number(process.hrtime.bigint() - begin) / 1e9);
+}
+
+function line(name: string, mine: readonly number[], theirs: readonly number[], against: string): void {
+  const [a, b] = [median(mine), median(theirs)];
+  console.log(
+    `  ${name.padEnd(34)} ${a.toFixed(0).padStart(8)}/s  ${against} ${b.toFixed(0).padStart(8)}/s  ${(a / b).toFixed(2)}x`,
+  );
+}
+
+async function enqueueing({ name, raw, ours, clear }: Contest): Promise<void> {
+  const [mine, theirs]: [number[], number[]] = [[], []];
+  const queue = ours();
+  for (let round = -1; round < ROUNDS; round++) {
+    const reports = some(REPORTS);
+    const b = await perSecond(() => raw(reports));
+    await clear();
+    const a = await perSecond(async () => {
+      queue.accept(reports);
+      await queue.forceFlush();
+    });
+    await clear();
+    if (round >= 0) {
+      mine.push(a);
+      theirs.push(b);
+    }
+  }
+  await queue.shutdown();
+  line(name, mine, theirs, 'raw client');
+}
+
+async function working({ name, ours, clear }: Contest, mongoUrl: string): Promise<void> {
+  const [mine, theirs]: [number[], number[]] = [[], []];
+  for (let round = -1; round < ROUNDS; round++) {
+    const store = () => new MongoExporter({ connectionUrl: mongoUrl, collectionName: `c${randomUUID()}` });
+    const alone = store();
+    const reports = some(REPORTS);
+    alone.accept(reports.slice(0, 1));
+    await alone.forceFlush();
+    const b = await perSecond(async () => {
+      alone.accept(reports.slice(1));
+      await alone.forceFlush();
+    });
+    await alone.shutdown();
+    const producer = ours();
+    producer.accept(reports);
+    await producer.forceFlush();
+    await producer.shutdown();
+    const backend = store();
+    const worker = new Worker({ queue: ours(), backend });
+    const a = await perSecond(() => worker.run({ once: true }));
+    if (worker.ledger().stored !== REPORTS) throw new Error(`${name}: ${JSON.stringify(worker.ledger())}`);
+    await worker.close();
+    await clear();
+    if (round >= 0) {
+      mine.push(a);
+      theirs.push(b);
+    }
+  }
+  line(name, mine, theirs, 'exporter alone');
+}
+
+const [redis, rabbit, mongo] = [
+  await startRedis({ own: true }),
+  await startRabbit({ own: true }),
+  await startMongo({ own: true }),
+];
+const { all, end } = await contests(redis.url, rabbit.url);
+console.log(`${REPORTS} reports, median of ${ROUNDS} rounds`);
+console.log('\nEnqueued');
+for (const contest of all) await enqueueing(contest);
+console.log('\nMoved by a worker into MongoDB');
+for (const contest of all) await working(contest, mongo.url);
+await end();
+await Promise.all([redis, rabbit, mongo].map((server) => server.stop()));

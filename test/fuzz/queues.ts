@@ -1,0 +1,137 @@
+/**
+ * Feeds mutated pickles, RQ jobs, Celery messages and BullMQ jobs to the readers: whatever is in them, a reading is a report or a
+ * `MessageError`, nothing is polluted, and what was read can be written as JSON.
+ *
+ *     npx tsx test/fuzz/queues.ts [inputs] [seed]
+ */
+import { fileURLToPath } from 'node:url';
+import { deflateSync } from 'node:zlib';
+import { readJob as readBullMQJob } from '../../exporters/queues/bullmq/message.js';
+import { carriedText, type Origin } from '../../exporters/queues/call.js';
+import { envelopeOf, openEnvelope } from '../../exporters/queues/celery/envelope.js';
+import { messageOf, readMessage } from '../../exporters/queues/celery/message.js';
+import { MessageError } from '../../exporters/queues/errors.js';
+import { readJson, writeJson } from '../../exporters/queues/json.js';
+import { jobOf, readJob } from '../../exporters/queues/rq/message.js';
+import { readPickle } from '../../exporters/queues/rq/pickle-reader.js';
+import type { Report } from '../../exporters/report.js';
+import { golden } from '../unit/queues/golden.js';
+
+const REPORT: Report = {
+  id: '01890a5d-ac96-774b-bcce-b302099a8057',
+  name: 'hits',
+  metric: 'timing',
+  fields: { count: 3, sum: 1.5, deep: [{ a: null, b: 2n ** 70n }] },
+  tags: { route: '/é😀', status: 200 },
+  timestamp: new Date(1_790_000_000_000),
+  host: 'web-1',
+};
+const ORIGIN: Origin = { id: 'job' };
+const pickles = [...Object.values(golden.pickles.good).map(({ p }) => p), ...Object.values(golden.pickles.evil)]
+  .flatMap((protocols) => Object.values(protocols))
+  .map((base64) => Buffer.from(base64, 'base64'));
+const jobs = [jobOf(REPORT, 'pickle'), jobOf(REPORT, 'json')].map(({ data }) => Buffer.from(data));
+const carried = Buffer.from(carriedText(REPORT));
+
+/** Each reader, with what a healthy input of it looks like. */
+const READERS: readonly { seeds: readonly Buffer[]; read(bytes: Buffer): unknown }[] = [
+  { seeds: pickles, read: readPickle },
+  {
+    seeds: [...jobs, ...jobs.map((data) => deflateSync(data))],
+    read: (data) => readJob({ id: ORIGIN.id, data, report: null, createdAt: null }),
+  },
+  { seeds: [carried], read: (report) => readJob({ id: ORIGIN.id, data: jobs[0]!, report, createdAt: null }) },
+  {
+    seeds: [Buffer.from(envelopeOf(messageOf(REPORT), 'celery'))],
+    read: (item) => readMessage(openEnvelope(readJson(item.toString('utf8')))),
+  },
+  {
+    seeds: [Buffer.from(messageOf(REPORT).body)],
+    read: (body) =>
+      readMessage({ headers: { task: 'kaneda.tasks.celery.report', id: 'x' }, contentType: 'application/json', body }),
+  },
+  { seeds: [carried], read: (data) => readBullMQJob('report', readJson(data.toString('utf8'))) },
+];
+const PIECES = [
+  '__proto__',
+  '"__type__": "bigint"',
+  '\\ud800',
+  'NaN',
+  '1e999',
+  '99999999999999999999',
+  '[[[[',
+  '{"',
+  'cos\nsystem\n',
+  'h\x00',
+  '\x94',
+  'R',
+  'b.',
+];
+
+/** A small generator of numbers that can be repeated (mulberry32). */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+function mutate(bytes: Buffer, random: (below: number) => number): Buffer {
+  let mutated = Buffer.from(bytes);
+  for (let changes = 1 + random(4); changes > 0; changes--) {
+    const at = random(mutated.length + 1);
+    const what = random(5);
+    if (what === 0 && at < mutated.length) mutated[at] = random(256);
+    else if (what === 1) mutated = Buffer.concat([mutated.subarray(0, at), mutated.subarray(at + 1 + random(8))]);
+    else if (what === 2) mutated = Buffer.concat([mutated.subarray(0, at), mutated.subarray(random(at + 1))]);
+    else if (what === 3)
+      mutated = Buffer.concat([
+        mutated.subarray(0, at),
+        Buffer.from(PIECES[random(PIECES.length)]!, 'latin1'),
+        mutated.subarray(at),
+      ]);
+    else if (at < mutated.length) mutated[at]! ^= 1 << random(8);
+  }
+  return mutated;
+}
+
+export interface FuzzResult {
+  read: number;
+  refused: number;
+  /** Anything else that was thrown. */
+  surprises: string[];
+}
+
+/** Reads `inputs` mutated messages. */
+export function fuzzQueues(inputs: number, seed: number): FuzzResult {
+  const random = randomOf(seed);
+  const result: FuzzResult = { read: 0, refused: 0, surprises: [] };
+  for (let i = 0; i < inputs; i++) {
+    const at = random(READERS.length);
+    const { seeds, read } = READERS[at]!;
+    const bytes = mutate(seeds[random(seeds.length)]!, random);
+    try {
+      const value = read(bytes);
+      // A pickle may hold infinities; every report is written.
+      if (at > 0) writeJson((value as Report).fields ?? (value as Report).value ?? null);
+      result.read++;
+    } catch (error) {
+      if (error instanceof MessageError) result.refused++;
+      else result.surprises.push(`seed ${seed}, input ${i}, ${bytes.toString('base64')}: ${String(error)}`);
+    }
+  }
+  for (const key in {}) result.surprises.push(`Object.prototype has ${key}`);
+  return result;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const inputs = Number(process.argv[2] ?? 1_000_000);
+  const seed = Number(process.argv[3] ?? Date.now() % 2 ** 32);
+  const { read, refused, surprises } = fuzzQueues(inputs, seed);
+  console.log(`seed ${seed}: ${read} read, ${refused} refused, ${surprises.length} surprises`);
+  for (const surprise of surprises.slice(0, 20)) console.log(surprise);
+  process.exitCode = surprises.length > 0 ? 1 : 0;
+}
