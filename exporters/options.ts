@@ -90,3 +90,14 @@ function editDistance(a: string, b: string): number {
   }
   return rows[a.length]![b.length]!;
 }
+
+/** The faults of options that exclude each other: all that are given but the first. */
+export function onlyOneOf(options: object, names: readonly string[]): Fault[] {
+  const [first, ...others] = names.filter((name) => Reflect.get(options, name) !== undefined);
+  return others.map((path) => ({ path, reason: `excludes ${first}`, remedy: `pass one of ${names.join(', ')}` }));
+}
+
+/** The faults of options that do nothing without another one, or beside it. */
+export function uselessBeside(options: object, names: readonly string[], reason: string, remedy: string): Fault[] {
+  return names.filter((name) => Reflect.get(options, name) !== undefined).map((path) => ({ path, reason, remedy }));
+}

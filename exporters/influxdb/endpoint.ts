@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { OptionRule } from '../options.js';
+import type { Fault } from '../errors.js';
+import { type OptionRule, onlyOneOf, uselessBeside } from '../options.js';
 import { secretsOf } from '../secrets.js';
 import type { ConnectionSettings } from './connection.js';
 import type { Remedies } from './outcomes.js';
@@ -156,6 +157,25 @@ interface ClientOptions {
 }
 
 const clientOptions = (client: object): ClientOptions | undefined => Reflect.get(client, '_options') as ClientOptions | undefined;
+
+/** The faults that lie between options, each of them right by itself. */
+export function optionFaults(options: EndpointOptions): Fault[] {
+  const faults = onlyOneOf(options, ['url', 'client', 'connectionUrl', 'host']);
+  if (options.url !== undefined) {
+    const first = ['port', 'username', 'password', 'retentionPolicy'];
+    faults.push(
+      ...uselessBeside(options, first, 'is for InfluxDB 1', 'pass token for InfluxDB 2 and 3, or connectionUrl instead of url'),
+    );
+  } else {
+    faults.push(
+      ...uselessBeside(options, ['token', 'org', 'bucket'], 'is for InfluxDB 2 and 3', 'pass url, the base address, with it'),
+    );
+    if (options.connectionUrl !== undefined) {
+      faults.push(...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'));
+    }
+  }
+  return faults;
+}
 
 /** A client of the package `influx`. */
 export const clientRule: OptionRule = (value) =>

@@ -7,7 +7,15 @@ import { type ExporterOptions, ReportExporter } from '../report-exporter.js';
 import { inSlices } from '../slices.js';
 import type { Outcome, WriteContext } from '../writer.js';
 import { InfluxConnection } from './connection.js';
-import { clientRule, connectionUrlRule, type Endpoint, type EndpointOptions, endpointOf, urlRule } from './endpoint.js';
+import {
+  clientRule,
+  connectionUrlRule,
+  type Endpoint,
+  type EndpointOptions,
+  endpointOf,
+  optionFaults,
+  urlRule,
+} from './endpoint.js';
 import { FieldTypes, fits } from './field-types.js';
 import { toPoint, writeLine } from './line-protocol.js';
 import { judge, NoDatabaseError, PartialWriteError } from './outcomes.js';
@@ -82,7 +90,7 @@ export class InfluxExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options */
   constructor(options: InfluxExporterOptions = {}) {
-    super(options, OWN_RULES, { batchSize: BATCH });
+    super(options, OWN_RULES, { batchSize: BATCH }, optionFaults);
     this.#endpoint = endpointOf(options as EndpointOptions);
     this.#types = new FieldTypes(options.integerFields ?? []);
     this.#nameAsTag = options.nameAsTag ?? false;

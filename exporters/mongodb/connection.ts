@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { MongoClient, MongoClientOptions } from 'mongodb';
-import type { OptionRule } from '../options.js';
+import type { Fault } from '../errors.js';
+import { type OptionRule, onlyOneOf, uselessBeside } from '../options.js';
 import { secretsOf } from '../secrets.js';
 
 /** The options that say where to write and as whom. */
@@ -82,3 +83,18 @@ export const clientRule: OptionRule = (value) =>
   typeof value === 'object' && value !== null && typeof (value as { db?: unknown }).db === 'function'
     ? undefined
     : 'must be a MongoClient';
+
+/** The faults that lie between options, each of them right by itself. */
+export function optionFaults(options: MongoConnectionOptions): Fault[] {
+  const faults = onlyOneOf(options, ['client', 'connectionUrl', 'host']);
+  if (options.client !== undefined) {
+    const own = ['port', 'user', 'password', 'tls'];
+    faults.push(...uselessBeside(options, own, 'has no effect on a client that is given', 'configure the client itself'));
+  } else if (options.connectionUrl !== undefined) {
+    faults.push(...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'));
+  }
+  if (options.password !== undefined && options.user === undefined) {
+    faults.push({ path: 'user', reason: 'missing', remedy: 'pass both user and password' });
+  }
+  return faults;
+}

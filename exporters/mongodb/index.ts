@@ -13,6 +13,7 @@ import {
   databaseOf,
   type MongoConnectionOptions,
   openClient,
+  optionFaults,
   secretsOfOptions,
 } from './connection.js';
 import { type ReportDocument, toDocument } from './documents.js';
@@ -71,7 +72,7 @@ export class MongoExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
   constructor(options: MongoExporterOptions = {}) {
-    super(options, OWN_RULES);
+    super(options, OWN_RULES, {}, optionFaults);
     if (options.client === undefined) assertInstalled('MongoExporter', 'mongodb', '7');
     this.#options = options;
   }

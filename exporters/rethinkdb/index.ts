@@ -2,9 +2,9 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { assertInstalled } from '../client.js';
-import { RejectedError } from '../errors.js';
+import { type Fault, RejectedError } from '../errors.js';
 import type { Examination } from '../examination.js';
-import { type OptionRules, rules } from '../options.js';
+import { type OptionRules, rules, uselessBeside } from '../options.js';
 import type { Report } from '../report.js';
 import { type ExporterOptions, ReportExporter } from '../report-exporter.js';
 import { inSlices } from '../slices.js';
@@ -84,7 +84,7 @@ export class RethinkExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
   constructor(options: RethinkExporterOptions = {}) {
-    super(options, OWN_RULES, MAX_BATCH);
+    super(options, OWN_RULES, MAX_BATCH, optionFaults);
     assertInstalled('RethinkExporter', 'rethinkdb', '2.4');
     const { db = 'kaneda', tableName, durability = 'hard', timeout = DEFAULT_TIMEOUT } = options;
     this.#db = db;
@@ -262,6 +262,13 @@ export class RethinkExporter extends ReportExporter {
   #remedy(table: string): string {
     return `correct user and password, or ${adminCommands(this.#db, table, this.#settings.user ?? 'admin')}`;
   }
+}
+
+/** The faults that lie between options, each of them right by itself. */
+function optionFaults(options: RethinkExporterOptions): readonly Fault[] {
+  if (options.connection === undefined) return [];
+  const own = ['host', 'port', 'user', 'password', 'tls'];
+  return uselessBeside(options, own, 'has no effect on a connection that is given', 'make the connection with it');
 }
 
 function settingsOf(options: RethinkExporterOptions, timeout: number): DriverOptions {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import * as influx from 'influx';
 import { SettingsError } from '../../../exporters/errors.js';
 import { endpointOf } from '../../../exporters/influxdb/endpoint.js';
-import { InfluxExporter } from '../../../exporters/influxdb/index.js';
+import { InfluxExporter, type InfluxExporterOptions } from '../../../exporters/influxdb/index.js';
 
 const basic = (text: string) => `Basic ${btoa(text)}`;
 
@@ -62,9 +62,31 @@ describe('InfluxExporter options', () => {
     expect(() => new InfluxExporter(options as never))
       .to.throw(SettingsError)
       .that.satisfies(({ faults, message }: SettingsError) => {
-        expect(faults.map(({ path }) => path)).to.have.members(Object.keys(options));
+        expect(new Set(faults.map(({ path }) => path))).to.have.keys(Object.keys(options));
         expect(message).to.include('did you mean password?').and.not.include('hidden');
         return true;
       });
+  });
+
+  it('say which of them exclude each other, or do nothing', () => {
+    const faultsOf = (options: InfluxExporterOptions): Record<string, string> => {
+      try {
+        new InfluxExporter(options);
+        return {};
+      } catch (error) {
+        return Object.fromEntries((error as SettingsError).faults.map(({ path, reason }) => [path, reason]));
+      }
+    };
+    expect(faultsOf({ url: 'http://h', database: 'd', token: 't', host: 'x', password: 'p' })).to.deep.equal({
+      host: 'excludes url',
+      password: 'is for InfluxDB 1',
+    });
+    expect(faultsOf({ host: 'h', token: 't', bucket: 'b' })).to.deep.equal({
+      token: 'is for InfluxDB 2 and 3',
+      bucket: 'is for InfluxDB 2 and 3',
+    });
+    expect(faultsOf({ connectionUrl: 'influxdb://h', port: 1, username: 'u', password: 'p' })).to.deep.equal({
+      port: 'goes with host',
+    });
   });
 });
