@@ -17,12 +17,17 @@ export interface Share {
   left(error: unknown): void;
 }
 
+/** Milliseconds after which no reader has metadata that names a gone series: twice the pace at which it is published. */
+const OUTDATED = 2_000;
+
 /** Words of a store in the pages of a mapped file. */
 export class MappedHome implements Home {
   readonly #share: Share;
   #region: Region = { page: 0, pages: 0 };
   #memory = Memory.heap(0);
   #moved = false;
+  /** Words given back in this turn of the event loop. */
+  #freed: (() => void)[] | undefined;
 
   constructor(share: Share) {
     this.#share = share;
@@ -42,6 +47,20 @@ export class MappedHome implements Home {
       () => layout().map(({ index, bytes, kind, dimensions }) => ({ kind, bytes, dimensions, offset: offset + index * 8 })),
       moved,
     );
+  }
+
+  freed(release: () => void): void {
+    if (this.#freed === undefined) {
+      const together: (() => void)[] = [];
+      this.#freed = together;
+      queueMicrotask(() => {
+        this.#freed = undefined;
+      });
+      setTimeout(() => {
+        for (const one of together) one();
+      }, OUTDATED).unref();
+    }
+    this.#freed.push(release);
   }
 
   left(error?: unknown): void {

@@ -200,6 +200,26 @@ describe('cells in a mapped file', () => {
     cells.close();
   });
 
+  it('keep the word of a series that is gone until no reader can take it for what it was', async () => {
+    const cells = MappedCells.create(path);
+    const sums = cells.family('sum', 'n');
+    const subscription = cells.observe({});
+    sums.add({ a: 1 }, 5);
+    const slot = sums.find({ a: 1 });
+    sums.remove({ a: 1 });
+    for (let i = 0; i < 3; i++) {
+      subscription.collecting(i);
+      subscription.collected();
+    }
+    sums.add({ a: 2 }, 7);
+    expect(sums.find({ a: 2 })).to.not.equal(slot);
+    expect(values(path)).to.deep.equal([0]); // what was published before
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    expect(values(path)).to.deep.equal([7]);
+    expect(sums.find({ a: 3 })).to.equal(slot);
+    cells.close();
+  });
+
   describe('left by dead processes', () => {
     const leave = (name: string, age: number, meta = 'counter 8: {"a": "b"}'): void => {
       writeFileSync(join(place.path, `${name}.meta`), meta);
