@@ -8,10 +8,7 @@ import { Heartbeat } from './heartbeat.js';
 export class Holding {
   readonly #ids = new Set<string>();
   readonly #beat: (inHand: readonly string[]) => Promise<unknown>;
-  readonly #heartbeat = new Heartbeat(async () => {
-    this.#due = true;
-    await this.#tell();
-  });
+  readonly #heartbeat = new Heartbeat(() => this.tell());
   #taking = 0;
   #due = false;
 
@@ -39,7 +36,7 @@ export class Holding {
       return taken;
     } finally {
       this.#taking--;
-      if (this.#due) this.#tell().catch(() => {});
+      if (this.#due) this.tell().catch(() => {});
     }
   }
 
@@ -52,10 +49,9 @@ export class Holding {
     }
   }
 
-  /** While a take is under way nobody knows what is in hand. Commands of one connection are run in their order, so afterwards it is known. */
-  async #tell(): Promise<void> {
-    if (this.#taking > 0) return;
-    this.#due = false;
-    await this.#beat([...this.#ids]);
+  /** Says what is in hand. Commands of one connection are run in their order: once no take is under way, all of it is known. */
+  async tell(): Promise<void> {
+    this.#due = this.#taking > 0;
+    if (!this.#due) await this.#beat([...this.#ids]);
   }
 }

@@ -1,12 +1,5 @@
-import { type Fault, SettingsError } from '../errors.js';
-import { checkOptions, type OptionRule, type OptionRules, rules } from '../options.js';
-
-const GENERAL: OptionRules = {
-  outbox: { maxBytes: rules.count, directory: rules.text },
-  batchSize: rules.count,
-  writeTimeout: rules.positive,
-  appName: rules.text,
-};
+import type { Fault } from '../errors.js';
+import type { OptionRule } from '../options.js';
 
 /** A URL of one of these schemes. */
 export function urlOf(...schemes: readonly string[]): OptionRule {
@@ -16,22 +9,11 @@ export function urlOf(...schemes: readonly string[]): OptionRule {
   };
 }
 
-/**
- * The options, when exactly one of `ways` to reach the broker is among them.
- * @throws SettingsError otherwise, with all other faults too.
- */
-export function withOneWay<T extends object>(
-  queue: string,
-  options: T,
-  own: OptionRules,
-  ways: readonly (keyof T & string)[],
-): T {
-  const given = ways.filter((way) => options?.[way] !== undefined);
-  if (given.length === 1) return options;
-  const choice = ways.join(' or ');
-  const fault: Fault =
-    given.length === 0
-      ? { path: ways.at(-1)!, reason: 'missing', remedy: `pass ${choice}` }
-      : { path: given[1]!, reason: `excludes ${given[0]}`, remedy: `pass one of ${choice}` };
-  throw new SettingsError(queue, [...checkOptions(options, { ...GENERAL, ...own }), fault]);
+/** Faults unless exactly one of `ways` to reach the broker is among the options. */
+export function oneWay(...ways: readonly string[]): (options: object) => Fault[] {
+  return (options) => {
+    const given = ways.filter((way) => Reflect.get(options, way) !== undefined);
+    if (given.length === 0) return [{ path: ways.at(-1)!, reason: 'missing', remedy: `pass ${ways.join(' or ')}` }];
+    return given.slice(1).map((way) => ({ path: way, reason: `excludes ${given[0]}`, remedy: `pass one of ${ways.join(', ')}` }));
+  };
 }

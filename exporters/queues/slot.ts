@@ -1,5 +1,5 @@
 import { pauseAfter } from '../backoff.js';
-import type { Clock } from '../clock.js';
+import { type Clock, limited } from '../clock.js';
 import { ImproperlyConfiguredError } from '../errors.js';
 import { type Counts, signalOf } from '../ledger.js';
 import type { ReportExporter } from '../report-exporter.js';
@@ -53,8 +53,8 @@ export class Slot {
   }
 
   async #take(): Promise<'drained' | undefined> {
-    const { queue, batchSize, hold, once, ending, counts, refused, queueFault } = this.#parts;
-    const signal = once ? AbortSignal.any([ending, AbortSignal.timeout(DRAINED_AFTER)]) : ending;
+    const { queue, clock, batchSize, hold, once, ending, counts, refused, queueFault } = this.#parts;
+    const signal = once ? limited(ending, DRAINED_AFTER, clock) : ending;
     try {
       this.#held = await queue.take({ max: batchSize, signal, wait: !once, hold, refused });
       for (const { report } of this.#held) counts.accept(signalOf(report));

@@ -7,7 +7,7 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import { secretsOf } from '../../secrets.js';
 import type { Outcome, WriteContext } from '../../writer.js';
 import { encode } from '../encode.js';
-import { urlOf, withOneWay } from '../options.js';
+import { oneWay, urlOf } from '../options.js';
 import { Patience, RedisLink } from '../redis.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { BullMQConsumer } from './consumer.js';
@@ -50,7 +50,7 @@ export class BullMQQueue extends ReportQueue {
   #consumer: BullMQConsumer | undefined;
 
   constructor(options: BullMQQueueOptions = {}) {
-    super(withOneWay('BullMQQueue', options, RULES, ['queue', 'connection', 'redisUrl']), RULES);
+    super(options, RULES, {}, oneWay('queue', 'connection', 'redisUrl'));
     const { queue, connection, redisUrl } = options;
     assertInstalled('BullMQQueue', 'bullmq', '6');
     if (redisUrl !== undefined) assertInstalled('BullMQQueue', 'ioredis', '6');
@@ -70,7 +70,8 @@ export class BullMQQueue extends ReportQueue {
   }
 
   protected override secrets(): readonly string[] {
-    return secretsOf(this.#url);
+    // The base may have something to say before this class is made.
+    return #url in this ? secretsOf(this.#url) : [];
   }
 
   protected override async connect(): Promise<void> {

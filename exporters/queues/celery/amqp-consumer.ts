@@ -33,7 +33,7 @@ export class AmqpConsumer {
       const messages = this.#messages.splice(0, max);
       if (messages.length === 0) {
         if (!wait && (await this.#drained(channel))) return [];
-        await this.#arrival(wait ? signal : AbortSignal.any([signal, AbortSignal.timeout(LOOK_AGAIN)]));
+        await this.#arrival(wait ? signal : limited(signal, LOOK_AGAIN));
         continue;
       }
       const deliveries = await Promise.all(messages.map((message) => this.#delivery(channel, message, context)));

@@ -7,7 +7,7 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import { secretsOf } from '../../secrets.js';
 import type { Outcome, WriteContext } from '../../writer.js';
 import { encode } from '../encode.js';
-import { urlOf, withOneWay } from '../options.js';
+import { oneWay, urlOf } from '../options.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { AmqpTransport } from './amqp-transport.js';
 import { messageOf } from './message.js';
@@ -40,7 +40,7 @@ export class CeleryQueue extends ReportQueue {
   readonly #broker: string | undefined;
 
   constructor(options: CeleryQueueOptions = {}) {
-    super(withOneWay('CeleryQueue', options, RULES, ['connection', 'broker']), RULES);
+    super(options, RULES, {}, oneWay('connection', 'broker'));
     const { connection, broker } = options;
     const queue = options.queueName || 'celery';
     this.#broker = broker;
@@ -58,7 +58,8 @@ export class CeleryQueue extends ReportQueue {
   }
 
   protected override secrets(): readonly string[] {
-    return secretsOf(this.#broker);
+    // The base may have something to say before this class is made.
+    return #broker in this ? secretsOf(this.#broker) : [];
   }
 
   protected override connect(): Promise<void> {

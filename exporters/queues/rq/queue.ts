@@ -6,7 +6,7 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import { secretsOf } from '../../secrets.js';
 import type { Outcome, WriteContext } from '../../writer.js';
 import { encode } from '../encode.js';
-import { urlOf, withOneWay } from '../options.js';
+import { oneWay, urlOf } from '../options.js';
 import { RedisLink } from '../redis.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { RQConsumer } from './consumer.js';
@@ -44,7 +44,7 @@ export class RQQueue extends ReportQueue {
   #consumer: RQConsumer | undefined;
 
   constructor(options: RQQueueOptions = {}) {
-    super(withOneWay('RQQueue', options, RULES, ['connection', 'redisUrl']), RULES);
+    super(options, RULES, {}, oneWay('connection', 'redisUrl'));
     const { connection, redisUrl, queueName = 'kaneda', serializer = 'pickle' } = options;
     if (connection === undefined) assertInstalled('RQQueue', 'ioredis', '6');
     this.#queueName = queueName;
@@ -59,7 +59,8 @@ export class RQQueue extends ReportQueue {
   }
 
   protected override secrets(): readonly string[] {
-    return secretsOf(this.#url);
+    // The base may have something to say before this class is made.
+    return #url in this ? secretsOf(this.#url) : [];
   }
 
   protected override async connect(): Promise<void> {
