@@ -37,6 +37,8 @@ const elasticsearch: ChaosStore = {
     options: { connectionUrl, indexName: 'chaos', timeout: 5 },
   }),
   async found(url) {
+    const refreshed = await fetch(`${url}/chaos-*/_refresh`, { method: 'POST' });
+    if (!refreshed.ok) throw new Error(`Elasticsearch answers ${refreshed.status}: ${await refreshed.text()}`);
     const ask = async (path: string, body: object) => {
       const answer = await fetch(`${url}${path}`, {
         method: 'POST',
@@ -46,7 +48,6 @@ const elasticsearch: ChaosStore = {
       if (!answer.ok) throw new Error(`Elasticsearch answers ${answer.status}: ${await answer.text()}`);
       return (await answer.json()) as { _scroll_id: string; hits: { hits: { _id: string }[] } };
     };
-    await ask('/chaos-*/_refresh', {});
     const ids: string[] = [];
     let page = await ask('/chaos-*/_search?scroll=2m', { size: 10_000, _source: false, sort: ['_doc'] });
     while (page.hits.hits.length > 0) {
