@@ -14,6 +14,7 @@ describe('HeapCells', () => {
     sums.remove({ a: 1 });
     for (let i = 0; i < 3; i++) {
       subscription.collecting(i);
+      for (const _ of sums.walk(() => {}));
       subscription.collected();
     }
     expect(sums.find({ a: 2 })).to.equal(slot);

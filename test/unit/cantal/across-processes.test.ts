@@ -92,8 +92,10 @@ describe('cells across processes', () => {
     for (const poller of pollers) {
       const before = poller.lines.length;
       await poller.printed(/readings/, before + 2);
-      const { readings, bad, most } = JSON.parse(poller.lines.at(-1)!) as { readings: number; bad: number; most: number };
-      expect(bad).to.equal(0);
+      const { readings, bad, most, first } = JSON.parse(poller.lines.at(-1)!) as Record<'readings' | 'bad' | 'most', number> & {
+        first: string;
+      };
+      expect(bad, first).to.equal(0);
       expect(readings).to.be.above(10);
       expect(most).to.equal(total);
     }

@@ -209,6 +209,7 @@ describe('cells in a mapped file', () => {
     sums.remove({ a: 1 });
     for (let i = 0; i < 3; i++) {
       subscription.collecting(i);
+      for (const _ of sums.walk(() => {}));
       subscription.collected();
     }
     sums.add({ a: 2 }, 7);
