@@ -1,0 +1,34 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const pagesIn = (folder: string): string[] =>
+  (readdirSync(join(root, folder), { recursive: true }) as string[])
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name));
+const pages = ['README.md', 'CHANGELOG.md', ...pagesIn('docs')];
+
+/** GitHub's anchor of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+const anchorsOf = (path: string): string[] =>
+  [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, text]) => anchorOf(text!));
+
+describe('the documentation', () => {
+  for (const page of pages) {
+    it(`${page} leads only to what exists`, () => {
+      const path = join(root, page);
+      const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
+      const dead = links.filter(([, file, anchor]) => {
+        const target = file ? resolve(dirname(path), file) : path;
+        return !existsSync(target) || (anchor !== undefined && target.endsWith('.md') && !anchorsOf(target).includes(anchor));
+      });
+      expect(dead.map(([link]) => link)).to.deep.equal([]);
+    });
+  }
+});
