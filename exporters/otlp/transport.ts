@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { limited } from '../clock.js';
 
 /** Longer answers are not read on: a partial success is a few bytes. */
 const ANSWER_LIMIT = 4 * 1024 * 1024;
@@ -41,8 +42,8 @@ export class Transport {
     const zipped = compression === 'gzip';
     const content = zipped ? await promisify(gzip)(body) : body;
     const all = { ...(await headers()), ...(zipped ? { 'Content-Encoding': 'gzip' } : {}), 'Content-Length': content.byteLength };
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMillis)]);
-    return send(target, { method: 'POST', headers: all, agent: this.#agent, signal: deadline }, content);
+    const options = { method: 'POST', headers: all, agent: this.#agent };
+    return limited(signal, timeoutMillis, (limit) => send(target, { ...options, signal: limit }, content));
   }
 
   close(): void {

@@ -31,7 +31,7 @@ export function openOutbox(
 ): Outbox {
   const { counts, notices } = parts;
   if (options.directory !== undefined) {
-    assertInstalled('An outbox with a directory', 'classic-level', '^3');
+    assertInstalled('An outbox with a directory', 'classic-level', '3');
     // Two exporters may share a directory; what one left must not be delivered by the other.
     const name = exporter.replace(/\W/g, '_');
     return new DiskOutbox({ ...parts, directory: resolve(options.directory), name, maxBytes: options.maxBytes ?? ON_DISK });

@@ -54,9 +54,9 @@ export class Slot {
 
   async #take(): Promise<'drained' | undefined> {
     const { queue, clock, batchSize, hold, once, ending, counts, refused, queueFault } = this.#parts;
-    const signal = once ? limited(ending, DRAINED_AFTER, clock) : ending;
+    const take = (signal: AbortSignal) => queue.take({ max: batchSize, signal, wait: !once, hold, refused });
     try {
-      this.#held = await queue.take({ max: batchSize, signal, wait: !once, hold, refused });
+      this.#held = await (once ? limited(ending, DRAINED_AFTER, take, clock) : take(ending));
       for (const { report } of this.#held) counts.accept(signalOf(report));
       queueFault(undefined);
       return once && this.#held.length === 0 ? 'drained' : undefined;

@@ -1,4 +1,5 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { limited } from '../../clock.js';
 import { MessageError } from '../errors.js';
 import { reasonText } from '../limits.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
@@ -33,7 +34,7 @@ export class AmqpConsumer {
       const messages = this.#messages.splice(0, max);
       if (messages.length === 0) {
         if (!wait && (await this.#drained(channel))) return [];
-        await this.#arrival(wait ? signal : limited(signal, LOOK_AGAIN));
+        await (wait ? this.#arrival(signal) : limited(signal, LOOK_AGAIN, (limit) => this.#arrival(limit)));
         continue;
       }
       const deliveries = await Promise.all(messages.map((message) => this.#delivery(channel, message, context)));
