@@ -35,8 +35,9 @@ export function indexOf(indexName: string, timestamp: Date): string {
 }
 
 /**
- * A report as the document that is stored: Kaneda's (`host`, `name`, `value` or the unpacked fields, `tags`, `app_name`, `@timestamp`),
- * and `metric`, which Kaneda kept in the document type that Elasticsearch no longer has. Tags with keys are under `labels`.
+ * A report as the document that is stored: Kaneda's (`host`, `name`, `value` or the unpacked fields, `tags`, `app_name`,
+ * `@timestamp`), and `metric`, which Kaneda kept in the document type that Elasticsearch no longer has. Tags with keys are under
+ * `labels`.
  * @param keys - what to do with the keys of `labels` and `fields`, which are `flattened`; default: nothing.
  */
 export function documentOf(report: Report, keys: (object: object) => unknown = (object) => object): Record<string, unknown> {
@@ -74,7 +75,10 @@ export function encode(indexName: string, report: Report): EncodedReport | { rej
   }
 }
 
-/** Keys that would hide a field of ours, or that Elasticsearch keeps for itself (`_id`) or refuses (blank ones), get a prefix, as often as it takes. */
+/**
+ * Keys that would hide a field of ours, or that Elasticsearch keeps for itself (`_id`) or refuses (blank ones), get a prefix, as
+ * often as it takes.
+ */
 function topLevel(key: string, given: object): string {
   if (!OWN_FIELDS.has(key) && !key.startsWith('_') && key.trim() !== '') return key;
   let name = `field_${key}`;

@@ -16,7 +16,10 @@ import { ensureTemplate } from './template.js';
 
 export type { ElasticsearchOptions } from './options.js';
 
-/** Bytes of one bulk request, at most: beyond a few megabytes requests cost the cluster memory and gain nothing. A cluster that has too much to do gets less at a time. */
+/**
+ * Bytes of one bulk request, at most: beyond a few megabytes requests cost the cluster memory and gain nothing. A cluster that
+ * has too much to do gets less at a time.
+ */
 const REQUEST_BYTES = { most: 5 * 1_048_576, least: 16_384 } as const;
 /** Milliseconds of encoding after which others have their turn, and how many reports are encoded between looks at the clock. */
 const SLICE = 5;
@@ -24,8 +27,8 @@ const STEPS = 50;
 /** Indices that are remembered as prepared; late reports of many days must not make this grow. */
 const PREPARED = 1_000;
 /** A batch is written as two requests at once: while the cluster works on one, the other is on its way. */
-const REQUEST_REPORTS = 1_000;
-const DEFAULTS = { batchSize: 2 * REQUEST_REPORTS, writeTimeout: 30_000 } as const;
+const REQUEST_REPORTS = 5_000;
+const DEFAULTS = { batchSize: 2 * REQUEST_REPORTS, batchBytes: 8 * 1_048_576, writeTimeout: 30_000 } as const;
 
 /** A report on its way: its lines in a request, its position in the batch. */
 interface Item {
@@ -35,8 +38,8 @@ interface Item {
 }
 
 /**
- * Stores reports in Elasticsearch 8 or 9 as Kaneda's documents, in an index for each day (UTC) of the reports' own time. A report's id is the document's, and a
- * document is only ever created: one that is delivered twice is stored once.
+ * Stores reports in Elasticsearch 8 or 9 as Kaneda's documents, in an index for each day (UTC) of the reports' own time. A
+ * report's id is the document's, and a document is only ever created: one that is delivered twice is stored once.
  */
 export class ElasticsearchExporter extends ReportExporter {
   readonly #options: ElasticsearchOptions;
@@ -47,7 +50,7 @@ export class ElasticsearchExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the client is not installed. */
   constructor(options: ElasticsearchOptions) {
-    super(options, OPTION_RULES, DEFAULTS, optionFaults);
+    super(options, OPTION_RULES, { ...DEFAULTS, ownClient: options?.client === undefined }, optionFaults);
     if (options.client === undefined) assertInstalled('ElasticsearchExporter', '@elastic/elasticsearch', '8');
     this.#options = options;
   }
@@ -89,7 +92,10 @@ export class ElasticsearchExporter extends ReportExporter {
     return outcomes;
   }
 
-  /** Makes the index template. @throws ImproperlyConfiguredError with what an administrator would run, where this account may not. */
+  /**
+   * Makes the index template.
+   * @throws ImproperlyConfiguredError with what an administrator would run, where this account may not.
+   */
   override async setup(context: WriteContext): Promise<void> {
     await this.connect();
     const { indexName } = this.#options;
@@ -108,8 +114,8 @@ export class ElasticsearchExporter extends ReportExporter {
   }
 
   /**
-   * The batch as requests of bounded size, encoded in slices while others are on their way; a single larger report is a request of its own. What cannot be
-   * written at all is rejected here.
+   * The batch as requests of bounded size, encoded in slices while others are on their way; a single larger report is a request
+   * of its own. What cannot be written at all is rejected here.
    */
   async *#requests(reports: readonly Report[], outcomes: Outcome[], signal: AbortSignal): AsyncGenerator<readonly Item[], void> {
     let items: Item[] = [];

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Fault } from '../errors.js';
-import { type OptionRule, type OptionRules, rules } from '../options.js';
+import { type OptionRule, type OptionRules, onlyOneOf, rules, uselessBeside } from '../options.js';
 import type { ExporterOptions } from '../report-exporter.js';
 
 /** Where and how reports are stored: Kaneda's options in camel case, and what today's clusters need. */
@@ -54,23 +54,22 @@ export const OPTION_RULES: OptionRules = {
 
 /** The faults that lie between options, each of them right by itself. */
 export function optionFaults(options: ElasticsearchOptions): Fault[] {
-  const faults: Fault[] = [];
-  const fault = (path: keyof ElasticsearchOptions, reason: string, remedy: string) => faults.push({ path, reason, remedy });
   const given = (name: keyof ElasticsearchOptions) => options[name] !== undefined;
+  const faults = onlyOneOf(options, ['client', 'connectionUrl', 'host']);
+  const fault = (path: keyof ElasticsearchOptions, reason: string, remedy: string) => faults.push({ path, reason, remedy });
   if (!given('indexName')) fault('indexName', 'missing', 'pass the name that the indices begin with');
-  const ways = (['client', 'connectionUrl', 'host'] as const).filter(given);
-  for (const way of ways.slice(1)) fault(way, `excludes ${ways[0]}`, 'pass one of client, connectionUrl and host');
   if (given('client')) {
-    for (const name of ['port', 'user', 'password', 'apiKey', 'caFingerprint'] as const) {
-      if (given(name)) fault(name, 'has no effect on a client that is given', 'configure the client itself');
-    }
+    const own = ['port', 'user', 'password', 'apiKey', 'caFingerprint'];
+    faults.push(...uselessBeside(options, own, 'has no effect on a client that is given', 'configure the client itself'));
   }
-  if (given('connectionUrl') && given('port')) fault('port', 'goes with host', 'write the port into connectionUrl');
+  if (given('connectionUrl')) {
+    faults.push(...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'));
+  }
   if (given('password') !== given('user')) {
     fault(given('user') ? 'password' : 'user', 'missing', 'pass both user and password');
   }
   if (given('apiKey') && given('user')) fault('apiKey', 'excludes user and password', 'pass one of the two');
-  if (given('caFingerprint') && ways[0] !== 'client' && nodesOf(options).some(({ protocol }) => protocol === 'http:')) {
+  if (given('caFingerprint') && !given('client') && nodesOf(options).some(({ protocol }) => protocol === 'http:')) {
     fault('caFingerprint', 'needs https', 'use an https address');
   }
   return faults;

@@ -15,7 +15,8 @@ const OBSTACLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What becomes of one document. `obstructed`: a right is missing, or the index takes nothing as it is; the report waits until that is mended.
+ * What becomes of one document. `obstructed`: a right is missing, or the index takes nothing as it is; the report waits until
+ * that is mended.
  * @param late the document belongs to the index of a past day: one that takes no more writes will not do so again.
  */
 export function outcomeOf({ status, error }: BulkItem, late = false): Outcome | 'obstructed' {
@@ -36,9 +37,10 @@ export function obstacleOf({ status, error }: BulkItem, index: string): Improper
 }
 
 /**
- * What a failed request means, as the error that says so to the delivery: halve the batch, wait for the administrator, refuse for good; anything else is tried
- * again. Errors are told by name and status: the client that throws them may be another copy than ours. Nothing of the original but its name, status
- * and the server's error type is kept: its message and its fields hold the documents.
+ * What a failed request means, as the error that says so to the delivery: halve the batch, wait for the administrator, refuse
+ * for good; anything else is tried again. Errors are told by name and status: the client that throws them may be another copy
+ * than ours. Nothing of the original but its name, status and the server's error type is kept: its message and its fields hold
+ * the documents.
  */
 export function failureOf(error: unknown): Error {
   const { name, statusCode, type } = facts(error);
@@ -80,7 +82,10 @@ function facts(error: unknown): Facts {
   return { name: name ?? 'Error', statusCode, type: body?.error?.type };
 }
 
-/** The system's own word on a broken connection (`connect ECONNREFUSED 127.0.0.1:9200`), without the client's request attached to it. */
+/**
+ * The system's own word on a broken connection (`connect ECONNREFUSED 127.0.0.1:9200`), without the client's request attached to
+ * it.
+ */
 function causeOf(error: unknown): Error | undefined {
   const { name, message } = (error ?? {}) as { name?: string; message?: string };
   return name === 'ConnectionError' || name === 'TimeoutError' ? new Error(message) : undefined;

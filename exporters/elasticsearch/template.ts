@@ -14,9 +14,10 @@ const flattened = { type: 'flattened', ignore_above: 1024 } as const;
 export const templateName = (indexName: string): string => `${indexName}@kaneda`;
 
 /**
- * The index template of `NAME-*`. No field is ever added by a document (`dynamic: false`), so that no report can make another one unstorable, nor fill the
- * cluster's state. `subobjects: false` lets keys with dots be what they are. What an application wants beside it (its own fields, shards, a lifecycle
- * policy) goes into a component template `NAME@custom`, which may be made at any time.
+ * The index template of `NAME-*`. No field is ever added by a document (`dynamic: false`), so that no report can make another
+ * one unstorable, nor fill the cluster's state. `subobjects: false` lets keys with dots be what they are. What an application
+ * wants beside it (its own fields, shards, a lifecycle policy) goes into a component template `NAME@custom`, which may be made
+ * at any time.
  */
 export function indexTemplate(indexName: string): estypes.IndicesPutIndexTemplateRequest {
   const properties: Record<string, estypes.MappingProperty> = {
@@ -49,8 +50,8 @@ export function indexTemplate(indexName: string): estypes.IndicesPutIndexTemplat
 }
 
 /**
- * Makes the template, or brings it up to date. Any number of processes may do this at once: the first one creates it, the others see it there. A newer one is left
- * alone, and so is the field to any template of the user's own that names these indices.
+ * Makes the template, or brings it up to date. Any number of processes may do this at once: the first one creates it, the others
+ * see it there. A newer one is left alone, and a template of the user's own that names these indices is left in charge.
  * @returns what an administrator should know, if anything; documents are written all the same.
  * @throws what a connection or an overloaded server throws: to be tried again.
  */
@@ -108,7 +109,9 @@ async function lookUp(
   return Object.values(legacy).some(({ index_patterns }) => covers(index_patterns, index)) ? 'keep' : 'create';
 }
 
-/** Whether a user's patterns name this index in particular; a pattern that begins with `*` is meant for all and does not count. */
+/**
+ * Whether a user's patterns name this index in particular; a pattern that begins with `*` is meant for all and does not count.
+ */
 function covers(patterns: string | readonly string[] | undefined, index: string): boolean {
   return [patterns ?? []].flat().some((pattern) => {
     const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));

@@ -12,7 +12,10 @@ export interface ExportAnswer {
   };
 }
 
-/** What a status means, if it is no success: halve the batch, wait for somebody to mend something, refuse for good; else try again. */
+/**
+ * What a status means, if it is no success: halve the batch, wait for somebody to mend something, refuse for good; else try
+ * again.
+ */
 export function failureOf(status: number): Error | undefined {
   if (status >= 200 && status < 300) return undefined;
   if (status === 413) return new SplitError('request too large (413)');
@@ -28,7 +31,8 @@ export function failureOf(status: number): Error | undefined {
 }
 
 /**
- * Enters what a successful answer says. It may say how many it did not take, though not which: so many reports at the end of the request count as rejected.
+ * Enters what a successful answer says. It may say how many it did not take, though not which: so many reports at the end of the
+ * request count as rejected.
  * @returns what the collector has to say beside that.
  */
 export function settle(

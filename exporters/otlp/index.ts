@@ -26,18 +26,22 @@ const LONGEST_WAIT = 300_000;
 const DEFAULT_AGGREGATION = { type: 0 } as AggregationOption;
 
 /**
- * Sends reports to an OpenTelemetry Collector, or anything else that takes OTLP over HTTP: what came as a data point to `/v1/metrics`, what came as a log record to `/v1/logs`, each
- * as it was. A report from elsewhere is a metric if it is a gauge, counter or timing with a number, else a log record. OTLP has no ids that a collector looks at: a
- * request that was taken although its answer was lost is taken twice.
+ * Sends reports to an OpenTelemetry Collector, or anything else that takes OTLP over HTTP: what came as a data point to
+ * `/v1/metrics`, what came as a log record to `/v1/logs`, each as it was. A report from elsewhere is a metric if it is a gauge,
+ * counter or timing with a number, else a log record. OTLP has no ids that a collector looks at: a request that was taken
+ * although its answer was lost is taken twice.
  */
 export class OtlpExporter extends ReportExporter {
   readonly #options: OtlpOptions;
   #channels: Record<OtlpRequest['signal'], Channel> | undefined;
   #quietUntil = 0;
 
-  /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when OpenTelemetry's encoder is not installed. */
+  /**
+   * @throws SettingsError with all faults of the options; ImproperlyConfiguredError when OpenTelemetry's encoder is not
+   * installed.
+   */
   constructor(options: OtlpOptions = {}) {
-    super(options, OPTION_RULES, {}, variableFaults);
+    super(options, OPTION_RULES, { ownClient: true }, variableFaults);
     assertPeers();
     this.#options = options;
   }

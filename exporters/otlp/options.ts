@@ -29,7 +29,9 @@ export const OPTION_RULES: OptionRules = { url: address, headers };
 /** `protobuf` unless OpenTelemetry's variables ask for JSON. */
 export type Encoding = 'protobuf' | 'json';
 
-/** The encoding of a signal, by OpenTelemetry's variables. @throws ImproperlyConfiguredError for gRPC, which is not spoken here. */
+/**
+ * The encoding of a signal, by OpenTelemetry's variables. @throws ImproperlyConfiguredError for gRPC, which is not spoken here.
+ */
 export function encodingOf(signal: 'metrics' | 'logs', env: NodeJS.ProcessEnv = process.env): Encoding {
   const name = env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`]
     ? `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`

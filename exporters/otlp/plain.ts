@@ -9,8 +9,8 @@ const DOUBLE = 1;
 const INFO = 9;
 
 /**
- * What a report without a source (from a queue, from another program) is in OTLP: a gauge, counter or timing with a number is a metric,
- * everything else an event.
+ * What a report without a source (from a queue, from another program) is in OTLP: a gauge, counter or timing with a number is a
+ * metric, everything else an event.
  */
 export function sourceOf(report: OtlpReport): PointSource | RecordSource {
   return report.extra ?? pointOf(report) ?? recordOf(report);
@@ -75,7 +75,10 @@ function aggregated(fields: Record<string, unknown>) {
   return { buckets: { boundaries, counts }, count: Number(count), ...Object.fromEntries(known) };
 }
 
-/** An event or custom as Kaneda's log records are: name, body, tags as attributes, and what makes it the same report when it is read again. */
+/**
+ * An event or custom as Kaneda's log records are: name, body, tags as attributes, and what makes it the same report when it is
+ * read again.
+ */
 function recordOf(report: OtlpReport): RecordSource {
   const time = hrTime(report.timestamp);
   const body = report.fields ?? report.value;

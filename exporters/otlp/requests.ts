@@ -33,7 +33,10 @@ export function requestsOf(reports: readonly OtlpReport[]): OtlpRequest[] {
   return records.length === 0 ? requests : [...requests, { signal: 'logs', data: records, positions }];
 }
 
-/** Finds equal resources, scopes and metrics again that are no longer the same object: each report from a queue or a disk has its own. */
+/**
+ * Finds equal resources, scopes and metrics again that are no longer the same object: each report from a queue or a disk has its
+ * own.
+ */
 class Interning {
   readonly #seen = new Map<object, object>();
   readonly #equal = new Map<string, object>();
