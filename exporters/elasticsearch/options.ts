@@ -27,7 +27,10 @@ export interface ElasticsearchOptions extends ExporterOptions {
 
 /** What Elasticsearch accepts as the name of an index, short enough for the day behind it. */
 const indexName: OptionRule = (value) =>
-  typeof value === 'string' && /^[^-_+A-Z\\/*?"<>| ,#:\s.][^A-Z\\/*?"<>| ,#:\s]*$/.test(value) && Buffer.byteLength(value) <= 244
+  typeof value === 'string' &&
+  value === value.toLowerCase() &&
+  /^[^-_+A-Z\\/*?"<>| ,#:\s.][^A-Z\\/*?"<>| ,#:\s]*$/.test(value) &&
+  Buffer.byteLength(value) <= 244
     ? undefined
     : 'must be a name in lower case, not beginning with -, _, + or a dot, without spaces and \\ / * ? " < > | , # :';
 
