@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { given } from './given.js';
@@ -126,7 +126,7 @@ export async function startCollector(options: ServerOptions = {}): Promise<Colle
 /** The Collector's binary, built on first use (a minute and a half). */
 export async function collector(): Promise<string> {
   const name = `collector-${COLLECTOR_VERSION}`;
-  const folder = await installed('collector', name, (into) => withGo('collector', into, (go, env) => build(go, env, into)));
+  const folder = await installed('collector', name, (into) => withGo('collector', (go, env) => build(go, env, into)));
   return join(folder, 'collector');
 }
 
@@ -164,7 +164,8 @@ function configuration(folder: string, endpoint: string): string {
 }
 
 async function build(go: Go, env: NodeJS.ProcessEnv, folder: string): Promise<void> {
-  const source = join(folder, 'caches');
+  const source = join(folder, 'source');
+  mkdirSync(source);
   await go(['install', `go.opentelemetry.io/collector/cmd/builder@v${COLLECTOR_VERSION}`]);
   const core = 'go.opentelemetry.io/collector';
   const provider = (name: string) => ({ gomod: `${core}/confmap/provider/${name}provider v${PROVIDER_VERSION}` });
@@ -181,7 +182,8 @@ async function build(go: Go, env: NodeJS.ProcessEnv, folder: string): Promise<vo
   const file = join(source, 'builder.json');
   writeFileSync(file, JSON.stringify(manifest));
   await run(join(env.GOPATH ?? '', 'bin', 'builder'), [`--config=${file}`], { env, cwd: source });
-  await run('mv', [join(source, 'build', 'collector'), folder]);
+  renameSync(join(source, 'build', 'collector'), join(folder, 'collector'));
+  rmSync(source, { recursive: true });
 }
 
 async function receives(url: string): Promise<boolean> {

@@ -28,14 +28,9 @@ export async function composeServer(name: string, how: ComposeService, otherwise
   const port = await freePort();
   const override = join(temporaryFolder(name), 'override.json');
   writeFileSync(override, JSON.stringify({ services: { [name]: how.override ?? {} } }));
-  return new ComposeServer(name, port, how, [
-    '--project-name',
-    `kaneda-${name}-${process.pid}-${port}`,
-    '--file',
-    FILE,
-    '--file',
-    override,
-  ]);
+  const project = `kaneda-${name}-${process.pid}-${port}`;
+  note('p+', project);
+  return new ComposeServer(name, port, how, ['--project-name', project, '--file', FILE, '--file', override]);
 }
 
 class ComposeServer implements Server {
@@ -52,7 +47,6 @@ class ComposeServer implements Server {
   }
 
   async start(): Promise<void> {
-    note('p+', this.options[1] ?? '');
     await this.compose('up', '--detach', '--no-recreate', this.service);
     const end = Date.now() + READY_WITHIN;
     while (!(await this.how.ready(this.url).catch(() => false))) {

@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { given } from './given.js';
@@ -37,9 +37,7 @@ export function isFerret(server: Server): boolean {
 
 /** The FerretDB binary, built on first use (a minute and a half). */
 export async function ferretdb(): Promise<string> {
-  const folder = await installed('mongodb', `ferretdb-${FERRETDB_VERSION}`, (into) =>
-    withGo('mongodb', into, (go) => build(go, into)),
-  );
+  const folder = await installed('mongodb', `ferretdb-${FERRETDB_VERSION}`, (into) => withGo('mongodb', (go) => build(go, into)));
   return join(folder, 'ferretdb');
 }
 
@@ -72,13 +70,14 @@ async function build(go: Go, folder: string): Promise<void> {
   const module = JSON.parse(await go(['mod', 'download', '-json', `github.com/FerretDB/FerretDB@v${FERRETDB_VERSION}`])) as {
     Dir: string;
   };
-  const source = join(folder, 'caches', 'source');
+  const source = join(folder, 'source');
   cpSync(module.Dir, source, { recursive: true });
   await run('chmod', ['-R', 'u+w', source]);
   writeFileSync(join(source, 'build', 'version', 'version.txt'), `v${FERRETDB_VERSION}`);
   const output = join(folder, 'ferretdb');
   const flags = ['-trimpath', '-ldflags=-s -w', '-tags', 'ferretdb_no_postgresql', '-o', output];
   await go(['build', ...flags, './cmd/ferretdb'], { cwd: source });
+  rmSync(source, { recursive: true });
 }
 
 function listens(port: number): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { collector } from './collector.js';
 import { elasticsearchFolder, javaHome } from './elasticsearch.js';
 import { ferretdb } from './ferretdb.js';
+import { sharingCaches } from './go.js';
 import { influxProgram } from './influxdb.js';
 import { python } from './python.js';
 import { rabbitProgram } from './rabbitmq.js';
@@ -23,7 +24,7 @@ const downloads: [string, () => Promise<unknown>][] = [
 ];
 
 // Builds take the processors, downloads the network: one of each at a time.
-await Promise.all([oneByOne(builds), oneByOne(downloads)]);
+await Promise.all([sharingCaches(() => oneByOne(builds)), oneByOne(downloads)]);
 
 async function oneByOne(steps: typeof builds): Promise<void> {
   for (const [name, step] of steps) {
