@@ -51,7 +51,8 @@ export function readCells(path: string): CellsReading {
   for (let tries = 0; tries < 5; tries++) {
     const current = currentMeta(absolute);
     const { reading, file } = readValues(absolute, current.meta);
-    // A process that starts at this path puts new values there first: they must not be read by the old meta.
+    // A process that starts at this path puts new values there first: they must not be read by the old meta. Within one values file
+    // any meta is right, as values do not move while it may be in somebody's hands.
     if (file === current.values || sameFile(current.stat, statMeta(absolute))) {
       current.values = file;
       return reading;
@@ -65,8 +66,8 @@ interface KnownMeta {
   readonly meta: Meta;
   /** When it was parsed: a file may change twice within one tick of its clock. */
   readonly at: number;
-  /** The values file that it was seen to belong to. */
-  values?: string;
+  /** The values file that it, or the one before it, was seen to belong to. */
+  values: string | undefined;
 }
 
 const known = new Map<string, KnownMeta>();
@@ -80,7 +81,7 @@ function currentMeta(path: string): KnownMeta {
   if (before) forget(path, before);
   const at = Date.now();
   const { bytes, stat } = readMetaFile(path);
-  const now: KnownMeta = { stat, meta: parseMeta(bytes, path), at };
+  const now: KnownMeta = { stat, meta: parseMeta(bytes, path), at, values: before?.values };
   if (now.meta.length > MAX_VALUES) throw new CellFileError(path, `the values have more than ${MAX_VALUES} bytes`);
   for (const [oldest, entry] of known) {
     if (knownBytes + stat.size <= MAX_KNOWN) break;
@@ -121,7 +122,7 @@ function readValues(path: string, meta: Meta): { reading: CellsReading; file: st
     const { pid, alive } = ownerOf(fd, stat);
     const identity = `${stat.dev}:${stat.ino}`;
     const reading = { path, ...(pid !== undefined && { pid }), alive, metrics, identity, skipped: meta.skipped };
-    return { reading, file: `${identity}:${stat.ctimeMs}` };
+    return { reading, file: `${identity}:${stat.birthtimeMs}` };
   });
 }
 
