@@ -30,6 +30,8 @@ export interface SlotParts {
 
 /** Milliseconds that a queue of somebody's own, which may wait all the same, is given to say that it is drained. */
 const DRAINED_AFTER = 15_000;
+/** Milliseconds until a queue is asked again that answered with nothing instead of waiting: it must not take the event loop for itself. */
+const EMPTY = 100;
 
 /** One batch after the other: taken, stored, acknowledged. What the store did not take stays in hand and is tried again first. */
 export class Slot {
@@ -56,10 +58,14 @@ export class Slot {
     const { queue, clock, batchSize, hold, once, ending, counts, refused, queueFault } = this.#parts;
     const take = (signal: AbortSignal) => queue.take({ max: batchSize, signal, wait: !once, hold, refused });
     try {
-      this.#held = await (once ? limited(ending, DRAINED_AFTER, take, clock) : take(ending));
-      for (const { report } of this.#held) counts.accept(signalOf(report));
+      const taken = await (once ? limited(ending, DRAINED_AFTER, take, clock) : take(ending));
+      for (const { report } of taken) counts.accept(signalOf(report));
+      this.#held = taken;
       queueFault(undefined);
-      return once && this.#held.length === 0 ? 'drained' : undefined;
+      if (taken.length > 0 || ending.aborted) return undefined;
+      if (once) return 'drained';
+      await this.#rest(EMPTY);
+      return undefined;
     } catch (error) {
       if (ending.aborted) return undefined;
       queueFault(error);
@@ -99,12 +105,16 @@ export class Slot {
 
   /** Growing and jittered, short while somebody waits for the end. */
   async #pause(configuration: boolean): Promise<void> {
-    const { clock, ending, ended } = this.#parts;
+    const { clock, ending } = this.#parts;
     this.#failures += 1;
-    const ms = pauseAfter({ failures: this.#failures, configuration, waitedFor: ending.aborted }, clock.random());
+    await this.#rest(pauseAfter({ failures: this.#failures, configuration, waitedFor: ending.aborted }, clock.random()));
+  }
+
+  #rest(ms: number): Promise<void> {
+    const { clock, ending, ended } = this.#parts;
     const signal = ending.aborted ? ended : ending;
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise<void>((resolve) => {
       const end = () => {
         timer.cancel();
         signal.removeEventListener('abort', end);

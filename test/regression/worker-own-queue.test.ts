@@ -22,6 +22,22 @@ class Waiting extends ReportQueue {
   }
 }
 
+/** A queue that never waits. `answer` is what it has to say when it is empty. */
+class Hasty extends ReportQueue {
+  takes = 0;
+
+  constructor(readonly answer: unknown) {
+    super();
+  }
+
+  protected async write(): Promise<void> {}
+
+  async take(): Promise<readonly Delivery[]> {
+    this.takes += 1;
+    return this.answer as readonly Delivery[];
+  }
+}
+
 class Store extends ReportExporter {
   readonly names: string[] = [];
 
@@ -30,8 +46,8 @@ class Store extends ReportExporter {
   }
 }
 
-describe('a worker that runs once', () => {
-  it("ends when a queue of somebody's own only waits", async () => {
+describe("a worker on a queue of somebody's own", () => {
+  it('that runs once ends when the queue only waits', async () => {
     const clock = new TestClock();
     const [queue, backend] = [new Waiting(), new Store()];
     queue.jobs.push({ id: '1', name: 'paid', metric: 'event', value: 'x', timestamp: new Date(0), host: 'h' });
@@ -49,4 +65,21 @@ describe('a worker that runs once', () => {
     expect(clock.timers.size).to.equal(0);
     await worker.close();
   });
+
+  for (const [what, answer] of [
+    ['nothing instead of waiting', []],
+    ['no list at all', undefined],
+  ] as const) {
+    it(`leaves others their turn when the queue answers with ${what}`, async () => {
+      const clock = new TestClock();
+      const queue = new Hasty(answer);
+      const worker = new Worker({ queue, backend: new Store(), concurrency: 1 }, clock);
+      const run = worker.run();
+      await settled();
+      expect(queue.takes).to.equal(1);
+      await clock.pass(60_000);
+      expect(queue.takes).to.be.above(1);
+      await Promise.all([worker.close(), run, clock.pass(5_000)]);
+    });
+  }
 });
