@@ -192,7 +192,7 @@ export function queueConformance(context: () => QueueUnderTest): void {
     backend.mode = 'down';
     const worker = workerOf(backend);
     const run = worker.run();
-    await until(() => backend.writes >= 3);
+    await until(() => backend.writes >= 3 && worker.ledger().pending === 20);
     expect(worker.ledger()).to.deep.include({ stored: 0, accepted: 20, pending: 20 });
     expect(worker.fault?.message).to.equal('the store is down');
     backend.mode = 'works';
