@@ -96,7 +96,7 @@ describe('cells across processes', () => {
         first: string;
       };
       expect(bad, first).to.equal(0);
-      expect(readings).to.be.above(10);
+      expect(readings).to.be.above(2);
       expect(most).to.equal(total);
     }
   });
