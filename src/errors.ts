@@ -11,3 +11,4 @@ export {
   SettingsError,
   SplitError,
 } from '../exporters/errors.js';
+export { MessageError } from '../exporters/queues/errors.js';
