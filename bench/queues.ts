@@ -22,8 +22,8 @@ import { median } from './race.js';
  * How many reports a second are enqueued, beside the best way of the raw client that carries Kaneda's five arguments alone; and how many a
  * worker moves into a store, beside the store's exporter alone. Rounds take turns, medians are compared.
  */
-const REPORTS = 10_000;
-const ROUNDS = 5;
+const REPORTS = Number(process.argv[2] ?? 10_000);
+const ROUNDS = Number(process.argv[3] ?? 5);
 
 const some = (count: number): Report[] =>
   Array.from({ length: count }, (_, i) => ({

@@ -15,6 +15,8 @@ export class Float {
 export function writeJson(value: unknown): string {
   switch (typeof value) {
     case 'string':
+      // Most texts need no escape.
+      if (value.length < 64 && /^[\w ./:@-]*$/.test(value)) return `"${value}"`;
       return JSON.stringify(value.isWellFormed() ? value : value.toWellFormed());
     case 'number':
       return numberText(value);
@@ -38,7 +40,8 @@ function objectText(value: object): string {
   }
   checkPlain(value);
   let text = '';
-  for (const [key, item] of Object.entries(value)) {
+  for (const key of Object.keys(value)) {
+    const item = (value as Record<string, unknown>)[key];
     if (item !== undefined) text += `${text === '' ? '{' : ', '}${writeJson(key)}: ${writeJson(item)}`;
   }
   return text === '' ? '{}' : `${text}}`;
@@ -63,14 +66,26 @@ function floatText(value: number): string {
 }
 
 /**
- * Reads a job's JSON within bounds of size and depth. Whole numbers that a JavaScript number cannot hold come as bigint.
- * @throws MessageError when it is too large, too deep or no JSON (Python's bare NaN and Infinity are none).
+ * Reads JSON that JavaScript wrote, within bounds of size and depth.
+ * @throws MessageError when it is too large, too deep or no JSON.
  */
 export function readJson(text: string, limit = MAX_UNPACKED_BYTES): unknown {
+  return bounded(text, limit, JSON.parse);
+}
+
+/**
+ * Reads JSON that Python may have written: whole numbers that a JavaScript number cannot hold come as bigint.
+ * @throws MessageError when it is too large, too deep or no JSON; Python's bare NaN and Infinity are none.
+ */
+export function readPythonJson(text: string): unknown {
+  return bounded(text, MAX_UNPACKED_BYTES, /\d{16}/.test(text) ? parseWithBigints : JSON.parse);
+}
+
+function bounded(text: string, limit: number, parse: (text: string) => unknown): unknown {
   checkSize(text.length, limit);
   checkNesting(text);
   try {
-    return /\d{16}/.test(text) ? parseWithBigints(text) : JSON.parse(text);
+    return parse(text);
   } catch (cause) {
     throw new MessageError(`not JSON${/\b(NaN|Infinity)\b/.test(text) ? ': NaN and Infinity are no numbers' : ''}`, { cause });
   }

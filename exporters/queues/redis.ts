@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis, RedisOptions } from 'ioredis';
+import { isBackground } from '../background.js';
 import { ImproperlyConfiguredError } from '../errors.js';
 
 /** Milliseconds that Redis may take for one of a worker's steps. */
@@ -16,6 +17,8 @@ const OPTIONS = {
   maxRetriesPerRequest: null,
   retryStrategy: () => null,
   connectTimeout: 5_000,
+  // ioredis holds the program for so long after each connection that could not be made.
+  disconnectTimeout: 100,
   keepAlive: 10_000,
   connectionName: 'kaneda',
 } satisfies RedisOptions;
@@ -59,7 +62,9 @@ export class RedisLink {
 
   /** Runs commands until `signal` aborts. Then a connection of ours is dropped, and with it what was not sent yet. */
   async run<T>(signal: AbortSignal, commands: (redis: Redis) => Promise<T>): Promise<T> {
-    this.#running++;
+    // A write nobody may be waiting for; who takes is waited for.
+    const held = isBackground() ? 0 : 1;
+    this.#running += held;
     try {
       return await this.#patience.wait(
         signal,
@@ -73,7 +78,7 @@ export class RedisLink {
     } catch (error) {
       throw explained(error);
     } finally {
-      this.#running--;
+      this.#running -= held;
       this.#keepAlive();
     }
   }

@@ -24,6 +24,8 @@ function repr(value: unknown): string {
 }
 
 function text(value: string): string {
+  // Most texts need no care.
+  if (/^[\w ./:-]*$/.test(value)) return `'${value}'`;
   const quote = value.includes("'") && !value.includes('"') ? '"' : "'";
   const escaped = value.toWellFormed().replace(/[\\\p{Cc}]/gu, escapeControl);
   return `${quote}${quote === "'" ? escaped.replaceAll("'", "\\'") : escaped}${quote}`;

@@ -50,7 +50,7 @@ export class BullMQQueue extends ReportQueue {
   #consumer: BullMQConsumer | undefined;
 
   constructor(options: BullMQQueueOptions = {}) {
-    super(options, RULES, {}, oneWay('queue', 'connection', 'redisUrl'));
+    super(options, RULES, { ownClient: options?.redisUrl !== undefined }, oneWay('queue', 'connection', 'redisUrl'));
     const { queue, connection, redisUrl } = options;
     assertInstalled('BullMQQueue', 'bullmq', '6');
     if (redisUrl !== undefined) assertInstalled('BullMQQueue', 'ioredis', '6');

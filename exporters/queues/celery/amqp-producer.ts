@@ -28,7 +28,7 @@ export class AmqpProducer {
       if (this.#channel === channel) this.#channel = undefined;
     });
     channel.on('return', ({ properties }) => void this.#returned.add(String(properties.correlationId)));
-    this.#link.keepAlive(false);
+    this.#link.unref();
   }
 
   /**
@@ -41,7 +41,6 @@ export class AmqpProducer {
     if (channel === undefined) throw new Error('the AMQP channel is closed');
     // A blocked broker reads nothing: whatever is written stays in our memory.
     if (this.#link.blocked !== undefined) throw new Error(`the AMQP broker takes nothing now: ${this.#link.blocked}`);
-    this.#link.keepAlive(true);
     const abort = () => this.#drop();
     signal.addEventListener('abort', abort, { once: true });
     try {
@@ -50,7 +49,6 @@ export class AmqpProducer {
       return messages.map((message, i) => (confirmed[i] && !this.#returned.has(message.id) ? 'stored' : 'retry'));
     } finally {
       signal.removeEventListener('abort', abort);
-      this.#link.keepAlive(false);
       // A queue that was deleted is made again with the next channel.
       if (this.#returned.size > 0) await this.close();
       this.#returned.clear();

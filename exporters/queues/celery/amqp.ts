@@ -3,8 +3,8 @@ import { ImproperlyConfiguredError } from '../../errors.js';
 
 /** What of a socket is used; that of a given connection is the application's affair. */
 interface Socket {
-  ref?(): void;
   unref?(): void;
+  destroy?(): void;
 }
 
 /** A connection to an AMQP broker, opened when it is needed and again after it was lost. One that the application gave stays open. */
@@ -47,12 +47,9 @@ export class AmqpLink {
     if (connection !== undefined && connection !== this.#given) streamOf(connection)?.destroy?.();
   }
 
-  /** Whether an open connection keeps the program running. */
-  keepAlive(alive: boolean): void {
-    if (this.#connection === undefined || this.#connection === this.#given) return;
-    const stream = streamOf(this.#connection);
-    if (alive) stream?.ref?.();
-    else stream?.unref?.();
+  /** An open connection of ours does not keep the program running any more. */
+  unref(): void {
+    if (this.#connection !== undefined && this.#connection !== this.#given) streamOf(this.#connection)?.unref?.();
   }
 
   async #connect(): Promise<ChannelModel> {
@@ -89,8 +86,8 @@ export class AmqpLink {
   }
 }
 
-function streamOf(connection: ChannelModel): (Socket & { destroy?(): void }) | undefined {
-  return (connection.connection as { stream?: Socket & { destroy?(): void } }).stream;
+function streamOf(connection: ChannelModel): Socket | undefined {
+  return (connection.connection as { stream?: Socket }).stream;
 }
 
 /**

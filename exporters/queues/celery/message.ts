@@ -4,7 +4,7 @@ import { inflateSync } from 'node:zlib';
 import type { Report } from '../../report.js';
 import { type Arguments, argumentsOf, carriedText, checkArguments, isRecord, reportFrom, reportOf } from '../call.js';
 import { MessageError } from '../errors.js';
-import { readJson, writeJson } from '../json.js';
+import { readJson, readPythonJson, writeJson } from '../json.js';
 import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../limits.js';
 import { pythonRepr } from '../repr.js';
 
@@ -79,7 +79,7 @@ export function readMessage({ headers, contentType, body }: Taken): Report {
   if (!isRecord(headers)) throw new MessageError('the message has no headers');
   if (contentType !== CONTENT_TYPE) throw new MessageError(`the content type is not ${CONTENT_TYPE}`);
   checkSize(body.length, MAX_WIRE_BYTES);
-  const { task, id, args } = callOf(headers, readJson(unpack(body, headers.compression).toString('utf8')));
+  const { task, id, args } = callOf(headers, readPythonJson(unpack(body, headers.compression).toString('utf8')));
   if (task !== TASK)
     throw new MessageError(`unknown task ${typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task}`);
   if (typeof id !== 'string' || id === '') throw new MessageError('the message has no id');

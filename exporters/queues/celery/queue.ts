@@ -40,7 +40,7 @@ export class CeleryQueue extends ReportQueue {
   readonly #broker: string | undefined;
 
   constructor(options: CeleryQueueOptions = {}) {
-    super(options, RULES, {}, oneWay('connection', 'broker'));
+    super(options, RULES, { ownClient: options?.broker !== undefined }, oneWay('connection', 'broker'));
     const { connection, broker } = options;
     const queue = options.queueName || 'celery';
     this.#broker = broker;

@@ -3,7 +3,7 @@ import { inflateSync } from 'node:zlib';
 import type { Report } from '../../report.js';
 import { argumentsOf, carriedText, checkArguments, reportFrom, reportOf } from '../call.js';
 import { MessageError } from '../errors.js';
-import { readJson, writeJson } from '../json.js';
+import { readJson, readPythonJson, writeJson } from '../json.js';
 import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../limits.js';
 import { pythonRepr } from '../repr.js';
 import { readPickle } from './pickle-reader.js';
@@ -104,7 +104,7 @@ function unpack(data: Buffer): Buffer {
 }
 
 function readCall(bytes: Buffer): unknown {
-  return bytes[0] === 0x80 ? readPickle(bytes) : readJson(bytes.toString('utf8'));
+  return bytes[0] === 0x80 ? readPickle(bytes) : readPythonJson(bytes.toString('utf8'));
 }
 
 function timeOf(field: Buffer | null): Date | undefined {

@@ -44,7 +44,7 @@ export class RQQueue extends ReportQueue {
   #consumer: RQConsumer | undefined;
 
   constructor(options: RQQueueOptions = {}) {
-    super(options, RULES, {}, oneWay('connection', 'redisUrl'));
+    super(options, RULES, { ownClient: options?.redisUrl !== undefined }, oneWay('connection', 'redisUrl'));
     const { connection, redisUrl, queueName = 'kaneda', serializer = 'pickle' } = options;
     if (connection === undefined) assertInstalled('RQQueue', 'ioredis', '6');
     this.#queueName = queueName;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Float, readJson, writeJson } from '../../../exporters/queues/json.js';
+import { Float, readJson, readPythonJson, writeJson } from '../../../exporters/queues/json.js';
 import { pythonRepr } from '../../../exporters/queues/repr.js';
 
 describe("a job's JSON", () => {
@@ -17,7 +17,7 @@ describe("a job's JSON", () => {
   it('writes and reads whole numbers of any size exactly', () => {
     fc.assert(
       fc.property(fc.bigInt(), (value) => {
-        const back = (readJson(writeJson([value])) as unknown[])[0];
+        const back = (readPythonJson(writeJson([value])) as unknown[])[0];
         expect(BigInt(back as number)).to.equal(value);
         expect(typeof back).to.equal(Number.isSafeInteger(Number(value)) ? 'number' : 'bigint');
       }),
@@ -26,14 +26,18 @@ describe("a job's JSON", () => {
 
   it('does not take digits of texts, fractions and exponents for whole numbers', () => {
     const text = '["12345678901234567890", 0.12345678901234567, 12345678901234567890e-3, "\\"12345678901234567890"]';
-    expect(readJson(text)).to.deep.equal(JSON.parse(text));
+    expect(readPythonJson(text)).to.deep.equal(JSON.parse(text));
+  });
+
+  it("keeps JavaScript's own numbers numbers", () => {
+    expect(readJson('[9007199254740992, 1e300]')).to.deep.equal([2 ** 53, 1e300]);
   });
 
   it('reads what JSON.parse reads', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 20 }), (text) => {
         fc.pre(!/\d{16}/.test(text));
-        expect(readJson(text)).to.deep.equal(JSON.parse(text));
+        expect(readPythonJson(text)).to.deep.equal(JSON.parse(text));
       }),
     );
   });
@@ -66,14 +70,14 @@ describe("a job's JSON", () => {
   };
   for (const [name, text] of Object.entries(hostile)) {
     it(`refuses ${name}`, () => {
-      expect(() => readJson(text))
+      expect(() => readPythonJson(text))
         .to.throw()
         .with.property('code', 'KANEDA_MESSAGE');
     });
   }
 
   it('takes 100 levels', () => {
-    expect(() => readJson('['.repeat(100) + ']'.repeat(100))).not.to.throw();
+    expect(() => readPythonJson('['.repeat(100) + ']'.repeat(100))).not.to.throw();
   });
 });
 
