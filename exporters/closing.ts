@@ -12,7 +12,7 @@ export interface Closing {
 }
 
 /** With everything safe on disk a flush still gives the store so many milliseconds, for what is flushed is often looked for there. */
-const GRACE = 5_000;
+const GRACE = 2_000;
 
 /**
  * Waits until everything recorded so far is stored, or is safe on disk and the store does not take it. `false` when the time is over first.

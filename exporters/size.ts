@@ -11,14 +11,15 @@ const VALUE = 24;
 export function sizeOf(report: Report): number {
   let size = REPORT + report.name.length + report.metric.length;
   if (report.id.length > 36) size += report.id.length;
-  if (report.value !== undefined) size += typeof report.value === 'number' ? 8 : sizeOfValue(report.value, 0);
-  if (report.fields !== undefined) size += sizeOfValue(report.fields, 0);
-  if (report.tags !== undefined) size += sizeOfValue(report.tags, 0);
-  if (report.extra !== undefined) size += sizeOfValue(report.extra, 0);
+  if (report.value !== undefined) size += typeof report.value === 'number' ? 8 : sizeOfValue(report.value);
+  if (report.fields !== undefined) size += sizeOfValue(report.fields);
+  if (report.tags !== undefined) size += sizeOfValue(report.tags);
+  if (report.extra !== undefined) size += sizeOfValue(report.extra);
   return size;
 }
 
-function sizeOfValue(value: unknown, depth: number): number {
+/** The same of one value. */
+export function sizeOfValue(value: unknown, depth = 0): number {
   // Latin texts take a byte a unit in memory and on the wire, all others about two.
   if (typeof value === 'string') return VALUE + (isNarrow(value) ? value.length : value.length * 2);
   if (typeof value !== 'object' || value === null || depth > 20) return VALUE;

@@ -252,6 +252,7 @@ export class Metrics implements AsyncDisposable {
     } catch (error) {
       diag.warn(`kaneda-otel: close: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
+      for (let i = this.#pipeline.abandoned ?? 0; i > 0; i--) this.#refusals.refuse('waiting', 'event');
       notAtExit(this.#leaving);
     }
   }

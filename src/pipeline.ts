@@ -17,6 +17,8 @@ export interface Pipeline {
   flush(timeout: number): Promise<void>;
   /** Flushes within `timeout` ms and lets go of stores and providers. Rejects with what the flush did. */
   close(timeout: number): Promise<void>;
+  /** Events that waited for a provider in vain until `close`. */
+  readonly abandoned?: number;
   /** What became of the reports; `refused` is empty. */
   ledger(): Ledger;
 }

@@ -29,7 +29,7 @@ export interface SlotParts {
 }
 
 /** Milliseconds that a queue of somebody's own, which may wait all the same, is given to say that it is drained. */
-const DRAINED_AFTER = 15_000;
+const DRAINED_AFTER = 5_000;
 /** Milliseconds until a queue is asked again that answered with nothing instead of waiting: it must not take the event loop for itself. */
 const EMPTY = 100;
 

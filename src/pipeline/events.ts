@@ -1,11 +1,14 @@
 import { createRequire } from 'node:module';
 import * as api from '@opentelemetry/api';
+import { sizeOfValue } from '../../exporters/size.js';
 import type { Guard } from './guard.js';
 import type { Logger, LoggerProvider } from './logs-api.js';
 import { asEmitted, SCOPE, type SingleRecord } from './records.js';
 
 /** So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds. */
 export const WAITING_EVENTS = 2048;
+/** And so many bytes of them. */
+const WAITING_BYTES = 16 * 1_048_576;
 
 interface LogsApi {
   getLoggerProvider(): LoggerProvider;
@@ -16,6 +19,7 @@ export class ProviderEvents {
   readonly #given: LoggerProvider | undefined;
   readonly #guard: Guard;
   readonly #waiting: SingleRecord[] = [];
+  #bytes = 0;
   #provider: LoggerProvider | undefined;
   #logger: Logger | undefined;
 
@@ -30,7 +34,9 @@ export class ProviderEvents {
       this.#send(record);
       return true;
     }
-    if (this.#waiting.length >= WAITING_EVENTS) return false;
+    const bytes = sizeOfValue(record.body) + sizeOfValue(record.attributes);
+    if (this.#waiting.length >= WAITING_EVENTS || this.#bytes + bytes > WAITING_BYTES) return false;
+    this.#bytes += bytes;
     this.#waiting.push(record);
     return true;
   }
@@ -38,6 +44,11 @@ export class ProviderEvents {
   /** Looks, if events wait for a provider, whether it is there by now, and hands them over. `true`: none wait. */
   look(): boolean {
     return this.#waiting.length === 0 || this.#found();
+  }
+
+  /** Gives up on events that still wait, and says how many they were. */
+  abandon(): number {
+    return this.#waiting.splice(0).length;
   }
 
   /** The provider sends on what it has. */

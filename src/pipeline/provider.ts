@@ -30,6 +30,7 @@ export class ProviderPipeline implements Pipeline {
   #observation: Observation | undefined;
   #timer: NodeJS.Timeout | undefined;
   #calls = 0;
+  #abandoned = 0;
 
   constructor(cells: CellStore, meterProvider: MeterProvider | undefined, loggerProvider: LoggerProvider | undefined) {
     this.cells = cells;
@@ -62,7 +63,12 @@ export class ProviderPipeline implements Pipeline {
     } finally {
       clearInterval(this.#timer);
       this.#observation?.stop();
+      this.#abandoned = this.#events.abandon();
     }
+  }
+
+  get abandoned(): number {
+    return this.#abandoned;
   }
 
   ledger(): Ledger {

@@ -172,6 +172,15 @@ describe("Metrics: on an application's own providers", () => {
     expect([bodies.length, bodies[0], bodies.at(-1)]).to.deep.equal([WAITING_EVENTS + 1, '0', 'last']);
   });
 
+  it('keeps no more events than fit into its bytes, and counts those that waited in vain', async () => {
+    metrics = new Metrics({ meterProvider: setUp.meterProvider });
+    const value = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`k${i}`, 'x'.repeat(60_000)]));
+    for (let i = 0; i < 10; i++) metrics.custom('dump', { metric: 'json', value });
+    expect(metrics.ledger().refused).to.deep.equal({ waiting: 6 });
+    await metrics.close();
+    expect(metrics.ledger().refused).to.deep.equal({ waiting: 10 });
+  });
+
   it('flushes providers at close, and never shuts them down', async () => {
     const { meterProvider, loggerProvider } = setUp;
     metrics = new Metrics({ meterProvider, loggerProvider });
