@@ -8,6 +8,7 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
+import { holding } from './background.js';
 import { type Clock, systemClock } from './clock.js';
 import { type Closing, deadline, drain } from './closing.js';
 import { Delivery } from './delivery.js';
@@ -50,6 +51,8 @@ export interface ExporterDefaults {
   writeTimeout?: number;
   /** Milliseconds that connecting may take, default 10 000. */
   connectTimeout?: number;
+  /** The connections are made by the exporter and used by it alone, so that they need not keep the program running. Default false. */
+  ownClient?: boolean;
   clock?: Clock;
 }
 
@@ -65,6 +68,7 @@ const DEFAULTS = {
   batchBytes: 4 * MIB,
   writeTimeout: 30_000,
   connectTimeout: 10_000,
+  ownClient: false,
   clock: systemClock,
 } as const;
 const FLUSH_TIMEOUT = 30_000;
@@ -133,7 +137,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     const faults = checkOptions(options, { ...BASE_RULES, ...rules });
     if (typeof options === 'object' && options !== null) faults.push(...faultsBetween(options as never));
     if (faults.length > 0) throw new SettingsError(type, faults);
-    const { batchSize, batchBytes, writeTimeout, connectTimeout, clock } = {
+    const { batchSize, batchBytes, writeTimeout, connectTimeout, ownClient, clock } = {
       ...DEFAULTS,
       ...defined(defaults),
       ...defined(options),
@@ -155,7 +159,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     };
     this.#writer = new Writer(
       store,
-      { clock, notices: this.#notices, secrets },
+      { clock, notices: this.#notices, secrets, ownClient },
       { connect: connectTimeout, write: writeTimeout },
     );
     const parts = { outbox: this.#outbox, writer: this.#writer, counts: this.#counts, clock };
@@ -236,7 +240,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     for (let from = 0; from < reports.length; ) {
       const part = reports.slice(from, from + Math.min(this.#batchSize, this.#writer.splitAt));
       from += part.length;
-      const written = await this.#writer.write(part, context?.signal);
+      const written = await holding(this.#writer.write(part, context?.signal));
       this.#delivery.fault = written.fault;
       outcomes.push(...written.outcomes);
       if (written.fault !== undefined) break;
@@ -360,7 +364,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   async #release(): Promise<void> {
     try {
       await this.#outbox.close((signal) => this.#counts.drop(signal, 'deadline at close'));
-      await this.disconnect();
+      await this.#writer.enter(() => this.disconnect());
     } catch (error) {
       this.#notices.warn('disconnect', `closing failed: ${cleanError(error, this.secrets()).message}`);
     }

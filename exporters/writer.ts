@@ -1,4 +1,5 @@
 import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
+import { inBackground } from './background.js';
 import type { Clock, Timer } from './clock.js';
 import { DeadlineError, ImproperlyConfiguredError, RejectedError, SplitError } from './errors.js';
 import type { Notices } from './notices.js';
@@ -40,6 +41,8 @@ export class Writer {
   readonly #notices: Notices;
   readonly #secrets: () => readonly string[];
   readonly #timeouts: { readonly connect: number; readonly write: number };
+  /** Runs one of the store's methods; {@link inBackground} where the connections are the store's own. */
+  readonly enter: <T>(run: () => T) => T;
   #turn: Promise<unknown> = Promise.resolve();
   #connected = false;
   #stopped = false;
@@ -49,7 +52,7 @@ export class Writer {
 
   constructor(
     store: Store,
-    parts: { clock: Clock; notices: Notices; secrets: () => readonly string[] },
+    parts: { clock: Clock; notices: Notices; secrets: () => readonly string[]; ownClient: boolean },
     timeouts: { connect: number; write: number },
   ) {
     this.#store = store;
@@ -57,6 +60,7 @@ export class Writer {
     this.#notices = parts.notices;
     this.#secrets = parts.secrets;
     this.#timeouts = timeouts;
+    this.enter = parts.ownClient ? inBackground : (run) => run();
   }
 
   /** Never rejects. @param signal gives up early; what is then not known to be stored is `retry`. */
@@ -157,7 +161,9 @@ export class Writer {
       const late = new DeadlineError(`${what} took longer than ${ms} ms`);
       timer = this.#clock.after(ms, () => controller.abort(late), { keepAlive: false });
     });
-    const done = controller.signal.aborted ? aborted : Promise.race([aborted, started(() => run({ signal: controller.signal }))]);
+    const done = controller.signal.aborted
+      ? aborted
+      : Promise.race([aborted, this.enter(() => started(() => run({ signal: controller.signal })))]);
     return done.finally(() => {
       timer?.cancel();
       outer?.removeEventListener('abort', follow);

@@ -90,7 +90,7 @@ export class InfluxExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options */
   constructor(options: InfluxExporterOptions = {}) {
-    super(options, OWN_RULES, { batchSize: BATCH }, optionFaults);
+    super(options, OWN_RULES, { batchSize: BATCH, ownClient: true }, optionFaults);
     this.#endpoint = endpointOf(options as EndpointOptions);
     this.#types = new FieldTypes(options.integerFields ?? []);
     this.#nameAsTag = options.nameAsTag ?? false;

@@ -3,6 +3,7 @@ import type { MongoClient, MongoClientOptions } from 'mongodb';
 import type { Fault } from '../errors.js';
 import { type OptionRule, onlyOneOf, uselessBeside } from '../options.js';
 import { secretsOf } from '../secrets.js';
+import { unrefClient } from './background.js';
 
 /** The options that say where to write and as whom. */
 export interface MongoConnectionOptions {
@@ -22,7 +23,9 @@ const DEFAULT_TIMEOUT = 300;
 /** Makes the client, loading the driver; it connects with its first operation. */
 export async function openClient(options: MongoConnectionOptions, socketTimeoutMS: number): Promise<MongoClient> {
   const { MongoClient } = await import('mongodb');
-  return new MongoClient(urlOf(options), clientOptions(options, socketTimeoutMS));
+  const client = new MongoClient(urlOf(options), clientOptions(options, socketTimeoutMS));
+  unrefClient(client);
+  return client;
 }
 
 /** The URL to connect by; credentials that are options of their own are not in it. */
@@ -43,6 +46,8 @@ export function clientOptions(options: MongoConnectionOptions, socketTimeoutMS: 
     w: 'majority',
     // One write at a time needs one connection, and monitors their own.
     maxPoolSize: 2,
+    // One connection and one timer a server instead of two each; a write that fails has them look at once.
+    serverMonitoringMode: 'poll',
   };
   const inUrl = new Set([...parametersOf(options.connectionUrl ?? '').keys()].map((name) => name.toLowerCase()));
   const chosen = Object.fromEntries(Object.entries(defaults).filter(([name]) => !inUrl.has(name.toLowerCase())));

@@ -72,7 +72,7 @@ export class MongoExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
   constructor(options: MongoExporterOptions = {}) {
-    super(options, OWN_RULES, {}, optionFaults);
+    super(options, OWN_RULES, { ownClient: options?.client === undefined }, optionFaults);
     if (options.client === undefined) assertInstalled('MongoExporter', 'mongodb', '7');
     this.#options = options;
   }

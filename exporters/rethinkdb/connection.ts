@@ -27,7 +27,11 @@ export class RethinkConnection {
       connection = new driver.TcpConnection(options, (error) => {
         signal.removeEventListener('abort', aborted);
         if (error) give(error);
-        else resolve(new RethinkConnection(connection!, true));
+        else {
+          // Over TLS it is not let go of elsewhere.
+          connection!.rawSocket?.unref?.();
+          resolve(new RethinkConnection(connection!, true));
+        }
       });
       guard(connection);
     });

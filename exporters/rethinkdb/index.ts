@@ -84,7 +84,7 @@ export class RethinkExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
   constructor(options: RethinkExporterOptions = {}) {
-    super(options, OWN_RULES, MAX_BATCH, optionFaults);
+    super(options, OWN_RULES, { ...MAX_BATCH, ownClient: options?.connection === undefined }, optionFaults);
     assertInstalled('RethinkExporter', 'rethinkdb', '2.4');
     const { db = 'kaneda', tableName, durability = 'hard', timeout = DEFAULT_TIMEOUT } = options;
     this.#db = db;

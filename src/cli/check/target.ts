@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { holding } from '../../../exporters/background.js';
 import { newId } from '../../../exporters/ids.js';
 import type { Report } from '../../../exporters/report.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
@@ -30,7 +31,7 @@ export async function checkTarget(name: string, target: string, make: () => Repo
   let exporter: ReportExporter | undefined;
   try {
     exporter = make();
-    await tryOut(exporter, checked, setup);
+    await holding(tryOut(exporter, checked, setup));
   } catch (error) {
     checked.ok = false;
     checked.remedy = withoutSecrets(error instanceof Error ? error.message : String(error));
