@@ -8,7 +8,9 @@ import { temporaryFolder } from './process.js';
 const skippedFile = join(temporaryFolder('run'), 'skipped');
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 const given = process.argv.slice(2);
-const files = given.some((argument) => argument.endsWith('.ts')) ? [] : ['test/servers/**/*.test.ts'];
+// Much of the time is waiting, for servers that start and for deadlines; two of the larger servers fit into small machines.
+const everything = ['--parallel', '--jobs', '2', 'test/servers/**/*.test.ts'];
+const files = given.some((argument) => argument.endsWith('.ts')) ? [] : everything;
 
 const child = spawn(process.execPath, [mocha, '--config', '.mocharc.servers.json', ...files, ...given], {
   stdio: 'inherit',
