@@ -208,7 +208,9 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   /** Takes what OpenTelemetry hands over. `SUCCESS` once the outbox has it, `FAILED` only after shutdown. */
   export(data: ResourceMetrics | ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
     if (this.#closed) {
-      resultCallback({ code: RESULT.failed, error: new Error(`${this.#component.type} is shut down`) });
+      // Made into reports all the same, so that each is counted as dropped.
+      const failed = { code: RESULT.failed, error: new Error(`${this.#component.type} is shut down`) };
+      this.#intake.add(data, () => resultCallback(failed));
       return;
     }
     this.#observeGlobal();

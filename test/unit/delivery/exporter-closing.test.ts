@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { type ExporterDefaults, type ExporterOptions, ReportExporter } from '../../../exporters/report-exporter.js';
+import { Metrics } from '../../../src/index.js';
 import { expectBalanced, plainReports } from '../../conformance/exporter.js';
 import { ScriptedExporter, ScriptedStore } from '../../conformance/scripted.js';
 import { settled, TestClock } from './clock.js';
@@ -33,6 +34,17 @@ describe('an exporter', () => {
       expect(exporter.ledger()).to.include({ stored: 3, pending: 0 });
       expect(store.disconnects).to.equal(1);
       expect(clock.timers.size).to.equal(0);
+    });
+
+    it('counts what it is given afterwards as dropped', async () => {
+      const exporter = make();
+      await exporter.shutdown();
+      const metrics = new Metrics({ backend: exporter });
+      metrics.increment('late');
+      metrics.event('late', 'text');
+      await metrics.flush();
+      expect(metrics.ledger()).to.deep.include({ accepted: 2, stored: 0, pending: 0, dropped: { closed: 2 } });
+      await metrics.close();
     });
 
     it('ends at its deadline whatever the store does, and counts what is lost', async () => {
