@@ -156,17 +156,22 @@ describe('reading the cells of a process', () => {
         }`;
       const vandal = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
       let [read, refused] = [0, 0];
-      while (read + refused < 3_000 || read === 0) {
-        try {
-          readProcess(path);
-          read++;
-        } catch (error) {
-          expect(error).to.be.instanceOf(CellFileError);
-          refused++;
+      // A busy machine reads fewer.
+      const end = Date.now() + 8_000;
+      try {
+        while (Date.now() < end && (read + refused < 3_000 || read === 0 || refused === 0)) {
+          try {
+            readProcess(path);
+            read++;
+          } catch (error) {
+            expect(error).to.be.instanceOf(CellFileError);
+            refused++;
+          }
+          if ((read + refused) % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
         }
-        if ((read + refused) % 100 === 0) await new Promise((resolve) => setImmediate(resolve));
+      } finally {
+        vandal.kill('SIGKILL');
       }
-      vandal.kill('SIGKILL');
       expect(refused).to.be.above(0);
     });
 

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { MappedCells } from '../../../bridges/cells/mapped.js';
 import { readProcess } from '../../../bridges/processes.js';
@@ -10,6 +11,7 @@ import { runChild } from './children.js';
 import { directory, said } from './places.js';
 
 const NOBODY = 65_534;
+const program = fileURLToPath(import.meta.url);
 
 describe('cells where something is missing', () => {
   let place: ReturnType<typeof directory>;
@@ -54,6 +56,9 @@ describe('cells where something is missing', () => {
     };
     beforeEach(function () {
       if (process.getuid?.() !== 0) this.skip(); // only root can be somebody else
+      const reads = `require('node:fs').readFileSync(${JSON.stringify(program)})`;
+      const { status } = spawnSync(process.execPath, ['-e', reads], { uid: NOBODY, gid: NOBODY, cwd: '/' });
+      if (status !== 0) this.skip(); // Node or this checkout are in a folder of root's own
       chmodSync(place.path, 0o777);
     });
 
