@@ -14,7 +14,7 @@ const REMEDIES = {
   closed: 'record before close(), or make a new Metrics',
   settings: 'the settings are faulty; flush() rejects with all faults',
   waiting:
-    'no LoggerProvider appeared, and the events that wait for one fill their buffer; register one, or give a loggerProvider',
+    'no LoggerProvider appeared until close(), or more events waited for one than are kept; register one, or give a loggerProvider',
 } as const;
 
 /** The calls that were refused: counted by reason, each reason said once through OpenTelemetry's `diag`. */
