@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from '../servers/install.js';
 import { temporaryFolder } from '../servers/process.js';
@@ -9,14 +9,20 @@ import type { Line } from './lines.js';
 /** The repository's files with other packages beside them. */
 export interface Project {
   folder: string;
+  /** The Node to run it with. */
+  node: string;
   env: NodeJS.ProcessEnv;
   /** The compiler's complaints about a consumer of the built package, and about the package's declarations. */
   typeCheck(): Promise<string>;
 }
 
 /** Copies the repository (its `dist` too, so build first) and installs what the line asks for. */
-export async function makeProject(line: Line, node: string): Promise<Project> {
+export async function makeProject(line: Line, nodeFrom: string): Promise<Project> {
   const folder = temporaryFolder('matrix');
+  // Some tests become a user without rights, who must be able to read all this; the cache may be closed to others.
+  chmodSync(folder, 0o755);
+  const node = join(folder, 'node-bin', 'node');
+  cpSync(nodeFrom, node);
   const listed = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
   const files = listed.split('\n').filter((path) => path !== '' && existsSync(join(ROOT, path)));
   for (const path of [...files, 'dist']) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
@@ -24,7 +30,7 @@ export async function makeProject(line: Line, node: string): Promise<Project> {
   // What the tests start is to be of the same Node.
   const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
   if (!line.own) await install(folder, line.packages, env);
-  return { folder, env, typeCheck: () => typeCheck(folder, node) };
+  return { folder, node, env, typeCheck: () => typeCheck(folder, node) };
 }
 
 /** Hard links where that is possible; npm replaces files, all but one, which it writes in place. */

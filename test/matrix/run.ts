@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { installed, run } from '../servers/install.js';
 import { LINES, type Line } from './lines.js';
-import { makeProject } from './project.js';
+import { makeProject, type Project } from './project.js';
 
 /**
  * `npm run matrix [-- --others]`: the tests of `npm test`, and the types of a consumer, with each line of OpenTelemetry on
@@ -19,7 +19,7 @@ for (const line of LINES) {
   const project = await makeProject(line, node);
   const complaints = await project.typeCheck();
   console.log(complaints === '' ? '  ✔ a consumer compiles' : `  ✖ a consumer does not compile:\n${complaints}`);
-  const status = await tests(project.folder, node, project.env);
+  const status = await tests(project);
   console.log(`types: ${complaints === '' ? '1 passing' : '1 failing'}`);
   if (status !== 0 || complaints !== '') failed++;
 }
@@ -34,7 +34,7 @@ async function nodeOf({ node }: Line): Promise<string> {
   return `${folder}/node_modules/node/bin/node`;
 }
 
-function tests(folder: string, node: string, env: NodeJS.ProcessEnv): Promise<number> {
+function tests({ folder, node, env }: Project): Promise<number> {
   const child = spawn(node, ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot'], { cwd: folder, stdio: 'inherit', env });
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)));
 }
