@@ -9,6 +9,13 @@ import type { Server, ServerOptions } from './server.js';
 /** Where Debian keeps the script that starts a broker as any user, and Homebrew's. */
 const FOLDERS = ['/usr/lib/rabbitmq/bin', '/opt/homebrew/sbin', '/usr/local/sbin'];
 
+/**
+ * A name server of its own, in the same process group, so that it ends with the broker. A broker that finds none yet starts
+ * one that nobody ends.
+ */
+const NAME_SERVER = `epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 &
+until epmd -port "$ERL_EPMD_PORT" -names >/dev/null 2>&1; do sleep 0.1; done;`;
+
 /** AMQP's answer to a client's header: method 10.10, connection.start, in the first frame. */
 const CONNECTION_START = Buffer.from([0, 10, 0, 10]);
 
@@ -40,9 +47,8 @@ async function prepared(): Promise<ProcessServer> {
   return new ProcessServer({
     name: 'rabbitmq',
     url: address(port),
-    // A name server of its own, in the same process group, so that it ends with the broker.
     command: '/bin/sh',
-    args: ['-c', `epmd -port ${epmd} -address 127.0.0.1 & exec "$1"`, 'sh', scriptFor(program)],
+    args: ['-c', `${NAME_SERVER} exec "$1"`, 'sh', scriptFor(program)],
     folder,
     env,
     pidFile: env.RABBITMQ_PID_FILE,
