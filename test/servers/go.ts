@@ -14,7 +14,8 @@ let sharing = false;
  */
 export async function withGo(server: string, build: (go: Go, env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
   const program = which('go', '/usr/local/go/bin');
-  if (program === undefined) throw new UnavailableError(server, 'it is built with Go 1.24 or newer, which is not on the PATH');
+  if (program === undefined)
+    throw new UnavailableError(server, `put Go 1.24 or newer on the PATH to build it, or set TEST_${server.toUpperCase()}_URL`);
   await locked('go', async () => {
     const env = environment(program);
     mkdirSync(caches(), { recursive: true });

@@ -59,6 +59,7 @@ export async function installed(server: string, name: string, install: (folder: 
       renameSync(folder, target);
       return target;
     } catch (error) {
+      if (error instanceof UnavailableError) throw error;
       throw new UnavailableError(server, `its install failed: ${failureText(error)}`, { cause: error });
     } finally {
       rmSync(folder, { recursive: true, force: true });
