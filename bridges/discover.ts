@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { defaultDirectories } from './cells/paths.js';
+import { list, read } from './cells/vanishing.js';
 
 /**
  * The paths, without suffix, at which processes publish cells.
@@ -30,11 +31,11 @@ function fromEnvironments(): string[] {
 }
 
 function pathOf(pid: string): string | undefined {
-  const stat = read(`/proc/${pid}/stat`);
+  const stat = read(`/proc/${pid}/stat`, 'utf8');
   const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
   const before = looked.get(pid);
   if (before?.started === started) return before.path;
-  const variable = read(`/proc/${pid}/environ`)
+  const variable = read(`/proc/${pid}/environ`, 'utf8')
     .split('\0')
     .find((entry) => entry.startsWith('CANTAL_PATH='));
   const path = variable && inOurRoot(pid, variable.slice('CANTAL_PATH='.length));
@@ -49,21 +50,5 @@ function inOurRoot(pid: string, path: string): string {
     return readlinkSync(`/proc/${pid}/root`) === '/' ? resolve(path) : `/proc/${pid}/root${resolve(path)}`;
   } catch {
     return resolve(path);
-  }
-}
-
-function list(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return ''; // ended meanwhile, or not ours to see
   }
 }

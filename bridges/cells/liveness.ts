@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { native } from './mapping.js';
+import { list, read } from './vanishing.js';
 
 /** What is known of the process behind a values file. */
 export interface Owner {
@@ -119,20 +120,4 @@ function startOf(pid: number): string {
   const stat = read(`/proc/${pid}/stat`);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields[0] === 'Z' ? '' : (fields[19] ?? ''); // a zombie has ended
-}
-
-function list(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return ''; // ended meanwhile, or not ours to see
-  }
 }

@@ -1,4 +1,3 @@
-import type { ConnectionOptions } from 'node:tls';
 import { ImproperlyConfiguredError, RejectedError } from '../errors.js';
 import type { Examination } from '../examination.js';
 import { type OptionRules, rules } from '../options.js';
@@ -22,33 +21,7 @@ import { judge, NoDatabaseError, PartialWriteError } from './outcomes.js';
 import { createDatabase, hasPoint } from './setup.js';
 
 /** What an {@link InfluxExporter} takes. */
-export interface InfluxExporterOptions extends ExporterOptions {
-  /** InfluxDB 1: the database, created when missing; default `kaneda`. One named in `connectionUrl` or by the client wins, as in Kaneda. */
-  database?: string;
-  /** InfluxDB 1: the retention policy to write to; default: the database's own default. */
-  retentionPolicy?: string;
-  /** InfluxDB 1: a client of the package `influx`, whose connection data are used. */
-  client?: object;
-  /** InfluxDB 1: `influxdb://user:password@host:8086/database`; also `https+influxdb`, `http`, `https`. */
-  connectionUrl?: string;
-  /** InfluxDB 1; default `localhost`. */
-  host?: string;
-  /** InfluxDB 1; default 8086. */
-  port?: number;
-  username?: string;
-  password?: string;
-  /** InfluxDB 2 (with `org`) or 3 (without): the base address. */
-  url?: string;
-  /** InfluxDB 2 and 3. */
-  token?: string;
-  /** InfluxDB 2: the organisation. */
-  org?: string;
-  /** InfluxDB 2: the bucket. InfluxDB 3: the database. */
-  bucket?: string;
-  /** Seconds that connecting may take; default 0.3. */
-  timeout?: number;
-  /** https with `host`; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
-  tls?: boolean | ConnectionOptions;
+export interface InfluxExporterOptions extends ExporterOptions, EndpointOptions {
   /** The report's name as a tag instead of a field: quicker to query, for a new database. Default false, as Kaneda has it. */
   nameAsTag?: boolean;
   /** Fields whose whole numbers are written as integers; all else is written as floats. Fields that the store has as integers are learned. */
@@ -91,7 +64,7 @@ export class InfluxExporter extends ReportExporter {
   /** @throws SettingsError with all faults of the options */
   constructor(options: InfluxExporterOptions = {}) {
     super(options, OWN_RULES, { batchSize: BATCH, ownClient: true }, optionFaults);
-    this.#endpoint = endpointOf(options as EndpointOptions);
+    this.#endpoint = endpointOf(options);
     this.#types = new FieldTypes(options.integerFields ?? []);
     this.#nameAsTag = options.nameAsTag ?? false;
   }

@@ -7,13 +7,19 @@ import { unrefClient } from './background.js';
 
 /** The options that say where to write and as whom. */
 export interface MongoConnectionOptions {
+  /** A client of the application's; it is neither configured nor closed here. */
   client?: MongoClient;
+  /** `mongodb://user:password@host:27017/` or `mongodb+srv://…`; several hosts as the driver has them. What it sets, wins. */
   connectionUrl?: string;
+  /** Default `localhost`. */
   host?: string;
+  /** Default 27017. */
   port?: number;
   user?: string;
   password?: string;
+  /** Milliseconds in which a server must be found; default 300. */
   timeout?: number;
+  /** TLS; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
   tls?: boolean | ConnectionOptions;
 }
 

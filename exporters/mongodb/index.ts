@@ -1,4 +1,3 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { Collection, MongoClient } from 'mongodb';
 import { assertInstalled } from '../client.js';
 import { ImproperlyConfiguredError } from '../errors.js';
@@ -22,25 +21,11 @@ import { createIndexes } from './setup.js';
 import { Suspects } from './suspects.js';
 
 /** What a {@link MongoExporter} takes. */
-export interface MongoExporterOptions extends ExporterOptions {
+export interface MongoExporterOptions extends ExporterOptions, MongoConnectionOptions {
   /** Default: the one in `connectionUrl`, else `kaneda`. */
   dbName?: string;
   /** Default `default`. */
   collectionName?: string;
-  /** A client of the application's; it is neither configured nor closed here. */
-  client?: MongoClient;
-  /** `mongodb://user:password@host:27017/` or `mongodb+srv://…`; several hosts as the driver has them. What it sets, wins. */
-  connectionUrl?: string;
-  /** Default `localhost`. */
-  host?: string;
-  /** Default 27017. */
-  port?: number;
-  user?: string;
-  password?: string;
-  /** Milliseconds in which a server must be found; default 300. */
-  timeout?: number;
-  /** TLS; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
-  tls?: boolean | ConnectionOptions;
   /** Deletes documents so many seconds after their timestamp, by an index of MongoDB's. Default: never. */
   expireAfterSeconds?: number;
 }
@@ -79,12 +64,12 @@ export class MongoExporter extends ReportExporter {
 
   protected override secrets(): readonly string[] {
     // The base may have something to say before this class is made.
-    return #options in this ? secretsOfOptions(this.#options as MongoConnectionOptions) : [];
+    return #options in this ? secretsOfOptions(this.#options) : [];
   }
 
   protected override async connect({ signal }: WriteContext): Promise<void> {
     const { client, writeTimeout = WRITE_TIMEOUT, expireAfterSeconds } = this.#options;
-    this.#client ??= client ?? (await openClient(this.#options as MongoConnectionOptions, writeTimeout));
+    this.#client ??= client ?? (await openClient(this.#options, writeTimeout));
     try {
       await createIndexes(this.#collection(), expireAfterSeconds, signal);
     } catch (error) {
