@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { type Command, InvalidArgumentError } from 'commander';
 import { Worker, type WorkerOptions } from '../../exporters/queues/index.js';
 import { forWorker } from '../settings/build.js';
@@ -32,6 +34,8 @@ export function register(program: Command, load: () => WorkerOptions = () => for
       CLOSE_TIMEOUT,
     )
     .action(async (options: Options) => {
+      // To standard error: what is noticed once, in settings, queue and store.
+      diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
       await work(load(), options);
     });
 }
@@ -53,9 +57,12 @@ async function work(loaded: WorkerOptions, { once = false, concurrency, batchSiz
   const worker = new Worker({ ...loaded, ...sizes });
   const progress = await Progress.of(worker, process.stdout);
   const deadline = { timeout: timeout * 1_000 };
-  const stop = (): void => {
+  let asked = false;
+  // Never removed: libraries that tidy up at a signal end the program when nobody else listens to it.
+  const stop = (signal: NodeJS.Signals): void => {
     // Whoever asks twice does not want to wait.
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.removeListener(signal, stop);
+    if (asked) process.exit(128 + constants.signals[signal]);
+    asked = true;
     progress.ending();
     void worker.close(deadline);
   };

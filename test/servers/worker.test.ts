@@ -1,7 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
@@ -9,58 +7,17 @@ import type { ReportQueue } from '../../exporters/queues/index.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
 import { someReports } from '../conformance/queue.js';
 import { temporaryFolder } from './process.js';
-import { KANEDA, TYPESCRIPT } from './program.js';
 import { startRedis } from './redis.js';
 import { requireServer, type Server } from './server.js';
-
-/** `kaneda worker` as a process of its own. */
-class Program {
-  output = '';
-  code: number | null | undefined;
-  readonly #child: ChildProcess;
-
-  constructor(env: NodeJS.ProcessEnv, args: readonly string[]) {
-    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KANEDA_')));
-    this.#child = spawn(process.execPath, [...TYPESCRIPT, KANEDA, 'worker', ...args], {
-      cwd: temporaryFolder('worker'),
-      env: { ...inherited, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (text) => (this.output += text));
-    this.#child.on('close', (code) => {
-      this.code = code;
-    });
-  }
-
-  /** The JSON lines it has written. */
-  get said(): Record<string, unknown>[] {
-    const lines = this.output.split('\n').slice(0, -1);
-    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
-  }
-
-  /** Its exit code; null when it was killed. */
-  async end(): Promise<number | null | undefined> {
-    await until(() => this.code !== undefined);
-    return this.code;
-  }
-
-  kill(signal: NodeJS.Signals): void {
-    this.#child.kill(signal);
-  }
-}
-
-async function until(done: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
-  for (const end = Date.now() + ms; !(await done()); await sleep(20))
-    if (Date.now() > end) throw new Error('it does not come to pass');
-}
+import { until, WorkerProgram } from './worker-program.js';
 
 describe('kaneda worker', () => {
   let server: Server;
   let file: string;
   let env: NodeJS.ProcessEnv;
-  const started: Program[] = [];
+  const started: WorkerProgram[] = [];
   const run = (extra: NodeJS.ProcessEnv = {}, ...args: string[]) => {
-    const worker = new Program({ ...env, ...extra }, args);
+    const worker = new WorkerProgram({ ...env, ...extra }, args);
     started.push(worker);
     return worker;
   };

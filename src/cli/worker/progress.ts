@@ -41,9 +41,14 @@ export class Progress {
     // Whoever read it may have gone away; the work goes on.
     out.on('error', () => {});
     if (!out.isTTY) return new Progress(worker, out, undefined, () => {});
-    const { createLogUpdate } = await import('log-update');
-    const line = createLogUpdate(out);
-    return new Progress(worker, out, line, () => line.done());
+    const { StatusLine } = await import('./status-line.js');
+    const line = new StatusLine(out, [process.stderr]);
+    return new Progress(
+      worker,
+      out,
+      (text) => line.show(text),
+      () => line.end(),
+    );
   }
 
   start(): void {
@@ -92,10 +97,13 @@ function standingOf(worker: Worker): Standing {
 }
 
 function asText(state: string, { stored, inHand, rejected, refused, waiting }: Standing, perSecond: number): string {
-  const parts = [`${stored.toLocaleString('en')} stored`, `${Math.round(perSecond).toLocaleString('en')}/s`, `${inHand} in hand`];
-  if (rejected > 0) parts.push(`${rejected} refused by the store`);
-  if (refused > 0) parts.push(`${refused} no reports`);
-  if (waiting !== undefined) parts.push(`waiting: ${waiting}`);
+  const number = (value: number): string => Math.round(value).toLocaleString('en');
+  const parts = [`${number(stored)} stored`];
+  if (state !== 'ended') parts.push(`${number(perSecond)}/s`, `${number(inHand)} in hand`);
+  else if (inHand > 0) parts.push(`${number(inHand)} given back`);
+  if (rejected > 0) parts.push(`${number(rejected)} refused by the store`);
+  if (refused > 0) parts.push(`${number(refused)} no reports`);
+  if (waiting !== undefined && state !== 'ended') parts.push(`waiting: ${waiting}`);
   return `kaneda worker, ${state}: ${parts.join(', ')}`;
 }
 
