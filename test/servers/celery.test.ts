@@ -1,11 +1,8 @@
-import { deflateSync } from 'node:zlib';
 import { type ChannelModel, connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
-import { hostileConformance } from '../conformance/hostile-jobs.js';
 import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
 import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
-import { celeryItem } from '../unit/queues/golden.js';
 import { python } from './python.js';
 import { startRabbit } from './rabbitmq.js';
 import { startRedis } from './redis.js';
@@ -151,66 +148,3 @@ for (const [broker, start] of [
     pythonConformance(() => underTest);
   });
 }
-
-describe('CeleryQueue with hostile messages', () => {
-  const good = JSON.parse(celeryItem('celery-5.6.2-redis'));
-  const item = (changes: object) => Buffer.from(JSON.stringify({ ...good, ...changes }));
-  const body = (call: unknown) => Buffer.from(JSON.stringify(call)).toString('base64');
-  const items: Record<string, () => Buffer> = {
-    'no task': () => item({ headers: { id: 'x' } }),
-    'no id': () => item({ headers: { task: good.headers.task } }),
-    'unknown task': () => item({ headers: { id: 'x', task: 'os.system' } }),
-    'no content type': () => item({ 'content-type': undefined }),
-    'pickled content': () => item({ 'content-type': 'application/x-python-serialize' }),
-    'no body': () => item({ body: undefined }),
-    'a body that is no base64': () => item({ body: '***' }),
-    'a body of two elements': () => item({ body: body([['hits', 'gauge', 1, null, null], {}]) }),
-    'wrong arity': () => item({ body: body([['hits'], {}, {}]) }),
-    'keyword arguments': () => item({ body: body([['hits', 'gauge', 1, null, null], { a: 1 }, {}]) }),
-    'no properties': () => item({ properties: undefined }),
-    '50,000 levels': () =>
-      item({
-        body: Buffer.from(`[["x", "gauge", ${'['.repeat(50_000)}${']'.repeat(50_000)}, null, null], {}, {}]`).toString('base64'),
-      }),
-    'zip bomb': () =>
-      item({
-        headers: { ...good.headers, compression: 'application/x-gzip' },
-        body: deflateSync(Buffer.alloc(200 * 1024 * 1024, 0x20)).toString('base64'),
-      }),
-    'no envelope': () => Buffer.from('not JSON'),
-    '100 MB': () => item({ body: 'A'.repeat(100 * 1024 * 1024) }),
-  };
-  let redis: Server;
-  let admin: Redis;
-
-  before(async function () {
-    redis = await requireServer(this, startRedis, { own: true });
-    admin = new Redis(redis.url);
-  });
-
-  after(async () => {
-    admin?.disconnect();
-    await redis?.stop();
-  });
-
-  describe('on Redis', () => {
-    hostileConformance(
-      () => ({
-        queue: () => new CeleryQueue({ broker: redis.url }),
-        put: async (jobs) => {
-          for (const job of jobs) await admin.lpush('celery', job);
-        },
-        // What is an envelope has the reason among its headers; what is none is kept as it was.
-        dead: async () =>
-          (await admin.lrangeBuffer('celery.dead', '0', '-1')).map((letter) => {
-            const text = letter.toString('latin1');
-            const header = /"kaneda_reason": ("(?:[^"\\]|\\.)*")(, )?/.exec(text);
-            if (header === null) return { reason: 'kept raw', job: letter };
-            return { reason: JSON.parse(header[1]!), job: Buffer.from(text.replace(header[0], ''), 'latin1') };
-          }),
-        clear: async () => void (await admin.flushall()),
-      }),
-      items,
-    );
-  });
-});

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { hostileConformance } from '../conformance/hostile-jobs.js';
+import { BAD_ARGUMENTS, BAD_LARGE_REPORTS, each } from '../conformance/bad-jobs.js';
+import { hasFields, hostileConformance } from '../conformance/hostile-jobs.js';
 import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
 import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
 import { golden } from '../unit/queues/golden.js';
@@ -119,44 +121,48 @@ describe('RQQueue with hostile jobs', () => {
     await server?.stop();
   });
 
+  type Job = Readonly<Record<string, Buffer | string>>;
   const task = 'kaneda.tasks.rq.report';
-  const json = (...call: unknown[]) => Buffer.from(JSON.stringify(call));
+  const call = (...parts: unknown[]): Job => ({ data: JSON.stringify(parts) });
   const pickles = Object.entries(golden.pickles.evil).flatMap(([name, protocols]) =>
     Object.entries(protocols).map(([protocol, base64]) => [
-      `${name} ${protocol}`,
-      () => deflateSync(Buffer.from(base64, 'base64')),
+      `${name}, pickled by protocol ${protocol}`,
+      () => ({ data: deflateSync(Buffer.from(base64, 'base64')) }),
     ]),
-  ) as [string, () => Buffer][];
-  hostileConformance(
+  );
+  hostileConformance<Job>(
     () => ({
       queue: () => new RQQueue({ redisUrl: server.url }),
-      put: async (jobs) => {
-        for (const [i, data] of jobs.entries()) {
-          await admin.hset(`rq:job:bad-${i}`, { data, origin: 'kaneda' });
-          await admin.rpush('rq:queue:kaneda', `bad-${i}`);
-        }
+      put: async (job) => {
+        const id = randomUUID();
+        await admin.hset(`rq:job:${id}`, { ...job, origin: 'kaneda' });
+        await admin.rpush('rq:queue:kaneda', id);
       },
       dead: async () => {
         const ids = await admin.zrange('rq:failed:kaneda', '0', '-1');
         return Promise.all(
-          ids.map(async (id) => ({
-            reason: String(await admin.hget(`rq:job:${id}`, 'exc_info')),
-            job: (await admin.hgetBuffer(`rq:job:${id}`, 'data')) ?? Buffer.alloc(0),
-          })),
+          ids.map(async (id) => {
+            const { exc_info: reason, ...kept } = await admin.hgetallBuffer(`rq:job:${id}`);
+            return { reason: String(reason), keeps: (job) => hasFields(kept, job) };
+          }),
         );
       },
       clear: async () => void (await admin.flushall()),
     }),
     {
       ...Object.fromEntries(pickles),
-      'unknown task': () => json('os.system', null, ['true'], {}),
-      'wrong arity': () => json(task, null, ['hits', 'gauge', 1], {}),
-      'keyword arguments': () => json(task, null, ['hits', 'gauge', 1, null, null], { id_: 'x' }),
-      '50,000 levels': () =>
-        Buffer.from(`["${task}", null, ["x", "gauge", ${'['.repeat(50_000)}${']'.repeat(50_000)}, null, null], {}]`),
-      'zip bomb': () => deflateSync(Buffer.alloc(200 * 1024 * 1024, 0x20)),
-      '100 MB': () => Buffer.alloc(100 * 1024 * 1024, 0x20),
-      'random bytes': () => Buffer.from([1, 2, 3]),
+      ...each(BAD_ARGUMENTS, 'in JSON', (text) => ({ data: `["${task}", null, ${text}, {}]` })),
+      ...each(BAD_LARGE_REPORTS, 'as kaneda_report', (report) => ({
+        data: `["${task}", null, ["hits", "gauge", 1, null, null], {}]`,
+        kaneda_report: report,
+      })),
+      'an unknown task': () => call('os.system', null, ['true'], {}),
+      'keyword arguments': () => call(task, null, ['hits', 'gauge', 1, null, null], { id_: 'x' }),
+      'a method of an object': () => call(task, 'self', ['hits', 'gauge', 1, null, null], {}),
+      'a zip bomb': () => ({ data: deflateSync(Buffer.alloc(200 * 1024 * 1024, 0x20)) }),
+      '100 MB': () => ({ data: Buffer.alloc(100 * 1024 * 1024, 0x20) }),
+      'random bytes': () => ({ data: Buffer.from([1, 2, 3]) }),
+      'no data': () => ({ description: 'x' }),
     },
   );
 });

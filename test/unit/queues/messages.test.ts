@@ -10,6 +10,7 @@ import { readPickle } from '../../../exporters/queues/rq/pickle-reader.js';
 import { writePickle } from '../../../exporters/queues/rq/pickle-writer.js';
 import type { Report } from '../../../exporters/report.js';
 import { fitTags, fitValue } from '../../../exporters/values.js';
+import { BAD_MESSAGES, largeMessage } from '../../conformance/bad-jobs.js';
 import { celeryItem, golden, rqHash } from './golden.js';
 import { report } from './reports.js';
 
@@ -216,36 +217,10 @@ describe("Celery's messages", () => {
     expect(readMessage(taken({ headers, body: deflateSync(taken({}).body) }))).to.include({ name: 'hits' });
   });
 
-  const hostile: Record<string, Taken> = {
-    'no headers': taken({ headers: null }),
-    'an unknown task': taken({ headers: { task: 'os.system', id: 'x' } }),
-    'no task': taken({ headers: { id: 'x' } }),
-    'no id': taken({ headers: { task: 'kaneda.tasks.celery.report' } }),
-    'pickled content': taken({ contentType: 'application/x-python-serialize' }),
-    'no content type': taken({ contentType: undefined }),
-    'a body that is no JSON': taken({ body: Buffer.from('not JSON') }),
-    'an empty body': taken({ body: Buffer.alloc(0) }),
-    'a body of two elements': taken({ call: [['hits', 'gauge', 1, null, null], {}] }),
-    'a body that is a number': taken({ call: 5 }),
-    'wrong arity': taken({ call: [['hits'], {}, {}] }),
-    'keyword arguments': taken({ call: [['hits', 'gauge', 1, null, null], { a: 1 }, {}] }),
-    'a value that is no number': taken({ body: Buffer.from('[["hits", "gauge", Infinity, null, null], {}, {}]') }),
-    bytes: taken({ call: [['hits', 'gauge', { __type__: 'bytes', __value__: 'x' }, null, null], {}, {}] }),
-    '50,000 levels': taken({
-      body: Buffer.from(`[["hits", "gauge", ${'['.repeat(50_000)}${']'.repeat(50_000)}, null, null], {}, {}]`),
-    }),
-    'an unknown compression': taken({
-      headers: { task: 'kaneda.tasks.celery.report', id: 'x', compression: 'application/zstd' },
-    }),
-    'a zip bomb': taken({
-      headers: { task: 'kaneda.tasks.celery.report', id: 'x', compression: 'application/x-gzip' },
-      body: deflateSync(Buffer.alloc(200 * 1024 * 1024, 0x20)),
-    }),
-    '100 MB': taken({ body: Buffer.alloc(100 * 1024 * 1024, 0x20) }),
-    'a kaneda_report that is no text': taken({ headers: { task: 'kaneda.tasks.celery.report', id: 'x', kaneda_report: {} } }),
-  };
-  for (const [name, message] of Object.entries(hostile)) {
+  const bad = { ...BAD_MESSAGES, 'no headers': () => taken({ headers: null }), '100 MB': () => largeMessage(100) };
+  for (const [name, make] of Object.entries(bad)) {
     it(`refuses ${name}`, () => {
+      const message = make();
       expect(() => readMessage(message))
         .to.throw()
         .with.property('code', 'KANEDA_MESSAGE');

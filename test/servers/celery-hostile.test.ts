@@ -1,0 +1,125 @@
+import { isDeepStrictEqual } from 'node:util';
+import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
+import { Redis } from 'ioredis';
+import { CeleryQueue } from '../../exporters/queues/celery/index.js';
+import type { Taken } from '../../exporters/queues/celery/message.js';
+import { BAD_MESSAGES, each, largeMessage } from '../conformance/bad-jobs.js';
+import { hostileConformance, type Letter } from '../conformance/hostile-jobs.js';
+import { celeryItem } from '../unit/queues/golden.js';
+import { startRabbit } from './rabbitmq.js';
+import { startRedis } from './redis.js';
+import { requireServer, type Server } from './server.js';
+
+describe('CeleryQueue with hostile messages on Redis', () => {
+  let server: Server;
+  let admin: Redis;
+
+  before(async function () {
+    server = await requireServer(this, startRedis, { own: true });
+    admin = new Redis(server.url);
+  });
+
+  after(async () => {
+    admin?.disconnect();
+    await server?.stop();
+  });
+
+  const good = JSON.parse(celeryItem('celery-5.6.2-redis'));
+  const item = (changes: object) => Buffer.from(JSON.stringify({ ...good, ...changes }));
+  const enveloped = ({ headers, contentType, body }: Taken) =>
+    item({ headers, 'content-type': contentType, body: body.toString('base64') });
+  // What is an envelope has the reason among its headers; what is none is kept as it was.
+  const letterOf = (bytes: Buffer): Letter<Buffer> => {
+    const text = bytes.toString('latin1');
+    const [header, reason] = /"kaneda_reason": ("(?:[^"\\]|\\.)*")(?:, )?/.exec(text) ?? [];
+    const kept = header === undefined ? bytes : Buffer.from(text.replace(header, ''), 'latin1');
+    return { reason: reason === undefined ? 'kept raw' : JSON.parse(reason), keeps: (job) => job.equals(kept) };
+  };
+  hostileConformance<Buffer>(
+    () => ({
+      queue: () => new CeleryQueue({ broker: server.url }),
+      put: async (job) => void (await admin.lpush('celery', job)),
+      dead: async () => (await admin.lrangeBuffer('celery.dead', '0', '-1')).map(letterOf),
+      clear: async () => void (await admin.flushall()),
+    }),
+    {
+      ...each(BAD_MESSAGES, 'enveloped', enveloped),
+      'no body': () => item({ body: undefined }),
+      'a body that is no base64': () => item({ body: '***' }),
+      'no properties': () => item({ properties: undefined }),
+      'no headers': () => item({ headers: undefined }),
+      'no envelope': () => Buffer.from('not JSON'),
+      'no text': () => Buffer.from([0xff, 0, 1]),
+      'an envelope of 200 levels': () => Buffer.from('{"headers": {"a": '.repeat(100)),
+      '100 MB': () => enveloped(largeMessage(75)),
+    },
+  );
+});
+
+describe('CeleryQueue with hostile messages on RabbitMQ', () => {
+  /** As an AMQP broker has it; `properties` are beside those that Celery looks at. */
+  interface Message extends Taken {
+    properties?: Options.Publish;
+  }
+  let server: Server;
+  let connection: ChannelModel;
+  let channel: ConfirmChannel;
+
+  before(async function () {
+    server = await requireServer(this, startRabbit, { own: true });
+    connection = await connect(server.url);
+    channel = await connection.createConfirmChannel();
+  });
+
+  after(async () => {
+    await connection?.close();
+    await server?.stop();
+  });
+
+  const letters = async () => {
+    const found: Letter<Message>[] = [];
+    for (let letter = await channel.get('celery.dead'); letter; letter = await channel.get('celery.dead')) {
+      const { properties, content } = letter;
+      const { kaneda_reason: reason, ...headers } = properties.headers ?? {};
+      const { contentType } = properties;
+      found.push({
+        reason,
+        keeps: (job) =>
+          content.equals(job.body) && isDeepStrictEqual([headers, contentType], [job.headers ?? {}, job.contentType]),
+      });
+    }
+    return found;
+  };
+  const call = BAD_MESSAGES['an unknown task']!;
+  const strange = (headers: object, properties?: Options.Publish): Message => ({
+    ...call(),
+    headers: { task: 'os.system', id: 'x', ...headers },
+    ...(properties === undefined ? {} : { properties }),
+  });
+  // RabbitMQ takes 128 MiB until version 4, and 16 MiB from then on.
+  const largest = () => (/^[0-3]\./.test(String(connection.connection.serverProperties.version)) ? 100 : 16);
+  hostileConformance<Message>(
+    () => ({
+      queue: () => new CeleryQueue({ broker: server.url }),
+      put: async ({ headers, contentType, body, properties }) => {
+        channel.sendToQueue('celery', body, { ...properties, headers, contentType: contentType as string });
+        await channel.waitForConfirms();
+      },
+      dead: letters,
+      clear: async () => {
+        await channel.deleteQueue('celery.dead');
+        await channel.deleteQueue('celery');
+        await channel.assertQueue('celery', { durable: true });
+        await channel.assertQueue('celery.dead', { durable: true });
+      },
+    }),
+    {
+      ...BAD_MESSAGES,
+      'no headers': () => ({ ...call(), headers: undefined }),
+      'no properties at all': () => ({ headers: undefined, contentType: undefined, body: Buffer.from('x') }),
+      'the largest that a broker takes': () => largeMessage(largest()),
+      "another user's name, and an end": () => strange({}, { userId: 'guest', expiration: '3600000', priority: 9 }),
+      'every property': () => strange({}, { messageId: 'a', type: 'b', appId: 'c', timestamp: 2 ** 40, correlationId: 'd' }),
+    },
+  );
+});
