@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
+import { BAD_LARGE_REPORTS, each } from '../conformance/bad-jobs.js';
+import { hasFields, hostileConformance } from '../conformance/hostile-jobs.js';
 import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
 import { startRedis } from './redis.js';
 import { requireServer, type Server } from './server.js';
@@ -54,4 +57,67 @@ describe('BullMQQueue on a real Redis', () => {
   });
 
   queueConformance(() => underTest);
+});
+
+describe('BullMQQueue with hostile jobs', () => {
+  let server: Server;
+  let admin: Redis;
+
+  before(async function () {
+    server = await requireServer(this, startRedis, { own: true });
+    admin = new Redis(server.url);
+  });
+
+  after(async () => {
+    admin?.disconnect();
+    await server?.stop();
+  });
+
+  /** The fields of a job's hash. BullMQ's own part is healthy unless a kind says otherwise. */
+  type Job = Readonly<Record<string, Buffer | string>>;
+  const job = (fields: Job): Job => ({
+    name: 'report',
+    opts: '{}',
+    timestamp: '1790000000000',
+    delay: '0',
+    priority: '0',
+    ...fields,
+  });
+  const bad = (fields: Job) => () => job({ data: '{}', ...fields });
+  const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+  hostileConformance<Job>(
+    () => ({
+      queue: () => new BullMQQueue({ redisUrl: server.url }),
+      put: async (fields) => {
+        const id = randomUUID();
+        if (Object.keys(fields).length > 0) await admin.hset(`bull:kaneda:${id}`, fields);
+        await admin.lpush('bull:kaneda:wait', id);
+      },
+      dead: async () => {
+        const ids = await admin.zrange('bull:kaneda:failed', '0', '-1');
+        return Promise.all(
+          ids.map(async (id) => {
+            const kept = await admin.hgetallBuffer(`bull:kaneda:${id}`);
+            return { reason: String(kept.failedReason ?? ''), keeps: (fields) => hasFields(kept, fields) };
+          }),
+        );
+      },
+      clear: async () => void (await admin.flushall()),
+    }),
+    {
+      ...each(BAD_LARGE_REPORTS, 'as data', (data) => job({ data })),
+      'no data': () => job({}),
+      '100 MB': () => job({ data: Buffer.alloc(100 * 1024 * 1024, 0x20) }),
+      'random bytes': bad({ data: Buffer.from([0xff, 0, 1]) }),
+      'an unknown name': bad({ name: 'os.system' }),
+      'an empty name': bad({ name: '' }),
+      'a name of 1 MB': () => job({ name: 'x'.repeat(1024 * 1024), data: '{}' }),
+      'options that are a number': bad({ opts: '5' }),
+      'options of 50,000 levels': bad({ opts: `{"a": ${nested}}` }),
+      'options of 100 MB': () => job({ data: '{}', opts: JSON.stringify({ a: 'x'.repeat(100 * 1024 * 1024) }) }),
+      'a thousand attempts': bad({ opts: '{"attempts": 1000, "backoff": {"type": "fixed", "delay": 100}}' }),
+      'times that are none': bad({ timestamp: 'x', delay: 'y', priority: 'z' }),
+      'a parent of another queue': bad({ parent: '{"id": "a", "queueKey": "bull:other"}', parentKey: 'bull:other:a' }),
+    },
+  );
 });

@@ -119,6 +119,23 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
       'no properties at all': () => ({ headers: undefined, contentType: undefined, body: Buffer.from('x') }),
       'the largest that a broker takes': () => largeMessage(largest()),
       "another user's name, and an end": () => strange({}, { userId: 'guest', expiration: '3600000', priority: 9 }),
+      'headers of every type': () =>
+        strange({
+          table: { of: { tables: [1, 'a', null, true, { b: [] }] } },
+          bytes: Buffer.alloc(1_000, 0xff),
+          decimal: { '!': 'decimal', value: { places: 255, digits: 4_294_967_295 } },
+          time: { '!': 'timestamp', value: 1_790_000_000 },
+          double: 1.5,
+          int: -2_147_483_648,
+        }),
+      "headers of JavaScript's names": () => strange({ constructor: 'x', toString: {}, hasOwnProperty: 'y' }),
+      'headers of 64 KB': () => strange({ text: 'x'.repeat(65_000) }),
+      'tables of 1,000 levels': () =>
+        strange({
+          deep: Array(1_000)
+            .fill(0)
+            .reduce((deep) => ({ deep }), {}),
+        }),
       'every property': () => strange({}, { messageId: 'a', type: 'b', appId: 'c', timestamp: 2 ** 40, correlationId: 'd' }),
     },
   );
