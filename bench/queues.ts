@@ -6,9 +6,7 @@ import { newId, type Report } from '../exporters/index.js';
 import { MongoExporter } from '../exporters/mongodb/index.js';
 import { BullMQQueue } from '../exporters/queues/bullmq/index.js';
 import { argumentsOf } from '../exporters/queues/call.js';
-import { envelopeOf } from '../exporters/queues/celery/envelope.js';
 import { CeleryQueue } from '../exporters/queues/celery/index.js';
-import { taskMessage } from '../exporters/queues/celery/message.js';
 import { type ReportQueue, Worker } from '../exporters/queues/index.js';
 import { writeJson } from '../exporters/queues/json.js';
 import { RQQueue } from '../exporters/queues/rq/index.js';
@@ -74,7 +72,35 @@ async function contests(redisUrl: string, amqpUrl: string): Promise<{ all: Conte
       });
       return transaction.rpush('rq:queue:kaneda', ...ids).exec();
     });
-  const message = (report: Report) => taskMessage(argumentsOf(report), randomUUID(), 'gen1@host');
+  // As one writes them by hand, with `JSON.stringify`.
+  const message = (report: Report) => {
+    const id = randomUUID();
+    const args = [report.name, report.metric, report.value, report.tags, report.id];
+    const headers = {
+      ...{ lang: 'py', task: 'kaneda.tasks.celery.report', id, root_id: id, parent_id: null, group: null, retries: 0 },
+      ...{
+        eta: null,
+        expires: null,
+        timelimit: [null, null],
+        argsrepr: JSON.stringify(args),
+        kwargsrepr: '{}',
+        origin: 'gen1@host',
+      },
+    };
+    return { id, headers, body: JSON.stringify([args, {}, { callbacks: null, errbacks: null, chain: null, chord: null }]) };
+  };
+  const envelope = ({ id, headers, body }: ReturnType<typeof message>) =>
+    JSON.stringify({
+      body: Buffer.from(body).toString('base64'),
+      'content-encoding': 'utf-8',
+      'content-type': 'application/json',
+      headers,
+      properties: {
+        ...{ correlation_id: id, reply_to: replyTo, delivery_mode: 2, priority: 0, body_encoding: 'base64' },
+        ...{ delivery_info: { exchange: '', routing_key: 'celery' }, delivery_tag: randomUUID() },
+      },
+    });
+  const replyTo = randomUUID();
   const flush = () => redis.flushall();
   const task = 'kaneda.tasks.rq.report';
   const all: Contest[] = [
@@ -93,9 +119,7 @@ async function contests(redisUrl: string, amqpUrl: string): Promise<{ all: Conte
     {
       name: 'Celery on Redis, LPUSH of 100',
       raw: (reports) =>
-        inBatches(reports, 100, (batch) =>
-          redis.lpush('celery', ...batch.map((report) => envelopeOf(message(report), 'celery'))),
-        ),
+        inBatches(reports, 100, (batch) => redis.lpush('celery', ...batch.map((report) => envelope(message(report))))),
       ours: () => new CeleryQueue({ broker: redisUrl }),
       clear: flush,
     },

@@ -6,12 +6,12 @@ import type { Report } from '../../report.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import { secretsOf } from '../../secrets.js';
 import type { Outcome, WriteContext } from '../../writer.js';
-import { encode } from '../encode.js';
+import { enqueue } from '../enqueue.js';
 import { oneWay, urlOf } from '../options.js';
 import { Patience, RedisLink } from '../redis.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { BullMQConsumer } from './consumer.js';
-import { type Job, jobOf } from './message.js';
+import { jobOf } from './message.js';
 
 /** Options of {@link BullMQQueue}. */
 export interface BullMQQueueOptions extends ExporterOptions {
@@ -78,22 +78,18 @@ export class BullMQQueue extends ReportQueue {
     if (this.#given === undefined) await this.#queueOn(await this.#link.open());
   }
 
-  protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
-    const { jobs, outcomes } = encode(reports, jobOf);
-    if (jobs.length > 0) await this.#enqueue([...jobs], signal);
-    return outcomes;
+  protected override write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+    const given = this.#given;
+    const through = (queue: Queue) =>
+      enqueue(reports, { jobOf, send: async (jobs) => void (await queue.addBulk([...jobs])), signal });
+    if (given !== undefined) return this.#patience.wait(signal, () => through(given));
+    return this.#link.run(signal, async (redis) => through(await this.#queueOn(redis)));
   }
 
   protected override async disconnect(): Promise<void> {
     await this.#consumer?.leave();
     await this.#made?.queue.close().catch(() => {});
     this.#link.close();
-  }
-
-  async #enqueue(jobs: Job[], signal: AbortSignal): Promise<void> {
-    const given = this.#given;
-    if (given !== undefined) await this.#patience.wait(signal, () => given.addBulk(jobs));
-    else await this.#link.run(signal, async (redis) => (await this.#queueOn(redis)).addBulk(jobs));
   }
 
   /** BullMQ's Queue keeps to the connection it was made with: each new connection gets a new one. */

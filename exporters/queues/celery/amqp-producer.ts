@@ -1,8 +1,10 @@
 import type { ConfirmChannel } from 'amqplib';
+import type { Report } from '../../report.js';
 import type { Outcome } from '../../writer.js';
+import { enqueue } from '../enqueue.js';
 import { type AmqpLink, ensureQueue } from './amqp.js';
 import { REPLY_TO } from './envelope.js';
-import { CONTENT_TYPE, type Message } from './message.js';
+import { CONTENT_TYPE, headersOf, type Message, messageOf } from './message.js';
 
 /** Publishes to a queue, each message confirmed by the broker and known to have found the queue. */
 export class AmqpProducer {
@@ -32,10 +34,10 @@ export class AmqpProducer {
   }
 
   /**
-   * What became of each message. When `signal` aborts first, the connection is cut: what is buffered must not pile up, and what was
+   * What became of each report. When `signal` aborts first, the connection is cut: what is buffered must not pile up, and what was
    * enqueued all the same is harmless when it comes again.
    */
-  async send(messages: readonly Message[], signal: AbortSignal): Promise<readonly Outcome[]> {
+  async write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
     signal.throwIfAborted();
     const channel = this.#channel;
     if (channel === undefined) throw new Error('the AMQP channel is closed');
@@ -44,9 +46,7 @@ export class AmqpProducer {
     const abort = () => this.#drop();
     signal.addEventListener('abort', abort, { once: true });
     try {
-      const confirmed = await Promise.all(await this.#publish(channel, messages));
-      signal.throwIfAborted();
-      return messages.map((message, i) => (confirmed[i] && !this.#returned.has(message.id) ? 'stored' : 'retry'));
+      return await enqueue(reports, { jobOf: messageOf, send: (messages) => this.#publish(channel, messages), signal });
     } finally {
       signal.removeEventListener('abort', abort);
       // A queue that was deleted is made again with the next channel.
@@ -61,33 +61,28 @@ export class AmqpProducer {
     await channel?.close().catch(() => {});
   }
 
-  async #publish(channel: ConfirmChannel, messages: readonly Message[]): Promise<Promise<boolean>[]> {
-    const confirms: Promise<boolean>[] = [];
-    for (const { id, headers, body } of messages) {
-      let room = true;
-      confirms.push(
-        new Promise((resolve) => {
-          room = channel.publish(
-            '',
-            this.#queue,
-            Buffer.from(body, 'utf8'),
-            {
-              contentType: CONTENT_TYPE,
-              contentEncoding: 'utf-8',
-              correlationId: id,
-              replyTo: REPLY_TO,
-              deliveryMode: 2,
-              priority: 0,
-              mandatory: true,
-              headers,
-            },
-            (error) => resolve(!error),
-          );
-        }),
-      );
-      if (!room) await drained(channel);
-    }
-    return confirms;
+  /** Whether the broker has each message, in a queue. */
+  async #publish(channel: ConfirmChannel, messages: readonly Message[]): Promise<readonly boolean[]> {
+    return Promise.all(
+      messages.map(async (message) => {
+        const { id, body } = message;
+        const properties = {
+          contentType: CONTENT_TYPE,
+          contentEncoding: 'utf-8',
+          correlationId: id,
+          replyTo: REPLY_TO,
+          deliveryMode: 2,
+          priority: 0,
+          mandatory: true,
+          headers: headersOf(message),
+        };
+        const confirmed = await new Promise<boolean>((resolve) => {
+          channel.publish('', this.#queue, Buffer.from(body, 'utf8'), properties, (error) => resolve(!error));
+        });
+        // A message that comes back does so before it is confirmed.
+        return confirmed && !this.#returned.has(id);
+      }),
+    );
   }
 
   #drop(): void {
@@ -97,17 +92,4 @@ export class AmqpProducer {
     // On a connection that was given the channel alone is ours.
     channel?.close().catch(() => {});
   }
-}
-
-/** Resolves when there is room again, or never will be: the confirms then say so. */
-function drained(channel: ConfirmChannel): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      channel.removeListener('drain', done);
-      channel.removeListener('close', done);
-      resolve();
-    };
-    channel.on('drain', done);
-    channel.on('close', done);
-  });
 }

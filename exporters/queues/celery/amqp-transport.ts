@@ -1,10 +1,10 @@
 import type { ChannelModel } from 'amqplib';
+import type { Report } from '../../report.js';
 import type { Outcome } from '../../writer.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { AmqpLink } from './amqp.js';
 import { AmqpConsumer } from './amqp-consumer.js';
 import { AmqpProducer } from './amqp-producer.js';
-import type { Message } from './message.js';
 import type { Transport } from './transport.js';
 
 /** Seconds between a worker's heartbeats. */
@@ -32,9 +32,9 @@ export class AmqpTransport implements Transport {
     return this.#producer.connect();
   }
 
-  async send(messages: readonly Message[], signal: AbortSignal): Promise<readonly Outcome[]> {
+  async write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
     await this.#producer.connect();
-    return this.#producer.send(messages, signal);
+    return this.#producer.write(reports, signal);
   }
 
   take(context: TakeContext): Promise<readonly Delivery[]> {

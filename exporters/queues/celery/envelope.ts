@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isRecord } from '../call.js';
 import { MessageError } from '../errors.js';
-import { writeJson } from '../json.js';
-import { CONTENT_TYPE, type Message, type Taken } from './message.js';
+import { CONTENT_TYPE, headersText, type Message, type Taken } from './message.js';
 
 /** Where answers would go, as every producer of Celery names it; none is ever asked for. */
 export const REPLY_TO = randomUUID();
@@ -14,7 +13,7 @@ export const REPLY_TO = randomUUID();
 export function envelopeOf(message: Message, queueName: string, tag: string = randomUUID(), replyTo = REPLY_TO): string {
   const body = Buffer.from(message.body, 'utf8').toString('base64');
   return (
-    `{"body": "${body}", "content-encoding": "utf-8", "content-type": "${CONTENT_TYPE}", "headers": ${writeJson(message.headers)}, ` +
+    `{"body": "${body}", "content-encoding": "utf-8", "content-type": "${CONTENT_TYPE}", "headers": ${headersText(message)}, ` +
     `"properties": {"correlation_id": "${message.id}", "reply_to": "${replyTo}", "delivery_mode": 2, "delivery_info": {"exchange": "", ` +
     `"routing_key": ${JSON.stringify(queueName)}}, "priority": 0, "body_encoding": "base64", "delivery_tag": "${tag}"}}`
   );

@@ -23,24 +23,33 @@ const ORIGIN = `gen${process.pid}@${hostname()}`;
 /** A task message, before a transport wraps it. */
 export interface Message {
   id: string;
-  headers: Record<string, unknown>;
+  /** The arguments for people to read. */
+  argsrepr: string;
+  origin: string;
   body: string;
+  /** The whole report, unless it is too large for a header. */
+  report?: string;
 }
 
 /** A report as a task message of Celery's, the whole report in a header of its own. */
 export function messageOf(report: Report): Message {
   const message = taskMessage(argumentsOf(report), randomUUID(), ORIGIN);
   const carried = carriedText(report);
-  if (Buffer.byteLength(carried) <= MAX_REPORT_HEADER) message.headers[REPORT_HEADER] = carried;
+  if (Buffer.byteLength(carried) <= MAX_REPORT_HEADER) message.report = carried;
   return message;
 }
 
+/** A call of Kaneda's task in protocol 2. */
+export function taskMessage(args: Arguments, id: string, origin: string): Message {
+  return { id, argsrepr: pythonRepr(args, MAX_ARGSREPR), origin, body: `[${writeJson(args)}${BODY_END}` };
+}
+
 /**
- * A call of Kaneda's task in protocol 2, with the headers that Celery 5 writes.
+ * The headers that Celery 5 writes, and ours.
  * Source: Celery's "Message Protocol"; each header tried on Celery 5.2, 5.6 and 5.7.
  */
-export function taskMessage(args: Arguments, id: string, origin: string): Message {
-  const headers = {
+export function headersOf({ id, argsrepr, origin, report }: Omit<Message, 'body'>): Record<string, unknown> {
+  return {
     lang: 'py',
     task: TASK,
     id,
@@ -53,15 +62,27 @@ export function taskMessage(args: Arguments, id: string, origin: string): Messag
     timelimit: [null, null],
     root_id: id,
     parent_id: null,
-    argsrepr: pythonRepr(args, MAX_ARGSREPR),
+    argsrepr,
     kwargsrepr: '{}',
     origin,
     ignore_result: false,
     replaced_task_nesting: 0,
     stamped_headers: null,
     stamps: {},
+    ...(report === undefined ? {} : { [REPORT_HEADER]: report }),
   };
-  return { id, headers, body: `[${writeJson(args)}${BODY_END}` };
+}
+
+const MARK = '\u0000';
+/** The headers between those that differ: one text for all messages is written once. */
+const [START, ROOT, ARGS, FROM, END] = writeJson(headersOf({ id: MARK, argsrepr: MARK, origin: MARK })).split(
+  JSON.stringify(MARK),
+) as [string, string, string, string, string];
+
+/** {@link headersOf} as JSON text. */
+export function headersText({ id, argsrepr, origin, report }: Message): string {
+  const ours = report === undefined ? END : `${END.slice(0, -1)}, "${REPORT_HEADER}": ${JSON.stringify(report)}}`;
+  return `${START}"${id}"${ROOT}"${id}"${ARGS}${JSON.stringify(argsrepr)}${FROM}${JSON.stringify(origin)}${ours}`;
 }
 
 /** What a transport hands over of a task message. */

@@ -6,11 +6,9 @@ import type { Report } from '../../report.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import { secretsOf } from '../../secrets.js';
 import type { Outcome, WriteContext } from '../../writer.js';
-import { encode } from '../encode.js';
 import { oneWay, urlOf } from '../options.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { AmqpTransport } from './amqp-transport.js';
-import { messageOf } from './message.js';
 import { RedisTransport } from './redis.js';
 import type { Transport } from './transport.js';
 
@@ -66,14 +64,8 @@ export class CeleryQueue extends ReportQueue {
     return this.#transport.connect();
   }
 
-  protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
-    const { jobs, outcomes, places } = encode(reports, messageOf);
-    if (jobs.length === 0) return outcomes;
-    const sent = await this.#transport.send(jobs, signal);
-    sent.forEach((outcome, i) => {
-      outcomes[places[i]!] = outcome;
-    });
-    return outcomes;
+  protected override write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+    return this.#transport.write(reports, signal);
   }
 
   protected override disconnect(): Promise<void> {

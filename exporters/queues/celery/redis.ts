@@ -1,9 +1,11 @@
 import type { Redis } from 'ioredis';
+import type { Report } from '../../report.js';
 import type { Outcome } from '../../writer.js';
+import { enqueue } from '../enqueue.js';
 import { RedisLink } from '../redis.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { envelopeOf } from './envelope.js';
-import type { Message } from './message.js';
+import { messageOf } from './message.js';
 import { CeleryRedisConsumer } from './redis-consumer.js';
 import type { Transport } from './transport.js';
 
@@ -22,10 +24,14 @@ export class RedisTransport implements Transport {
     await this.#link.open();
   }
 
-  async send(messages: readonly Message[], signal: AbortSignal): Promise<readonly Outcome[]> {
-    const items = messages.map((message) => envelopeOf(message, this.#queue));
-    await this.#link.run(signal, (redis) => redis.lpush(this.#queue, ...items));
-    return messages.map(() => 'stored');
+  write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
+    return this.#link.run(signal, (redis) =>
+      enqueue(reports, {
+        jobOf: (report) => envelopeOf(messageOf(report), this.#queue),
+        send: async (items) => void (await redis.lpush(this.#queue, ...items)),
+        signal,
+      }),
+    );
   }
 
   take(context: TakeContext): Promise<readonly Delivery[]> {

@@ -5,7 +5,7 @@ import type { Report } from '../../report.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import { secretsOf } from '../../secrets.js';
 import type { Outcome, WriteContext } from '../../writer.js';
-import { encode } from '../encode.js';
+import { enqueue } from '../enqueue.js';
 import { oneWay, urlOf } from '../options.js';
 import { RedisLink } from '../redis.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
@@ -67,10 +67,11 @@ export class RQQueue extends ReportQueue {
     await this.#link.open();
   }
 
-  protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
-    const { jobs, outcomes } = encode(reports, (report) => jobOf(report, this.#serializer));
-    if (jobs.length > 0) await this.#link.run(signal, (redis) => this.#enqueue(redis, jobs));
-    return outcomes;
+  protected override write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+    const jobOfReport = (report: Report) => jobOf(report, this.#serializer);
+    return this.#link.run(signal, (redis) =>
+      enqueue(reports, { jobOf: jobOfReport, send: (jobs) => this.#enqueue(redis, jobs), signal }),
+    );
   }
 
   protected override async disconnect(): Promise<void> {
