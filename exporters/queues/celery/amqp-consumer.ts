@@ -1,22 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { limited } from '../../clock.js';
+import { deliveriesOf } from '../deliveries.js';
 import { MessageError } from '../errors.js';
 import { reasonText } from '../limits.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
+import { Acknowledger } from './acknowledger.js';
 import { type AmqpLink, ensureQueue } from './amqp.js';
 import { readMessage } from './message.js';
 
 /** The most that AMQP can be asked to send ahead. */
 const MAX_PREFETCH = 65_535;
+/** Milliseconds that more messages are waited for while they keep coming, and how many times at most. */
+const LINGER = 5;
+const LINGERED = 20;
 /** Milliseconds until a queue that was not drained, and yet sent nothing, is looked at again. */
 const LOOK_AGAIN = 100;
+
+/** What belongs to one channel. */
+interface Open {
+  readonly channel: ConfirmChannel;
+  readonly acknowledger: Acknowledger;
+}
 
 /** A worker's side of a Celery queue on an AMQP broker, which gives back by itself what a dead worker held. */
 export class AmqpConsumer {
   readonly #link: AmqpLink;
   readonly #queue: string;
-  #channel: ConfirmChannel | undefined;
-  #opening: Promise<ConfirmChannel> | undefined;
+  #open: Open | undefined;
+  #opening: Promise<Open> | undefined;
   /** Sent by the broker, not yet taken. */
   #messages: ConsumeMessage[] = [];
   /** Wakes who waits for one. */
@@ -30,58 +42,62 @@ export class AmqpConsumer {
   async take(context: TakeContext): Promise<readonly Delivery[]> {
     const { max, signal, wait = true } = context;
     while (!signal.aborted) {
-      const channel = await this.#open(context);
+      const open = await this.#ready(context);
+      await this.#more(max, signal);
       const messages = this.#messages.splice(0, max);
       if (messages.length === 0) {
-        if (!wait && (await this.#drained(channel))) return [];
+        if (!wait && (await this.#drained(open.channel))) return [];
         await (wait ? this.#arrival(signal) : limited(signal, LOOK_AGAIN, (limit) => this.#arrival(limit)));
         continue;
       }
-      const deliveries = await Promise.all(messages.map((message) => this.#delivery(channel, message, context)));
-      const good = deliveries.filter((delivery) => delivery !== undefined);
-      if (good.length > 0) return good;
+      const deliveries = await deliveriesOf(messages, (message) => this.#delivery(open, message, context));
+      if (deliveries.length > 0) return deliveries;
     }
     return [];
   }
 
   /** Gives back what was not taken. What was acknowledged is so when this resolves. */
   async leave(): Promise<void> {
-    const channel = this.#channel;
-    this.#lost(channel);
+    const open = this.#open;
+    this.#lost(open);
     // The broker gives back what the channel held. Acknowledgements written before are read before the close.
-    await channel?.close().catch(() => {});
+    await open?.channel.close().catch(() => {});
   }
 
-  #open(context: TakeContext): Promise<ConfirmChannel> {
-    if (this.#channel !== undefined) return Promise.resolve(this.#channel);
+  #ready(context: TakeContext): Promise<Open> {
+    if (this.#open !== undefined) return Promise.resolve(this.#open);
     this.#opening ??= this.#consume(context).finally(() => {
       this.#opening = undefined;
     });
     return this.#opening;
   }
 
-  async #consume({ max, hold = max }: TakeContext): Promise<ConfirmChannel> {
+  async #consume({ max, hold = max }: TakeContext): Promise<Open> {
     const connection = await this.#link.open();
     await ensureQueue(connection, this.#queue);
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => {});
-    channel.on('close', () => this.#lost(channel));
+    const open = { channel, acknowledger: new Acknowledger(channel) };
+    channel.on('close', () => this.#lost(open));
     await channel.prefetch(Math.min(hold + max, MAX_PREFETCH));
-    this.#channel = channel;
+    this.#open = open;
     await channel.consume(this.#queue, (message) => {
-      if (this.#channel !== channel) return;
+      if (this.#open !== open) return;
       // The queue was deleted: another channel makes it again.
       if (message === null) void this.leave();
-      else this.#messages.push(message);
+      else {
+        open.acknowledger.received(message);
+        this.#messages.push(message);
+      }
       this.#awaken();
     });
-    return channel;
+    return open;
   }
 
   /** The broker gives what this channel held to others, or to the next channel. */
-  #lost(channel: ConfirmChannel | undefined): void {
-    if (this.#channel !== channel) return;
-    this.#channel = undefined;
+  #lost(open: Open | undefined): void {
+    if (this.#open !== open) return;
+    this.#open = undefined;
     this.#messages = [];
     this.#awaken();
   }
@@ -103,6 +119,15 @@ export class AmqpConsumer {
     return true;
   }
 
+  /** Messages come one by one, however many there are: a batch of few would cost the store as much as one of many. */
+  async #more(max: number, signal: AbortSignal): Promise<void> {
+    for (let i = 0, before = 0; i < LINGERED && !signal.aborted; i++) {
+      if (this.#messages.length === before || this.#messages.length >= max) return;
+      before = this.#messages.length;
+      await sleep(LINGER);
+    }
+  }
+
   /** Resolves when there may be a message, or at the abort. */
   #arrival(signal: AbortSignal): Promise<void> {
     if (this.#messages.length > 0 || signal.aborted) return Promise.resolve();
@@ -116,26 +141,26 @@ export class AmqpConsumer {
     });
   }
 
-  async #delivery(channel: ConfirmChannel, message: ConsumeMessage, { refused }: TakeContext): Promise<Delivery | undefined> {
+  async #delivery(open: Open, message: ConsumeMessage, { refused }: TakeContext): Promise<Delivery | undefined> {
     const { headers, contentType } = message.properties;
     try {
       const report = readMessage({ headers, contentType, body: message.content });
       return {
         report,
-        acknowledge: async () => channel.ack(message),
-        retry: async () => channel.nack(message, false, true),
-        reject: (reason) => this.#bury(channel, message, reason),
+        acknowledge: () => open.acknowledger.acknowledge(message),
+        retry: () => open.acknowledger.giveBack(message),
+        reject: (reason) => this.#bury(open, message, reason),
       };
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
-      await this.#bury(channel, message, error.message);
+      await this.#bury(open, message, error.message);
       refused?.(error.message);
       return undefined;
     }
   }
 
   /** To the dead ones whole, with the reason; acknowledged once it is there. */
-  async #bury(channel: ConfirmChannel, message: ConsumeMessage, reason: string): Promise<void> {
+  async #bury({ channel, acknowledger }: Open, message: ConsumeMessage, reason: string): Promise<void> {
     const dead = `${this.#queue}.dead`;
     await ensureQueue(await this.#link.open(), dead);
     // The broker refuses another user's name, and a dead letter must not expire.
@@ -146,6 +171,6 @@ export class AmqpConsumer {
         error ? reject(error) : resolve(),
       );
     });
-    channel.ack(message);
+    await acknowledger.acknowledge(message);
   }
 }

@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Report } from '../../report.js';
+import { deliveriesOf } from '../deliveries.js';
 import { MessageError } from '../errors.js';
 import { Gather, poll } from '../gather.js';
 import { LEASE } from '../heartbeat.js';
 import { Holding } from '../holding.js';
 import { readJson } from '../json.js';
-import { MAX_WIRE_BYTES, reasonText } from '../limits.js';
+import { MAX_TAKEN_BYTES, MAX_WIRE_BYTES, reasonText } from '../limits.js';
 import { type RedisLink, type Script, STEP_TIMEOUT } from '../redis.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { openEnvelope } from './envelope.js';
 import { readMessage } from './message.js';
 import { BURY, DONE, LEAVE, RECOVER, RETURN, TAKE } from './scripts.js';
 
-/** Bytes that one look takes at most, so that a batch of large messages does not fill the memory. */
-const MAX_TAKEN_BYTES = 16 * 1024 * 1024;
 /** Seconds: kombu's default. All consumers of one Redis database share what is held, so all should have the same. */
 const VISIBILITY_TIMEOUT = 3_600;
 /** kombu's names for the lists of priorities 3, 6 and 9; a lower number is served first. */
@@ -62,9 +61,7 @@ export class CeleryRedisConsumer {
         async () => (await this.#run(TAKE, args, ...PRIORITIES.map((priority) => this.#queue + priority))) as Row[],
         (taken) => taken.map(([tag]) => tag.toString('utf8')).filter((tag) => tag !== ''),
       );
-      if (rows.length === 0) return undefined;
-      const deliveries = await Promise.all(rows.map((row) => this.#delivery(row, context, tooLarge)));
-      return deliveries.filter((delivery) => delivery !== undefined);
+      return rows.length === 0 ? undefined : deliveriesOf(rows, (row) => this.#delivery(row, context, tooLarge));
     });
   }
 

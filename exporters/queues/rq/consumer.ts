@@ -1,18 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import type { Report } from '../../report.js';
+import { deliveriesOf } from '../deliveries.js';
 import { MessageError } from '../errors.js';
 import { Gather, poll } from '../gather.js';
 import { LEASE } from '../heartbeat.js';
 import { Holding } from '../holding.js';
-import { checkSize, MAX_WIRE_BYTES, reasonText } from '../limits.js';
+import { checkSize, MAX_TAKEN_BYTES, MAX_WIRE_BYTES, reasonText } from '../limits.js';
 import { type RedisLink, type Script, STEP_TIMEOUT } from '../redis.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { FAILURE_TTL, readJob } from './message.js';
 import { DONE, FAIL, LEAVE, RECOVER, RETURN, TAKE } from './scripts.js';
-
-/** Bytes that one look takes at most, so that a batch of large jobs does not fill the memory. */
-const MAX_TAKEN_BYTES = 16 * 1024 * 1024;
 
 type Row = [id: Buffer, bytes: number, data?: Buffer | null, report?: Buffer | null, createdAt?: Buffer | null];
 
@@ -41,9 +39,7 @@ export class RQConsumer {
         async () => (await this.#run(TAKE, args)) as Row[],
         (taken) => taken.map(([id]) => id.toString('utf8')),
       );
-      if (rows.length === 0) return undefined;
-      const deliveries = await Promise.all(rows.map((row) => this.#delivery(row, context)));
-      return deliveries.filter((delivery) => delivery !== undefined);
+      return rows.length === 0 ? undefined : deliveriesOf(rows, (row) => this.#delivery(row, context));
     });
   }
 

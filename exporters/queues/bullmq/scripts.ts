@@ -1,0 +1,71 @@
+import { Script } from '../redis.js';
+
+/**
+ * BullMQ moves one job with each of its scripts, which takes a worker longer than to store it. These move many, in the way that BullMQ 6 does:
+ * clients of different versions share a queue, so what they find there stays as it is while the major version does. They take plain jobs
+ * alone, as ours are. A queue that is paused or limited, and a job that is delayed, has a priority, a parent, or is to be kept when it is done,
+ * is left to BullMQ's own scripts.
+ * Source: BullMQ's \`moveToActive\`, \`moveToFinished\` and \`extendLock\`.
+ */
+
+/**
+ * Locks up to \`max\` plain jobs for this worker and answers [id, options, name, data] of each.
+ * KEYS: wait, active, meta, delayed, events. ARGV: prefix of jobs' keys, token, lease in ms, now in ms, max, largest job in bytes, bytes
+ * altogether.
+ */
+export const TAKE = new Script(`
+local wait, active, events = KEYS[1], KEYS[2], KEYS[5]
+local max, largest, budget = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local meta = redis.call('HMGET', KEYS[3], 'paused', 'concurrency', 'max')
+if meta[1] or meta[2] or meta[3] then return {} end
+if #redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', (ARGV[4] + 1) * 0x1000 - 1, 'LIMIT', 0, 1) > 0 then return {} end
+local taken = {}
+while #taken < max and budget > 0 do
+  local id = redis.call('LINDEX', wait, -1)
+  if not id then break end
+  local key = ARGV[1] .. id
+  local job = redis.pcall('HMGET', key, 'opts', 'name', 'parentKey', 'deid', 'rjk', 'defa')
+  if job['err'] or not job[1] or not job[2] or job[3] or job[4] or job[5] or job[6] then break end
+  if not string.find(job[1], '"removeOnComplete":true', 1, true) then break end
+  local size = redis.call('HSTRLEN', key, 'data')
+  if size > largest then break end
+  redis.call('RPOPLPUSH', wait, active)
+  redis.call('SET', key .. ':lock', ARGV[2], 'PX', ARGV[3])
+  redis.call('HSET', key, 'processedOn', ARGV[4])
+  redis.call('HINCRBY', key, 'ats', 1)
+  redis.call('XADD', events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
+  budget = budget - size
+  taken[#taken + 1] = {id, job[1], job[2], redis.call('HGET', key, 'data')}
+end
+return taken`);
+
+/**
+ * Completes plain jobs, and answers how many of them were no longer this worker's.
+ * KEYS: active, meta, stalled, events. ARGV: prefix of jobs' keys, token, ids.
+ */
+export const DONE = new Script(`
+local active, events = KEYS[1], KEYS[4]
+local lost = 0
+for i = 3, #ARGV do
+  local id = ARGV[i]
+  local key = ARGV[1] .. id
+  if redis.call('GET', key .. ':lock') == ARGV[2] and redis.call('LREM', active, -1, id) == 1 then
+    redis.call('DEL', key, key .. ':lock', key .. ':logs', key .. ':dependencies', key .. ':processed', key .. ':failed', key .. ':unsuccessful')
+    redis.call('SREM', KEYS[3], id)
+    redis.call('XADD', events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', 'null', 'prev', 'active')
+  else
+    lost = lost + 1
+  end
+end
+redis.call('XTRIM', events, 'MAXLEN', '~', redis.call('HGET', KEYS[2], 'opts.maxLenEvents') or 10000)
+return lost`);
+
+/** Keeps the locks of jobs for longer. KEYS: stalled. ARGV: prefix of jobs' keys, token, lease in ms, ids. */
+export const RENEW = new Script(`
+for i = 4, #ARGV do
+  local lock = ARGV[1] .. ARGV[i] .. ':lock'
+  if redis.call('GET', lock) == ARGV[2] then
+    redis.call('PEXPIRE', lock, ARGV[3])
+    redis.call('SREM', KEYS[1], ARGV[i])
+  end
+end`);
