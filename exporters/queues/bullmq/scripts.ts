@@ -24,11 +24,13 @@ while #taken < max and budget > 0 do
   local id = redis.call('LINDEX', wait, -1)
   if not id then break end
   local key = ARGV[1] .. id
-  local job = redis.pcall('HMGET', key, 'opts', 'name', 'parentKey', 'deid', 'rjk', 'defa')
-  if job['err'] or not job[1] or not job[2] or job[3] or job[4] or job[5] or job[6] then break end
-  if not string.find(job[1], '"removeOnComplete":true', 1, true) then break end
-  local size = redis.call('HSTRLEN', key, 'data')
+  local size = redis.pcall('HSTRLEN', key, 'data')
+  if type(size) == 'table' then break end
+  size = size + redis.call('HSTRLEN', key, 'opts') + redis.call('HSTRLEN', key, 'name')
   if size > largest then break end
+  local job = redis.call('HMGET', key, 'opts', 'name', 'parentKey', 'deid', 'rjk', 'defa')
+  if not job[1] or not job[2] or job[3] or job[4] or job[5] or job[6] then break end
+  if not string.find(job[1], '"removeOnComplete":true', 1, true) then break end
   redis.call('RPOPLPUSH', wait, active)
   redis.call('SET', key .. ':lock', ARGV[2], 'PX', ARGV[3])
   redis.call('HSET', key, 'processedOn', ARGV[4])

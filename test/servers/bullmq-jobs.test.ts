@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { FlowProducer, Job, Queue, QueueEvents } from 'bullmq';
+import { expect } from 'chai';
+import { Redis } from 'ioredis';
+import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
+import type { Delivery } from '../../exporters/queues/index.js';
+import { someReports } from '../conformance/queue.js';
+import { startRedis } from './redis.js';
+import { requireServer, type Server } from './server.js';
+
+describe("BullMQQueue beside BullMQ's own clients", () => {
+  let server: Server;
+  let admin: Redis;
+  let theirs: Queue;
+  let ours: BullMQQueue;
+
+  before(async function () {
+    server = await requireServer(this, startRedis, { own: true });
+    admin = new Redis(server.url, { maxRetriesPerRequest: null });
+  });
+
+  beforeEach(async () => {
+    await admin.flushall();
+    theirs = new Queue('kaneda', { connection: admin });
+    ours = new BullMQQueue({ redisUrl: server.url });
+  });
+
+  afterEach(async () => {
+    await ours.shutdown();
+    await theirs.close();
+  });
+
+  after(async () => {
+    admin?.disconnect();
+    await server?.stop();
+  });
+
+  const take = (): Promise<readonly Delivery[]> => ours.take({ max: 100, signal: new AbortController().signal, wait: false });
+  const names = (deliveries: readonly Delivery[]) => deliveries.map(({ report }) => report.name);
+  const acknowledge = (deliveries: readonly Delivery[]) => Promise.all(deliveries.map((delivery) => delivery.acknowledge()));
+  const enqueue = async (count: number) => {
+    ours.accept(someReports(count));
+    await ours.forceFlush();
+  };
+  const data = (name: string) => JSON.parse(JSON.stringify({ ...someReports(1)[0], name }));
+
+  it('takes plain jobs and jobs of other kinds alike', async () => {
+    await theirs.add('report', data('kept'));
+    await enqueue(3);
+    await theirs.add('report', data('important'), { priority: 1, removeOnComplete: true });
+    await theirs.add('report', data('late'), { delay: 1, removeOnComplete: true });
+    await theirs.add('report', data('kept, too'), { removeOnComplete: 10 });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const taken = await take();
+    expect(names(taken)).to.have.length(7).and.include.members(['kept', 'important', 'late', 'kept, too']);
+    expect(await theirs.getActiveCount()).to.equal(7);
+    await acknowledge(taken);
+    expect(await theirs.getJobCounts('active', 'waiting', 'completed')).to.deep.equal({ active: 0, waiting: 0, completed: 2 });
+  });
+
+  it('takes nothing of a queue that is paused, until it is resumed', async () => {
+    await enqueue(3);
+    await theirs.pause();
+    expect(await take()).to.deep.equal([]);
+    await theirs.resume();
+    await acknowledge(await take());
+    expect(await theirs.getWaitingCount()).to.equal(0);
+  });
+
+  it('keeps to the concurrency that a queue is given', async () => {
+    await enqueue(5);
+    await theirs.setGlobalConcurrency(2);
+    const taken = await take();
+    expect(taken).to.have.length(2);
+    await acknowledge(taken);
+    expect(await theirs.getWaitingCount()).to.equal(3);
+  });
+
+  it("lets a flow's parent go on once its report is stored", async () => {
+    const flows = new FlowProducer({ connection: admin });
+    const child = { name: 'report', queueName: 'kaneda', data: data('child'), opts: { removeOnComplete: true } };
+    const { job } = await flows.add({ name: 'parent', queueName: 'others', children: [child] });
+    expect(await job.getState()).to.equal('waiting-children');
+    await acknowledge(await take());
+    expect(await job.getState()).to.equal('waiting');
+    await flows.close();
+  });
+
+  it('says in events what becomes of a job', async () => {
+    const events = new QueueEvents('kaneda', { connection: { url: server.url } });
+    await events.waitUntilReady();
+    const [active, completed] = [once(events, 'active'), once(events, 'completed')];
+    await enqueue(1);
+    const taken = await take();
+    await acknowledge(taken);
+    const id = taken[0]!.report.id;
+    expect((await active)[0]).to.deep.include({ jobId: id, prev: 'waiting' });
+    expect((await completed)[0]).to.deep.include({ jobId: id, prev: 'active' });
+    await events.close();
+  });
+
+  it('gives a plain job back as BullMQ would, and fails it with its options', async () => {
+    await enqueue(2);
+    const [first, second] = await take();
+    await first!.retry('not now');
+    await second!.reject('not ever');
+    expect(await theirs.getJobCounts('waiting', 'active', 'failed')).to.deep.equal({ waiting: 1, active: 0, failed: 1 });
+    const failed = await Job.fromId(theirs, second!.report.id);
+    expect(failed!.failedReason).to.equal('not ever');
+    expect(failed!.opts.removeOnFail).to.have.keys('age', 'count');
+    expect(names(await take())).to.deep.equal([first!.report.name]);
+  });
+
+  it('does not take back a job that another worker has by now', async () => {
+    await enqueue(2);
+    const taken = await take();
+    await admin.set(`bull:kaneda:${taken[0]!.report.id}:lock`, 'another worker');
+    const results = await Promise.allSettled(taken.map((delivery) => delivery.acknowledge()));
+    expect(results.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
+    expect(await theirs.getActiveCount()).to.equal(1);
+    expect(await admin.exists(`bull:kaneda:${taken[0]!.report.id}`)).to.equal(1);
+  });
+
+  it('holds the locks of what is in hand for as long as it lasts', async () => {
+    await enqueue(1);
+    const [delivery] = await take();
+    const lock = `bull:kaneda:${delivery!.report.id}:lock`;
+    await admin.pexpire(lock, 15_000);
+    while ((await admin.pttl(lock)) < 16_000) {
+      expect(await admin.exists(lock)).to.equal(1);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await delivery!.acknowledge();
+    expect(await admin.exists(lock)).to.equal(0);
+  });
+});
