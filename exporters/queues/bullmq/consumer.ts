@@ -69,17 +69,10 @@ export class BullMQConsumer {
     this.#link.close();
   }
 
-  /** Up to `max` jobs: plain ones all together, others in growing portions, so that a few do not cost hundreds of questions. */
+  /** Plain jobs, or where BullMQ itself has to look what comes next, whatever comes. */
   async #next(opened: Opened, max: number): Promise<readonly Held[]> {
-    const taken: Held[] = [];
-    for (let portion = 1; taken.length < max; portion = Math.min(portion * 4, MAX_ASKED)) {
-      taken.push(...(await this.#plain(opened, max - taken.length)));
-      const asked = Math.min(portion, max - taken.length);
-      const others = await this.#others(opened, asked);
-      taken.push(...others.jobs);
-      if (others.failed !== undefined && taken.length === 0) throw others.failed.reason;
-      if (others.jobs.length < asked) break;
-    }
+    const plain = await this.#plain(opened, max);
+    const taken = plain.length > 0 ? plain : await this.#any(opened, max);
     for (const held of taken) this.#held.set(held.id, held);
     return taken;
   }
@@ -99,24 +92,29 @@ export class BullMQConsumer {
     });
   }
 
-  async #others({ worker, faults }: Opened, max: number): Promise<{ jobs: readonly Held[]; failed?: PromiseRejectedResult }> {
+  /** Asks in growing portions, so that a few jobs do not cost hundreds of questions. */
+  async #any({ worker, faults }: Opened, max: number): Promise<readonly Held[]> {
     const ask = () => worker.getNextJob(this.#token, { block: false }) as Promise<Job | undefined>;
-    const answers = await Promise.allSettled(Array.from({ length: max }, ask));
-    const failed = answers.find((answer) => answer.status === 'rejected');
-    const jobs = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value ?? []) : []));
-    const held = jobs.map(
-      (job): Held => ({
-        id: job.id!,
-        report: () => {
-          const fault = faults.get(job);
-          if (fault !== undefined) throw fault;
-          return readJob(job.name, job.data);
-        },
-        complete: () => this.#end(job.id!, () => job.moveToCompleted(null, this.#token, false)),
-        job: () => job,
-      }),
-    );
-    return { jobs: held, ...(failed === undefined ? {} : { failed }) };
+    const jobs: Job[] = [];
+    for (let portion = 1; jobs.length < max; portion = Math.min(portion * 4, MAX_ASKED)) {
+      const asked = Math.min(portion, max - jobs.length);
+      const answers = await Promise.allSettled(Array.from({ length: asked }, ask));
+      const got = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value ?? []) : []));
+      jobs.push(...got);
+      const failed = answers.find((answer) => answer.status === 'rejected');
+      if (failed !== undefined && jobs.length === 0) throw failed.reason;
+      if (got.length < asked) break;
+    }
+    return jobs.map((job) => ({
+      id: job.id!,
+      report: () => {
+        const fault = faults.get(job);
+        if (fault !== undefined) throw fault;
+        return readJob(job.name, job.data);
+      },
+      complete: () => this.#end(job.id!, () => job.moveToCompleted(null, this.#token, false)),
+      job: () => job,
+    }));
   }
 
   async #delivery(held: Held, { refused }: TakeContext): Promise<Delivery | undefined> {
