@@ -44,6 +44,8 @@ export class AmqpConsumer {
     while (!signal.aborted) {
       const open = await this.#ready(context);
       await this.#more(max, signal);
+      // What came meanwhile may be another channel's.
+      if (this.#open !== open) continue;
       const messages = this.#messages.splice(0, max);
       if (messages.length === 0) {
         if (!wait && (await this.#drained(open.channel))) return [];
