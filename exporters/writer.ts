@@ -5,6 +5,7 @@ import { DeadlineError, ImproperlyConfiguredError, RejectedError, SplitError } f
 import type { Notices } from './notices.js';
 import type { Report } from './report.js';
 import { cleanError } from './secrets.js';
+import { explainedTls } from './tls.js';
 
 /** What became of a report: the store has it, it shall be tried again, or the store refuses it for good. */
 export type Outcome = 'stored' | 'retry' | { rejected: string };
@@ -115,8 +116,9 @@ export class Writer {
 
   #fault(thrown: unknown): Error {
     if (typeof thrown === 'object' && thrown !== null && (thrown as { reconnect?: unknown }).reconnect === true) this.lost();
-    const error = cleanError(thrown, this.#secrets());
-    if (thrown instanceof ImproperlyConfiguredError)
+    const reason = explainedTls(thrown);
+    const error = cleanError(reason, this.#secrets());
+    if (reason instanceof ImproperlyConfiguredError)
       this.#notices.error('configuration', `${error.message}. Reports are kept; retried slowly.`);
     else if (!this.#stopped) this.#notices.warn('fault', `${error.message}. Reports are kept; retried.`);
     return error;

@@ -16,7 +16,8 @@ export interface Sources {
   own?: boolean | undefined;
   /** Options that a server given by URL may not have; any that is set rules it out. */
   special?: object;
-  compose: ComposeService;
+  /** Undefined where Compose's would not do. */
+  compose: ComposeService | undefined;
 }
 
 /**
@@ -29,7 +30,7 @@ export async function given<S extends Server>(name: string, sources: Sources, pr
   const plain = !own && Object.values(special).every((value) => value === undefined || value === false);
   if (url !== undefined && url !== '' && plain) return fromUrl(name, url);
   const server = await program().catch((error: unknown) => {
-    if (!(error instanceof UnavailableError)) throw error;
+    if (!(error instanceof UnavailableError) || compose === undefined) throw error;
     return composeServer(name, compose, error);
   });
   await server.start();

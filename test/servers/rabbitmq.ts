@@ -1,6 +1,8 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import type { Certificates } from './certificates.js';
 import { given } from './given.js';
 import { fromApt } from './install.js';
 import { freePort, ProcessServer, temporaryFolder } from './process.js';
@@ -19,14 +21,20 @@ until epmd -port "$ERL_EPMD_PORT" -names >/dev/null 2>&1; do sleep 0.1; done;`;
 /** AMQP's answer to a client's header: method 10.10, connection.start, in the first frame. */
 const CONNECTION_START = Buffer.from([0, 10, 0, 10]);
 
+export interface RabbitOptions extends ServerOptions {
+  /** Speaks TLS, and nothing else. */
+  tls?: Certificates;
+}
+
 /**
  * A RabbitMQ of its own, `TEST_RABBITMQ_URL`, or Compose's. Confirmed persistent messages survive kill -9 as long as their
  * queue does, and the declaration of a durable queue reaches the disk a while after it was answered: a test that kills the
  * broker declares its queue, then does `stop` and `start` first.
  */
-export async function startRabbit(options: ServerOptions = {}): Promise<Server> {
-  const compose = { url: address, ready: (url: string) => greets(Number(new URL(url).port)) };
-  return given('rabbitmq', { own: options.own, compose }, prepared);
+export async function startRabbit({ own, ...special }: RabbitOptions = {}): Promise<Server> {
+  const compose = { url: (port: number) => address(port), ready: (url: string) => greets(Number(new URL(url).port)) };
+  const { tls } = special;
+  return given('rabbitmq', { own, special, compose: tls === undefined ? compose : undefined }, () => prepared(tls));
 }
 
 /** The program, installed if need be. */
@@ -34,26 +42,26 @@ export function rabbitProgram(): Promise<string> {
   return fromApt('rabbitmq', 'rabbitmq-server', 'rabbitmq-server', ...FOLDERS);
 }
 
-function address(port: number): string {
-  return `amqp://guest:guest@127.0.0.1:${port}`;
+function address(port: number, tls = false): string {
+  return `${tls ? 'amqps' : 'amqp'}://guest:guest@127.0.0.1:${port}`;
 }
 
-async function prepared(): Promise<ProcessServer> {
+async function prepared(tls: Certificates | undefined): Promise<ProcessServer> {
   const program = await rabbitProgram();
   const folder = temporaryFolder('rabbitmq');
   const [port, distribution, epmd] = [await freePort(), await freePort(), await freePort()];
   const env = environment(folder, port, distribution, epmd);
-  writeConfiguration(folder, port);
+  writeConfiguration(folder, port, tls);
   return new ProcessServer({
     name: 'rabbitmq',
-    url: address(port),
+    url: address(port, tls !== undefined),
     command: '/bin/sh',
     args: ['-c', `${NAME_SERVER} exec "$1"`, 'sh', scriptFor(program)],
     folder,
     env,
     pidFile: env.RABBITMQ_PID_FILE,
     prepare: () => rmSync(env.RABBITMQ_PID_FILE, { force: true }),
-    ready: () => greets(port),
+    ready: () => greets(port, tls !== undefined),
     readyWithin: 180_000,
     stopWithin: 30_000,
   });
@@ -88,14 +96,14 @@ function environment(folder: string, port: number, distribution: number, epmd: n
   };
 }
 
-function writeConfiguration(folder: string, port: number): void {
+function writeConfiguration(folder: string, port: number, tls: Certificates | undefined): void {
   for (const sub of ['home', 'mnesia', 'logs', 'generated', 'schema']) mkdirSync(join(folder, sub));
   writeFileSync(join(folder, 'home', '.erlang.cookie'), `kaneda${port}`, { mode: 0o400 });
   writeFileSync(join(folder, 'env.conf'), '');
   writeFileSync(join(folder, 'enabled_plugins'), '[].\n');
   writeFileSync(join(folder, 'advanced.config'), '[].\n');
   const lines = [
-    `listeners.tcp.1 = 127.0.0.1:${port}`,
+    ...(tls === undefined ? [`listeners.tcp.1 = 127.0.0.1:${port}`] : tlsListener(port, tls)),
     'log.console = true',
     'log.file = false',
     'disk_free_limit.absolute = 50MB',
@@ -104,9 +112,21 @@ function writeConfiguration(folder: string, port: number): void {
   writeFileSync(join(folder, 'rabbitmq.conf'), lines.join('\n'));
 }
 
-function greets(port: number): Promise<boolean> {
+function tlsListener(port: number, { authority, certificate, key }: Certificates): string[] {
+  return [
+    'listeners.tcp = none',
+    `listeners.ssl.1 = 127.0.0.1:${port}`,
+    `ssl_options.cacertfile = ${authority}`,
+    `ssl_options.certfile = ${certificate}`,
+    `ssl_options.keyfile = ${key}`,
+    'ssl_options.verify = verify_none',
+  ];
+}
+
+function greets(port: number, tls = false): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('AMQP\0\0\x09\x01', 'latin1'));
+    const greet = () => socket.write('AMQP\0\0\x09\x01', 'latin1');
+    const socket = tls ? connectTls({ port, rejectUnauthorized: false }, greet) : connect(port, '127.0.0.1', greet);
     socket.once('error', reject);
     socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')));
     socket.once('data', (frame) => {

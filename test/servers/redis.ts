@@ -1,4 +1,6 @@
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { Certificates } from './certificates.js';
 import { given } from './given.js';
 import { fromApt } from './install.js';
 import { freePort, ProcessServer, temporaryFolder } from './process.js';
@@ -9,6 +11,8 @@ export interface RedisOptions extends ServerOptions {
   durable?: boolean;
   /** Clients must give it. */
   password?: string;
+  /** Speaks TLS, and nothing else. */
+  tls?: Certificates;
 }
 
 /** A Redis of its own, `TEST_REDIS_URL`, or Compose's. Without `durable` it forgets everything when it ends. */
@@ -19,17 +23,18 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
     ready: (url: string) => answersPing(Number(new URL(url).port)),
     override: { command: ['redis-server', ...redisArguments(options)] },
   };
-  return given('redis', { own, special, compose }, async () => {
+  return given('redis', { own, special, compose: options.tls === undefined ? compose : undefined }, async () => {
     const program = await redisProgram();
     const port = await freePort();
     const folder = temporaryFolder('redis');
+    const listening = options.tls === undefined ? ['--port', String(port)] : ['--port', '0', '--tls-port', String(port)];
     return new ProcessServer({
       name: 'redis',
-      url: `redis://127.0.0.1:${port}`,
+      url: `${options.tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
       command: program,
-      args: ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--logfile', '', ...redisArguments(options)],
+      args: [...listening, '--bind', '127.0.0.1', '--dir', folder, '--logfile', '', ...redisArguments(options)],
       folder,
-      ready: () => answersPing(port),
+      ready: () => answersPing(port, options.tls !== undefined),
     });
   });
 }
@@ -39,15 +44,21 @@ export function redisProgram(): Promise<string> {
   return fromApt('redis', 'redis-server', 'redis-server');
 }
 
-function redisArguments({ durable, password }: RedisOptions): string[] {
+function redisArguments({ durable, password, tls }: RedisOptions): string[] {
   const saving = durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
-  return ['--save', '', ...saving, ...(password === undefined ? [] : ['--requirepass', password])];
+  const files = tls && ['--tls-cert-file', tls.certificate, '--tls-key-file', tls.key, '--tls-ca-cert-file', tls.authority];
+  return [
+    ...['--save', '', ...saving],
+    ...(password === undefined ? [] : ['--requirepass', password]),
+    ...(files === undefined ? [] : [...files, '--tls-auth-clients', 'no']),
+  ];
 }
 
 /** A Redis that is loading its file answers -LOADING, one with a password -NOAUTH: that one is ready. */
-function answersPing(port: number): Promise<boolean> {
+function answersPing(port: number, tls = false): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
+    const ask = () => socket.write('PING\r\n');
+    const socket = tls ? connectTls({ port, rejectUnauthorized: false }, ask) : connect(port, '127.0.0.1', ask);
     socket.once('error', reject);
     socket.setTimeout(1_000, () => socket.destroy(new Error('no answer')));
     socket.once('data', (answer) => {

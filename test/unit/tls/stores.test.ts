@@ -38,11 +38,12 @@ describe('Stores behind TLS', () => {
     }
   });
 
-  it('are not written to when it is not, MongoDB neither, and the reason is said', async () => {
+  it('are not written to when it is not, MongoDB neither, and the reason and its remedy are said', async () => {
     const mongo = new MongoExporter({ host: 'localhost', port: fronts[0]!.port, timeout: 500, tls: true });
     for (const [name, exporter] of Object.entries({ ...trusting(true), MongoDB: mongo })) {
       expect(await exporter.deliver(plainReports(1)), name).to.deep.equal(['retry']);
-      expect(exporter.fault?.message, name).to.include('self-signed certificate');
+      expect(exporter.fault, name).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
+      expect(exporter.fault?.message, name).to.include('self-signed certificate').and.to.include('NODE_EXTRA_CA_CERTS');
       await exporter.shutdown();
     }
   });
