@@ -56,14 +56,20 @@ export class Slot {
 
   async #take(): Promise<'drained' | undefined> {
     const { queue, clock, batchSize, hold, once, ending, counts, refused, queueFault } = this.#parts;
-    const take = (signal: AbortSignal) => queue.take({ max: batchSize, signal, wait: !once, hold, refused });
+    let found = false;
+    const told = (reason: string) => {
+      found = true;
+      refused(reason);
+    };
+    const take = (signal: AbortSignal) => queue.take({ max: batchSize, signal, wait: !once, hold, refused: told });
     try {
       const taken = await (once ? limited(ending, DRAINED_AFTER, take, clock) : take(ending));
       for (const { report } of taken) counts.accept(signalOf(report));
       this.#held = taken;
       queueFault(undefined);
       if (taken.length > 0 || ending.aborted) return undefined;
-      if (once) return 'drained';
+      // Refusing many jobs takes its time too: only a look that found nothing at all is the last one.
+      if (once) return found ? undefined : 'drained';
       await this.#rest(EMPTY);
       return undefined;
     } catch (error) {

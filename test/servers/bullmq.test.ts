@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Queue } from 'bullmq';
+import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
+import { Worker } from '../../exporters/queues/index.js';
 import { BAD_LARGE_REPORTS, each } from '../conformance/bad-jobs.js';
 import { hasFields, hostileConformance } from '../conformance/hostile-jobs.js';
-import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
+import { MemoryStore, type QueueUnderTest, queueConformance, someReports } from '../conformance/queue.js';
 import { startRedis } from './redis.js';
 import { requireServer, type Server } from './server.js';
 
@@ -112,6 +114,20 @@ describe('BullMQQueue with hostile jobs', () => {
       'an unknown name': bad({ name: 'os.system' }),
       'an empty name': bad({ name: '' }),
       'a name of 1 MB': () => job({ name: 'x'.repeat(1024 * 1024), data: '{}' }),
+      'no name': () => ({ data: '{}' }),
+      'a hash that is gone': () => ({}),
+      'options that are no JSON': bad({ opts: '{"not JSON' }),
+      'options that are null': bad({ opts: 'null' }),
+      'attempts and pauses that are none': bad({ opts: '{"attempts": "x", "backoff": {"type": "none of ours"}}' }),
+      'options that forget it': bad({ opts: '{"removeOnFail": true}' }),
+      'options that keep null': bad({ opts: '{"removeOnComplete":true,"removeOnFail":null}' }),
+      'options that keep texts': bad({ opts: '{"removeOnFail": {"count": "x", "age": "y"}}' }),
+      'a parent that is no JSON': bad({ parent: '{"not JSON' }),
+      'a parent that is no key': bad({ parentKey: 'x' }),
+      'a progress that is no JSON': bad({ progress: '{"not JSON' }),
+      'a repetition': bad({ rjk: 'a' }),
+      'a repetition of the old kind': bad({ rjk: 'a:b:c:d:e' }),
+      "another job's id": bad({ id: 'another' }),
       'options that are a number': bad({ opts: '5' }),
       'options of 50,000 levels': bad({ opts: `{"a": ${nested}}` }),
       'options of 100 MB': () => job({ data: '{}', opts: JSON.stringify({ a: 'x'.repeat(100 * 1024 * 1024) }) }),
@@ -120,4 +136,29 @@ describe('BullMQQueue with hostile jobs', () => {
       'a parent of another queue': bad({ parent: '{"id": "a", "queueKey": "bull:other"}', parentKey: 'bull:other:a' }),
     },
   );
+
+  it('sets a job aside whose counts are no numbers, or whose key is no hash', async () => {
+    const hash = job({ data: '{}', opts: '{"removeOnComplete":true}' });
+    await admin.hset('bull:kaneda:starts', { ...hash, ats: 'x' });
+    await admin.hset('bull:kaneda:attempts', { ...hash, atm: 'x' });
+    await admin.set('bull:kaneda:text', 'x');
+    await admin.rpush('bull:kaneda:list', 'x');
+    const ids = ['starts', 'attempts', 'text', 'list'];
+    const queue = new BullMQQueue({ redisUrl: server.url });
+    const sent = someReports(ids.length);
+    for (const [i, id] of ids.entries()) {
+      queue.accept([sent[i]!]);
+      await queue.forceFlush({ timeout: 20_000 });
+      await admin.lpush('bull:kaneda:wait', id);
+    }
+    const backend = new MemoryStore();
+    const worker = new Worker({ queue, backend });
+    await worker.run({ once: true });
+    await worker.close();
+    expect(backend.reports.size).to.equal(sent.length);
+    expect(Object.values(worker.ledger().refused).reduce((sum, count) => sum + count, 0)).to.equal(ids.length);
+    expect(await admin.zrange('bull:kaneda:failed', '0', '-1')).to.have.members(ids);
+    expect(await admin.llen('bull:kaneda:active')).to.equal(0);
+    for (const id of ['starts', 'attempts']) expect(await admin.hget(`bull:kaneda:${id}`, 'failedReason')).to.be.a('string');
+  });
 });

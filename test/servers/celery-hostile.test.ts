@@ -1,10 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
+import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { Taken } from '../../exporters/queues/celery/message.js';
+import { Worker } from '../../exporters/queues/index.js';
 import { BAD_MESSAGES, each, largeMessage } from '../conformance/bad-jobs.js';
 import { hostileConformance, type Letter } from '../conformance/hostile-jobs.js';
+import { MemoryStore, someReports } from '../conformance/queue.js';
 import { celeryItem } from '../unit/queues/golden.js';
 import { startRabbit } from './rabbitmq.js';
 import { startRedis } from './redis.js';
@@ -96,15 +99,16 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
     headers: { task: 'os.system', id: 'x', ...headers },
     ...(properties === undefined ? {} : { properties }),
   });
+  const put = async ({ headers, contentType, body, properties }: Message) => {
+    channel.sendToQueue('celery', body, { ...properties, headers, contentType: contentType as string });
+    await channel.waitForConfirms();
+  };
   // RabbitMQ takes 128 MiB until version 4, and 16 MiB from then on.
   const largest = () => (/^[0-3]\./.test(String(connection.connection.serverProperties.version)) ? 100 : 16);
   hostileConformance<Message>(
     () => ({
       queue: () => new CeleryQueue({ broker: server.url }),
-      put: async ({ headers, contentType, body, properties }) => {
-        channel.sendToQueue('celery', body, { ...properties, headers, contentType: contentType as string });
-        await channel.waitForConfirms();
-      },
+      put,
       dead: letters,
       clear: async () => {
         await channel.deleteQueue('celery.dead');
@@ -139,4 +143,45 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
       'every property': () => strange({}, { messageId: 'a', type: 'b', appId: 'c', timestamp: 2 ** 40, correlationId: 'd' }),
     },
   );
+
+  const work = async (jobs: readonly Message[]) => {
+    for (const job of jobs) await put(job);
+    const queue = new CeleryQueue({ broker: server.url });
+    queue.accept(someReports(1));
+    await queue.forceFlush({ timeout: 20_000 });
+    const backend = new MemoryStore();
+    const worker = new Worker({ queue, backend });
+    await worker.run({ once: true });
+    await worker.close();
+    return backend.reports.size;
+  };
+
+  it('keeps the body of a message whose headers amqplib can read and not write', async () => {
+    const headers: Record<string, object> = {
+      'a type that is none': { '!': 'object', value: { '!': 'none', value: 1 } },
+      'a double below every integer': { '!': 'double', value: -1e300 },
+      'a time past every number': { '!': 'timestamp', value: 2n ** 64n - 1n },
+    };
+    expect(
+      await work(Object.entries(headers).map(([name, value]) => ({ ...strange({ value }), body: Buffer.from(name) }))),
+    ).to.equal(1);
+    for (const name of Object.keys(headers)) {
+      const letter = await channel.get('celery.dead');
+      if (letter === false) throw new Error(`there is no dead letter for ${name}`);
+      expect(letter.content.toString()).to.equal(name);
+      expect(letter.properties.headers?.kaneda_reason).to.equal('not JSON');
+    }
+  });
+
+  it('sends a dead letter nowhere else, whatever its headers ask for', async () => {
+    expect(await work([strange({ CC: ['celery'] })])).to.equal(1);
+    expect(await channel.checkQueue('celery.dead')).to.include({ messageCount: 1 });
+    expect(await channel.checkQueue('celery')).to.include({ messageCount: 0 });
+  });
+
+  it('refuses more messages at once than a broker has channels', async () => {
+    const jobs = Array.from({ length: 2_500 }, () => strange({}));
+    expect(await work(jobs)).to.equal(1);
+    expect(await channel.checkQueue('celery.dead')).to.include({ messageCount: jobs.length });
+  }).timeout(120_000);
 });

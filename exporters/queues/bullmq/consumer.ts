@@ -10,18 +10,20 @@ import { readJson } from '../json.js';
 import { MAX_TAKEN_BYTES, MAX_UNPACKED_BYTES, reasonText } from '../limits.js';
 import { type RedisLink, STEP_TIMEOUT } from '../redis.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
-import { readJob } from './message.js';
-import { DONE, RENEW, TAKE } from './scripts.js';
+import { KEEP, readJob } from './message.js';
+import { BURY, DONE, RENEW, TAKE } from './scripts.js';
 
 /** Jobs that BullMQ is asked for at once; each is a script of its own, sent together. */
 const MAX_ASKED = 256;
 
 /** A job as our script takes it. */
-type Row = readonly [id: Buffer, opts: Buffer, name: Buffer, data: Buffer | null];
+type Row = readonly [id: Buffer, name: Buffer, data: Buffer];
 
 /** A job in hand. */
 interface Held {
   readonly id: string;
+  /** What it is locked with. */
+  readonly token: string;
   /** @throws MessageError when the job holds none. */
   report(): Report;
   complete(): Promise<unknown>;
@@ -33,7 +35,8 @@ interface Held {
 interface Opened {
   readonly redis: Redis;
   readonly worker: Worker;
-  readonly JobOf: typeof Job;
+  /** BullMQ's job, of which nothing is known but its name and id. */
+  readonly jobOf: (name: string, id: string) => Job;
   readonly faults: WeakMap<Job, MessageError>;
 }
 
@@ -56,8 +59,15 @@ export class BullMQConsumer {
 
   async take(context: TakeContext): Promise<readonly Delivery[]> {
     return poll(context, async () => {
-      const taken = await this.#step((opened) => this.#next(opened, context.max));
-      return taken.length === 0 ? undefined : deliveriesOf(taken, (held) => this.#delivery(held, context));
+      let broken = false;
+      const taken = await this.#step((opened) =>
+        this.#next(opened, context.max, (reason) => {
+          broken = true;
+          context.refused?.(reason);
+        }),
+      );
+      if (taken.length === 0) return broken ? [] : undefined;
+      return deliveriesOf(taken, (held) => this.#delivery(held, context));
     });
   }
 
@@ -70,51 +80,71 @@ export class BullMQConsumer {
   }
 
   /** Plain jobs, or where BullMQ itself has to look what comes next, whatever comes. */
-  async #next(opened: Opened, max: number): Promise<readonly Held[]> {
+  async #next(opened: Opened, max: number, broken: (reason: string) => void): Promise<readonly Held[]> {
     const plain = await this.#plain(opened, max);
-    const taken = plain.length > 0 ? plain : await this.#any(opened, max);
+    const taken = plain.length > 0 ? plain : await this.#any(opened, max, broken);
     for (const held of taken) this.#held.set(held.id, held);
     return taken;
   }
 
-  async #plain({ redis, worker, JobOf }: Opened, max: number): Promise<readonly Held[]> {
+  async #plain({ redis, worker, jobOf }: Opened, max: number): Promise<readonly Held[]> {
     const { wait, active, meta, delayed, events } = worker.keys as Record<string, string>;
     const args = [worker.toKey(''), this.#token, LEASE, Date.now(), max, MAX_UNPACKED_BYTES, MAX_TAKEN_BYTES];
     const rows = (await TAKE.run(redis, [wait!, active!, meta!, delayed!, events!], args)) as Row[];
-    return rows.map(([idBytes, opts, nameBytes, data]) => {
+    return rows.map(([idBytes, nameBytes, data]) => {
       const [id, name] = [idBytes.toString('utf8'), nameBytes.toString('utf8')];
       return {
         id,
-        report: () => readJob(name, readJson(data?.toString('utf8') || '{}')),
+        token: this.#token,
+        report: () => readJob(name, readJson(data.toString('utf8'))),
         complete: () => this.#done.add(id),
-        job: () => new JobOf(worker, name, {}, optionsOf(JobOf, opts.toString('utf8')), id),
+        job: () => jobOf(name, id),
       };
     });
   }
 
   /** Asks in growing portions, so that a few jobs do not cost hundreds of questions. */
-  async #any({ worker, faults }: Opened, max: number): Promise<readonly Held[]> {
-    const ask = () => worker.getNextJob(this.#token, { block: false }) as Promise<Job | undefined>;
-    const jobs: Job[] = [];
-    for (let portion = 1; jobs.length < max; portion = Math.min(portion * 4, MAX_ASKED)) {
-      const asked = Math.min(portion, max - jobs.length);
-      const answers = await Promise.allSettled(Array.from({ length: asked }, ask));
+  async #any(opened: Opened, max: number, broken: (reason: string) => void): Promise<readonly Held[]> {
+    const held: Held[] = [];
+    for (let portion = 1; held.length < max; portion = Math.min(portion * 4, MAX_ASKED)) {
+      const asked = Math.min(portion, max - held.length);
+      const answers = await Promise.allSettled(Array.from({ length: asked }, () => this.#one(opened, broken)));
       const got = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value ?? []) : []));
-      jobs.push(...got);
+      held.push(...got.filter((one) => one !== 'broken'));
       const failed = answers.find((answer) => answer.status === 'rejected');
-      if (failed !== undefined && jobs.length === 0) throw failed.reason;
+      if (failed !== undefined && held.length === 0) throw failed.reason;
       if (got.length < asked) break;
     }
-    return jobs.map((job) => ({
-      id: job.id!,
+    return held;
+  }
+
+  /** One job, under a token of its own: by that it is found when BullMQ locks it and then cannot read it. */
+  async #one(opened: Opened, broken: (reason: string) => void): Promise<Held | 'broken' | undefined> {
+    const token = randomUUID();
+    try {
+      const job = (await opened.worker.getNextJob(token, { block: false })) as Job | undefined;
+      return job && this.#holding(opened, job, token);
+    } catch (error) {
+      const reason = brokenBy(error);
+      if (reason === undefined || (await bury(opened, reason, { token })) === 0) throw error;
+      broken(reason);
+      return 'broken';
+    }
+  }
+
+  #holding({ faults }: Opened, job: Job, token: string): Held {
+    const id = job.id!;
+    return {
+      id,
+      token,
       report: () => {
         const fault = faults.get(job);
         if (fault !== undefined) throw fault;
         return readJob(job.name, job.data);
       },
-      complete: () => this.#end(job.id!, () => job.moveToCompleted(null, this.#token, false)),
+      complete: () => this.#end(id, () => job.moveToCompleted(null, token, false)),
       job: () => job,
-    }));
+    };
   }
 
   async #delivery(held: Held, { refused }: TakeContext): Promise<Delivery | undefined> {
@@ -134,35 +164,44 @@ export class BullMQConsumer {
   }
 
   async #complete(ids: readonly string[]): Promise<void> {
-    const lost = await this.#step(({ redis, worker }) => {
+    const told = this.#step(({ redis, worker }) => {
       const { active, meta, stalled, events } = worker.keys as Record<string, string>;
       return DONE.run(redis, [active!, meta!, stalled!, events!], [worker.toKey(''), this.#token, ...ids]);
     });
-    for (const id of ids) this.#held.delete(id);
+    const lost = await told.finally(() => {
+      for (const id of ids) this.#held.delete(id);
+    });
     if (lost !== 0) throw new Error(`${lost} of ${ids.length} jobs are no longer this worker's`);
   }
 
   #giveBack(held: Held): Promise<void> {
-    return this.#end(held.id, () => held.job().moveToWait(this.#token));
+    return this.#end(held.id, () => held.job().moveToWait(held.token));
   }
 
-  /** To the failed ones, however many attempts the job may have left. */
+  /** To the failed ones. */
   #fail(held: Held, reason: string): Promise<void> {
     const error = new Error(reasonText(reason));
     error.name = 'UnrecoverableError';
     error.stack = error.message;
-    return this.#end(held.id, () => held.job().moveToFailed(error, this.#token, false));
+    return this.#end(held.id, async (opened) => {
+      try {
+        await held.job().moveToFailed(error, held.token, false);
+      } catch (fault) {
+        // The script broke off in the middle: the job's parent or its counts are none.
+        if (brokenBy(fault) === undefined) throw fault;
+        await bury(opened, error.message, held);
+      }
+    });
   }
 
-  async #end(id: string, how: () => Promise<unknown>): Promise<void> {
-    await this.#step(how);
-    this.#held.delete(id);
+  /** Where Redis cannot be told, the lock expires, and the job comes again. */
+  async #end(id: string, how: (opened: Opened) => Promise<unknown>): Promise<void> {
+    await this.#step(how).finally(() => this.#held.delete(id));
   }
 
   async #renew(): Promise<void> {
-    await this.#step(({ redis, worker }) =>
-      RENEW.run(redis, [worker.keys.stalled!], [worker.toKey(''), this.#token, LEASE, ...this.#held.keys()]),
-    );
+    const held = [...this.#held.values()].flatMap(({ id, token }) => [id, token]);
+    await this.#step(({ redis, worker }) => RENEW.run(redis, [worker.keys.stalled!], [worker.toKey(''), LEASE, ...held]));
   }
 
   #step<T>(ask: (opened: Opened) => Promise<T>): Promise<T> {
@@ -188,7 +227,7 @@ export class BullMQConsumer {
   /** A worker of BullMQ's that runs nothing by itself: we fetch, it gives back what others left behind. */
   async #make(redis: Redis): Promise<Opened> {
     const faults = new WeakMap<Job, MessageError>();
-    const { Job: JobOf } = await import('bullmq');
+    const { Job } = await import('bullmq');
     const worker = new (await strictWorker(faults))(this.#queueName, null, {
       connection: redis,
       autorun: false,
@@ -202,27 +241,36 @@ export class BullMQConsumer {
     await worker.waitUntilReady();
     await worker.startStalledCheckTimer();
     this.#heartbeat.start();
-    return { redis, worker, JobOf, faults };
+    return { redis, worker, jobOf: (name, id) => new Job(worker, name, {}, KEEP, id), faults };
   }
 }
 
-/** Anybody may have written them; one that cannot be read has none. */
-function optionsOf(JobOf: typeof Job, text: string): Job['opts'] {
-  try {
-    return JobOf.optsFromJSON(text);
-  } catch {
-    return {};
-  }
+/** Puts a job to the failed ones by its id or by what it is locked with; answers how many there were. */
+async function bury({ redis, worker }: Opened, reason: string, { token, id }: { token: string; id?: string }): Promise<unknown> {
+  const { active, failed, stalled } = worker.keys as Record<string, string>;
+  const args = [worker.toKey(''), reason, Date.now(), token, ...(id === undefined ? [] : [id])];
+  return BURY.run(redis, [active!, failed!, stalled!], args);
+}
+
+/** Why BullMQ stumbles over a job that is not as it stores them; `undefined` when the job is not to blame. */
+function brokenBy(error: unknown): string | undefined {
+  if (error instanceof SyntaxError || error instanceof TypeError) return 'the job is broken: not JSON';
+  const { name, message } = error as Error;
+  if (name !== 'ReplyError') return undefined;
+  if (message.startsWith('WRONGTYPE')) return 'the job is broken: no hash';
+  return /not an integer|user_script/.test(message) ? 'the job is broken: not as BullMQ keeps it' : undefined;
 }
 
 /** BullMQ's worker, reading jobs within our bounds: by itself it leaves a job that is no JSON locked, and parses any size and depth. */
 async function strictWorker(faults: WeakMap<Job, MessageError>): Promise<typeof Worker> {
   const { Worker } = await import('bullmq');
   return class extends Worker {
-    protected override createJob(json: JobJson, jobId: string): Job {
-      const job = super.createJob({ ...json, data: '{}' }, jobId);
+    protected override createJob({ name, data }: JobJson, jobId: string): Job {
+      // Of the rest nothing is believed: options decide what is kept, an id which job is meant, a repetition makes new jobs.
+      const job = super.createJob({ name, id: jobId, data: '{}' } as JobJson, jobId);
+      job.opts = { ...job.opts, ...KEEP };
       try {
-        job.data = readJson(json.data || '{}', MAX_UNPACKED_BYTES);
+        job.data = readJson(data || '{}', MAX_UNPACKED_BYTES);
       } catch (error) {
         if (!(error instanceof MessageError)) throw error;
         faults.set(job, error);

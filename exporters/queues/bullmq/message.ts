@@ -7,6 +7,8 @@ import { MessageError } from '../errors.js';
 export const JOB_NAME = 'report';
 /** Seconds that a failed job is kept, and how many at most: BullMQ keeps all of them for ever unless told otherwise. */
 const FAILED = { age: 7 * 24 * 60 * 60, count: 10_000 };
+/** What becomes of a job that is done, whatever its own options say. */
+export const KEEP = { removeOnComplete: true, removeOnFail: FAILED };
 
 /** A job as `addBulk` takes it. */
 export interface Job {
@@ -17,7 +19,7 @@ export interface Job {
 
 /** A report as a job. Where BullMQ can have the report's id as the job's, the same report waits at most once. */
 export function jobOf(report: Report): Job {
-  const opts: BulkJobOptions = { removeOnComplete: true, removeOnFail: FAILED };
+  const opts: BulkJobOptions = { ...KEEP };
   if (isJobId(report.id)) opts.jobId = report.id;
   return { name: JOB_NAME, data: carriedOf(report), opts };
 }
@@ -28,7 +30,8 @@ function isJobId(id: string): boolean {
 }
 
 /** @throws MessageError when the job is none of ours. */
-export function readJob(name: string, data: unknown): Report {
-  if (name !== JOB_NAME) throw new MessageError(`unknown task ${JSON.stringify(name.slice(0, 100))}`);
+export function readJob(name: unknown, data: unknown): Report {
+  if (name !== JOB_NAME)
+    throw new MessageError(`unknown task ${typeof name === 'string' ? JSON.stringify(name.slice(0, 100)) : typeof name}`);
   return reportFrom(data);
 }

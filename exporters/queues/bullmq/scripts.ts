@@ -3,13 +3,12 @@ import { Script } from '../redis.js';
 /**
  * BullMQ moves one job with each of its scripts, which takes a worker longer than to store it. These move many, in the way that BullMQ 6 does:
  * clients of different versions share a queue, so what they find there stays as it is while the major version does. They take plain jobs
- * alone, as ours are. A queue that is paused or limited, and a job that is delayed, has a priority, a parent, or is to be kept when it is done,
- * is left to BullMQ's own scripts.
+ * alone, as ours are. A queue that is paused or limited, and a job that is delayed, has a priority or a parent, is left to BullMQ's own scripts.
  * Source: BullMQ's \`moveToActive\`, \`moveToFinished\` and \`extendLock\`.
  */
 
 /**
- * Locks up to \`max\` plain jobs for this worker and answers [id, options, name, data] of each.
+ * Locks up to \`max\` plain jobs for this worker and answers [id, name, data] of each.
  * KEYS: wait, active, meta, delayed, events. ARGV: prefix of jobs' keys, token, lease in ms, now in ms, max, largest job in bytes, bytes
  * altogether.
  */
@@ -26,18 +25,17 @@ while #taken < max and budget > 0 do
   local key = ARGV[1] .. id
   local size = redis.pcall('HSTRLEN', key, 'data')
   if type(size) == 'table' then break end
-  size = size + redis.call('HSTRLEN', key, 'opts') + redis.call('HSTRLEN', key, 'name')
+  size = size + redis.call('HSTRLEN', key, 'name')
   if size > largest then break end
-  local job = redis.call('HMGET', key, 'opts', 'name', 'parentKey', 'deid', 'rjk', 'defa')
+  local job = redis.call('HMGET', key, 'name', 'data', 'parentKey', 'deid', 'rjk', 'defa')
   if not job[1] or not job[2] or job[3] or job[4] or job[5] or job[6] then break end
-  if not string.find(job[1], '"removeOnComplete":true', 1, true) then break end
+  if type(redis.pcall('HINCRBY', key, 'ats', 1)) == 'table' then break end
   redis.call('RPOPLPUSH', wait, active)
   redis.call('SET', key .. ':lock', ARGV[2], 'PX', ARGV[3])
   redis.call('HSET', key, 'processedOn', ARGV[4])
-  redis.call('HINCRBY', key, 'ats', 1)
   redis.call('XADD', events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
   budget = budget - size
-  taken[#taken + 1] = {id, job[1], job[2], redis.call('HGET', key, 'data')}
+  taken[#taken + 1] = {id, job[1], job[2]}
 end
 return taken`);
 
@@ -62,12 +60,33 @@ end
 redis.call('XTRIM', events, 'MAXLEN', '~', redis.call('HGET', KEYS[2], 'opts.maxLenEvents') or 10000)
 return lost`);
 
-/** Keeps the locks of jobs for longer. KEYS: stalled. ARGV: prefix of jobs' keys, token, lease in ms, ids. */
+/** Keeps the locks of jobs for longer. KEYS: stalled. ARGV: prefix of jobs' keys, lease in ms, id and token of each. */
 export const RENEW = new Script(`
-for i = 4, #ARGV do
+for i = 3, #ARGV, 2 do
   local lock = ARGV[1] .. ARGV[i] .. ':lock'
-  if redis.call('GET', lock) == ARGV[2] then
-    redis.call('PEXPIRE', lock, ARGV[3])
+  if redis.call('GET', lock) == ARGV[i + 1] then
+    redis.call('PEXPIRE', lock, ARGV[2])
     redis.call('SREM', KEYS[1], ARGV[i])
   end
 end`);
+
+/**
+ * Puts a job that BullMQ's own scripts stumble over to the failed ones: the one that a token had locked when the script broke off that
+ * fetched it. What is no hash can keep no reason. Answers how many there were.
+ * KEYS: active, failed, stalled. ARGV: prefix of jobs' keys, reason, now in ms, token, id where it is known.
+ */
+export const BURY = new Script(`
+local function bury(id)
+  local key = ARGV[1] .. id
+  redis.call('LREM', KEYS[1], 1, id)
+  redis.call('SREM', KEYS[3], id)
+  redis.call('DEL', key .. ':lock')
+  redis.pcall('HSET', key, 'failedReason', ARGV[2], 'finishedOn', ARGV[3])
+  redis.call('ZADD', KEYS[2], ARGV[3], id)
+  return 1
+end
+if ARGV[5] then return bury(ARGV[5]) end
+for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+  if redis.call('GET', ARGV[1] .. id .. ':lock') == ARGV[4] then return bury(id) end
+end
+return 0`);

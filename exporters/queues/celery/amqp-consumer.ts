@@ -6,7 +6,7 @@ import { MessageError } from '../errors.js';
 import { reasonText } from '../limits.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { Acknowledger } from './acknowledger.js';
-import { type AmqpLink, ensureQueue } from './amqp.js';
+import { type AmqpLink, ensureQueue, publishAlone } from './amqp.js';
 import { readMessage } from './message.js';
 
 /** The most that AMQP can be asked to send ahead. */
@@ -31,6 +31,8 @@ export class AmqpConsumer {
   #opening: Promise<Open> | undefined;
   /** Sent by the broker, not yet taken. */
   #messages: ConsumeMessage[] = [];
+  /** One dead letter after the other: each takes a channel, and a broker has not that many. */
+  #burial: Promise<unknown> = Promise.resolve();
   /** Wakes who waits for one. */
   #wake: (() => void)[] = [];
 
@@ -155,24 +157,37 @@ export class AmqpConsumer {
       };
     } catch (error) {
       if (!(error instanceof MessageError)) throw error;
-      await this.#bury(open, message, error.message);
-      refused?.(error.message);
+      const reason = error.message;
+      await this.#bury(open, message, reason).catch(async (fault) => {
+        if (this.#open === open) await open.acknowledger.giveBack(message);
+        throw fault;
+      });
+      refused?.(reason);
       return undefined;
     }
   }
 
-  /** To the dead ones whole, with the reason; acknowledged once it is there. */
-  async #bury({ channel, acknowledger }: Open, message: ConsumeMessage, reason: string): Promise<void> {
+  /** To the dead ones, with the reason; acknowledged once it is there. */
+  async #bury({ acknowledger }: Open, message: ConsumeMessage, reason: string): Promise<void> {
+    const burial = this.#burial.then(() => this.#toTheDead(message, reason));
+    this.#burial = burial.catch(() => {});
+    await burial;
+    await acknowledger.acknowledge(message);
+  }
+
+  async #toTheDead(message: ConsumeMessage, reason: string): Promise<void> {
     const dead = `${this.#queue}.dead`;
-    await ensureQueue(await this.#link.open(), dead);
+    const connection = await this.#link.open();
+    await ensureQueue(connection, dead);
     // The broker refuses another user's name, and a dead letter must not expire.
     const { userId: _user, expiration: _expiration, ...properties } = message.properties;
-    const headers = { ...properties.headers, kaneda_reason: reasonText(reason) };
-    await new Promise<void>((resolve, reject) => {
-      channel.publish('', dead, message.content, { ...properties, headers, deliveryMode: 2 }, (error) =>
-        error ? reject(error) : resolve(),
-      );
-    });
-    await acknowledger.acknowledge(message);
+    // Where else the message went it shall not go again, least of all into this queue.
+    const { CC: _cc, BCC: _bcc, ...headers } = properties.headers ?? {};
+    const own = { headers: { kaneda_reason: reasonText(reason) }, deliveryMode: 2 };
+    const whole = { ...properties, ...own, headers: { ...headers, ...own.headers } };
+    // amqplib reads properties that it cannot write: the body goes without them then.
+    await publishAlone(connection, dead, message.content, whole).catch(() =>
+      publishAlone(connection, dead, message.content, own),
+    );
   }
 }
