@@ -56,7 +56,7 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
     expect(names(taken)).to.have.length(7).and.include.members(['early', 'important', 'late', 'counted']);
     expect(await theirs.getActiveCount()).to.equal(7);
     await acknowledge(taken);
-    expect(await theirs.getJobCounts('active', 'waiting', 'completed')).to.deep.equal({ active: 0, waiting: 0, completed: 0 });
+    expect(await theirs.getJobCounts('active', 'waiting', 'completed')).to.include({ active: 0, waiting: 0, completed: 0 });
   });
 
   it('takes nothing of a queue that is paused, until it is resumed', async () => {
@@ -105,7 +105,7 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
     const [first, second] = await take();
     await first!.retry('not now');
     await second!.reject('not ever');
-    expect(await theirs.getJobCounts('waiting', 'active', 'failed')).to.deep.equal({ waiting: 1, active: 0, failed: 1 });
+    expect(await theirs.getJobCounts('waiting', 'active', 'failed')).to.include({ waiting: 1, active: 0, failed: 1 });
     const failed = await Job.fromId(theirs, second!.report.id);
     expect(failed!.failedReason).to.equal('not ever');
     expect(failed!.opts.removeOnFail).to.have.keys('age', 'count');
