@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { expect } from 'chai';
 import {
   type ExporterOptions,
@@ -9,6 +9,7 @@ import {
   type WriteContext,
 } from '../../exporters/index.js';
 import { type Delivery, type ReportQueue, Worker } from '../../exporters/queues/index.js';
+import { sizeOf } from '../../exporters/size.js';
 import type { Server } from '../servers/server.js';
 
 /** A queue on a real broker, as the suite needs it. Every call concerns one and the same queue. */
@@ -291,6 +292,44 @@ export function queueConformance(context: () => QueueUnderTest): void {
     await queue.forceFlush({ timeout: 30_000 });
     expect(queue.ledger().pending).to.equal(0);
   }).timeout(90_000);
+
+  for (const how of ['killed', 'frozen'] as const) {
+    it(`holds no more than its outbox may while the broker is ${how}, counts the rest, and brings what it holds`, async () => {
+      const { server } = context();
+      const maxBytes = 100_000;
+      const queue = queueOf({ writeTimeout: 1_000, outbox: { maxBytes } });
+      queue.accept(someReports(1));
+      await queue.forceFlush({ timeout: 10_000 });
+      const first = workerOf(new MemoryStore());
+      await first.run({ once: true });
+      await first.close();
+      if (how === 'killed') await server.kill();
+      else server.pause();
+      const sent = someReports(1_000);
+      const size = Math.min(...sent.map(sizeOf));
+      try {
+        for (let from = 0; from < sent.length; from += 100) {
+          queue.accept(sent.slice(from, from + 100));
+          await turn();
+          expect(queue.ledger().pending * size).to.be.at.most(maxBytes);
+        }
+        await queue.forceFlush({ timeout: 1_500 }).catch(() => {});
+      } finally {
+        server.resume();
+        await server.start();
+      }
+      await queue.forceFlush({ timeout: 30_000 });
+      const { stored, dropped, ...rest } = queue.ledger();
+      expect(rest).to.deep.include({ accepted: 1_001, pending: 0, rejected: {} });
+      expect(dropped).to.deep.equal({ 'outbox full': 1_001 - stored });
+      const backend = new MemoryStore();
+      await workerOf(backend).run({ once: true });
+      // The first one may come again: a broker that was killed may have forgotten that it was acknowledged.
+      expect(sent.filter(({ id }) => backend.reports.has(id))).to.have.length(stored - 1);
+      // The oldest made room.
+      expect(backend.reports.get(sent.at(-1)!.id)).to.deep.equal(sent.at(-1));
+    }).timeout(90_000);
+  }
 
   it('waits for a broker that goes away under a worker, and goes on', async () => {
     const { server } = context();
