@@ -118,7 +118,7 @@ async function longestTurn(action: () => Promise<void>): Promise<number> {
 }
 
 /** Milliseconds that the main thread has computed. */
-function threadTime(): number {
+export function threadTime(): number {
   try {
     return Number.parseInt(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1'), 10) / 1e6;
   } catch {
