@@ -14,8 +14,8 @@ const MAX_PREFETCH = 65_535;
 /** Milliseconds that more messages are waited for while they keep coming, and how many times at most. */
 const LINGER = 5;
 const LINGERED = 20;
-/** Milliseconds until a queue that was not drained, and yet sent nothing, is looked at again. */
-const LOOK_AGAIN = 100;
+/** Milliseconds until a queue that sends nothing is asked whether it is drained. */
+const PATIENCE = 25;
 
 /** What belongs to one channel. */
 interface Open {
@@ -45,13 +45,13 @@ export class AmqpConsumer {
     const { max, signal, wait = true } = context;
     while (!signal.aborted) {
       const open = await this.#ready(context);
+      await (wait ? this.#arrival(signal) : limited(signal, PATIENCE, (limit) => this.#arrival(limit)));
       await this.#more(max, signal);
       // What came meanwhile may be another channel's.
       if (this.#open !== open) continue;
       const messages = this.#messages.splice(0, max);
       if (messages.length === 0) {
         if (!wait && (await this.#drained(open.channel))) return [];
-        await (wait ? this.#arrival(signal) : limited(signal, LOOK_AGAIN, (limit) => this.#arrival(limit)));
         continue;
       }
       const deliveries = await deliveriesOf(messages, (message) => this.#delivery(open, message, context));
@@ -64,6 +64,7 @@ export class AmqpConsumer {
   async leave(): Promise<void> {
     const open = this.#open;
     this.#lost(open);
+    open?.acknowledger.flush();
     // The broker gives back what the channel held. Acknowledgements written before are read before the close.
     await open?.channel.close().catch(() => {});
   }

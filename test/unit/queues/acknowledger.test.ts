@@ -25,10 +25,19 @@ describe('Acknowledgements over AMQP', () => {
     expect(frames).to.deep.equal(['all up to 3', 'all up to 5']);
   });
 
-  it('go one by one for what is done before an earlier one', async () => {
+  it('wait for what came before', async () => {
     await acknowledge(1, 3, 4);
+    expect(frames).to.deep.equal(['all up to 1']);
     await acknowledge(2, 5);
-    expect(frames).to.deep.equal(['all up to 1', '3', '4', 'all up to 5']);
+    expect(frames).to.deep.equal(['all up to 1', 'all up to 5']);
+  });
+
+  it('go one by one when they shall not wait any longer', async () => {
+    await acknowledge(1, 3, 4);
+    acknowledger.flush();
+    await acknowledge(2);
+    acknowledger.flush();
+    expect(frames).to.deep.equal(['all up to 1', '3', '4', 'all up to 2']);
   });
 
   it('do not touch what was given back', async () => {
