@@ -5,6 +5,7 @@ import { Notices } from '../notices.js';
 import { checkOptions, type OptionRules, rules } from '../options.js';
 import type { ReportExporter } from '../report-exporter.js';
 import { cleanError } from '../secrets.js';
+import { explainedTls } from '../tls.js';
 import type { ReportQueue } from './report-queue.js';
 import { Slot } from './slot.js';
 
@@ -107,7 +108,7 @@ export class Worker {
         ended: this.#ended.signal,
         refused: (reason: string) => this.#refused.add(reason),
         queueFault: (error: unknown) => {
-          this.#fault = error === undefined ? undefined : cleanError(error);
+          this.#fault = error === undefined ? undefined : cleanError(explainedTls(error));
           if (this.#fault !== undefined) this.#notices.warn('queue', `${this.#fault.message}. Waiting for the queue.`);
         },
         untold: (error: unknown) => {

@@ -60,7 +60,7 @@ export function forWorker(settings: Settings): {
   if (missing.length > 0) {
     const remedies = { QUEUE: 'name the queue to take reports from', BACKEND: 'name the store to write them to' };
     throw new SettingsError(
-      'kaneda worker',
+      'settings',
       missing.map((path) => ({ path, reason: 'missing', remedy: `set ${path} or KANEDA_${path}: ${remedies[path]}` })),
     );
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 import { expect } from 'chai';
@@ -7,9 +8,9 @@ import { Redis } from 'ioredis';
 import type { Ledger } from '../../exporters/ledger.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
-import type { ReportQueue } from '../../exporters/queues/index.js';
+import { type ReportQueue, Worker } from '../../exporters/queues/index.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { someReports } from '../conformance/queue.js';
+import { MemoryStore, someReports } from '../conformance/queue.js';
 import { type Certificates, makeCertificates } from './certificates.js';
 import { run } from './install.js';
 import { temporaryFolder } from './process.js';
@@ -115,9 +116,12 @@ for (const [title, target] of Object.entries(TARGETS)) {
       expect(failure.cause).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
       expect(queue.fault?.message).to.include('self-signed certificate').and.to.include('NODE_EXTRA_CA_CERTS');
       expect(queue.ledger()).to.deep.include({ pending: 2, rejected: {}, dropped: {} });
-      const taking = queue.take({ max: 1, signal: AbortSignal.timeout(10_000) });
-      expect(await taking.catch((error: Error) => error.message)).to.include('self-signed certificate');
-      await queue.shutdown({ timeout: 100 });
+      const worker = new Worker({ queue, backend: new MemoryStore() });
+      void worker.run();
+      while (worker.fault === undefined) await sleep(50);
+      expect(worker.fault).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
+      expect(worker.fault.message).to.include('NODE_EXTRA_CA_CERTS');
+      await worker.close({ timeout: 100 });
     });
   });
 }

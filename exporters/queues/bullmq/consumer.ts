@@ -213,7 +213,12 @@ export class BullMQConsumer {
       // The locks of a lost connection expire, and their jobs come again.
       this.#held.clear();
       void this.#close();
-      this.#opened = { redis, opening: this.#make(redis) };
+      const opened = { redis, opening: this.#make(redis) };
+      // What stood in the way may be mended by the next attempt.
+      opened.opening.catch(() => {
+        if (this.#opened === opened) this.#opened = undefined;
+      });
+      this.#opened = opened;
     }
     return this.#opened.opening;
   }
@@ -238,8 +243,13 @@ export class BullMQConsumer {
       ...(this.#prefix === undefined ? {} : { prefix: this.#prefix }),
     });
     worker.on('error', () => {});
-    await worker.waitUntilReady();
-    await worker.startStalledCheckTimer();
+    try {
+      await worker.waitUntilReady();
+      await worker.startStalledCheckTimer();
+    } catch (error) {
+      void worker.close(true).catch(() => {});
+      throw error;
+    }
     this.#heartbeat.start();
     return { redis, worker, jobOf: (name, id) => new Job(worker, name, {}, KEEP, id), faults };
   }
