@@ -3,20 +3,22 @@ import type { Delivery } from './report-queue.js';
 
 /**
  * Reads what was taken, without holding up others for long; leaves out what was no report, once it is with the dead letters.
+ * @param read the delivery, at once, since a promise for each would cost as much as reading it; or a promise to have dealt with it otherwise.
  * @throws what stood in the way of the dead letters, unless there are reports: those are not to wait for it.
  */
 export async function deliveriesOf<T>(
   taken: readonly T[],
-  read: (job: T) => Promise<Delivery | undefined>,
+  read: (job: T) => Delivery | Promise<void>,
 ): Promise<readonly Delivery[]> {
-  const reading: Promise<PromiseSettledResult<Delivery | undefined>[]>[] = [];
-  await inSlices(taken, (job) => void reading.push(Promise.allSettled([read(job)])));
   const deliveries: Delivery[] = [];
-  let failed: PromiseRejectedResult | undefined;
-  for (const [result] of await Promise.all(reading)) {
-    if (result!.status === 'rejected') failed = result as PromiseRejectedResult;
-    else if (result!.value !== undefined) deliveries.push(result!.value);
-  }
-  if (failed !== undefined && deliveries.length === 0) throw failed.reason;
+  const faults: unknown[] = [];
+  const refusing: Promise<void>[] = [];
+  await inSlices(taken, (job) => {
+    const found = read(job);
+    if ('report' in found) deliveries.push(found);
+    else refusing.push(found.catch((error: unknown) => void faults.push(error)));
+  });
+  await Promise.all(refusing);
+  if (faults.length > 0 && deliveries.length === 0) throw faults[0];
   return deliveries;
 }

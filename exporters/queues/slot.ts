@@ -88,8 +88,9 @@ export class Slot {
       { signal: ended },
     );
     this.#held = held.filter((_, i) => outcomes[i] === 'retry');
-    const told = await Promise.allSettled(held.map((delivery, i) => this.#settle(delivery, outcomes[i]!)));
-    for (const result of told) if (result.status === 'rejected') untold(result.reason);
+    // A queue that is told of many at once answers with one promise for all of them.
+    const telling = new Set(held.map((delivery, i) => this.#settle(delivery, outcomes[i]!)));
+    for (const result of await Promise.allSettled(telling)) if (result.status === 'rejected') untold(result.reason);
     if (this.#held.length === held.length) await this.#pause(backend.fault instanceof ImproperlyConfiguredError);
     else {
       this.#failures = 0;
@@ -97,15 +98,19 @@ export class Slot {
     }
   }
 
-  async #settle(delivery: Delivery, outcome: Outcome): Promise<void> {
+  #settle(delivery: Delivery, outcome: Outcome): Promise<void> | undefined {
     const { counts } = this.#parts;
-    if (outcome === 'retry') return;
-    if (outcome === 'stored') {
-      counts.store(signalOf(delivery.report));
-      await delivery.acknowledge();
-    } else {
+    if (outcome === 'retry') return undefined;
+    try {
+      if (outcome === 'stored') {
+        counts.store(signalOf(delivery.report));
+        return delivery.acknowledge();
+      }
       counts.reject(signalOf(delivery.report), outcome.rejected);
-      await delivery.reject(outcome.rejected);
+      return delivery.reject(outcome.rejected);
+    } catch (error) {
+      // A queue of somebody's own may throw at once.
+      return Promise.reject(error);
     }
   }
 

@@ -26,7 +26,7 @@ interface Held {
   readonly token: string;
   /** @throws MessageError when the job holds none. */
   report(): Report;
-  complete(): Promise<unknown>;
+  complete(): Promise<void>;
   /** As BullMQ has it, for whatever else may become of it. */
   job(): Job;
 }
@@ -147,20 +147,23 @@ export class BullMQConsumer {
     };
   }
 
-  async #delivery(held: Held, { refused }: TakeContext): Promise<Delivery | undefined> {
+  #delivery(held: Held, { refused }: TakeContext): Delivery | Promise<void> {
     try {
       return {
         report: held.report(),
-        acknowledge: async () => void (await held.complete()),
+        acknowledge: held.complete,
         retry: () => this.#giveBack(held),
         reject: (reason) => this.#fail(held, reason),
       };
     } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-      await this.#fail(held, error.message);
-      refused?.(error.message);
-      return undefined;
+      return this.#refuse(held, error, refused);
     }
+  }
+
+  async #refuse(held: Held, error: unknown, refused: TakeContext['refused']): Promise<void> {
+    if (!(error instanceof MessageError)) throw error;
+    await this.#fail(held, error.message);
+    refused?.(error.message);
   }
 
   async #complete(ids: readonly string[]): Promise<void> {

@@ -13,7 +13,7 @@ import { readMessage } from './message.js';
 const MAX_PREFETCH = 65_535;
 /** Milliseconds that more messages are waited for while they keep coming, and how many times at most. */
 const LINGER = 5;
-const LINGERED = 20;
+const LINGERED = 10;
 /** Milliseconds until a queue that sends nothing is asked whether it is drained. */
 const PATIENCE = 25;
 
@@ -146,7 +146,7 @@ export class AmqpConsumer {
     });
   }
 
-  async #delivery(open: Open, message: ConsumeMessage, { refused }: TakeContext): Promise<Delivery | undefined> {
+  #delivery(open: Open, message: ConsumeMessage, { refused }: TakeContext): Delivery | Promise<void> {
     const { headers, contentType } = message.properties;
     try {
       const report = readMessage({ headers, contentType, body: message.content });
@@ -157,15 +157,20 @@ export class AmqpConsumer {
         reject: (reason) => this.#bury(open, message, reason),
       };
     } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-      const reason = error.message;
-      await this.#bury(open, message, reason).catch(async (fault) => {
-        if (this.#open === open) await open.acknowledger.giveBack(message);
-        throw fault;
-      });
-      refused?.(reason);
-      return undefined;
+      return this.#refuse(open, message, error, refused);
     }
+  }
+
+  /** What cannot be buried now goes back. */
+  async #refuse(open: Open, message: ConsumeMessage, error: unknown, refused: TakeContext['refused']): Promise<void> {
+    if (!(error instanceof MessageError)) throw error;
+    try {
+      await this.#bury(open, message, error.message);
+    } catch (fault) {
+      if (this.#open === open) await open.acknowledger.giveBack(message);
+      throw fault;
+    }
+    refused?.(error.message);
   }
 
   /** To the dead ones, with the reason; acknowledged once it is there. */

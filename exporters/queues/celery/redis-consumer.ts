@@ -72,20 +72,20 @@ export class CeleryRedisConsumer {
     this.#joined = false;
   }
 
-  async #delivery([tagBytes, message]: Row, { refused }: TakeContext, tooLarge: string): Promise<Delivery | undefined> {
-    if (typeof message === 'number') {
-      refused?.(tooLarge);
-      return undefined;
-    }
+  #delivery([tagBytes, message]: Row, { refused }: TakeContext, tooLarge: string): Delivery | Promise<void> {
+    if (typeof message === 'number') return Promise.resolve(refused?.(tooLarge));
     const tag = tagBytes.toString('utf8');
     try {
       return this.#held(tag, readMessage(openEnvelope(readJson(message.toString('utf8'), MAX_WIRE_BYTES))));
     } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-      await this.#bury(tag, error.message);
-      refused?.(error.message);
-      return undefined;
+      return this.#refuse(tag, error, refused);
     }
+  }
+
+  async #refuse(tag: string, error: unknown, refused: TakeContext['refused']): Promise<void> {
+    if (!(error instanceof MessageError)) throw error;
+    await this.#bury(tag, error.message);
+    refused?.(error.message);
   }
 
   #held(tag: string, report: Report): Delivery {

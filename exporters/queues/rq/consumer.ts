@@ -50,7 +50,7 @@ export class RQConsumer {
     this.#joined = false;
   }
 
-  async #delivery([idBytes, bytes, data, report, createdAt]: Row, { refused }: TakeContext): Promise<Delivery | undefined> {
+  #delivery([idBytes, bytes, data, report, createdAt]: Row, { refused }: TakeContext): Delivery | Promise<void> {
     const id = idBytes.toString('utf8');
     // A job that was deleted while it waited is nobody's loss.
     if (bytes === -2) return this.#holding.end([id], async () => undefined);
@@ -60,11 +60,14 @@ export class RQConsumer {
       if (data === undefined || data === null) throw new MessageError('the job has no data');
       return this.#held(id, readJob({ id, data, report: report ?? null, createdAt: createdAt ?? null }));
     } catch (error) {
-      if (!(error instanceof MessageError)) throw error;
-      await this.#fail(id, error.message);
-      refused?.(error.message);
-      return undefined;
+      return this.#refuse(id, error, refused);
     }
+  }
+
+  async #refuse(id: string, error: unknown, refused: TakeContext['refused']): Promise<void> {
+    if (!(error instanceof MessageError)) throw error;
+    await this.#fail(id, error.message);
+    refused?.(error.message);
   }
 
   #held(id: string, report: Report): Delivery {
