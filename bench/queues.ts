@@ -42,6 +42,8 @@ interface Contest {
   raw(reports: readonly Report[]): Promise<unknown>;
   ours(): ReportQueue;
   clear(): Promise<unknown>;
+  /** Takes and acknowledges so many jobs with the raw client, and does nothing with them. */
+  taken?(count: number): Promise<unknown>;
 }
 
 /** Batches of the raw client. */
@@ -144,6 +146,18 @@ async function contests(redisUrl: string, amqpUrl: string): Promise<{ all: Conte
         }),
       ours: () => new CeleryQueue({ broker: amqpUrl }),
       clear: () => channel.purgeQueue('celery'),
+      taken: async (count) => {
+        const consumer = await amqp.createChannel();
+        await consumer.prefetch(5_000);
+        await new Promise<void>((resolve) => {
+          let taken = 0;
+          void consumer.consume('celery', (message) => {
+            if (++taken % 1_000 === 0) consumer.ack(message!, true);
+            if (taken === count) resolve();
+          });
+        });
+        await consumer.close();
+      },
     },
     {
       name: 'BullMQ, addBulk of 1000',
@@ -205,8 +219,8 @@ async function enqueueing({ name, raw, ours, clear }: Contest): Promise<void> {
   line(name, mine, theirs, 'raw client');
 }
 
-async function working({ name, ours, clear }: Contest, mongoUrl: string): Promise<void> {
-  const [mine, theirs]: [number[], number[]] = [[], []];
+async function working({ name, ours, clear, taken }: Contest, mongoUrl: string): Promise<void> {
+  const [mine, theirs, bare]: [number[], number[], number[]] = [[], [], []];
   for (let round = -1; round < ROUNDS; round++) {
     const store = () => new MongoExporter({ connectionUrl: mongoUrl, collectionName: `c${randomUUID()}` });
     const alone = store();
@@ -218,22 +232,32 @@ async function working({ name, ours, clear }: Contest, mongoUrl: string): Promis
       await alone.forceFlush();
     });
     await alone.shutdown();
-    const producer = ours();
-    producer.accept(reports);
-    await producer.forceFlush();
-    await producer.shutdown();
+    await enqueued(ours(), reports);
     const backend = store();
     const worker = new Worker({ queue: ours(), backend });
     const a = await perSecond(WORKED, () => worker.run({ once: true }));
     if (worker.ledger().stored !== WORKED) throw new Error(`${name}: ${JSON.stringify(worker.ledger())}`);
     await worker.close();
     await clear();
+    if (taken !== undefined) {
+      await enqueued(ours(), reports);
+      const c = await perSecond(WORKED, () => taken(WORKED));
+      await clear();
+      if (round >= 0) bare.push(c);
+    }
     if (round >= 0) {
       mine.push(a);
       theirs.push(b);
     }
   }
   line(name, mine, theirs, 'exporter alone');
+  if (bare.length > 0) line('  taken alone, by the raw client', bare, theirs, 'exporter alone');
+}
+
+async function enqueued(queue: ReportQueue, reports: readonly Report[]): Promise<void> {
+  queue.accept(reports);
+  await queue.forceFlush();
+  await queue.shutdown();
 }
 
 const [redis, rabbit, mongo] = [
