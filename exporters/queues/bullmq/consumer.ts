@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { Job, JobJson, Worker } from 'bullmq';
+import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Report } from '../../report.js';
 import { deliveriesOf } from '../deliveries.js';
 import { MessageError } from '../errors.js';
 import { Gather, poll } from '../gather.js';
-import { BEAT, Heartbeat, LEASE } from '../heartbeat.js';
+import { Heartbeat, LEASE } from '../heartbeat.js';
 import { readJson } from '../json.js';
 import { MAX_TAKEN_BYTES, MAX_UNPACKED_BYTES, reasonText } from '../limits.js';
 import { type RedisLink, STEP_TIMEOUT } from '../redis.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
-import { KEEP, readJob } from './message.js';
-import { BURY, DONE, RENEW, TAKE } from './scripts.js';
+import { readJob } from './message.js';
+import { DONE, RENEW, TAKE } from './scripts.js';
+import { brokenBy, bury, type Opened, openWorker } from './strict-worker.js';
 
 /** Jobs that BullMQ is asked for at once; each is a script of its own, sent together. */
 const MAX_ASKED = 256;
@@ -29,15 +30,6 @@ interface Held {
   complete(): Promise<void>;
   /** As BullMQ has it, for whatever else may become of it. */
   job(): Job;
-}
-
-/** What belongs to one connection. */
-interface Opened {
-  readonly redis: Redis;
-  readonly worker: Worker;
-  /** BullMQ's job, of which nothing is known but its name and id. */
-  readonly jobOf: (name: string, id: string) => Job;
-  readonly faults: WeakMap<Job, MessageError>;
 }
 
 /** A worker's side of a BullMQ queue, which locks each job for it and gives back what a dead worker had locked. */
@@ -232,63 +224,9 @@ export class BullMQConsumer {
     await opened?.opening.then(({ worker }) => worker.close(true)).catch(() => {});
   }
 
-  /** A worker of BullMQ's that runs nothing by itself: we fetch, it gives back what others left behind. */
   async #make(redis: Redis): Promise<Opened> {
-    const faults = new WeakMap<Job, MessageError>();
-    const { Job } = await import('bullmq');
-    const worker = new (await strictWorker(faults))(this.#queueName, null, {
-      connection: redis,
-      autorun: false,
-      lockDuration: LEASE,
-      stalledInterval: BEAT,
-      // A job whose worker was killed is not to blame, unless it happens again and again.
-      maxStalledCount: 100,
-      ...(this.#prefix === undefined ? {} : { prefix: this.#prefix }),
-    });
-    worker.on('error', () => {});
-    try {
-      await worker.waitUntilReady();
-      await worker.startStalledCheckTimer();
-    } catch (error) {
-      void worker.close(true).catch(() => {});
-      throw error;
-    }
+    const opened = await openWorker(redis, this.#queueName, this.#prefix);
     this.#heartbeat.start();
-    return { redis, worker, jobOf: (name, id) => new Job(worker, name, {}, KEEP, id), faults };
+    return opened;
   }
-}
-
-/** Puts a job to the failed ones by its id or by what it is locked with; answers how many there were. */
-async function bury({ redis, worker }: Opened, reason: string, { token, id }: { token: string; id?: string }): Promise<unknown> {
-  const { active, failed, stalled } = worker.keys as Record<string, string>;
-  const args = [worker.toKey(''), reason, Date.now(), token, ...(id === undefined ? [] : [id])];
-  return BURY.run(redis, [active!, failed!, stalled!], args);
-}
-
-/** Why BullMQ stumbles over a job that is not as it stores them; `undefined` when the job is not to blame. */
-function brokenBy(error: unknown): string | undefined {
-  if (error instanceof SyntaxError || error instanceof TypeError) return 'the job is broken: not JSON';
-  const { name, message } = error as Error;
-  if (name !== 'ReplyError') return undefined;
-  if (message.startsWith('WRONGTYPE')) return 'the job is broken: no hash';
-  return /not an integer|user_script/.test(message) ? 'the job is broken: not as BullMQ keeps it' : undefined;
-}
-
-/** BullMQ's worker, reading jobs within our bounds: by itself it leaves a job that is no JSON locked, and parses any size and depth. */
-async function strictWorker(faults: WeakMap<Job, MessageError>): Promise<typeof Worker> {
-  const { Worker } = await import('bullmq');
-  return class extends Worker {
-    protected override createJob({ name, data }: JobJson, jobId: string): Job {
-      // Of the rest nothing is believed: options decide what is kept, an id which job is meant, a repetition makes new jobs.
-      const job = super.createJob({ name, id: jobId, data: '{}' } as JobJson, jobId);
-      job.opts = { ...job.opts, ...KEEP };
-      try {
-        job.data = readJson(data || '{}', MAX_UNPACKED_BYTES);
-      } catch (error) {
-        if (!(error instanceof MessageError)) throw error;
-        faults.set(job, error);
-      }
-      return job;
-    }
-  } as typeof Worker;
 }

@@ -1,0 +1,78 @@
+import type { Job, JobJson, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { MessageError } from '../errors.js';
+import { BEAT, LEASE } from '../heartbeat.js';
+import { readJson } from '../json.js';
+import { KEEP } from './message.js';
+import { BURY } from './scripts.js';
+
+/** BullMQ's own classes on one connection. */
+export interface Opened {
+  readonly redis: Redis;
+  readonly worker: Worker;
+  /** BullMQ's job, of which nothing is known but its name and id. */
+  readonly jobOf: (name: string, id: string) => Job;
+  readonly faults: WeakMap<Job, MessageError>;
+}
+
+/** A worker of BullMQ's that runs nothing by itself: we fetch, it gives back what others left behind. */
+export async function openWorker(redis: Redis, queueName: string, prefix: string | undefined): Promise<Opened> {
+  const faults = new WeakMap<Job, MessageError>();
+  const { Job, Worker } = await import('bullmq');
+  const worker = new (strict(Worker, faults))(queueName, null, {
+    connection: redis,
+    autorun: false,
+    lockDuration: LEASE,
+    stalledInterval: BEAT,
+    // A job whose worker was killed is not to blame, unless it happens again and again.
+    maxStalledCount: 100,
+    ...(prefix === undefined ? {} : { prefix }),
+  });
+  worker.on('error', () => {});
+  try {
+    await worker.waitUntilReady();
+    await worker.startStalledCheckTimer();
+  } catch (error) {
+    void worker.close(true).catch(() => {});
+    throw error;
+  }
+  return { redis, worker, jobOf: (name, id) => new Job(worker, name, {}, KEEP, id), faults };
+}
+
+/** Puts a job to the failed ones by its id or by what it is locked with; answers how many there were. */
+export async function bury(
+  { redis, worker }: Opened,
+  reason: string,
+  { token, id }: { token: string; id?: string },
+): Promise<unknown> {
+  const { active, failed, stalled } = worker.keys as Record<string, string>;
+  const args = [worker.toKey(''), reason, Date.now(), token, ...(id === undefined ? [] : [id])];
+  return BURY.run(redis, [active!, failed!, stalled!], args);
+}
+
+/** Why BullMQ stumbles over a job that is not as it stores them; `undefined` when the job is not to blame. */
+export function brokenBy(error: unknown): string | undefined {
+  if (error instanceof SyntaxError || error instanceof TypeError) return 'the job is broken: not JSON';
+  const { name, message } = error as Error;
+  if (name !== 'ReplyError') return undefined;
+  if (message.startsWith('WRONGTYPE')) return 'the job is broken: no hash';
+  return /not an integer|user_script/.test(message) ? 'the job is broken: not as BullMQ keeps it' : undefined;
+}
+
+/** BullMQ's worker, reading jobs within our bounds: by itself it leaves a job that is no JSON locked, and parses any size and depth. */
+function strict(Base: typeof Worker, faults: WeakMap<Job, MessageError>): typeof Worker {
+  return class extends Base {
+    protected override createJob({ name, data }: JobJson, jobId: string): Job {
+      // Of the rest nothing is believed: options decide what is kept, an id which job is meant, a repetition makes new jobs.
+      const job = super.createJob({ name, id: jobId, data: '{}' } as JobJson, jobId);
+      job.opts = { ...job.opts, ...KEEP };
+      try {
+        job.data = readJson(data || '{}');
+      } catch (error) {
+        if (!(error instanceof MessageError)) throw error;
+        faults.set(job, error);
+      }
+      return job;
+    }
+  } as typeof Worker;
+}
