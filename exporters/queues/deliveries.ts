@@ -1,22 +1,37 @@
 import { inSlices } from '../slices.js';
-import type { Delivery } from './report-queue.js';
+import { MessageError } from './errors.js';
+import type { Delivery, TakeContext } from './report-queue.js';
+
+/** What a consumer does with each job that it took. */
+export interface Reading<T> {
+  /** The report in it, at once: a promise for each would cost as much as reading it. `undefined` where there is nothing to do. */
+  read(job: T): Delivery | undefined;
+  /** Puts a job that is no report to the dead letters. */
+  bury(job: T, reason: string): Promise<void>;
+  /** Told of it then. */
+  refused: TakeContext['refused'];
+}
 
 /**
- * Reads what was taken, without holding up others for long; leaves out what was no report, once it is with the dead letters.
- * @param read the delivery, at once, since a promise for each would cost as much as reading it; or a promise to have dealt with it otherwise.
+ * Reads what was taken, without holding up others for long.
  * @throws what stood in the way of the dead letters, unless there are reports: those are not to wait for it.
  */
-export async function deliveriesOf<T>(
-  taken: readonly T[],
-  read: (job: T) => Delivery | Promise<void>,
-): Promise<readonly Delivery[]> {
+export async function deliveriesOf<T>(taken: readonly T[], { read, bury, refused }: Reading<T>): Promise<readonly Delivery[]> {
   const deliveries: Delivery[] = [];
   const faults: unknown[] = [];
   const refusing: Promise<void>[] = [];
+  const refuse = async (job: T, error: unknown): Promise<void> => {
+    if (!(error instanceof MessageError)) throw error;
+    await bury(job, error.message);
+    refused?.(error.message);
+  };
   await inSlices(taken, (job) => {
-    const found = read(job);
-    if ('report' in found) deliveries.push(found);
-    else refusing.push(found.catch((error: unknown) => void faults.push(error)));
+    try {
+      const delivery = read(job);
+      if (delivery !== undefined) deliveries.push(delivery);
+    } catch (error) {
+      refusing.push(refuse(job, error).catch((fault: unknown) => void faults.push(fault)));
+    }
   });
   await Promise.all(refusing);
   if (faults.length > 0 && deliveries.length === 0) throw faults[0];

@@ -3,7 +3,6 @@ import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Report } from '../../report.js';
 import { deliveriesOf } from '../deliveries.js';
-import { MessageError } from '../errors.js';
 import { Gather, poll } from '../gather.js';
 import { Heartbeat, LEASE } from '../heartbeat.js';
 import { readJson } from '../json.js';
@@ -59,7 +58,11 @@ export class BullMQConsumer {
         }),
       );
       if (taken.length === 0) return broken ? [] : undefined;
-      return deliveriesOf(taken, (held) => this.#delivery(held, context));
+      return deliveriesOf(taken, {
+        read: (held) => this.#delivery(held),
+        bury: (held, reason) => this.#fail(held, reason),
+        refused: context.refused,
+      });
     });
   }
 
@@ -139,23 +142,13 @@ export class BullMQConsumer {
     };
   }
 
-  #delivery(held: Held, { refused }: TakeContext): Delivery | Promise<void> {
-    try {
-      return {
-        report: held.report(),
-        acknowledge: held.complete,
-        retry: () => this.#giveBack(held),
-        reject: (reason) => this.#fail(held, reason),
-      };
-    } catch (error) {
-      return this.#refuse(held, error, refused);
-    }
-  }
-
-  async #refuse(held: Held, error: unknown, refused: TakeContext['refused']): Promise<void> {
-    if (!(error instanceof MessageError)) throw error;
-    await this.#fail(held, error.message);
-    refused?.(error.message);
+  #delivery(held: Held): Delivery {
+    return {
+      report: held.report(),
+      acknowledge: held.complete,
+      retry: () => this.#giveBack(held),
+      reject: (reason) => this.#fail(held, reason),
+    };
   }
 
   async #complete(ids: readonly string[]): Promise<void> {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { limited } from '../../clock.js';
 import { deliveriesOf } from '../deliveries.js';
-import { MessageError } from '../errors.js';
 import { reasonText } from '../limits.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { Acknowledger } from './acknowledger.js';
@@ -54,7 +53,11 @@ export class AmqpConsumer {
         if (!wait && (await this.#drained(open.channel))) return [];
         continue;
       }
-      const deliveries = await deliveriesOf(messages, (message) => this.#delivery(open, message, context));
+      const deliveries = await deliveriesOf(messages, {
+        read: (message) => this.#delivery(open, message),
+        bury: (message, reason) => this.#bury(open, message, reason),
+        refused: context.refused,
+      });
       if (deliveries.length > 0) return deliveries;
     }
     return [];
@@ -146,39 +149,27 @@ export class AmqpConsumer {
     });
   }
 
-  #delivery(open: Open, message: ConsumeMessage, { refused }: TakeContext): Delivery | Promise<void> {
+  #delivery(open: Open, message: ConsumeMessage): Delivery {
     const { headers, contentType } = message.properties;
-    try {
-      const report = readMessage({ headers, contentType, body: message.content });
-      return {
-        report,
-        acknowledge: () => open.acknowledger.acknowledge(message),
-        retry: () => open.acknowledger.giveBack(message),
-        reject: (reason) => this.#bury(open, message, reason),
-      };
-    } catch (error) {
-      return this.#refuse(open, message, error, refused);
-    }
+    return {
+      report: readMessage({ headers, contentType, body: message.content }),
+      acknowledge: () => open.acknowledger.acknowledge(message),
+      retry: () => open.acknowledger.giveBack(message),
+      reject: (reason) => this.#bury(open, message, reason),
+    };
   }
 
-  /** What cannot be buried now goes back. */
-  async #refuse(open: Open, message: ConsumeMessage, error: unknown, refused: TakeContext['refused']): Promise<void> {
-    if (!(error instanceof MessageError)) throw error;
-    try {
-      await this.#bury(open, message, error.message);
-    } catch (fault) {
-      if (this.#open === open) await open.acknowledger.giveBack(message);
-      throw fault;
-    }
-    refused?.(error.message);
-  }
-
-  /** To the dead ones, with the reason; acknowledged once it is there. */
-  async #bury({ acknowledger }: Open, message: ConsumeMessage, reason: string): Promise<void> {
+  /** To the dead ones, with the reason; acknowledged once it is there. What cannot be buried now goes back. */
+  async #bury(open: Open, message: ConsumeMessage, reason: string): Promise<void> {
     const burial = this.#burial.then(() => this.#toTheDead(message, reason));
     this.#burial = burial.catch(() => {});
-    await burial;
-    await acknowledger.acknowledge(message);
+    try {
+      await burial;
+    } catch (error) {
+      if (this.#open === open) await open.acknowledger.giveBack(message);
+      throw error;
+    }
+    await open.acknowledger.acknowledge(message);
   }
 
   async #toTheDead(message: ConsumeMessage, reason: string): Promise<void> {

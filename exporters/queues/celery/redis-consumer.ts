@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Report } from '../../report.js';
 import { deliveriesOf } from '../deliveries.js';
-import { MessageError } from '../errors.js';
 import { Gather, poll } from '../gather.js';
 import { LEASE } from '../heartbeat.js';
 import { Holding } from '../holding.js';
@@ -61,7 +60,13 @@ export class CeleryRedisConsumer {
         async () => (await this.#run(TAKE, args, ...PRIORITIES.map((priority) => this.#queue + priority))) as Row[],
         (taken) => taken.map(([tag]) => tag.toString('utf8')).filter((tag) => tag !== ''),
       );
-      return rows.length === 0 ? undefined : deliveriesOf(rows, (row) => this.#delivery(row, context, tooLarge));
+      return rows.length === 0
+        ? undefined
+        : deliveriesOf(rows, {
+            read: (row) => this.#delivery(row, () => context.refused?.(tooLarge)),
+            bury: ([tag], reason) => this.#bury(tag.toString('utf8'), reason),
+            refused: context.refused,
+          });
     });
   }
 
@@ -72,20 +77,13 @@ export class CeleryRedisConsumer {
     this.#joined = false;
   }
 
-  #delivery([tagBytes, message]: Row, { refused }: TakeContext, tooLarge: string): Delivery | Promise<void> {
-    if (typeof message === 'number') return Promise.resolve(refused?.(tooLarge));
-    const tag = tagBytes.toString('utf8');
-    try {
-      return this.#held(tag, readMessage(openEnvelope(readJson(message.toString('utf8'), MAX_WIRE_BYTES))));
-    } catch (error) {
-      return this.#refuse(tag, error, refused);
+  #delivery([tagBytes, message]: Row, refused: () => void): Delivery | undefined {
+    if (typeof message === 'number') {
+      // It went to the dead letters where it was found.
+      refused();
+      return undefined;
     }
-  }
-
-  async #refuse(tag: string, error: unknown, refused: TakeContext['refused']): Promise<void> {
-    if (!(error instanceof MessageError)) throw error;
-    await this.#bury(tag, error.message);
-    refused?.(error.message);
+    return this.#held(tagBytes.toString('utf8'), readMessage(openEnvelope(readJson(message.toString('utf8'), MAX_WIRE_BYTES))));
   }
 
   #held(tag: string, report: Report): Delivery {

@@ -39,7 +39,13 @@ export class RQConsumer {
         async () => (await this.#run(TAKE, args)) as Row[],
         (taken) => taken.map(([id]) => id.toString('utf8')),
       );
-      return rows.length === 0 ? undefined : deliveriesOf(rows, (row) => this.#delivery(row, context));
+      return rows.length === 0
+        ? undefined
+        : deliveriesOf(rows, {
+            read: (row) => this.#delivery(row),
+            bury: ([id], reason) => this.#fail(id.toString('utf8'), reason),
+            refused: context.refused,
+          });
     });
   }
 
@@ -50,24 +56,17 @@ export class RQConsumer {
     this.#joined = false;
   }
 
-  #delivery([idBytes, bytes, data, report, createdAt]: Row, { refused }: TakeContext): Delivery | Promise<void> {
+  #delivery([idBytes, bytes, data, report, createdAt]: Row): Delivery | undefined {
     const id = idBytes.toString('utf8');
-    // A job that was deleted while it waited is nobody's loss.
-    if (bytes === -2) return this.#holding.end([id], async () => undefined);
-    try {
-      if (bytes === -1) throw new MessageError('the job is no hash');
-      if (data === undefined) checkSize(bytes, MAX_WIRE_BYTES);
-      if (data === undefined || data === null) throw new MessageError('the job has no data');
-      return this.#held(id, readJob({ id, data, report: report ?? null, createdAt: createdAt ?? null }));
-    } catch (error) {
-      return this.#refuse(id, error, refused);
+    if (bytes === -2) {
+      // A job that was deleted while it waited is nobody's loss.
+      void this.#holding.end([id], async () => {});
+      return undefined;
     }
-  }
-
-  async #refuse(id: string, error: unknown, refused: TakeContext['refused']): Promise<void> {
-    if (!(error instanceof MessageError)) throw error;
-    await this.#fail(id, error.message);
-    refused?.(error.message);
+    if (bytes === -1) throw new MessageError('the job is no hash');
+    if (data === undefined) checkSize(bytes, MAX_WIRE_BYTES);
+    if (data === undefined || data === null) throw new MessageError('the job has no data');
+    return this.#held(id, readJob({ id, data, report: report ?? null, createdAt: createdAt ?? null }));
   }
 
   #held(id: string, report: Report): Delivery {
