@@ -297,7 +297,8 @@ export function queueConformance(context: () => QueueUnderTest): void {
     it(`holds no more than its outbox may while the broker is ${how}, counts the rest, and brings what it holds`, async () => {
       const { server } = context();
       const maxBytes = 100_000;
-      const queue = queueOf({ writeTimeout: 1_000, outbox: { maxBytes } });
+      // What is being written makes no room: a batch must be far smaller than the outbox.
+      const queue = queueOf({ writeTimeout: 1_000, outbox: { maxBytes }, batchSize: 50 });
       queue.accept(someReports(1));
       await queue.forceFlush({ timeout: 10_000 });
       const first = workerOf(new MemoryStore());
