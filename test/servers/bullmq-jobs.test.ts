@@ -1,38 +1,25 @@
 import { once } from 'node:events';
 import { FlowProducer, Job, Queue, QueueEvents } from 'bullmq';
 import { expect } from 'chai';
-import { Redis } from 'ioredis';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import type { Delivery } from '../../exporters/queues/index.js';
 import { someReports } from '../conformance/queue.js';
-import { startRedis } from './redis.js';
-import { requireServer, type Server } from './server.js';
+import { ownRedis } from './own-redis.js';
 
 describe("BullMQQueue beside BullMQ's own clients", () => {
-  let server: Server;
-  let admin: Redis;
+  const redis = ownRedis();
   let theirs: Queue;
   let ours: BullMQQueue;
 
-  before(async function () {
-    server = await requireServer(this, startRedis, { own: true });
-    admin = new Redis(server.url, { maxRetriesPerRequest: null });
-  });
-
   beforeEach(async () => {
-    await admin.flushall();
-    theirs = new Queue('kaneda', { connection: admin });
-    ours = new BullMQQueue({ redisUrl: server.url });
+    await redis.admin.flushall();
+    theirs = new Queue('kaneda', { connection: redis.admin });
+    ours = new BullMQQueue({ redisUrl: redis.url });
   });
 
   afterEach(async () => {
     await ours.shutdown();
     await theirs.close();
-  });
-
-  after(async () => {
-    admin?.disconnect();
-    await server?.stop();
   });
 
   const take = (): Promise<readonly Delivery[]> => ours.take({ max: 100, signal: new AbortController().signal, wait: false });
@@ -78,7 +65,7 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
   });
 
   it("lets a flow's parent go on once its report is stored", async () => {
-    const flows = new FlowProducer({ connection: admin });
+    const flows = new FlowProducer({ connection: redis.admin });
     const child = { name: 'report', queueName: 'kaneda', data: data('child'), opts: { removeOnComplete: true } };
     const { job } = await flows.add({ name: 'parent', queueName: 'others', children: [child] });
     expect(await job.getState()).to.equal('waiting-children');
@@ -88,7 +75,7 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
   });
 
   it('says in events what becomes of a job', async () => {
-    const events = new QueueEvents('kaneda', { connection: { url: server.url } });
+    const events = new QueueEvents('kaneda', { connection: { url: redis.url } });
     await events.waitUntilReady();
     const [active, completed] = [once(events, 'active'), once(events, 'completed')];
     await enqueue(1);
@@ -115,23 +102,23 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
   it('does not take back a job that another worker has by now', async () => {
     await enqueue(2);
     const taken = await take();
-    await admin.set(`bull:kaneda:${taken[0]!.report.id}:lock`, 'another worker');
+    await redis.admin.set(`bull:kaneda:${taken[0]!.report.id}:lock`, 'another worker');
     const results = await Promise.allSettled(taken.map((delivery) => delivery.acknowledge()));
     expect(results.map(({ status }) => status)).to.deep.equal(['rejected', 'rejected']);
     expect(await theirs.getActiveCount()).to.equal(1);
-    expect(await admin.exists(`bull:kaneda:${taken[0]!.report.id}`)).to.equal(1);
+    expect(await redis.admin.exists(`bull:kaneda:${taken[0]!.report.id}`)).to.equal(1);
   });
 
   it('holds the locks of what is in hand for as long as it lasts', async () => {
     await enqueue(1);
     const [delivery] = await take();
     const lock = `bull:kaneda:${delivery!.report.id}:lock`;
-    await admin.pexpire(lock, 15_000);
-    while ((await admin.pttl(lock)) < 16_000) {
-      expect(await admin.exists(lock)).to.equal(1);
+    await redis.admin.pexpire(lock, 15_000);
+    while ((await redis.admin.pttl(lock)) < 16_000) {
+      expect(await redis.admin.exists(lock)).to.equal(1);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await delivery!.acknowledge();
-    expect(await admin.exists(lock)).to.equal(0);
+    expect(await redis.admin.exists(lock)).to.equal(0);
   });
 });

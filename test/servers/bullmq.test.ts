@@ -7,6 +7,7 @@ import { Worker } from '../../exporters/queues/index.js';
 import { BAD_LARGE_REPORTS, each } from '../conformance/bad-jobs.js';
 import { hasFields, hostileConformance } from '../conformance/hostile-jobs.js';
 import { MemoryStore, type QueueUnderTest, queueConformance, someReports } from '../conformance/queue.js';
+import { ownRedis } from './own-redis.js';
 import { startRedis } from './redis.js';
 import { requireServer, type Server } from './server.js';
 
@@ -62,18 +63,7 @@ describe('BullMQQueue on a real Redis', () => {
 });
 
 describe('BullMQQueue with hostile jobs', () => {
-  let server: Server;
-  let admin: Redis;
-
-  before(async function () {
-    server = await requireServer(this, startRedis, { own: true });
-    admin = new Redis(server.url);
-  });
-
-  after(async () => {
-    admin?.disconnect();
-    await server?.stop();
-  });
+  const redis = ownRedis();
 
   /** The fields of a job's hash. BullMQ's own part is healthy unless a kind says otherwise. */
   type Job = Readonly<Record<string, Buffer | string>>;
@@ -89,22 +79,22 @@ describe('BullMQQueue with hostile jobs', () => {
   const nested = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
   hostileConformance<Job>(
     () => ({
-      queue: () => new BullMQQueue({ redisUrl: server.url }),
+      queue: () => new BullMQQueue({ redisUrl: redis.url }),
       put: async (fields) => {
         const id = randomUUID();
-        if (Object.keys(fields).length > 0) await admin.hset(`bull:kaneda:${id}`, fields);
-        await admin.lpush('bull:kaneda:wait', id);
+        if (Object.keys(fields).length > 0) await redis.admin.hset(`bull:kaneda:${id}`, fields);
+        await redis.admin.lpush('bull:kaneda:wait', id);
       },
       dead: async () => {
-        const ids = await admin.zrange('bull:kaneda:failed', '0', '-1');
+        const ids = await redis.admin.zrange('bull:kaneda:failed', '0', '-1');
         return Promise.all(
           ids.map(async (id) => {
-            const kept = await admin.hgetallBuffer(`bull:kaneda:${id}`);
+            const kept = await redis.admin.hgetallBuffer(`bull:kaneda:${id}`);
             return { reason: String(kept.failedReason ?? ''), keeps: (fields) => hasFields(kept, fields) };
           }),
         );
       },
-      clear: async () => void (await admin.flushall()),
+      clear: async () => void (await redis.admin.flushall()),
     }),
     {
       ...each(BAD_LARGE_REPORTS, 'as data', (data) => job({ data })),
@@ -139,17 +129,17 @@ describe('BullMQQueue with hostile jobs', () => {
 
   it('sets a job aside whose counts are no numbers, or whose key is no hash', async () => {
     const hash = job({ data: '{}', opts: '{"removeOnComplete":true}' });
-    await admin.hset('bull:kaneda:starts', { ...hash, ats: 'x' });
-    await admin.hset('bull:kaneda:attempts', { ...hash, atm: 'x' });
-    await admin.set('bull:kaneda:text', 'x');
-    await admin.rpush('bull:kaneda:list', 'x');
+    await redis.admin.hset('bull:kaneda:starts', { ...hash, ats: 'x' });
+    await redis.admin.hset('bull:kaneda:attempts', { ...hash, atm: 'x' });
+    await redis.admin.set('bull:kaneda:text', 'x');
+    await redis.admin.rpush('bull:kaneda:list', 'x');
     const ids = ['starts', 'attempts', 'text', 'list'];
-    const queue = new BullMQQueue({ redisUrl: server.url });
+    const queue = new BullMQQueue({ redisUrl: redis.url });
     const sent = someReports(ids.length);
     for (const [i, id] of ids.entries()) {
       queue.accept([sent[i]!]);
       await queue.forceFlush({ timeout: 20_000 });
-      await admin.lpush('bull:kaneda:wait', id);
+      await redis.admin.lpush('bull:kaneda:wait', id);
     }
     const backend = new MemoryStore();
     const worker = new Worker({ queue, backend });
@@ -157,8 +147,9 @@ describe('BullMQQueue with hostile jobs', () => {
     await worker.close();
     expect(backend.reports.size).to.equal(sent.length);
     expect(Object.values(worker.ledger().refused).reduce((sum, count) => sum + count, 0)).to.equal(ids.length);
-    expect(await admin.zrange('bull:kaneda:failed', '0', '-1')).to.have.members(ids);
-    expect(await admin.llen('bull:kaneda:active')).to.equal(0);
-    for (const id of ['starts', 'attempts']) expect(await admin.hget(`bull:kaneda:${id}`, 'failedReason')).to.be.a('string');
+    expect(await redis.admin.zrange('bull:kaneda:failed', '0', '-1')).to.have.members(ids);
+    expect(await redis.admin.llen('bull:kaneda:active')).to.equal(0);
+    for (const id of ['starts', 'attempts'])
+      expect(await redis.admin.hget(`bull:kaneda:${id}`, 'failedReason')).to.be.a('string');
   });
 });

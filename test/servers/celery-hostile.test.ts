@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
 import { expect } from 'chai';
-import { Redis } from 'ioredis';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { Taken } from '../../exporters/queues/celery/message.js';
 import { Worker } from '../../exporters/queues/index.js';
@@ -9,23 +8,12 @@ import { BAD_MESSAGES, each, largeMessage } from '../conformance/bad-jobs.js';
 import { hostileConformance, type Letter } from '../conformance/hostile-jobs.js';
 import { MemoryStore, someReports } from '../conformance/queue.js';
 import { celeryItem } from '../unit/queues/golden.js';
+import { ownRedis } from './own-redis.js';
 import { startRabbit } from './rabbitmq.js';
-import { startRedis } from './redis.js';
 import { requireServer, type Server } from './server.js';
 
 describe('CeleryQueue with hostile messages on Redis', () => {
-  let server: Server;
-  let admin: Redis;
-
-  before(async function () {
-    server = await requireServer(this, startRedis, { own: true });
-    admin = new Redis(server.url);
-  });
-
-  after(async () => {
-    admin?.disconnect();
-    await server?.stop();
-  });
+  const redis = ownRedis();
 
   const good = JSON.parse(celeryItem('celery-5.6.2-redis'));
   const item = (changes: object) => Buffer.from(JSON.stringify({ ...good, ...changes }));
@@ -40,10 +28,10 @@ describe('CeleryQueue with hostile messages on Redis', () => {
   };
   hostileConformance<Buffer>(
     () => ({
-      queue: () => new CeleryQueue({ broker: server.url }),
-      put: async (job) => void (await admin.lpush('celery', job)),
-      dead: async () => (await admin.lrangeBuffer('celery.dead', '0', '-1')).map(letterOf),
-      clear: async () => void (await admin.flushall()),
+      queue: () => new CeleryQueue({ broker: redis.url }),
+      put: async (job) => void (await redis.admin.lpush('celery', job)),
+      dead: async () => (await redis.admin.lrangeBuffer('celery.dead', '0', '-1')).map(letterOf),
+      clear: async () => void (await redis.admin.flushall()),
     }),
     {
       ...each(BAD_MESSAGES, 'enveloped', enveloped),

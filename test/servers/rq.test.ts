@@ -8,6 +8,7 @@ import { hasFields, hostileConformance } from '../conformance/hostile-jobs.js';
 import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
 import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
 import { golden } from '../unit/queues/golden.js';
+import { ownRedis } from './own-redis.js';
 import { type Python, python } from './python.js';
 import { startRedis } from './redis.js';
 import { orSkip, requireServer, type Server } from './server.js';
@@ -108,18 +109,7 @@ print(queue.job_ids)
 }
 
 describe('RQQueue with hostile jobs', () => {
-  let server: Server;
-  let admin: Redis;
-
-  before(async function () {
-    server = await requireServer(this, startRedis, { own: true });
-    admin = new Redis(server.url);
-  });
-
-  after(async () => {
-    admin?.disconnect();
-    await server?.stop();
-  });
+  const redis = ownRedis();
 
   type Job = Readonly<Record<string, Buffer | string>>;
   const task = 'kaneda.tasks.rq.report';
@@ -132,22 +122,22 @@ describe('RQQueue with hostile jobs', () => {
   );
   hostileConformance<Job>(
     () => ({
-      queue: () => new RQQueue({ redisUrl: server.url }),
+      queue: () => new RQQueue({ redisUrl: redis.url }),
       put: async (job) => {
         const id = randomUUID();
-        await admin.hset(`rq:job:${id}`, { ...job, origin: 'kaneda' });
-        await admin.rpush('rq:queue:kaneda', id);
+        await redis.admin.hset(`rq:job:${id}`, { ...job, origin: 'kaneda' });
+        await redis.admin.rpush('rq:queue:kaneda', id);
       },
       dead: async () => {
-        const ids = await admin.zrange('rq:failed:kaneda', '0', '-1');
+        const ids = await redis.admin.zrange('rq:failed:kaneda', '0', '-1');
         return Promise.all(
           ids.map(async (id) => {
-            const { exc_info: reason, ...kept } = await admin.hgetallBuffer(`rq:job:${id}`);
+            const { exc_info: reason, ...kept } = await redis.admin.hgetallBuffer(`rq:job:${id}`);
             return { reason: String(reason), keeps: (job) => hasFields(kept, job) };
           }),
         );
       },
-      clear: async () => void (await admin.flushall()),
+      clear: async () => void (await redis.admin.flushall()),
     }),
     {
       ...Object.fromEntries(pickles),
