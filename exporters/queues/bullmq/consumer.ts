@@ -11,7 +11,7 @@ import { type RedisLink, STEP_TIMEOUT } from '../redis.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { readJob } from './message.js';
 import { DONE, RENEW, TAKE } from './scripts.js';
-import { brokenBy, bury, type Opened, openWorker } from './strict-worker.js';
+import { brokenBy, bury, keysOf, type Opened, openWorker } from './strict-worker.js';
 
 /** Jobs that BullMQ is asked for at once; each is a script of its own, sent together. */
 const MAX_ASKED = 256;
@@ -83,9 +83,8 @@ export class BullMQConsumer {
   }
 
   async #plain({ redis, worker, jobOf }: Opened, max: number): Promise<readonly Held[]> {
-    const { wait, active, meta, delayed, events } = worker.keys as Record<string, string>;
     const args = [worker.toKey(''), this.#token, LEASE, Date.now(), max, MAX_UNPACKED_BYTES, MAX_TAKEN_BYTES];
-    const rows = (await TAKE.run(redis, [wait!, active!, meta!, delayed!, events!], args)) as Row[];
+    const rows = (await TAKE.run(redis, keysOf(worker, 'wait', 'active', 'meta', 'delayed', 'events'), args)) as Row[];
     return rows.map(([idBytes, nameBytes, data]) => {
       const [id, name] = [idBytes.toString('utf8'), nameBytes.toString('utf8')];
       return {
@@ -152,10 +151,9 @@ export class BullMQConsumer {
   }
 
   async #complete(ids: readonly string[]): Promise<void> {
-    const told = this.#step(({ redis, worker }) => {
-      const { active, meta, stalled, events } = worker.keys as Record<string, string>;
-      return DONE.run(redis, [active!, meta!, stalled!, events!], [worker.toKey(''), this.#token, ...ids]);
-    });
+    const told = this.#step(({ redis, worker }) =>
+      DONE.run(redis, keysOf(worker, 'active', 'meta', 'stalled', 'events'), [worker.toKey(''), this.#token, ...ids]),
+    );
     const lost = await told.finally(() => {
       for (const id of ids) this.#held.delete(id);
     });
@@ -189,7 +187,7 @@ export class BullMQConsumer {
 
   async #renew(): Promise<void> {
     const held = [...this.#held.values()].flatMap(({ id, token }) => [id, token]);
-    await this.#step(({ redis, worker }) => RENEW.run(redis, [worker.keys.stalled!], [worker.toKey(''), LEASE, ...held]));
+    await this.#step(({ redis, worker }) => RENEW.run(redis, keysOf(worker, 'stalled'), [worker.toKey(''), LEASE, ...held]));
   }
 
   #step<T>(ask: (opened: Opened) => Promise<T>): Promise<T> {

@@ -39,15 +39,19 @@ export async function openWorker(redis: Redis, queueName: string, prefix: string
   return { redis, worker, jobOf: (name, id) => new Job(worker, name, {}, KEEP, id), faults };
 }
 
+/** Where a queue has its lists, by BullMQ's names for them. */
+export function keysOf(worker: Worker, ...names: readonly string[]): string[] {
+  return names.map((name) => worker.toKey(name));
+}
+
 /** Puts a job to the failed ones by its id or by what it is locked with; answers how many there were. */
 export async function bury(
   { redis, worker }: Opened,
   reason: string,
   { token, id }: { token: string; id?: string },
 ): Promise<unknown> {
-  const { active, failed, stalled } = worker.keys as Record<string, string>;
   const args = [worker.toKey(''), reason, Date.now(), token, ...(id === undefined ? [] : [id])];
-  return BURY.run(redis, [active!, failed!, stalled!], args);
+  return BURY.run(redis, keysOf(worker, 'active', 'failed', 'stalled'), args);
 }
 
 /** Why BullMQ stumbles over a job that is not as it stores them; `undefined` when the job is not to blame. */
