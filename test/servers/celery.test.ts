@@ -1,5 +1,7 @@
 import { type ChannelModel, connect } from 'amqplib';
+import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { AmqpLink } from '../../exporters/queues/celery/amqp.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
 import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
@@ -120,6 +122,38 @@ describe('CeleryQueue on a real RabbitMQ', () => {
   });
 
   queueConformance(() => underTest);
+
+  it('gives others their turn while it reads much that has come', async () => {
+    const sent = 5_000;
+    const connection = await connect(server.url);
+    const channel = await connection.createConfirmChannel();
+    await channel.assertQueue('much', { durable: true });
+    for (let i = 0; i < sent; i++) channel.sendToQueue('much', Buffer.alloc(1_000));
+    await channel.waitForConfirms();
+    const link = new AmqpLink(undefined, server.url, 0);
+    const reader = await (await link.open()).createChannel();
+    const turns: number[] = [];
+    let [inTurn, read] = [0, 0];
+    await new Promise<void>((resolve) => {
+      const turn = () => {
+        turns.push(inTurn);
+        inTurn = 0;
+        if (read < sent) setImmediate(turn);
+        else resolve();
+      };
+      void reader.consume('much', () => {
+        inTurn++;
+        // What comes while nobody reads is there at once afterwards.
+        if (++read === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+      });
+      turn();
+    });
+    expect(Math.max(...turns)).to.be.at.most(200);
+    await reader.close();
+    await link.close();
+    await channel.deleteQueue('much');
+    await connection.close();
+  }).timeout(30_000);
 });
 
 for (const [broker, start] of [

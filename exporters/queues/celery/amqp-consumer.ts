@@ -87,7 +87,8 @@ export class AmqpConsumer {
     channel.on('error', () => {});
     const open = { channel, acknowledger: new Acknowledger(channel) };
     channel.on('close', () => this.#lost(open));
-    await channel.prefetch(Math.min(hold + max, MAX_PREFETCH));
+    // As much again as the slots hold: RabbitMQ pauses for tenths of a second now and then, and the store need not.
+    await channel.prefetch(Math.min(2 * hold, MAX_PREFETCH));
     this.#open = open;
     await channel.consume(this.#queue, (message) => {
       if (this.#open !== open) return;
