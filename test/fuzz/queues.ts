@@ -16,6 +16,7 @@ import { jobOf, readJob } from '../../exporters/queues/rq/message.js';
 import { readPickle } from '../../exporters/queues/rq/pickle-reader.js';
 import type { Report } from '../../exporters/report.js';
 import { golden } from '../unit/queues/golden.js';
+import { type FuzzResult, fuzz, mutate, randomOf } from './mutation.js';
 
 const REPORT: Report = {
   id: '01890a5d-ac96-774b-bcce-b302099a8057',
@@ -68,43 +69,6 @@ const PIECES = [
   'b.',
 ];
 
-/** A small generator of numbers that can be repeated (mulberry32). */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
-
-function mutate(bytes: Buffer, random: (below: number) => number): Buffer {
-  let mutated = Buffer.from(bytes);
-  for (let changes = 1 + random(4); changes > 0; changes--) {
-    const at = random(mutated.length + 1);
-    const what = random(5);
-    if (what === 0 && at < mutated.length) mutated[at] = random(256);
-    else if (what === 1) mutated = Buffer.concat([mutated.subarray(0, at), mutated.subarray(at + 1 + random(8))]);
-    else if (what === 2) mutated = Buffer.concat([mutated.subarray(0, at), mutated.subarray(random(at + 1))]);
-    else if (what === 3)
-      mutated = Buffer.concat([
-        mutated.subarray(0, at),
-        Buffer.from(PIECES[random(PIECES.length)]!, 'latin1'),
-        mutated.subarray(at),
-      ]);
-    else if (at < mutated.length) mutated[at]! ^= 1 << random(8);
-  }
-  return mutated;
-}
-
-export interface FuzzResult {
-  read: number;
-  refused: number;
-  /** Anything else that was thrown. */
-  surprises: string[];
-}
-
 /** Reads `inputs` mutated messages. */
 export function fuzzQueues(inputs: number, seed: number): FuzzResult {
   const random = randomOf(seed);
@@ -112,7 +76,7 @@ export function fuzzQueues(inputs: number, seed: number): FuzzResult {
   for (let i = 0; i < inputs; i++) {
     const at = random(READERS.length);
     const { seeds, read } = READERS[at]!;
-    const bytes = mutate(seeds[random(seeds.length)]!, random);
+    const bytes = mutate(seeds[random(seeds.length)]!, PIECES, random);
     try {
       const value = read(bytes);
       // A pickle may hold infinities; every report is written.
@@ -127,11 +91,4 @@ export function fuzzQueues(inputs: number, seed: number): FuzzResult {
   return result;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const inputs = Number(process.argv[2] ?? 1_000_000);
-  const seed = Number(process.argv[3] ?? Date.now() % 2 ** 32);
-  const { read, refused, surprises } = fuzzQueues(inputs, seed);
-  console.log(`seed ${seed}: ${read} read, ${refused} refused, ${surprises.length} surprises`);
-  for (const surprise of surprises.slice(0, 20)) console.log(surprise);
-  process.exitCode = surprises.length > 0 ? 1 : 0;
-}
+if (process.argv[1] === fileURLToPath(import.meta.url)) await fuzz(fuzzQueues);

@@ -5,47 +5,35 @@ import { AmqpLink } from '../../exporters/queues/celery/amqp.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
 import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
+import { ownRedis } from './own-redis.js';
 import { python } from './python.js';
 import { startRabbit } from './rabbitmq.js';
 import { startRedis } from './redis.js';
 import { orSkip, requireServer, type Server } from './server.js';
 
 describe('CeleryQueue on a real Redis', () => {
-  let server: Server;
-  let admin: Redis;
-  let underTest: QueueUnderTest;
+  const redis = ownRedis({ durable: true, password: 'secret' });
 
-  before(async function () {
-    server = await requireServer(this, startRedis, { own: true, durable: true, password: 'secret' });
-    const broker = server.url.replace('//', '//:secret@');
-    admin = new Redis(broker);
-    admin.on('error', () => {});
-    underTest = {
-      server,
-      queue: (options) => new CeleryQueue({ ...options, broker }),
-      onConnection: async () => {
-        const connection = new Redis(broker);
-        return {
-          queue: new CeleryQueue({ connection }),
-          alive: async () => (await connection.ping()) === 'PONG',
-          end: async () => connection.disconnect(),
-        };
-      },
-      locked: () => new CeleryQueue({ broker: server.url.replace('//', '//:wrong-secret@') }),
-      waiting: () => admin.llen('celery'),
-      dead: async () => (await admin.lrange('celery.dead', '0', '-1')).map((item) => JSON.parse(item).headers.kaneda_reason),
-      poison: async () => void (await admin.lpush('celery', '{"headers": {}, "properties": {}}')),
-      leftovers: async () => admin.keys('*'),
-      clear: async () => void (await admin.flushall()),
-    };
+  const underTest = (): QueueUnderTest => ({
+    server: redis.server,
+    queue: (options) => new CeleryQueue({ ...options, broker: redis.url }),
+    onConnection: async () => {
+      const connection = new Redis(redis.url);
+      return {
+        queue: new CeleryQueue({ connection }),
+        alive: async () => (await connection.ping()) === 'PONG',
+        end: async () => connection.disconnect(),
+      };
+    },
+    locked: () => new CeleryQueue({ broker: redis.as('wrong-secret') }),
+    waiting: () => redis.admin.llen('celery'),
+    dead: async () => (await redis.admin.lrange('celery.dead', '0', '-1')).map((item) => JSON.parse(item).headers.kaneda_reason),
+    poison: async () => void (await redis.admin.lpush('celery', '{"headers": {}, "properties": {}}')),
+    leftovers: async () => redis.admin.keys('*'),
+    clear: async () => void (await redis.admin.flushall()),
   });
 
-  after(async () => {
-    admin?.disconnect();
-    await server?.stop();
-  });
-
-  queueConformance(() => underTest);
+  queueConformance(underTest);
 });
 
 describe('CeleryQueue on a real RabbitMQ', () => {

@@ -1,16 +1,17 @@
 import { Redis } from 'ioredis';
-import { startRedis } from './redis.js';
+import { type RedisOptions, startRedis } from './redis.js';
 import { requireServer, type Server } from './server.js';
 
-/** A Redis for the tests of one `describe` alone, and a connection to it, while they run. */
-export function ownRedis(): { readonly url: string; readonly admin: Redis } {
+/** A Redis for the tests of one `describe` alone, and a connection to it, while they run. `url` carries the password. */
+export function ownRedis(options: Pick<RedisOptions, 'durable' | 'password'> = {}) {
   let server: Server;
   let admin: Redis;
 
   before(async function () {
-    server = await requireServer(this, startRedis, { own: true });
+    server = await requireServer(this, startRedis, { ...options, own: true });
     // BullMQ asks for null.
-    admin = new Redis(server.url, { maxRetriesPerRequest: null });
+    admin = new Redis(own.url, { maxRetriesPerRequest: null });
+    admin.on('error', () => {});
   });
 
   after(async () => {
@@ -18,12 +19,18 @@ export function ownRedis(): { readonly url: string; readonly admin: Redis } {
     await server?.stop();
   });
 
-  return {
+  const own = {
+    get server() {
+      return server;
+    },
     get url() {
-      return server.url;
+      return options.password === undefined ? server.url : own.as(options.password);
     },
     get admin() {
       return admin;
     },
+    /** The address with any password. */
+    as: (password: string) => server.url.replace('//', `//:${password}@`),
   };
+  return own;
 }

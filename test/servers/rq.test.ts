@@ -14,47 +14,34 @@ import { startRedis } from './redis.js';
 import { orSkip, requireServer, type Server } from './server.js';
 
 describe('RQQueue on a real Redis', () => {
-  let server: Server;
-  let admin: Redis;
-  let underTest: QueueUnderTest;
+  const redis = ownRedis({ durable: true, password: 'secret' });
 
-  before(async function () {
-    server = await requireServer(this, startRedis, { own: true, durable: true, password: 'secret' });
-    const redisUrl = server.url.replace('//', '//:secret@');
-    admin = new Redis(redisUrl);
-    admin.on('error', () => {});
-    underTest = {
-      server,
-      queue: (options) => new RQQueue({ ...options, redisUrl }),
-      onConnection: async () => {
-        const connection = new Redis(redisUrl);
-        return {
-          queue: new RQQueue({ connection }),
-          alive: async () => (await connection.ping()) === 'PONG',
-          end: async () => connection.disconnect(),
-        };
-      },
-      locked: () => new RQQueue({ redisUrl: server.url.replace('//', '//:wrong-secret@') }),
-      waiting: () => admin.llen('rq:queue:kaneda'),
-      dead: async () => {
-        const ids = await admin.zrange('rq:failed:kaneda', '0', '-1');
-        return Promise.all(ids.map(async (id) => String(await admin.hget(`rq:job:${id}`, 'exc_info'))));
-      },
-      poison: async () => {
-        await admin.hset('rq:job:bad', { data: 'no job', origin: 'kaneda' });
-        await admin.rpush('rq:queue:kaneda', 'bad');
-      },
-      leftovers: async () => (await admin.keys('*')).filter((key) => key !== 'rq:queues'),
-      clear: async () => void (await admin.flushall()),
-    };
+  const underTest = (): QueueUnderTest => ({
+    server: redis.server,
+    queue: (options) => new RQQueue({ ...options, redisUrl: redis.url }),
+    onConnection: async () => {
+      const connection = new Redis(redis.url);
+      return {
+        queue: new RQQueue({ connection }),
+        alive: async () => (await connection.ping()) === 'PONG',
+        end: async () => connection.disconnect(),
+      };
+    },
+    locked: () => new RQQueue({ redisUrl: redis.as('wrong-secret') }),
+    waiting: () => redis.admin.llen('rq:queue:kaneda'),
+    dead: async () => {
+      const ids = await redis.admin.zrange('rq:failed:kaneda', '0', '-1');
+      return Promise.all(ids.map(async (id) => String(await redis.admin.hget(`rq:job:${id}`, 'exc_info'))));
+    },
+    poison: async () => {
+      await redis.admin.hset('rq:job:bad', { data: 'no job', origin: 'kaneda' });
+      await redis.admin.rpush('rq:queue:kaneda', 'bad');
+    },
+    leftovers: async () => (await redis.admin.keys('*')).filter((key) => key !== 'rq:queues'),
+    clear: async () => void (await redis.admin.flushall()),
   });
 
-  after(async () => {
-    admin?.disconnect();
-    await server?.stop();
-  });
-
-  queueConformance(() => underTest);
+  queueConformance(underTest);
 });
 
 for (const serializer of ['pickle', 'json'] as const) {
