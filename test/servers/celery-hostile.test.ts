@@ -11,6 +11,7 @@ import { celeryItem } from '../unit/queues/golden.js';
 import { ownRedis } from './own-redis.js';
 import { startRabbit } from './rabbitmq.js';
 import { requireServer, type Server } from './server.js';
+import { until } from './worker-program.js';
 
 describe('CeleryQueue with hostile messages on Redis', () => {
   const redis = ownRedis();
@@ -167,9 +168,32 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
     expect(await channel.checkQueue('celery')).to.include({ messageCount: 0 });
   });
 
-  it('refuses more messages at once than a broker has channels', async () => {
-    const jobs = Array.from({ length: 2_500 }, () => strange({}));
+  it('refuses more messages at once than a broker has channels, each of them once', async () => {
+    const unwritable = { value: { '!': 'double', value: -1e300 } };
+    const jobs = Array.from({ length: 2_500 }, (_, i) => ({
+      ...strange(i % 50 === 49 ? unwritable : {}),
+      body: Buffer.from(`job ${i}`),
+    }));
     expect(await work(jobs)).to.equal(1);
-    expect(await channel.checkQueue('celery.dead')).to.include({ messageCount: jobs.length });
+    const bodies = new Set<string>();
+    for (let letter = await channel.get('celery.dead'); letter; letter = await channel.get('celery.dead', { noAck: true })) {
+      expect(bodies.has(letter.content.toString()), letter.content.toString()).to.equal(false);
+      bodies.add(letter.content.toString());
+    }
+    expect(bodies).to.have.lengthOf(jobs.length);
   }).timeout(120_000);
+
+  it('makes the queue of dead letters again when somebody deleted it', async () => {
+    const worker = new Worker({ queue: new CeleryQueue({ broker: server.url }), backend: new MemoryStore() });
+    const working = worker.run();
+    const refused = () => Object.values(worker.ledger().refused)[0];
+    for (const count of [1, 2]) {
+      await put(strange({}));
+      await until(() => refused() === count);
+      expect(await channel.checkQueue('celery.dead')).to.include({ messageCount: 1 });
+      await channel.deleteQueue('celery.dead');
+    }
+    await worker.close();
+    await working;
+  });
 });

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { AmqpLink } from '../../exporters/queues/celery/amqp.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
-import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
+import { type QueueUnderTest, queueConformance, someReports } from '../conformance/queue.js';
 import { ownRedis } from './own-redis.js';
 import { python } from './python.js';
 import { startRabbit } from './rabbitmq.js';
@@ -110,6 +110,22 @@ describe('CeleryQueue on a real RabbitMQ', () => {
   });
 
   queueConformance(() => underTest);
+
+  it('makes the queue again when somebody deleted it, and loses nothing that comes then', async () => {
+    const queue = new CeleryQueue({ broker: server.url });
+    for (const reports of [1, 250]) {
+      queue.accept(someReports(reports));
+      await queue.forceFlush({ timeout: 20_000 });
+      expect(await count('celery')).to.equal(reports);
+      await ask(async (connection) => {
+        const channel = await connection.createChannel();
+        await channel.deleteQueue('celery');
+        await channel.close();
+      });
+    }
+    expect(queue.ledger()).to.deep.include({ accepted: 251, stored: 251, pending: 0 });
+    await queue.shutdown();
+  });
 
   it('gives others their turn while it reads much that has come', async () => {
     const sent = 5_000;

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { limited } from '../../clock.js';
 import { deliveriesOf } from '../deliveries.js';
-import { reasonText } from '../limits.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { Acknowledger } from './acknowledger.js';
-import { type AmqpLink, ensureQueue, publishAlone } from './amqp.js';
+import { type AmqpLink, ensureQueue } from './amqp.js';
+import { AmqpDead } from './amqp-dead.js';
 import { readMessage } from './message.js';
 
 /** The most that AMQP can be asked to send ahead. */
@@ -20,6 +20,7 @@ const PATIENCE = 25;
 interface Open {
   readonly channel: ConfirmChannel;
   readonly acknowledger: Acknowledger;
+  readonly dead: AmqpDead;
 }
 
 /** A worker's side of a Celery queue on an AMQP broker, which gives back by itself what a dead worker held. */
@@ -30,8 +31,6 @@ export class AmqpConsumer {
   #opening: Promise<Open> | undefined;
   /** Sent by the broker, not yet taken. */
   #messages: ConsumeMessage[] = [];
-  /** One dead letter after the other: each takes a channel, and a broker has not that many. */
-  #burial: Promise<unknown> = Promise.resolve();
   /** Wakes who waits for one. */
   #wake: (() => void)[] = [];
 
@@ -69,7 +68,7 @@ export class AmqpConsumer {
     this.#lost(open);
     open?.acknowledger.flush();
     // The broker gives back what the channel held. Acknowledgements written before are read before the close.
-    await open?.channel.close().catch(() => {});
+    await Promise.all([open?.channel.close().catch(() => {}), open?.dead.close()]);
   }
 
   #ready(context: TakeContext): Promise<Open> {
@@ -85,7 +84,7 @@ export class AmqpConsumer {
     await ensureQueue(connection, this.#queue);
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => {});
-    const open = { channel, acknowledger: new Acknowledger(channel) };
+    const open = { channel, acknowledger: new Acknowledger(channel), dead: new AmqpDead(connection, `${this.#queue}.dead`) };
     channel.on('close', () => this.#lost(open));
     // As much again as the slots hold: RabbitMQ pauses for tenths of a second now and then, and the store need not.
     await channel.prefetch(Math.min(2 * hold, MAX_PREFETCH));
@@ -162,30 +161,12 @@ export class AmqpConsumer {
 
   /** To the dead ones, with the reason; acknowledged once it is there. What cannot be buried now goes back. */
   async #bury(open: Open, message: ConsumeMessage, reason: string): Promise<void> {
-    const burial = this.#burial.then(() => this.#toTheDead(message, reason));
-    this.#burial = burial.catch(() => {});
     try {
-      await burial;
+      await open.dead.add(message, reason);
     } catch (error) {
       if (this.#open === open) await open.acknowledger.giveBack(message);
       throw error;
     }
     await open.acknowledger.acknowledge(message);
-  }
-
-  async #toTheDead(message: ConsumeMessage, reason: string): Promise<void> {
-    const dead = `${this.#queue}.dead`;
-    const connection = await this.#link.open();
-    await ensureQueue(connection, dead);
-    // The broker refuses another user's name, and a dead letter must not expire.
-    const { userId: _user, expiration: _expiration, ...properties } = message.properties;
-    // Where else the message went it shall not go again, least of all into this queue.
-    const { CC: _cc, BCC: _bcc, ...headers } = properties.headers ?? {};
-    const own = { headers: { kaneda_reason: reasonText(reason) }, deliveryMode: 2 };
-    const whole = { ...properties, ...own, headers: { ...headers, ...own.headers } };
-    // amqplib reads properties that it cannot write: the body goes without them then.
-    await publishAlone(connection, dead, message.content, whole).catch(() =>
-      publishAlone(connection, dead, message.content, own),
-    );
   }
 }

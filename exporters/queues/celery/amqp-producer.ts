@@ -1,8 +1,8 @@
-import type { ConfirmChannel } from 'amqplib';
 import type { Report } from '../../report.js';
 import type { Outcome } from '../../writer.js';
 import { enqueue } from '../enqueue.js';
 import { type AmqpLink, ensureQueue } from './amqp.js';
+import { AmqpChannel } from './amqp-channel.js';
 import { REPLY_TO } from './envelope.js';
 import { CONTENT_TYPE, headersOf, type Message, messageOf } from './message.js';
 
@@ -10,9 +10,7 @@ import { CONTENT_TYPE, headersOf, type Message, messageOf } from './message.js';
 export class AmqpProducer {
   readonly #link: AmqpLink;
   readonly #queue: string;
-  #channel: ConfirmChannel | undefined;
-  /** Ids of messages that came back: the queue is gone. */
-  readonly #returned = new Set<string>();
+  #channel: AmqpChannel | undefined;
 
   constructor(link: AmqpLink, queue: string) {
     this.#link = link;
@@ -20,16 +18,13 @@ export class AmqpProducer {
   }
 
   async connect(): Promise<void> {
-    if (this.#channel !== undefined) return;
+    if (this.#channel?.usable) return;
     const connection = await this.#link.open();
+    // A queue that was deleted is made again.
     await ensureQueue(connection, this.#queue);
-    const channel = await connection.createConfirmChannel();
-    this.#channel = channel;
-    channel.on('error', () => {});
-    channel.on('close', () => {
-      if (this.#channel === channel) this.#channel = undefined;
-    });
-    channel.on('return', ({ properties }) => void this.#returned.add(String(properties.correlationId)));
+    const before = this.#channel;
+    this.#channel = await AmqpChannel.open(connection);
+    await before?.close();
     this.#link.unref();
   }
 
@@ -49,39 +44,29 @@ export class AmqpProducer {
       return await enqueue(reports, { jobOf: messageOf, send: (messages) => this.#publish(channel, messages), signal });
     } finally {
       signal.removeEventListener('abort', abort);
-      // A queue that was deleted is made again with the next channel.
-      if (this.#returned.size > 0) await this.close();
-      this.#returned.clear();
     }
   }
 
   async close(): Promise<void> {
     const channel = this.#channel;
     this.#channel = undefined;
-    await channel?.close().catch(() => {});
+    await channel?.close();
   }
 
   /** Whether the broker has each message, in a queue. */
-  async #publish(channel: ConfirmChannel, messages: readonly Message[]): Promise<readonly boolean[]> {
+  #publish(channel: AmqpChannel, messages: readonly Message[]): Promise<readonly boolean[]> {
     return Promise.all(
-      messages.map(async (message) => {
-        const { id, body } = message;
-        const properties = {
+      messages.map((message) =>
+        channel.publish(this.#queue, Buffer.from(message.body, 'utf8'), {
           contentType: CONTENT_TYPE,
           contentEncoding: 'utf-8',
-          correlationId: id,
+          correlationId: message.id,
           replyTo: REPLY_TO,
           deliveryMode: 2,
           priority: 0,
-          mandatory: true,
           headers: headersOf(message),
-        };
-        const confirmed = await new Promise<boolean>((resolve) => {
-          channel.publish('', this.#queue, Buffer.from(body, 'utf8'), properties, (error) => resolve(!error));
-        });
-        // A message that comes back does so before it is confirmed.
-        return confirmed && !this.#returned.has(id);
-      }),
+        }),
+      ),
     );
   }
 
@@ -90,6 +75,6 @@ export class AmqpProducer {
     this.#channel = undefined;
     this.#link.drop();
     // On a connection that was given the channel alone is ours.
-    channel?.close().catch(() => {});
+    void channel?.close();
   }
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Channel, ChannelModel, Options } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
 import { ImproperlyConfiguredError } from '../../errors.js';
 
 /** A connection's socket, as a rule. */
@@ -106,33 +106,16 @@ function readInTurns(stream: Stream | undefined): void {
  */
 export async function ensureQueue(connection: ChannelModel, queue: string): Promise<void> {
   try {
-    if (await onChannel(connection.createChannel(), (channel) => channel.checkQueue(queue).then(() => true, missing))) return;
-    await onChannel(connection.createChannel(), (channel) => channel.assertQueue(queue, { durable: true }));
+    if (await onChannel(connection, (channel) => channel.checkQueue(queue).then(() => true, missing))) return;
+    await onChannel(connection, (channel) => channel.assertQueue(queue, { durable: true }));
   } catch (error) {
     throw explained(error);
   }
 }
 
-/** Publishes to a queue and waits for the broker's word. On a channel of its own: what fails confuses the confirmations behind it. */
-export async function publishAlone(
-  connection: ChannelModel,
-  queue: string,
-  content: Buffer,
-  properties: Options.Publish,
-): Promise<void> {
-  await onChannel(
-    connection.createConfirmChannel(),
-    (channel) =>
-      new Promise<void>((resolve, reject) => {
-        channel.once('close', () => reject(new Error('the AMQP channel was closed')));
-        channel.sendToQueue(queue, content, properties, (error) => (error ? reject(error) : resolve()));
-      }),
-  );
-}
-
 /** A broker closes the channel on each error, so that each question gets its own. */
-async function onChannel<C extends Channel, T>(opening: Promise<C>, ask: (channel: C) => Promise<T>): Promise<T> {
-  const channel = await opening;
+async function onChannel<T>(connection: ChannelModel, ask: (channel: Channel) => Promise<T>): Promise<T> {
+  const channel = await connection.createChannel();
   channel.on('error', () => {});
   let open = true;
   channel.on('close', () => {
