@@ -101,7 +101,8 @@ describe('cells where something is missing', () => {
     const metrics = new Metrics({ cells });
     metrics.increment('views', { page: 'home', state: 'new' }, 2);
     metrics.gauge('users', 42);
-    await new Promise((resolve) => setTimeout(resolve, 1_100)); // metadata is published once a second
+    // Metadata is published once a second.
+    while (readProcess(path).metrics.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(readProcess(path).metrics).to.deep.equal([
       { kind: 'float', dimensions: { metric: 'views', page: 'home', tag_state: 'new' }, value: 2 },
       { kind: 'float', dimensions: { metric: 'users' }, value: 42 },

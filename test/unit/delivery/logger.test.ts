@@ -97,7 +97,7 @@ describe('LoggerExporter', () => {
   it('names what is wrong with the file, and keeps the reports', async () => {
     const exporter = new LoggerExporter({ filename: join(directory, 'missing', 'reports.log') });
     exporter.accept(plainReports(1));
-    const error = await exporter.forceFlush({ timeout: 200 }).catch((thrown: Error) => thrown);
+    const error = await exporter.forceFlush({ timeout: 1_000 }).catch((thrown: Error) => thrown);
     expect((error as Error).cause).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(((error as Error).cause as Error).message).to.include('its directory does not exist: create it');
     expect(exporter.ledger()).to.include({ pending: 1 });

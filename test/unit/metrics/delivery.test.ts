@@ -104,7 +104,7 @@ describe('Metrics: flush, close, ledger', () => {
     second.down = true;
     const both = new Metrics({ backend: [second, store] });
     both.increment('views');
-    expect(await rejection(both.flush({ timeout: 50 }))).to.be.instanceOf(DeadlineError);
+    expect(await rejection(both.flush({ timeout: 500 }))).to.be.instanceOf(DeadlineError);
     expect(store.of('views')).to.deep.equal([1]);
     await both.close({ timeout: 20 });
   });

@@ -117,7 +117,9 @@ describe('RethinkExporter on the wire', () => {
   let standIn: RethinkStandIn;
   const made: RethinkExporter[] = [];
   const make = (options: object = {}) => {
-    const exporter = new UnsettledRethinkExporter({ host: '127.0.0.1', port: standIn.port, password: 'right', ...options });
+    // A busy machine may take longer over a handshake than the default allows.
+    const given = { host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10, ...options };
+    const exporter = new UnsettledRethinkExporter(given);
     made.push(exporter);
     return exporter;
   };
@@ -173,14 +175,15 @@ describe('RethinkExporter on the wire', () => {
     const exporter = make();
     await exporter.deliver(plainReports(1));
     standIn.reset();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // The driver hears of it when the loop looks at its sockets.
+    for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve, 2));
     expect(await exporter.deliver(plainReports(1))).to.deep.equal(['stored']);
   });
 
   it('uses a given connection while it is open, then one like it, and never closes it', async () => {
     const { TcpConnection } = loadDriver();
     const connection = await new Promise<DriverConnection>((resolve, reject) => {
-      new TcpConnection({ host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 2 }, (error, open) =>
+      new TcpConnection({ host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10 }, (error, open) =>
         error ? reject(error) : resolve(open),
       );
     });
@@ -189,7 +192,7 @@ describe('RethinkExporter on the wire', () => {
     await connection.close({ noreplyWait: false });
     expect(await exporter.deliver(plainReports(1))).to.deep.equal(['stored']);
     const other = await new Promise<DriverConnection>((resolve) => {
-      new TcpConnection({ host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 2 }, (_, open) => resolve(open));
+      new TcpConnection({ host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10 }, (_, open) => resolve(open));
     });
     const second = make({ connection: other, host: undefined, port: undefined, password: undefined });
     await second.deliver(plainReports(1));

@@ -39,7 +39,7 @@ describe('Stores behind TLS', () => {
   });
 
   it('are not written to when it is not, MongoDB neither, and the reason and its remedy are said', async () => {
-    const mongo = new MongoExporter({ host: 'localhost', port: fronts[0]!.port, timeout: 500, tls: true });
+    const mongo = new MongoExporter({ host: 'localhost', port: fronts[0]!.port, timeout: 2_000, tls: true });
     for (const [name, exporter] of Object.entries({ ...trusting(true), MongoDB: mongo })) {
       expect(await exporter.deliver(plainReports(1)), name).to.deep.equal(['retry']);
       expect(exporter.fault, name).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
