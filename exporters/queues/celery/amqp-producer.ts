@@ -4,7 +4,7 @@ import { enqueue } from '../enqueue.js';
 import { type AmqpLink, ensureQueue } from './amqp.js';
 import { AmqpChannel } from './amqp-channel.js';
 import { REPLY_TO } from './envelope.js';
-import { CONTENT_TYPE, headersOf, type Message, messageOf } from './message.js';
+import { CONTENT_TYPE, type Message, messageOf, shortHeadersOf } from './message.js';
 
 /** Publishes to a queue, each message confirmed by the broker and known to have found the queue. */
 export class AmqpProducer {
@@ -64,7 +64,7 @@ export class AmqpProducer {
           replyTo: REPLY_TO,
           deliveryMode: 2,
           priority: 0,
-          headers: headersOf(message),
+          headers: shortHeadersOf(message),
         }),
       ),
     );

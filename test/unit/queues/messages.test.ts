@@ -3,7 +3,14 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { argumentsOf, carriedText, reportFrom, reportOf } from '../../../exporters/queues/call.js';
 import { envelopeOf, openEnvelope } from '../../../exporters/queues/celery/envelope.js';
-import { headersOf, messageOf, readMessage, type Taken, taskMessage } from '../../../exporters/queues/celery/message.js';
+import {
+  headersText,
+  messageOf,
+  readMessage,
+  shortHeadersOf,
+  type Taken,
+  taskMessage,
+} from '../../../exporters/queues/celery/message.js';
 import { Float, writeJson } from '../../../exporters/queues/json.js';
 import { jobOf, readJob, sharedFields } from '../../../exporters/queues/rq/message.js';
 import { readPickle } from '../../../exporters/queues/rq/pickle-reader.js';
@@ -173,6 +180,14 @@ describe("Celery's messages", () => {
     });
   }
 
+  it('leaves out on AMQP those headers alone that say nothing', () => {
+    const message = messageOf(report({}));
+    const silent = new Set(['null', '[null,null]', '{}', 'false']);
+    const entries = Object.entries(JSON.parse(headersText(message)) as Record<string, unknown>);
+    const telling = entries.filter(([name, value]) => !silent.has(JSON.stringify(value)) && name !== 'replaced_task_nesting');
+    expect(shortHeadersOf(message)).to.deep.equal(Object.fromEntries(telling));
+  });
+
   it('brings a report back whole', () => {
     fc.assert(
       fc.property(anyReport, (sent) => {
@@ -185,7 +200,8 @@ describe("Celery's messages", () => {
   it('leaves out the whole report when it is over 32 KB', () => {
     const sent = report({ metric: 'event', value: 'é'.repeat(20_000) });
     const message = messageOf(sent);
-    expect(headersOf(message)).not.to.have.property('kaneda_report');
+    expect(shortHeadersOf(message)).not.to.have.property('kaneda_report');
+    expect(JSON.parse(headersText(message))).not.to.have.property('kaneda_report');
     const back = readMessage(openEnvelope(JSON.parse(envelopeOf(message, 'celery'))));
     expect(back).to.include({ id: sent.id, value: sent.value });
   });
