@@ -73,8 +73,8 @@ function headersOf({ id, argsrepr, origin }: Omit<Message, 'body'>): Record<stri
 }
 
 /**
- * Those of {@link headersOf} that say something, and ours: Celery (tried on 5.2, 5.6 and 5.7) takes the others for what is in them when they
- * are missing. RabbitMQ keeps each header of a waiting message in pieces in its memory, and stops for longer the more there are.
+ * Those of {@link headersOf} that say something, and ours: Celery (tried on 5.2, 5.6 and 5.7) takes the others for what is in them when
+ * they are missing. RabbitMQ keeps each header of a waiting message in pieces in its memory, and stops for longer the more there are.
  */
 export function shortHeadersOf({ id, argsrepr, origin, report }: Omit<Message, 'body'>): Record<string, unknown> {
   const headers = { lang: 'py', task: TASK, id, retries: 0, root_id: id, argsrepr, kwargsrepr: '{}', origin };
