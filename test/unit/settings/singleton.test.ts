@@ -9,8 +9,7 @@ import { expect } from 'chai';
 const program = fileURLToPath(new URL('../../fixtures/settings/singleton.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');
 
-describe('the ready-made metrics', function () {
-  this.timeout(30_000);
+describe('the ready-made metrics', () => {
   let cwd: string;
   beforeEach(() => {
     cwd = mkdtempSync(join(tmpdir(), 'kaneda-singleton-'));
