@@ -39,9 +39,11 @@ export async function poll<T>(
     const found = await fetch();
     if (found !== undefined && found.length > 0) return found;
     if (found !== undefined) continue;
-    if (!wait) break;
+    if (!wait) return [];
     await sleep(pause, undefined, { signal }).catch(() => {});
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
+  // Whoever does not want to wait must not take what was not looked at for drained.
+  if (!wait) signal.throwIfAborted();
   return [];
 }

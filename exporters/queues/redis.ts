@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Redis, RedisOptions } from 'ioredis';
 import { isBackground } from '../background.js';
 import { ImproperlyConfiguredError } from '../errors.js';
+import { cleanError, secretsOf } from '../secrets.js';
 
 /** Milliseconds that Redis may take for one of a worker's steps. */
 export const STEP_TIMEOUT = 10_000;
@@ -30,19 +31,26 @@ export class RedisLink {
   readonly #patience = new Patience();
   #client: Redis | undefined;
   #opening: Promise<Redis> | undefined;
+  /** Redis repeats the arguments of a command that it does not know, AUTH's too. */
+  readonly #secrets: readonly string[];
   #running = 0;
 
-  private constructor(given: Redis | undefined, make: () => Promise<Redis>) {
+  private constructor(given: Redis | undefined, make: () => Promise<Redis>, url?: string) {
+    this.#secrets = secretsOf(url);
     this.#given = given;
     this.#make = make;
   }
 
   /** The application's connection, used as it is and left open; or one of ours to a URL. */
   static to(connection: Redis | undefined, url: string | undefined): RedisLink {
-    return new RedisLink(connection, async () => {
-      const { Redis } = await import('ioredis');
-      return new Redis(url!, OPTIONS);
-    });
+    return new RedisLink(
+      connection,
+      async () => {
+        const { Redis } = await import('ioredis');
+        return new Redis(url!, OPTIONS);
+      },
+      url,
+    );
   }
 
   /** A connection of ours to where another one goes. */
@@ -76,7 +84,7 @@ export class RedisLink {
         this.#given === undefined ? () => this.close() : undefined,
       );
     } catch (error) {
-      throw explained(error);
+      throw cleanError(explained(error), this.#secrets);
     } finally {
       this.#running -= held;
       this.#keepAlive();
@@ -103,7 +111,7 @@ export class RedisLink {
     } catch (error) {
       client.disconnect();
       // The rejection says that the connection is closed, the event says why.
-      throw explained(reason ?? error);
+      throw cleanError(explained(reason ?? error), this.#secrets);
     }
   }
 

@@ -90,8 +90,15 @@ export class Slot {
     this.#held = held.filter((_, i) => outcomes[i] === 'retry');
     // A queue that is told of many at once answers with one promise for all of them.
     const telling = new Set(held.map((delivery, i) => this.#settle(delivery, outcomes[i]!)));
-    for (const result of await Promise.allSettled(telling)) if (result.status === 'rejected') untold(result.reason);
-    if (this.#held.length === held.length) await this.#pause(backend.fault instanceof ImproperlyConfiguredError);
+    let told = true;
+    for (const result of await Promise.allSettled(telling)) {
+      if (result.status === 'fulfilled') continue;
+      told = false;
+      untold(result.reason);
+    }
+    // What the queue could not be told comes again, maybe at once.
+    if (!told) await this.#pause(false);
+    else if (this.#held.length === held.length) await this.#pause(backend.fault instanceof ImproperlyConfiguredError);
     else {
       this.#failures = 0;
       if (this.#held.length > 0) await this.#pause(false);

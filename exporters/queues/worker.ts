@@ -47,6 +47,11 @@ export class Worker {
   #fault: Error | undefined;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #release: () => void = () => {};
+  /** Resolves with {@link close}, whatever hangs. */
+  readonly #released = new Promise<void>((resolve) => {
+    this.#release = resolve;
+  });
 
   /** @throws SettingsError for faulty options. */
   constructor(options: WorkerOptions, clock: Clock = systemClock) {
@@ -119,7 +124,8 @@ export class Worker {
           );
         },
       };
-      await Promise.all(Array.from({ length: concurrency }, () => new Slot(parts).run()));
+      const slots = Promise.all(Array.from({ length: concurrency }, () => new Slot(parts).run()));
+      await Promise.race([slots, this.#released]);
     } finally {
       clearInterval(keepAlive);
     }
@@ -136,6 +142,7 @@ export class Worker {
     const left = Math.max(0, until - this.#clock.now());
     const { queue, backend } = this.#options;
     await this.#within(left, Promise.all([queue.detach({ timeout: left }), backend.detach({ timeout: left })]));
+    this.#release();
   }
 
   #within(ms: number, work: Promise<unknown>): Promise<void> {

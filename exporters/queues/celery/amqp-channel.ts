@@ -1,4 +1,5 @@
 import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
+import { closeChannel } from './amqp.js';
 
 /** A channel that tells of each message whether the broker has it, in a queue. */
 export class AmqpChannel {
@@ -6,15 +7,14 @@ export class AmqpChannel {
   /** Told of the messages that are not confirmed yet. Those of a channel that closes, amqplib before 1 forgets. */
   readonly #waiting = new Set<(confirmed: boolean) => void>();
   #usable = true;
+  #closing: Promise<void> | undefined;
   #returned = false;
 
   private constructor(channel: ConfirmChannel) {
     this.#channel = channel;
     channel.on('error', () => {});
     channel.on('close', () => {
-      this.#usable = false;
-      for (const tell of this.#waiting) tell(false);
-      this.#waiting.clear();
+      this.#giveUp();
     });
     // A message that comes back does so before it is confirmed: the queue is gone, and with it what is there already.
     channel.on('return', () => {
@@ -23,8 +23,22 @@ export class AmqpChannel {
     });
   }
 
-  static async open(connection: ChannelModel): Promise<AmqpChannel> {
-    return new AmqpChannel(await connection.createConfirmChannel());
+  /** @param impatient gives up when the broker blocks the connection, instead of waiting for it. */
+  static async open(connection: ChannelModel, impatient = false): Promise<AmqpChannel> {
+    const channel = await connection.createConfirmChannel();
+    const made = new AmqpChannel(channel);
+    const blocked = () => made.#giveUp();
+    if (impatient) {
+      connection.on('blocked', blocked);
+      channel.on('close', () => connection.off('blocked', blocked));
+    }
+    return made;
+  }
+
+  #giveUp(): void {
+    this.#usable = false;
+    for (const tell of this.#waiting) tell(false);
+    this.#waiting.clear();
   }
 
   /** Whether there is any use in publishing more: not when it is closed, the queue is gone, or amqplib could not write a message. */
@@ -59,6 +73,8 @@ export class AmqpChannel {
   }
 
   async close(): Promise<void> {
-    await this.#channel.close().catch(() => {});
+    // Of many letters that share it each may find it of no use.
+    this.#closing ??= closeChannel(this.#channel);
+    await this.#closing;
   }
 }

@@ -4,7 +4,7 @@ import { limited } from '../../clock.js';
 import { deliveriesOf } from '../deliveries.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { Acknowledger } from './acknowledger.js';
-import { type AmqpLink, ensureQueue } from './amqp.js';
+import { type AmqpLink, closeChannel, ensureQueue } from './amqp.js';
 import { AmqpDead } from './amqp-dead.js';
 import { readMessage } from './message.js';
 
@@ -26,6 +26,7 @@ interface Open {
 /** A worker's side of a Celery queue on an AMQP broker, which gives back by itself what a dead worker held. */
 export class AmqpConsumer {
   readonly #link: AmqpLink;
+  readonly #burying: AmqpLink;
   readonly #queue: string;
   #open: Open | undefined;
   #opening: Promise<Open> | undefined;
@@ -34,8 +35,9 @@ export class AmqpConsumer {
   /** Wakes who waits for one. */
   #wake: (() => void)[] = [];
 
-  constructor(link: AmqpLink, queue: string) {
+  constructor(link: AmqpLink, burying: AmqpLink, queue: string) {
     this.#link = link;
+    this.#burying = burying;
     this.#queue = queue;
   }
 
@@ -59,6 +61,8 @@ export class AmqpConsumer {
       });
       if (deliveries.length > 0) return deliveries;
     }
+    // Whoever does not want to wait must not take what was not looked at for drained.
+    if (!wait) signal.throwIfAborted();
     return [];
   }
 
@@ -68,7 +72,7 @@ export class AmqpConsumer {
     this.#lost(open);
     open?.acknowledger.flush();
     // The broker gives back what the channel held. Acknowledgements written before are read before the close.
-    await Promise.all([open?.channel.close().catch(() => {}), open?.dead.close()]);
+    await Promise.all([open && closeChannel(open.channel), open?.dead.close()]);
   }
 
   #ready(context: TakeContext): Promise<Open> {
@@ -84,7 +88,7 @@ export class AmqpConsumer {
     await ensureQueue(connection, this.#queue);
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => {});
-    const open = { channel, acknowledger: new Acknowledger(channel), dead: new AmqpDead(connection, `${this.#queue}.dead`) };
+    const open = { channel, acknowledger: new Acknowledger(channel), dead: new AmqpDead(this.#burying, `${this.#queue}.dead`) };
     channel.on('close', () => this.#lost(open));
     // As much again as the slots hold: RabbitMQ pauses for tenths of a second now and then, and the store need not.
     await channel.prefetch(Math.min(2 * hold, MAX_PREFETCH));

@@ -1,6 +1,6 @@
 import type { ChannelModel, ConsumeMessage, Options } from 'amqplib';
 import { reasonText } from '../limits.js';
-import { ensureQueue } from './amqp.js';
+import { type AmqpLink, ensureQueue } from './amqp.js';
 import { AmqpChannel } from './amqp-channel.js';
 
 /**
@@ -8,15 +8,15 @@ import { AmqpChannel } from './amqp-channel.js';
  * the messages came by: when that is lost, they come again.
  */
 export class AmqpDead {
-  readonly #connection: ChannelModel;
+  readonly #link: AmqpLink;
   readonly #queue: string;
   #shared: AmqpChannel | undefined;
   #opening: Promise<AmqpChannel> | undefined;
   /** One after the other: each takes a channel, and a broker has not that many. */
   #alone: Promise<unknown> = Promise.resolve();
 
-  constructor(connection: ChannelModel, queue: string) {
-    this.#connection = connection;
+  constructor(link: AmqpLink, queue: string) {
+    this.#link = link;
     this.#queue = queue;
   }
 
@@ -50,22 +50,23 @@ export class AmqpDead {
     try {
       await this.#publish(channel, content, properties);
     } finally {
-      if (!channel.usable && channel.idle) await channel.close();
+      // Not waited for: a blocked broker does not read it.
+      if (!channel.usable && channel.idle) void channel.close();
     }
   }
 
   async #byItself(content: Buffer, whole: Options.Publish, own: Options.Publish): Promise<void> {
-    await ensureQueue(this.#connection, this.#queue);
+    await ensureQueue(await this.#connection(), this.#queue);
     // amqplib reads properties that it cannot write: the body goes without them then.
     await this.#onOwnChannel(content, whole).catch(() => this.#onOwnChannel(content, own));
   }
 
   async #onOwnChannel(content: Buffer, properties: Options.Publish): Promise<void> {
-    const channel = await AmqpChannel.open(this.#connection);
+    const channel = await AmqpChannel.open(await this.#connection(), true);
     try {
       await this.#publish(channel, content, properties);
     } finally {
-      await channel.close();
+      void channel.close();
     }
   }
 
@@ -73,6 +74,13 @@ export class AmqpDead {
     if (!(await channel.publish(this.#queue, content, properties))) {
       throw new Error(`the AMQP broker did not take a dead letter to ${this.#queue}`);
     }
+  }
+
+  /** A blocked broker reads nothing: the message comes again. */
+  async #connection(): Promise<ChannelModel> {
+    const connection = await this.#link.open();
+    if (this.#link.blocked !== undefined) throw new Error(`the AMQP broker takes nothing now: ${this.#link.blocked}`);
+    return connection;
   }
 
   #ready(): Promise<AmqpChannel> {
@@ -84,8 +92,9 @@ export class AmqpDead {
   }
 
   async #open(): Promise<AmqpChannel> {
-    await ensureQueue(this.#connection, this.#queue);
-    this.#shared = await AmqpChannel.open(this.#connection);
+    const connection = await this.#connection();
+    await ensureQueue(connection, this.#queue);
+    this.#shared = await AmqpChannel.open(connection, true);
     return this.#shared;
   }
 }

@@ -18,22 +18,31 @@ const HEARTBEAT = 10;
 export class AmqpTransport implements Transport {
   readonly #producing: AmqpLink;
   readonly #consuming: AmqpLink;
+  readonly #burying: AmqpLink;
   readonly #producer: AmqpProducer;
   readonly #consumer: AmqpConsumer;
 
   constructor(connection: ChannelModel | undefined, url: string | undefined, queue: string) {
     this.#producing = new AmqpLink(connection, url, 0);
     this.#consuming = new AmqpLink(connection, url, HEARTBEAT);
+    this.#burying = new AmqpLink(connection, url, HEARTBEAT);
     this.#producer = new AmqpProducer(this.#producing, queue);
-    this.#consumer = new AmqpConsumer(this.#consuming, queue);
+    this.#consumer = new AmqpConsumer(this.#consuming, this.#burying, queue);
   }
 
-  connect(): Promise<void> {
-    return this.#producer.connect();
+  /** What does not answer in time is cut: without heartbeats nothing else would tell that nobody is there. */
+  async connect(signal: AbortSignal): Promise<void> {
+    const abort = () => this.#producing.drop();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      await this.#producer.connect();
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
   }
 
   async write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
-    await this.#producer.connect();
+    await this.connect(signal);
     return this.#producer.write(reports, signal);
   }
 
@@ -43,6 +52,6 @@ export class AmqpTransport implements Transport {
 
   async close(): Promise<void> {
     await Promise.all([this.#consumer.leave(), this.#producer.close()]);
-    await Promise.all([this.#consuming.close(), this.#producing.close()]);
+    await Promise.all([this.#consuming.close(), this.#burying.close(), this.#producing.close()]);
   }
 }

@@ -13,6 +13,7 @@ export class AmqpLink {
   readonly #heartbeat: number;
   #connection: ChannelModel | undefined;
   #opening: Promise<ChannelModel> | undefined;
+  #closed = false;
   /** Why the broker takes nothing now: it is short of memory or disk. */
   blocked: string | undefined;
 
@@ -33,9 +34,13 @@ export class AmqpLink {
 
   /** Closes a connection of ours. Close its channels before: a connection's close overtakes what they still have to say. */
   async close(): Promise<void> {
+    this.#closed = true;
     const connection = this.#connection;
     this.#connection = undefined;
-    if (connection !== undefined && connection !== this.#given) await connection.close().catch(() => {});
+    if (connection === undefined || connection === this.#given) return;
+    // A blocked broker reads nothing, and so not that we leave.
+    if (this.blocked === undefined) await connection.close().catch(() => {});
+    else streamOf(connection)?.destroy();
   }
 
   /** Cuts a connection of ours at once, and with it everything that was written and not sent yet. */
@@ -64,6 +69,11 @@ export class AmqpLink {
     connection.on('unblocked', () => {
       this.blocked = undefined;
     });
+    // Closed while it was dialled: nobody would close it any more.
+    if (this.#closed) {
+      await this.close();
+      throw new Error('the queue is closed');
+    }
     return connection;
   }
 
@@ -113,6 +123,14 @@ export async function ensureQueue(connection: ChannelModel, queue: string): Prom
   }
 }
 
+/** Closes a channel. amqplib never answers a close that the end of the connection overtakes, but tells of the end. */
+export function closeChannel(channel: Channel): Promise<void> {
+  return new Promise((resolve) => {
+    channel.once('close', resolve);
+    channel.close().then(resolve, () => resolve());
+  });
+}
+
 /** A broker closes the channel on each error, so that each question gets its own. */
 async function onChannel<T>(connection: ChannelModel, ask: (channel: Channel) => Promise<T>): Promise<T> {
   const channel = await connection.createChannel();
@@ -124,7 +142,7 @@ async function onChannel<T>(connection: ChannelModel, ask: (channel: Channel) =>
   try {
     return await ask(channel);
   } finally {
-    if (open) await channel.close().catch(() => {});
+    if (open) await closeChannel(channel);
   }
 }
 

@@ -60,8 +60,8 @@ export class CeleryQueue extends ReportQueue {
     return #broker in this ? secretsOf(this.#broker) : [];
   }
 
-  protected override connect(): Promise<void> {
-    return this.#transport.connect();
+  protected override connect({ signal }: WriteContext): Promise<void> {
+    return this.#transport.connect(signal);
   }
 
   protected override write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {

@@ -4,7 +4,8 @@ import type { Delivery, TakeContext } from '../report-queue.js';
 
 /** What Celery's two brokers have in common for us. */
 export interface Transport {
-  connect(): Promise<void>;
+  /** Gives up when `signal` aborts. */
+  connect(signal: AbortSignal): Promise<void>;
   /** Enqueues reports until `signal` aborts. Rejects when nothing can be said of any. */
   write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]>;
   take(context: TakeContext): Promise<readonly Delivery[]>;
