@@ -57,6 +57,7 @@ export async function queueChaos(
   const kills: Record<string, number> = {};
   try {
     await Promise.all([producer, ...workers].map((one) => one.start()));
+    if (name === 'celery-amqp') await declared(broker, producer);
     for (let round = 1; round <= rounds; round++) {
       const [victim, server] = pick(Object.entries(victims).filter(([one]) => only === undefined || one.startsWith(only)));
       await sleep(100 + Math.random() * 900);
@@ -74,6 +75,13 @@ export async function queueChaos(
     await Promise.all([producer, ...workers].map((one) => one.stop()));
     if (process.env.CHAOS_KEEP === undefined) await Promise.all([broker, store].map((one) => one.stop()));
   }
+}
+
+/** RabbitMQ has a queue's declaration on disk a while after it answered: until then a kill takes the queue, and all that is in it. */
+async function declared(broker: Server, producer: ProcessServer): Promise<void> {
+  while (acknowledgedBy(producer).length === 0) await sleep(50);
+  await broker.stop();
+  await broker.start();
 }
 
 function pick<T>(all: readonly T[]): T {

@@ -175,7 +175,7 @@ for (const target of TARGETS) {
 
     it('stays until a flush and a close are settled by their deadlines', async () => {
       server.pause();
-      const program = run('asked');
+      const program = run('asked briefly');
       expectSettled(await program.end(), 2);
       expect(program.said).to.include('KANEDA_DEADLINE');
     });
