@@ -155,7 +155,8 @@ function missing(error: unknown): false {
 function explained(error: unknown): unknown {
   const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
-  if (code === 403 || code === 530 || /ACCESS[_-]REFUSED|NOT_ALLOWED/.test(text)) {
+  // amqplib does not say why a broker closes instead of opening: it has no such virtual host, or not for this user.
+  if (code === 403 || code === 530 || /ACCESS[_-]REFUSED|NOT_ALLOWED|ConnectionOpenOk.*ConnectionClose/.test(text)) {
     return new ImproperlyConfiguredError(
       `the AMQP broker refuses (${text}): correct the user, the password, the rights or the virtual host`,
       {

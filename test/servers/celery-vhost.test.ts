@@ -1,0 +1,31 @@
+import { expect } from 'chai';
+import { AmqpLink } from '../../exporters/queues/celery/amqp.js';
+import { startRabbit } from './rabbitmq.js';
+import { requireServer, type Server } from './server.js';
+
+describe('a virtual host of RabbitMQ', () => {
+  let server: Server;
+
+  before(async function () {
+    server = await requireServer(this, startRabbit, { own: true });
+  });
+
+  after(() => server?.stop());
+
+  it('that does not exist is for somebody to mend', async () => {
+    const link = new AmqpLink(undefined, `${server.url}/nowhere`, 0);
+    const error = await link.open().then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    expect(error).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
+    expect(error).to.have.property('message').that.includes('the virtual host');
+    await link.close();
+  });
+
+  it('that exists is connected to', async () => {
+    const link = new AmqpLink(undefined, `${server.url}/%2F`, 0);
+    await link.open();
+    await link.close();
+  });
+});
