@@ -1,12 +1,46 @@
 import type { Fault } from '../errors.js';
 import type { OptionRule } from '../options.js';
 
-/** A URL of one of these schemes. */
+/** A URL of one of these schemes, which a client reads as it was meant. */
 export function urlOf(...schemes: readonly string[]): OptionRule {
   return (value) => {
-    const fits = typeof value === 'string' && URL.canParse(value) && schemes.includes(new URL(value).protocol.slice(0, -1));
-    return fits ? undefined : `must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
+    const scheme = typeof value === 'string' ? /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase() : undefined;
+    if (scheme === undefined || !schemes.includes(scheme)) {
+      return `must be a URL that begins with ${schemes.map((one) => `${one}://`).join(' or ')}`;
+    }
+    if (!URL.canParse(value as string)) return UNREADABLE;
+    return scheme === 'redis' || scheme === 'rediss' ? redisFault(new URL(value as string), scheme) : undefined;
   };
+}
+
+const UNREADABLE =
+  'does not parse as a URL: percent-encode what is special in its user and password (/ is %2F, # is %23, ? is %3F, @ is %40, % is %25)';
+
+/** What ioredis makes of a path that is no number kills the program: a database NaN, and a rejection that nobody handles. */
+function redisFault({ username, password, pathname, search, hash, searchParams }: URL, scheme: string): string | undefined {
+  // A password's special character ends the host: what should be the host then stands behind it.
+  if (`${pathname}${search}${hash}`.includes('@') || !decodes(username) || !decodes(password)) return UNREADABLE;
+  const database = searchParams.get('db') ?? '0';
+  // Two slashes are Celery's spelling of database 0; see `withDatabase`.
+  if (/^(\/{0,2}|\/\d{1,9})$/.test(pathname) && /^\d{1,9}$/.test(database)) return undefined;
+  return `must name the database by its number, or not at all: ${scheme}://host:port/<number>`;
+}
+
+function decodes(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The URL as ioredis reads it: `redis://host:port//`, which is database 0 for Celery, is a database NaN for ioredis. */
+export function withDatabase(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.pathname !== '//') return url;
+  parsed.pathname = '/';
+  return parsed.href;
 }
 
 /** Faults unless exactly one of `ways` to reach the broker is among the options. */

@@ -3,6 +3,7 @@ import type { Redis, RedisOptions } from 'ioredis';
 import { isBackground } from '../background.js';
 import { ImproperlyConfiguredError } from '../errors.js';
 import { cleanError, secretsOf } from '../secrets.js';
+import { withDatabase } from './options.js';
 
 /** Milliseconds that Redis may take for one of a worker's steps. */
 export const STEP_TIMEOUT = 10_000;
@@ -47,7 +48,7 @@ export class RedisLink {
       connection,
       async () => {
         const { Redis } = await import('ioredis');
-        return new Redis(url!, OPTIONS);
+        return new Redis(withDatabase(url!), OPTIONS);
       },
       url,
     );
