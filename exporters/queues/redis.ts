@@ -62,7 +62,8 @@ export class RedisLink {
   /** The client, connected. Rejects when the server cannot be reached now. */
   open(): Promise<Redis> {
     if (this.#given !== undefined) return Promise.resolve(this.#given);
-    if (this.#client?.status === 'ready') return Promise.resolve(this.#client);
+    // While it is being opened it is not in its database for sure, whatever its status says.
+    if (this.#opening === undefined && this.#client?.status === 'ready') return Promise.resolve(this.#client);
     this.#opening ??= this.#connect().finally(() => {
       this.#opening = undefined;
     });
@@ -107,10 +108,15 @@ export class RedisLink {
     });
     try {
       await client.connect();
+      // ioredis goes on in database 0 where its own SELECT is refused.
+      const { db = 0 } = client.options;
+      if (db > 0) await client.select(db);
       this.#keepAlive();
       return client;
     } catch (error) {
       client.disconnect();
+      // Its status may still be `ready`.
+      if (this.#client === client) this.#client = undefined;
       // The rejection says that the connection is closed, the event says why.
       throw cleanError(explained(reason ?? error), this.#secrets);
     }
@@ -174,10 +180,6 @@ export class Script {
 
 function explained(error: unknown): unknown {
   if (!(error instanceof Error) || !MISCONFIGURED.test(error.message)) return error;
-  return new ImproperlyConfiguredError(
-    `Redis refuses (${error.message}): correct the user, the password or the rights in its URL`,
-    {
-      cause: error,
-    },
-  );
+  const wrong = error.message.startsWith('ERR DB index') ? 'number of the database' : 'user, the password or the rights';
+  return new ImproperlyConfiguredError(`Redis refuses (${error.message}): correct the ${wrong} in its URL`, { cause: error });
 }

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import type { ExporterOptions } from '../../exporters/index.js';
+import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
+import { CeleryQueue } from '../../exporters/queues/celery/index.js';
+import { type ReportQueue, Worker } from '../../exporters/queues/index.js';
+import { RQQueue } from '../../exporters/queues/rq/index.js';
+import { MemoryStore, someReports } from '../conformance/queue.js';
+import { ownRedis } from './own-redis.js';
+
+const QUEUES: Record<string, (url: string, options?: ExporterOptions) => ReportQueue> = {
+  RQQueue: (redisUrl, options) => new RQQueue({ ...options, redisUrl }),
+  CeleryQueue: (broker, options) => new CeleryQueue({ ...options, broker }),
+  BullMQQueue: (redisUrl, options) => new BullMQQueue({ ...options, redisUrl }),
+};
+
+for (const [name, queueOn] of Object.entries(QUEUES)) {
+  describe(`${name} on a Redis that is not as it should be`, () => {
+    const redis = ownRedis();
+
+    beforeEach(async () => void (await redis.admin.flushall()));
+
+    /** What a producer and a worker fail with, and that neither left anything in database 0. */
+    async function expectRefused(url: string, message: RegExp): Promise<void> {
+      const producer = queueOn(url);
+      producer.accept(someReports(2));
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const failure = (await producer.forceFlush({ timeout: 1_500 }).catch((error: unknown) => error)) as Error;
+        expect(failure.cause).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
+        expect(failure.cause).to.have.property('message').which.matches(message);
+      }
+      expect(producer.ledger()).to.deep.include({ pending: 2, stored: 0 });
+      await producer.shutdown({ timeout: 500 }).catch(() => {});
+      const taker = queueOn(url);
+      const takes = Array.from({ length: 3 }, () => taker.take({ max: 1, wait: false, signal: AbortSignal.timeout(5_000) }));
+      for (const take of await Promise.allSettled(takes)) {
+        expect(take).to.have.property('status', 'rejected');
+        expect(take).to.have.nested.property('reason.message').which.matches(message);
+      }
+      await taker.shutdown({ timeout: 500 }).catch(() => {});
+      expect(await redis.admin.keys('*')).to.deep.equal([]);
+    }
+
+    it('uses no other database than the one in its URL', async () => {
+      await expectRefused(`${redis.url}/99`, /DB index.*number of the database/);
+    });
+
+    it('uses no other database when the user may not select', async () => {
+      await redis.admin.call('ACL', 'SETUSER', 'unselective', 'on', '>pw', '~*', '&*', '+@all', '-select');
+      await expectRefused(`${redis.url.replace('//', '//unselective:pw@')}/3`, /NOPERM/);
+    });
+
+    it('works in the database of its URL, again after its connection was lost', async () => {
+      const url = `${redis.url}/3`;
+      const producer = queueOn(url);
+      producer.accept(someReports(5));
+      await producer.forceFlush({ timeout: 10_000 });
+      await redis.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      producer.accept(someReports(5));
+      await producer.forceFlush({ timeout: 10_000 });
+      await producer.shutdown();
+      expect(await redis.admin.keys('*')).to.deep.equal([]);
+      expect(await redis.admin.info('keyspace')).to.match(/^db3:/m);
+      const backend = new MemoryStore();
+      const worker = new Worker({ queue: queueOn(url), backend });
+      await worker.run({ once: true });
+      await worker.close();
+      expect(backend.reports.size).to.equal(10);
+    });
+  });
+}
