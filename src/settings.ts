@@ -2,7 +2,6 @@ import { dirname } from 'node:path';
 import { inspect } from 'node:util';
 import { diag } from '@opentelemetry/api';
 import { type Fault, SettingsError } from '../exporters/errors.js';
-import { withoutSecrets } from '../exporters/secrets.js';
 import { placed, remember } from './settings/provenance.js';
 import { type Found, fromEnvironment, fromFile, settingsFile } from './settings/sources.js';
 import { NEEDED, QUEUES, SETTINGS, STORES } from './settings/table.js';
@@ -33,14 +32,23 @@ export class Settings {
   }
 }
 
-/** A setting's value as it may be shown: a URL without its password and query, any other secret as `***`. */
+/** A setting's value as it may be shown: a URL without its credentials and query, any other secret as `***`. */
 function masked(name: string, value: unknown): unknown {
   if (typeof value === 'function' || (name === 'LOGGER' && typeof value === 'object')) return '[given in the file]';
-  if (!SETTINGS[name]?.secret) return value;
   if (Array.isArray(value)) return value.map((one) => masked(name, one));
-  return typeof value === 'string' && /^[a-z][a-z0-9+.-]*:\/\//i.test(value)
-    ? withoutSecrets(value).replace(/\?.*$/, '?***')
-    : '***';
+  if (SETTINGS[name]?.secret) return typeof value === 'string' ? maskedUrl(value) : '***';
+  // A host may be written as a URL, and a URL may hold a password wherever it is written.
+  if (typeof value !== 'string' || !(value.includes('://') || (name.endsWith('_HOST') && value.includes('@')))) return value;
+  return maskedUrl(value);
+}
+
+/** Nothing is shown of what cannot be told for sure from a password: one with an unescaped `/`, `?` or `#` has its `@` after what reads as the host. */
+function maskedUrl(text: string): string {
+  const [, scheme, credentials, hosts, path, rest] =
+    /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(.*)$/is.exec(text) ?? [];
+  if (scheme === undefined || hosts === undefined || path === undefined || rest === undefined) return '***';
+  if (`${path}${rest}`.includes('@') || !hosts.split(',').every((host) => URL.canParse(`${scheme}${host}${path}`))) return '***';
+  return `${scheme}${credentials === undefined ? '' : '***@'}${hosts}${path}${rest === '' ? '' : `${rest[0]}***`}`;
 }
 
 /**

@@ -56,6 +56,23 @@ describe('kaneda check', () => {
     expect(JSON.stringify(result)).to.not.contain('hunter2');
   });
 
+  for (const password of ['hunter2/sEcr', 'hunter2#sEcr', 'hunter2?sEcr', '12345/sEcr']) {
+    it(`shows nothing of the password ${password}, which is not escaped`, async () => {
+      const env = {
+        KANEDA_QUEUE: 'rq',
+        KANEDA_RQ_REDIS_URL: `redis://u:${password}@127.0.0.1:1/0`,
+        KANEDA_BACKEND: 'mongodb',
+        KANEDA_MONGO_CONNECTION_URL: `mongodb://u:${password}@127.0.0.1:1/`,
+      };
+      for (const more of [[], ['--json']]) {
+        const { code, stdout, stderr } = await kaneda(['check', ...more], { cwd, env });
+        expect(code).to.equal(1);
+        expect(stdout).to.contain('RQ_REDIS_URL');
+        expect(stdout + stderr).to.not.match(/hunter2|sEcr|12345/);
+      }
+    });
+  }
+
   it('says what mends a file that cannot be written', async () => {
     const { code, result } = await check({ KANEDA_BACKEND: 'logger', KANEDA_LOGGER_FILENAME: 'absent/m.log' });
     expect(code).to.equal(1);

@@ -197,4 +197,46 @@ describe('loadSettings', () => {
     ]);
     expect(settings.ELASTIC_PASSWORD).to.equal('hunter2');
   });
+
+  const HARD = [
+    'hunter2/sEcr',
+    'hunter2#sEcr',
+    'hunter2?sEcr',
+    '12345/sEcr',
+    'a@hunter2/sEcr',
+    'hunter2 sEcr',
+    'hunter2\\sEcr',
+    '%hunter2/%sEcr',
+  ];
+  const URLS: Record<string, (password: string) => string> = {
+    RQ_REDIS_URL: (password) => `redis://:${password}@127.0.0.1:6379/0`,
+    BULLMQ_REDIS_URL: (password) => `redis://user:${password}@127.0.0.1:6379/0`,
+    CELERY_BROKER: (password) => `amqp://user:${password}@127.0.0.1`,
+    MONGO_CONNECTION_URL: (password) => `mongodb://u:${password}@127.0.0.1/`,
+    ELASTIC_CONNECTION_URL: (password) => `https://u:${password}@a:9200`,
+    INFLUX_CONNECTION_URL: (password) => `influxdb://u:${password}@h:8086/db`,
+    INFLUX_URL: (password) => `http://h:8086/?u=user&p=${password}`,
+    OTLP_URL: (password) => `http://u:${password}@h:4318`,
+    ELASTIC_HOST: (password) => `http://u:${password}@h`,
+    MONGO_HOST: (password) => `u:${password}@h`,
+  };
+  for (const [name, url] of Object.entries(URLS)) {
+    it(`masks a password that is not escaped in ${name}`, () => {
+      for (const password of HARD) {
+        const settings = load({ [`KANEDA_${name}`]: url(password) });
+        for (const printed of [inspect(settings), JSON.stringify(settings), String(settings)]) {
+          expect(printed)
+            .to.contain(name)
+            .and.to.not.match(/hunter2|sEcr|12345/);
+        }
+      }
+    });
+  }
+
+  it('shows of a URL what is no secret', () => {
+    const shown = (url: string) => JSON.parse(JSON.stringify(load({ KANEDA_MONGO_CONNECTION_URL: url }))).MONGO_CONNECTION_URL;
+    expect(shown('mongodb://u:p%2Fq@a:1,b:2/db?replicaSet=r')).to.equal('mongodb://***@a:1,b:2/db?***');
+    expect(shown('mongodb+srv://h/db')).to.equal('mongodb+srv://h/db');
+    expect(shown('mongodb://u:p')).to.equal('***');
+  });
 });
