@@ -21,11 +21,25 @@ export interface Origin {
 
 /**
  * The five arguments of Kaneda's task for a report. The fifth is always the report's id, so that any worker stores a redelivered job once.
- * Numbers of a timing go as floats: a store that fixes a field's type by its first number must not see an integer there.
+ * Numbers of a timing go as floats: a store that fixes a field's type by its first number must not see an integer there. A date goes as
+ * its text in ISO 8601, which every version of every codec has.
  */
 export function argumentsOf(report: Report): Arguments {
-  const value = report.fields ?? report.value ?? null;
+  const given = report.fields ?? report.value ?? null;
+  const value = hasDate(given) ? withTexts(given) : given;
   return [report.name, report.metric, report.metric === 'timing' ? withFloats(value) : value, report.tags ?? null, report.id];
+}
+
+/** Most have none, and then nothing is copied. */
+function hasDate(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return value instanceof Date || Object.values(value).some(hasDate);
+}
+
+/** JSON's null for an invalid date, as `JSON.stringify` has it. */
+function withTexts(value: unknown): unknown {
+  if (value instanceof Date) return value.toJSON();
+  return mapped(value, withTexts);
 }
 
 function withFloats(value: unknown): unknown {
@@ -73,7 +87,7 @@ export function reportFrom(carried: unknown): Report {
     id: textOf('id', id),
     name: textOf('name', name),
     metric: textOf('metric', metric),
-    ...(fields === undefined ? {} : { fields: bounded(fitFields, untagged(fields) as Record<string, unknown>) }),
+    ...(fields === undefined ? {} : { fields: bounded(fitFields, mapped(fields, untagged) as Record<string, unknown>) }),
     ...(value === undefined ? {} : { value: valueFrom(untagged(value)) }),
     ...tagsOf(tags ?? null),
     timestamp: dateOf('timestamp', timestamp),
@@ -84,13 +98,13 @@ export function reportFrom(carried: unknown): Report {
   };
 }
 
-/** The whole report as values that JSON has: a bigint is tagged, in kombu's way of tagging what JSON lacks. */
+/** The whole report as values that JSON has: a bigint or date is tagged, in kombu's way of tagging what JSON lacks. */
 export function carriedOf(report: Report): object {
   const { value, fields } = report;
   // `JSON.stringify` takes far longer over a Date than over its text.
   const carried: Record<string, unknown> = { ...report, timestamp: report.timestamp.toISOString() };
   if (typeof value === 'bigint' || typeof value === 'object') carried.value = tagged(value);
-  if (fields !== undefined) carried.fields = tagged(fields);
+  if (fields !== undefined) carried.fields = mapped(fields, tagged);
   return carried;
 }
 
@@ -101,19 +115,36 @@ export function carriedText(report: Report): string {
 
 function tagged(value: unknown): unknown {
   if (typeof value === 'bigint') return { __type__: 'bigint', __value__: String(value) };
-  if (Array.isArray(value)) return value.map(tagged);
-  if (!isRecord(value) || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tagged(item)]));
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? null : { __type__: 'datetime', __value__: value.toISOString() };
+  const inner = mapped(value, tagged);
+  // A user's own object that looks like a tag is wrapped in one, so that it is not taken for what it looks like.
+  return isTag(value) ? { __type__: 'dict', __value__: inner } : inner;
 }
 
+const ISO_DATE = /^(\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
 function untagged(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(untagged);
-  if (!isRecord(value)) return value;
-  const { __type__: type, __value__: digits, ...more } = value;
-  if (type === 'bigint' && typeof digits === 'string' && /^-?\d{1,1000}$/.test(digits) && Object.keys(more).length === 0) {
-    return BigInt(digits);
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, untagged(item)]));
+  if (!isTag(value)) return mapped(value, untagged);
+  const { __type__: type, __value__: held } = value;
+  if (type === 'bigint' && typeof held === 'string' && /^-?\d{1,1000}$/.test(held)) return BigInt(held);
+  if (type === 'datetime' && typeof held === 'string' && ISO_DATE.test(held) && !Number.isNaN(Date.parse(held)))
+    return new Date(held);
+  if (type === 'dict' && isTag(held)) return mapped(held, untagged);
+  return mapped(value, untagged);
+}
+
+/** Has what a tag has, and nothing else. */
+function isTag(value: unknown): value is { __type__: unknown; __value__: unknown } {
+  if (!isRecord(value) || !Object.hasOwn(value, '__type__') || !Object.hasOwn(value, '__value__')) return false;
+  return Object.keys(value).length === 2;
+}
+
+/** A list or plain object with another value in each place; anything else, an instance of a class too, as it is. */
+function mapped(value: unknown, change: (value: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => change(item));
+  if (!isRecord(value) || !isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item)]));
 }
 
 function valueFrom(value: unknown): NonNullable<Report['value']> | null {
@@ -146,6 +177,11 @@ function dateOf(what: string, value: unknown): Date {
   const date = new Date(typeof value === 'string' ? value : Number.NaN);
   if (Number.isNaN(date.getTime())) throw new MessageError(`${what} is no time`);
   return date;
+}
+
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import * as bullmq from '../../../exporters/queues/bullmq/message.js';
 import { argumentsOf, carriedText, reportFrom, reportOf } from '../../../exporters/queues/call.js';
 import { envelopeOf, openEnvelope } from '../../../exporters/queues/celery/envelope.js';
 import {
@@ -16,7 +17,7 @@ import { jobOf, readJob, sharedFields } from '../../../exporters/queues/rq/messa
 import { readPickle } from '../../../exporters/queues/rq/pickle-reader.js';
 import { writePickle } from '../../../exporters/queues/rq/pickle-writer.js';
 import type { Report } from '../../../exporters/report.js';
-import { fitTags, fitValue } from '../../../exporters/values.js';
+import { fitFields, fitTags, fitValue } from '../../../exporters/values.js';
 import { BAD_MESSAGES, largeMessage } from '../../conformance/bad-jobs.js';
 import { celeryItem, golden, rqHash } from './golden.js';
 import { report } from './reports.js';
@@ -286,5 +287,110 @@ describe('arguments', () => {
     const { value, ...rest } = sent;
     const nested = { ...rest, fields: { deep: [{ n: -(2n ** 70n) }] } };
     expect(reportFrom(JSON.parse(carriedText(nested)))).to.deep.equal(nested);
+  });
+});
+
+/** As an application records them: dates, bigints and what looks like one of our tags, at any depth. */
+const anyValue = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.date({ noInvalidDate: true }),
+    fc.bigInt(),
+    fc.string(),
+    fc.integer(),
+    fc.constant(null),
+    fc.array(tie('value'), { maxLength: 3 }),
+    fc.dictionary(fc.string(), tie('value'), { maxKeys: 3, noNullPrototype: true }),
+    fc.record({
+      __type__: fc.oneof(fc.constantFrom('datetime', 'bigint', 'dict', 'uuid'), tie('value')),
+      __value__: fc.oneof(fc.constantFrom('1970-01-01T00:00:00.000Z', '5', 'x'), tie('value')),
+    }),
+  ),
+})).value;
+
+const anyRich = fc.oneof(
+  anyValue.map((value) => report({ metric: 'order', value: fitValue(value) as NonNullable<Report['value']> })),
+  fc.record({ __type__: anyValue, __value__: anyValue }).map((fields) => richly(fields)),
+  fc.dictionary(fc.string(), anyValue).map((fields) => richly(fields)),
+);
+
+function richly(fields: Record<string, unknown>): Report {
+  const { value, ...rest } = report({ metric: 'order' });
+  return { ...rest, fields: fitFields(fields) };
+}
+
+/** What Python may get of a value: nothing but what its JSON and its pickle of plain data have. */
+function asText(value: unknown): unknown {
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(asText);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asText(item)]));
+}
+
+describe('dates, bigints and what looks like a tag', () => {
+  const viaRq = (serializer: 'pickle' | 'json') => (sent: Report) => {
+    const { id, data, report: carried } = jobOf(sent, serializer);
+    return readJob({ id, data: Buffer.from(data), report: Buffer.from(carried), createdAt: null });
+  };
+  const ways: Record<string, (sent: Report) => Report> = {
+    "RQ's pickles": viaRq('pickle'),
+    "RQ's JSON": viaRq('json'),
+    'Celery on Redis': (sent) => readMessage(openEnvelope(JSON.parse(envelopeOf(messageOf(sent), 'celery')))),
+    'Celery on RabbitMQ': (sent) => {
+      const message = messageOf(sent);
+      const headers = shortHeadersOf(message);
+      return readMessage({ headers, contentType: 'application/json', body: Buffer.from(message.body) });
+    },
+    BullMQ: (sent) => {
+      const { name, data } = bullmq.jobOf(sent);
+      return bullmq.readJob(name, JSON.parse(JSON.stringify(data)));
+    },
+  };
+  for (const [name, sendAndTake] of Object.entries(ways)) {
+    it(`come back whole through ${name}`, () => {
+      fc.assert(
+        fc.property(anyRich, (sent) => {
+          expect(sendAndTake(sent)).to.deep.equal(sent);
+        }),
+      );
+    });
+  }
+
+  it("reach Python's task as text, pickled or JSON", () => {
+    fc.assert(
+      fc.property(anyValue.map(fitValue), (value) => {
+        const sent = report({ metric: 'order', value: { price: 3, value } });
+        const call = [TASK, null, ['hits', 'order', { price: 3, value: asText(value) }, ['a', 'b'], sent.id], {}];
+        expect(readPickle(jobOf(sent, 'pickle').data as Buffer)).to.deep.equal(call);
+        expect(jobOf(sent, 'json').data).to.equal(writeJson(call));
+      }),
+    );
+  });
+
+  it('show as text where people look at a job', () => {
+    const sent = report({ metric: 'sale', value: { price: 3, at: new Date(0) } });
+    expect(jobOf(sent, 'pickle').description).to.include("{'price': 3, 'at': '1970-01-01T00:00:00.000Z'}");
+    expect(messageOf(sent).argsrepr).to.include("{'price': 3, 'at': '1970-01-01T00:00:00.000Z'}");
+  });
+
+  it('arrive as nothing when they are no date at all', () => {
+    const sent = report({ metric: 'sale', value: { at: new Date(Number.NaN) } });
+    for (const sendAndTake of Object.values(ways)) expect(sendAndTake(sent).value).to.deep.equal({ at: null });
+    expect(argumentsOf(sent)[2]).to.deep.equal({ at: null });
+  });
+
+  it('are read of messages in which dates and such objects went as they are', () => {
+    const carried = {
+      ...report({ metric: 'sale' }),
+      value: {
+        text: '1970-01-01T00:00:00.000Z',
+        big: { __type__: 'bigint', __value__: '9007199254740993' },
+        own: { __type__: 'decimal', __value__: '1.5' },
+        none: { __type__: 'datetime', __value__: '2026-13-01T00:00:00.000Z' },
+        more: { __type__: 'datetime', __value__: '1970-01-01T00:00:00.000Z', x: 1 },
+      },
+    };
+    const read = reportFrom(JSON.parse(JSON.stringify(carried)));
+    expect(read.value).to.deep.equal({ ...carried.value, big: 9007199254740993n });
   });
 });
