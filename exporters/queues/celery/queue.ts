@@ -12,10 +12,37 @@ import { AmqpTransport } from './amqp-transport.js';
 import { RedisTransport } from './redis.js';
 import type { Transport } from './transport.js';
 
+/**
+ * What is used of a connection to Redis; one of ioredis is one. Its own type is not asked for here, nor amqplib's: who uses one broker has
+ * not installed the other's client.
+ */
+export interface RedisConnection {
+  /** A Cluster has none. */
+  readonly mode: string;
+  lpush(key: string, ...elements: string[]): Promise<number>;
+  callBuffer(command: string, ...args: (string | Buffer | number)[]): Promise<unknown>;
+}
+
+/** What is used of a connection to an AMQP broker; what amqplib's `connect` gives is one. */
+export interface AmqpConnection {
+  /** What it runs on. */
+  readonly connection: object;
+  createChannel(): Promise<AmqpChannel>;
+  createConfirmChannel(): Promise<AmqpChannel & { waitForConfirms(): Promise<void> }>;
+  on(event: string, listener: (...args: never[]) => void): unknown;
+  close(): Promise<void>;
+}
+
+/** What tells a channel of amqplib's promises from one of its callbacks, which would never answer. */
+export interface AmqpChannel {
+  checkQueue(queue: string): Promise<{ messageCount: number; consumerCount: number }>;
+  close(): Promise<void>;
+}
+
 /** Options of {@link CeleryQueue}. */
 export interface CeleryQueueOptions extends ExporterOptions {
   /** A connection of the application's, of ioredis or amqplib, used as it is. */
-  connection?: Redis | ChannelModel;
+  connection?: RedisConnection | AmqpConnection;
   /** A broker's URL: `redis://`, `rediss://`, `amqp://` or `amqps://`. */
   broker?: string;
   /** Default the empty text, which is Celery's own default queue, `celery`. */
@@ -73,6 +100,6 @@ export class CeleryQueue extends ReportQueue {
   }
 }
 
-function isAmqp(value: unknown): value is ChannelModel {
+function isAmqp(value: unknown): boolean {
   return rules.having('createConfirmChannel')(value) === undefined;
 }
