@@ -10,6 +10,9 @@ export const STEP_TIMEOUT = 10_000;
 /** What ioredis answers that no retry mends until somebody changes the set-up. */
 const MISCONFIGURED = /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|Client sent AUTH|AUTH|DB index|unknown command))/;
 
+/** Of a command alone, or of one within a script. */
+const FULL = /\bOOM command not allowed/;
+
 /** How we connect: what cannot be sent now fails at once, so that nothing grows while the server is away. */
 const OPTIONS = {
   lazyConnect: true,
@@ -179,7 +182,9 @@ export class Script {
 }
 
 function explained(error: unknown): unknown {
-  if (!(error instanceof Error) || !MISCONFIGURED.test(error.message)) return error;
+  if (!(error instanceof Error)) return error;
+  if (FULL.test(error.message)) return new Error('Redis is full: raise maxmemory, or start workers', { cause: error });
+  if (!MISCONFIGURED.test(error.message)) return error;
   const wrong = error.message.startsWith('ERR DB index') ? 'number of the database' : 'user, the password or the rights';
   return new ImproperlyConfiguredError(`Redis refuses (${error.message}): correct the ${wrong} in its URL`, { cause: error });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { ExporterOptions } from '../../exporters/index.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
@@ -48,6 +49,34 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
       await redis.admin.call('ACL', 'SETUSER', 'unselective', 'on', '>pw', '~*', '&*', '+@all', '-select');
       await expectRefused(`${redis.url.replace('//', '//unselective:pw@')}/3`, /NOPERM/);
     });
+
+    it('is emptied by a worker while it is full, and says what to do about it', async () => {
+      const producer = queueOn(redis.url);
+      const sent = someReports(4_000);
+      producer.accept(sent);
+      await producer.forceFlush({ timeout: 20_000 });
+      await redis.admin.config('SET', 'maxmemory', '1mb');
+      try {
+        producer.accept(someReports(1));
+        const failure = (await producer.forceFlush({ timeout: 1_500 }).catch((error: unknown) => error)) as Error;
+        expect(failure.cause).to.have.property('message', 'Redis is full: raise maxmemory, or start workers');
+        expect(producer.ledger()).to.deep.include({ pending: 1, rejected: {} });
+        const backend = new MemoryStore();
+        backend.refuses = ({ id }) => (id === sent[3]!.id ? 'refused' : undefined);
+        const worker = new Worker({ queue: queueOn(redis.url), backend, batchSize: 100 });
+        const run = worker.run({ once: true });
+        for (const end = Date.now() + 20_000; backend.reports.size < sent.length - 1 && Date.now() < end; ) await sleep(20);
+        expect(backend.reports.size).to.equal(sent.length - 1);
+        await redis.admin.config('SET', 'maxmemory', '0');
+        await run;
+        await worker.close();
+        expect(worker.ledger()).to.deep.include({ pending: 0, rejected: { refused: 1 } });
+        await producer.forceFlush({ timeout: 10_000 });
+      } finally {
+        await redis.admin.config('SET', 'maxmemory', '0');
+        await producer.shutdown();
+      }
+    }).timeout(60_000);
 
     it('works in the database of its URL, again after its connection was lost', async () => {
       const url = `${redis.url}/3`;

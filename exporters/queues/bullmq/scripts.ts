@@ -14,6 +14,8 @@ import { Script } from '../redis.js';
  */
 export const TAKE = new Script(`
 local wait, active, events = KEYS[1], KEYS[2], KEYS[5]
+-- A full Redis refuses no command after a script's first write, and so lets a worker empty it. The other scripts begin with a removal.
+redis.call('DEL', wait .. ':none')
 local max, largest, budget = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local meta = redis.call('HMGET', KEYS[3], 'paused', 'concurrency', 'max')
 if meta[1] or meta[2] or meta[3] then return {} end

@@ -7,6 +7,8 @@ import { Script } from '../redis.js';
  */
 const COMMON = `
 local queue = KEYS[1]
+-- A full Redis refuses no command after a script's first write, and so lets a worker empty it.
+redis.call('DEL', queue .. '.node:')
 local function open_list(value, suffix)
   if #value > #suffix and string.sub(value, -#suffix) == suffix then return string.sub(value, 2, -#suffix - 1) end
 end

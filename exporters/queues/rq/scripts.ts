@@ -5,6 +5,8 @@ import { Script } from '../redis.js';
  * Not to `rq:queue:<name>:intermediate`: RQ's own maintenance fails what it finds there.
  */
 const GIVE_BACK = `
+-- A full Redis refuses no command after a script's first write, and so lets a worker empty it. The other scripts begin with LREM.
+redis.call('DEL', KEYS[1] .. ':node:')
 local function give_back(worker)
   local held = KEYS[1] .. ':node:' .. worker
   while true do
