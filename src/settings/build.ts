@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { ElasticsearchExporter } from '../../exporters/elasticsearch/index.js';
-import { type Fault, SettingsError } from '../../exporters/errors.js';
+import { type Fault, ImproperlyConfiguredError, SettingsError } from '../../exporters/errors.js';
 import { InfluxExporter } from '../../exporters/influxdb/index.js';
 import { LoggerExporter } from '../../exporters/logger/index.js';
 import { MongoExporter } from '../../exporters/mongodb/index.js';
@@ -68,12 +68,56 @@ export function forWorker(settings: Settings): {
     concurrency?: number;
     batchSize?: number;
   };
+  const [queue, backend] = allOf(
+    {
+      QUEUE: () => build('QUEUE', settings),
+      ...(settings.DEBUG ? { DEBUG: () => buildStore('logger', settings) } : { BACKEND: () => build('BACKEND', settings) }),
+    },
+    settings,
+  ) as [ReportQueue, ReportExporter];
   return {
-    queue: build('QUEUE', settings) as ReportQueue,
-    backend: (settings.DEBUG ? buildStore('logger', settings) : build('BACKEND', settings)) as ReportExporter,
+    queue,
+    backend,
     ...Object.fromEntries(Object.entries(sizes).filter(([, value]) => value !== undefined)),
   };
 }
+
+/** Makes each, so that what is wrong with any is said at once: by a SettingsError, unless all that is wrong is packages not installed. */
+function allOf(makers: Readonly<Record<string, () => unknown>>, settings: Settings): unknown[] {
+  const errors: unknown[] = [];
+  const faults: Fault[] = [];
+  const made = Object.entries(makers).map(([name, make]) => {
+    try {
+      return make();
+    } catch (error) {
+      // What a module of the user's own throws is said as it is.
+      if (!(error instanceof SettingsError || error instanceof ImproperlyConfiguredError)) throw error;
+      errors.push(error);
+      faults.push(...(error instanceof SettingsError ? error.faults : [packageFault(error, name, settings)]));
+      return undefined;
+    }
+  });
+  if (errors.length === 0) return made;
+  if (errors.length === 1) throw errors[0];
+  const cause = new AggregateError(errors, `${errors.length} could not be made`);
+  if (errors.some((error) => error instanceof SettingsError)) throw new SettingsError('settings', distinct(faults), { cause });
+  throw new ImproperlyConfiguredError([...new Set(errors.map((error) => (error as Error).message))].join('. '), { cause });
+}
+
+/** `RQQueue needs the package ioredis: run …` as a fault of the setting that asks for it. */
+function packageFault({ message }: Error, name: string, settings: Settings): Fault {
+  const [reason = '', ...remedy] = message.split(': ');
+  return {
+    path: originOf(message.startsWith('An outbox') ? 'OUTBOX_DIRECTORY' : name, settings),
+    reason,
+    remedy: remedy.join(': '),
+  };
+}
+
+/** Queue and store share settings, whose faults both of them find. */
+const distinct = (faults: readonly Fault[]): Fault[] => [
+  ...new Map(faults.map((fault) => [JSON.stringify(fault), fault])).values(),
+];
 
 /** One store or queue to try out. */
 export interface Target {
@@ -136,7 +180,10 @@ function loadTarget(name: string, target: string, settings: Settings): unknown {
 /** A store or queue of ours from its own settings. Faults that its constructor finds are named by their settings. */
 function buildStore(target: Store | Queue, settings: Settings): unknown {
   const options: Record<string, unknown> = general(settings);
-  const settingOf = new Map<string, string>();
+  const settingOf = new Map<string, string>([
+    ['outbox.maxBytes', 'OUTBOX_MAX_BYTES'],
+    ['outbox.directory', 'OUTBOX_DIRECTORY'],
+  ]);
   for (const [name, { of, option }] of Object.entries(SETTINGS)) {
     if (of !== target || option === undefined) continue;
     settingOf.set(option, name);
@@ -150,12 +197,30 @@ function buildStore(target: Store | Queue, settings: Settings): unknown {
     return Reflect.construct({ ...STORE_CLASSES, ...QUEUE_CLASSES }[target], [options]);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    throw new SettingsError(
-      'settings',
-      error.faults.map((fault) => ({ ...fault, path: settingOf.get(fault.path) ?? fault.path })),
-      { cause: error },
-    );
+    const faults = error.faults.map((fault) => settingsFault(fault, settingOf, settings));
+    throw new SettingsError('settings', faults, { cause: error });
   }
+}
+
+/** An option's fault in terms of settings: their names, and the place of the one that is at fault. */
+function settingsFault({ path, reason, remedy }: Fault, settingOf: ReadonlyMap<string, string>, settings: Settings): Fault {
+  const name = settingOf.get(path);
+  const origin = name === undefined ? undefined : originsOf(settings)[name];
+  // Only there are options named; in `must be a host or a URL` the same words are plain English.
+  const named = /^(excludes|goes with) /.test(reason);
+  return {
+    path: name === undefined ? path : placed(name, origin ?? 'default'),
+    reason: named ? inSettings(reason, settingOf) : reason,
+    remedy: inSettings(remedy, settingOf),
+  };
+}
+
+/** The names of options in a text as those of settings. Clients and connections, which settings cannot give, go. */
+function inSettings(text: string, settingOf: ReadonlyMap<string, string>): string {
+  return text
+    .replace(/\b(client|connection)(, | or )|(, | or )(client|connection)\b/g, '')
+    .replace(/^pass /, 'set ')
+    .replace(/(?<!\bthe )\b[\w.]*\w/g, (word) => settingOf.get(word) ?? word);
 }
 
 function loggerOf(settings: Settings): unknown {
