@@ -65,9 +65,10 @@ export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } 
   const values: Record<string, unknown> = {};
   const origins: Record<string, string> = {};
   for (const [name, setting] of Object.entries(SETTINGS)) {
-    const one = found.get(name) ?? { value: setting.default, place: 'default' };
+    const preset = typeof setting.default === 'function' ? setting.default(values) : setting.default;
+    const one = found.get(name) ?? { value: preset, place: 'default' };
     // Kaneda's own defaults are empty texts: written out in a file they mean the same as nothing.
-    if (one.value === undefined || (one.value === '' && setting.default !== '')) continue;
+    if (one.value === undefined || (one.value === '' && preset !== '')) continue;
     const reason = setting.type.rule(one.value);
     if (reason !== undefined) faults.push({ path: placed(name, one.place), reason, remedy: `set it to: ${setting.type.name}` });
     values[name] = one.value;

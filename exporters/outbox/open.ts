@@ -8,8 +8,9 @@ import { MemoryOutbox } from './memory.js';
 import type { Outbox } from './outbox.js';
 
 const MIB = 1_048_576;
-const IN_MEMORY = 64 * MIB;
-const ON_DISK = 1_024 * MIB;
+/** Bytes that may wait when nothing else is said. */
+export const IN_MEMORY = 64 * MIB;
+export const ON_DISK = 1_024 * MIB;
 
 /** What an outbox needs of its exporter. */
 export interface OutboxParts {

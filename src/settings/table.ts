@@ -1,4 +1,5 @@
 import { type OptionRule, rules } from '../../exporters/options.js';
+import { IN_MEMORY, ON_DISK } from '../../exporters/outbox/open.js';
 
 /** How a setting's text in the environment becomes its value, and what its value may be in a file. */
 export interface SettingType {
@@ -68,7 +69,10 @@ export type Queue = 'bullmq' | 'rq' | 'celery';
 export interface Setting {
   readonly type: SettingType;
   readonly meaning: string;
+  /** Where it depends on settings further up, a function of those. */
   readonly default?: unknown;
+  /** For the reference page, where the default is no value. */
+  readonly defaultText?: string;
   readonly secret?: true;
   /** The store or queue whose constructor takes it … */
   readonly of?: Store | Queue;
@@ -187,7 +191,8 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   OUTBOX_DIRECTORY: { type: text, meaning: 'Where reports wait on disk until the store has them; without it, in memory.' },
   OUTBOX_MAX_BYTES: {
     type: count,
-    default: 64 * 1024 * 1024,
+    default: ({ OUTBOX_DIRECTORY }: Record<string, unknown>) => (OUTBOX_DIRECTORY === undefined ? IN_MEMORY : ON_DISK),
+    defaultText: '64 MiB in memory, 1 GiB with `OUTBOX_DIRECTORY`',
     meaning: 'The most that may wait, in bytes; then the oldest goes.',
   },
   CONCURRENCY: { type: count, meaning: 'Batches that a worker stores at once.' },

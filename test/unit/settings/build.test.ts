@@ -59,6 +59,22 @@ describe('stores and queues from settings', () => {
     });
   });
 
+  it('have the outbox that the settings name, bounded by its own default', () => {
+    writeFileSync(
+      join(cwd, 'store.cjs'),
+      'module.exports = class { accept() {} constructor(options) { this.options = options; } };',
+    );
+    const outbox = (env: Record<string, string>) =>
+      (
+        forApplication(loadSettings({ cwd, env: { ...env, KANEDA_BACKEND: './store.cjs' } })).backend as unknown as {
+          options: object;
+        }
+      ).options;
+    expect(outbox({})).to.deep.equal({ outbox: { maxBytes: 2 ** 26 } });
+    expect(outbox({ KANEDA_OUTBOX_DIRECTORY: 'o' })).to.deep.equal({ outbox: { maxBytes: 2 ** 30, directory: join(cwd, 'o') } });
+    expect(outbox({ KANEDA_OUTBOX_MAX_BYTES: '5', KANEDA_OUTBOX_DIRECTORY: 'o' })).to.have.nested.property('outbox.maxBytes', 5);
+  });
+
   it('name the packages that are missing at once', () => {
     const without = (name: string) =>
       class {

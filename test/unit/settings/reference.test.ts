@@ -13,7 +13,7 @@ const table = (): string =>
     '| --- | --- | --- | --- |',
     ...Object.entries(SETTINGS).map(
       ([name, setting]) =>
-        `| \`${name}\` | ${cell(setting.default)} | ${setting.type.name}${setting.secret ? '; secret' : ''} | ${setting.meaning} |`,
+        `| \`${name}\` | ${setting.defaultText ?? cell(setting.default)} | ${setting.type.name}${setting.secret ? '; secret' : ''} | ${setting.meaning} |`,
     ),
   ].join('\n');
 

@@ -158,6 +158,15 @@ describe('loadSettings', () => {
     expect(settings).to.not.have.property('MONGO_USER');
   });
 
+  it('bounds an outbox on disk as the constructor does, unless told otherwise', () => {
+    const bound = (env: Record<string, string>) => load(env).OUTBOX_MAX_BYTES;
+    expect(bound({})).to.equal(2 ** 26);
+    expect(bound({ KANEDA_OUTBOX_DIRECTORY: 'outbox' })).to.equal(2 ** 30);
+    expect(bound({ KANEDA_OUTBOX_DIRECTORY: 'outbox', KANEDA_OUTBOX_MAX_BYTES: '5' })).to.equal(5);
+    file('kanedasettings.json', '{"OUTBOX_DIRECTORY":""}');
+    expect(bound({})).to.equal(2 ** 26);
+  });
+
   it("leaves a cluster's own variables alone", () => {
     expect(() =>
       load({
