@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Queue } from 'bullmq';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import type { Report } from '../../exporters/index.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { Worker } from '../../exporters/queues/index.js';
 import { BAD_LARGE_REPORTS, each } from '../conformance/bad-jobs.js';
@@ -45,6 +46,74 @@ describe('BullMQQueue on a real Redis', () => {
   });
 
   queueConformance(underTest);
+});
+
+describe('BullMQQueue and the jobs of a worker that died', () => {
+  const redis = ownRedis();
+  const take = (queue: BullMQQueue, max: number) => queue.take({ max, wait: false, signal: AbortSignal.timeout(10_000) });
+
+  beforeEach(async () => void (await redis.admin.flushall()));
+
+  /** A queue that has taken all of `sent`, and whose locks of the first `expired` are gone. */
+  async function dyingWith(sent: readonly Report[], expired: number): Promise<BullMQQueue> {
+    const queue = new BullMQQueue({ redisUrl: redis.url });
+    queue.accept(sent);
+    await queue.forceFlush({ timeout: 10_000 });
+    const dying = new BullMQQueue({ redisUrl: redis.url });
+    expect(await take(dying, sent.length)).to.have.length(sent.length);
+    await queue.shutdown();
+    for (const { id } of sent.slice(0, expired)) expect(await redis.admin.del(`bull:kaneda:${id}:lock`)).to.equal(1);
+    return dying;
+  }
+
+  it('stores them at once, each once, before it says that the queue is drained', async () => {
+    const sent = someReports(200);
+    const dying = await dyingWith(sent, 150);
+    const [stores, counts] = [
+      [new MemoryStore(), new MemoryStore()],
+      [0, 0],
+    ];
+    const workers = stores.map(
+      (backend) => new Worker({ queue: new BullMQQueue({ redisUrl: redis.url }), backend, batchSize: 20 }),
+    );
+    await Promise.all(workers.map((worker) => worker.run({ once: true })));
+    for (const [i, worker] of workers.entries()) counts[i] = worker.ledger().stored;
+    await Promise.all(workers.map((worker) => worker.close()));
+    expect(counts[0]! + counts[1]!).to.equal(150);
+    const stored = stores.flatMap((store) => [...store.reports.keys()]);
+    expect(stored.sort()).to.deep.equal(
+      sent
+        .slice(0, 150)
+        .map(({ id }) => id)
+        .sort(),
+    );
+    // What is still locked stays with whoever has it.
+    expect(await redis.admin.llen('bull:kaneda:active')).to.equal(50);
+    expect(await redis.admin.llen('bull:kaneda:wait')).to.equal(0);
+    const events = (await redis.admin.xrange('bull:kaneda:events', '-', '+')).map(([, fields]) => fields);
+    expect(events.filter((fields) => fields.includes('stalled'))).to.have.length(150);
+    await dying.shutdown({ timeout: 2_000 });
+  });
+
+  it('leaves them where they are while the queue is paused, and what has stalled too often to BullMQ', async () => {
+    const [first, second] = someReports(2);
+    const dying = await dyingWith([first!, second!], 2);
+    await redis.admin.hset(`bull:kaneda:${first!.id}`, 'stc', 100);
+    await redis.admin.hset('bull:kaneda:meta', 'paused', 1);
+    const queue = new BullMQQueue({ redisUrl: redis.url });
+    expect(await take(queue, 10)).to.deep.equal([]);
+    await redis.admin.hdel('bull:kaneda:meta', 'paused');
+    expect((await take(queue, 10)).map(({ report }) => report.id)).to.deep.equal([second!.id]);
+    expect(await redis.admin.hget(`bull:kaneda:${second!.id}`, 'stc')).to.equal('1');
+    await queue.shutdown();
+    await dying.shutdown({ timeout: 2_000 });
+  });
+
+  it('does not take from itself what it has in hand', async () => {
+    const dying = await dyingWith(someReports(3), 3);
+    expect(await take(dying, 10)).to.deep.equal([]);
+    await dying.shutdown({ timeout: 2_000 });
+  });
 });
 
 describe('BullMQQueue with hostile jobs', () => {

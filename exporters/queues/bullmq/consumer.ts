@@ -10,8 +10,8 @@ import { MAX_TAKEN_BYTES, MAX_UNPACKED_BYTES, reasonText } from '../limits.js';
 import { type RedisLink, STEP_TIMEOUT } from '../redis.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { readJob } from './message.js';
-import { DONE, RENEW, TAKE } from './scripts.js';
-import { brokenBy, bury, keysOf, type Opened, openWorker } from './strict-worker.js';
+import { DONE, RENEW, TAKE, UNSTALL } from './scripts.js';
+import { brokenBy, bury, keysOf, MAX_STALLED, type Opened, openWorker } from './strict-worker.js';
 
 /** Jobs that BullMQ is asked for at once; each is a script of its own, sent together. */
 const MAX_ASKED = 256;
@@ -57,7 +57,11 @@ export class BullMQConsumer {
           context.refused?.(reason);
         }),
       );
-      if (taken.length === 0) return broken ? [] : undefined;
+      if (taken.length === 0) {
+        // Who does not wait would be gone before BullMQ gives back what a dead worker held.
+        const more = broken || (context.wait === false && (await this.#unstall()) > 0);
+        return more ? [] : undefined;
+      }
       return deliveriesOf(taken, {
         read: (held) => this.#delivery(held),
         bury: (held, reason) => this.#fail(held, reason),
@@ -188,6 +192,14 @@ export class BullMQConsumer {
   async #renew(): Promise<void> {
     const held = [...this.#held.values()].flatMap(({ id, token }) => [id, token]);
     await this.#step(({ redis, worker }) => RENEW.run(redis, keysOf(worker, 'stalled'), [worker.toKey(''), LEASE, ...held]));
+  }
+
+  /** Gives back what dead workers held; answers how many jobs. */
+  #unstall(): Promise<number> {
+    return this.#step(async ({ redis, worker }) => {
+      const keys = keysOf(worker, 'active', 'wait', 'meta', 'marker', 'stalled', 'events');
+      return (await UNSTALL.run(redis, keys, [worker.toKey(''), MAX_STALLED, ...this.#held.keys()])) as number;
+    });
   }
 
   #step<T>(ask: (opened: Opened) => Promise<T>): Promise<T> {

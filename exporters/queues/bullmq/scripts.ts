@@ -73,6 +73,35 @@ for i = 3, #ARGV, 2 do
 end`);
 
 /**
+ * Gives jobs back whose lock has expired: their worker is dead. BullMQ's own check marks them first and looks again at its next pass, and so
+ * does nothing for a worker that ends when the queue is drained. An active job without a lock is no other's: every script that makes one
+ * active locks it, and every one that unlocks it moves it on. One that stalls again and again is left to that check. Answers how many there
+ * were.
+ * KEYS: active, wait, meta, marker, stalled, events. ARGV: prefix of jobs' keys, how often a job may stall, the ids in hand.
+ * Source: BullMQ's \`moveStalledJobsToWait\`.
+ */
+export const UNSTALL = new Script(`
+if redis.call('HEXISTS', KEYS[3], 'paused') == 1 then return 0 end
+local in_hand, count = {}, 0
+for i = 3, #ARGV do in_hand[ARGV[i]] = true end
+for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
+  local key = ARGV[1] .. id
+  if not in_hand[id] and redis.call('EXISTS', key .. ':lock') == 0 and redis.call('TYPE', key)['ok'] == 'hash' then
+    local stalled = tonumber(redis.call('HGET', key, 'stc') or 0)
+    if stalled and stalled < tonumber(ARGV[2]) and redis.call('LREM', KEYS[1], 1, id) == 1 then
+      redis.call('SREM', KEYS[5], id)
+      redis.call('HSET', key, 'stc', stalled + 1)
+      redis.call('RPUSH', KEYS[2], id)
+      redis.call('ZADD', KEYS[4], 0, '0')
+      redis.call('XADD', KEYS[6], '*', 'event', 'waiting', 'jobId', id, 'prev', 'active')
+      redis.call('XADD', KEYS[6], '*', 'event', 'stalled', 'jobId', id)
+      count = count + 1
+    end
+  end
+end
+return count`);
+
+/**
  * Puts a job that BullMQ's own scripts stumble over to the failed ones: the one that a token had locked when the script broke off that
  * fetched it. What is no hash can keep no reason. Answers how many there were.
  * KEYS: active, failed, stalled. ARGV: prefix of jobs' keys, reason, now in ms, token, id where it is known.

@@ -6,6 +6,9 @@ import { readJson } from '../json.js';
 import { KEEP } from './message.js';
 import { BURY } from './scripts.js';
 
+/** A job whose worker was killed is not to blame, unless it happens again and again. */
+export const MAX_STALLED = 100;
+
 /** BullMQ's own classes on one connection. */
 export interface Opened {
   readonly redis: Redis;
@@ -24,8 +27,7 @@ export async function openWorker(redis: Redis, queueName: string, prefix: string
     autorun: false,
     lockDuration: LEASE,
     stalledInterval: BEAT,
-    // A job whose worker was killed is not to blame, unless it happens again and again.
-    maxStalledCount: 100,
+    maxStalledCount: MAX_STALLED,
     ...(prefix === undefined ? {} : { prefix }),
   });
   worker.on('error', () => {});
