@@ -29,7 +29,8 @@ export interface AmqpConnection {
   readonly connection: object;
   createChannel(): Promise<AmqpChannel>;
   createConfirmChannel(): Promise<AmqpChannel & { waitForConfirms(): Promise<void> }>;
-  on(event: string, listener: (...args: never[]) => void): unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: the types for amqplib's versions before 2 say so of each listener.
+  on(event: string, listener: (...args: any[]) => void): unknown;
   close(): Promise<void>;
 }
 

@@ -3,9 +3,10 @@ import type { Channel, ChannelModel } from 'amqplib';
 import type { Channel as CallbackChannel, Connection as CallbackConnection } from 'amqplib/callback_api';
 import { expectTypeOf } from 'expect-type';
 import type { Cluster, Redis } from 'ioredis';
-import type { CeleryQueueOptions } from '../../../exporters/queues/celery/index.js';
-import { CeleryQueue } from '../../../exporters/queues/celery/index.js';
+import { CeleryQueue, type CeleryQueueOptions } from '../../../exporters/queues/celery/index.js';
 import type { AmqpConnection, RedisConnection } from '../../../exporters/queues/celery/queue.js';
+// What programs have with amqplib before version 2, which brings its own types.
+import type { ChannelModel as OlderChannelModel } from '../../../node_modules/@types/amqplib/index.js';
 
 declare const redis: Redis;
 declare const cluster: Cluster;
@@ -14,6 +15,7 @@ declare const channel: Channel;
 
 expectTypeOf<Redis>().toExtend<RedisConnection>();
 expectTypeOf<ChannelModel>().toExtend<AmqpConnection>();
+expectTypeOf<OlderChannelModel>().toExtend<AmqpConnection>();
 new CeleryQueue({ connection: redis });
 new CeleryQueue({ connection: amqp });
 expectTypeOf<Redis | ChannelModel>().toExtend<NonNullable<CeleryQueueOptions['connection']>>();
