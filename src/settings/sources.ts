@@ -51,17 +51,22 @@ export function fromFile(path: string, faults: Fault[]): Map<string, Found> {
 
 function load(path: string, faults: Fault[]): Record<string, unknown> {
   let loaded: unknown;
+  let json: string | undefined;
   try {
-    loaded =
-      extname(path) === '.json' ? JSON.parse(readFileSync(path, 'utf8')) : createRequire(join(dirname(path), 'settings'))(path);
+    if (extname(path) === '.json') json = readFileSync(path, 'utf8');
+    loaded = json === undefined ? createRequire(join(dirname(path), 'settings'))(path) : JSON.parse(json);
   } catch (error) {
     // Never the error's own text: a parser quotes the file, and the file holds passwords.
     const kind = error instanceof Error ? error.name : 'error';
     const code = (error as NodeJS.ErrnoException)?.code;
     const remedy =
-      code === 'ERR_REQUIRE_ASYNC_MODULE'
-        ? 'remove its top-level await: settings are read at once'
-        : 'make it load by itself with node';
+      json !== undefined
+        ? `correct its JSON${faultPlace(json, error)}`
+        : extname(path) === '.json'
+          ? 'make it a file that this process may read'
+          : code === 'ERR_REQUIRE_ASYNC_MODULE'
+            ? 'remove its top-level await: settings are read at once'
+            : 'make it load by itself with node';
     faults.push({ path, reason: `cannot be read (${code ?? kind})`, remedy });
     return {};
   }
@@ -74,6 +79,15 @@ function load(path: string, faults: Fault[]): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(settings).filter(([name]) => name !== 'default' && name !== 'module.exports' && name !== '__esModule'),
   );
+}
+
+/** Where the parser stopped, if it says so; not what it found there. */
+function faultPlace(json: string, error: unknown): string {
+  const said = error instanceof Error ? error.message : '';
+  const position = / at position (\d+)/.exec(said)?.[1];
+  if (position === undefined) return said.startsWith('Unexpected end') ? ': it ends too early' : '';
+  const lines = json.slice(0, Number(position)).split('\n');
+  return ` at line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

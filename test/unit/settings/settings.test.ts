@@ -112,6 +112,18 @@ describe('loadSettings', () => {
       expect(JSON.stringify(fault)).to.not.contain('hunter2');
     });
 
+    for (const [text, remedy] of [
+      ['{\n  "MODE": "individual",\n  MONGO_PASSWORD: "hunter2"\n}', 'correct its JSON at line 3, column 3'],
+      ['{"MODE":', 'correct its JSON: it ends too early'],
+      ['{"MODE": hunter2}', 'correct its JSON'],
+    ] as const) {
+      it(`that is no JSON is to be corrected: ${remedy}`, () => {
+        file('kanedasettings.json', text);
+        expect(faultsOf()).to.have.length(1);
+        expect(faultsOf()[0]?.remedy).to.equal(remedy);
+      });
+    }
+
     it('with top-level await names the remedy', () => {
       file('kanedasettings.mjs', 'export const MODE = await "aggregate";');
       expect(faultsOf()[0]?.remedy).to.match(/top-level await/);
