@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { diag } from '@opentelemetry/api';
 import { ElasticsearchExporter } from '../../exporters/elasticsearch/index.js';
 import { type Fault, ImproperlyConfiguredError, SettingsError } from '../../exporters/errors.js';
 import { InfluxExporter } from '../../exporters/influxdb/index.js';
@@ -68,6 +69,10 @@ export function forWorker(settings: Settings): {
     concurrency?: number;
     batchSize?: number;
   };
+  if (settings.DEBUG) {
+    const where = originOf('DEBUG', settings);
+    diag.warn(`kaneda-otel: ${where} is set: reports are taken from the queue and only logged; the store does not get them`);
+  }
   const [queue, backend] = allOf(
     {
       QUEUE: () => build('QUEUE', settings),

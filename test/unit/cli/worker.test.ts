@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -22,6 +22,16 @@ describe('kaneda worker', () => {
     expect(code).to.equal(1);
     expect(stderr).to.contain('KANEDA_RQ_REDIS_URL: ').and.to.contain('KANEDA_ELASTIC_CONNECTION_URL: ');
     expect(stderr).to.not.match(/redisUrl|connectionUrl|hunter2/);
+  });
+
+  it('warns that in debug mode reports leave the queue and are only logged', async () => {
+    const env = { KANEDA_QUEUE: './queue.cjs', KANEDA_BACKEND: 'logger', KANEDA_DEBUG: '1', KANEDA_LOGGER_FILENAME: 'm.log' };
+    writeFileSync(
+      join(cwd, 'queue.cjs'),
+      'module.exports = class { constructor() { throw new Error("no queue"); } accept() {} take() {} };',
+    );
+    const { stderr } = await kaneda(['worker'], { cwd, env });
+    expect(stderr).to.contain('KANEDA_DEBUG is set: reports are taken from the queue and only logged');
   });
 
   it('ends when only the store is faulty', async () => {
