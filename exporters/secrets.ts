@@ -3,8 +3,8 @@ const SECRET_PARAMETER =
   '(?:p|pass|[\\w.-]{0,60}(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|mechanismproperties)[\\w.-]{0,60})';
 
 /**
- * The passwords, tokens and user-and-password pairs in URLs, as they stand there and decoded; whole and, where a `/`, `?` or `#` in one is not
- * escaped, in the parts that a client takes for host, path and query. Text that is no URL has none.
+ * The passwords, tokens and user-and-password pairs in URLs, as they stand there and decoded; whole and, where a `/`, `?` or `#` in one
+ * is not escaped, in the parts that a client takes for host, path and query. Text that is no URL has none.
  */
 export function secretsOf(...urls: readonly (string | undefined)[]): string[] {
   const secrets = new Set<string>();

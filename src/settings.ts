@@ -42,7 +42,10 @@ function masked(name: string, value: unknown): unknown {
   return maskedUrl(value);
 }
 
-/** Nothing is shown of what cannot be told for sure from a password: one with an unescaped `/`, `?` or `#` has its `@` after what reads as the host. */
+/**
+ * Nothing is shown of what cannot be told for sure from a password: one with an unescaped `/`, `?` or `#` has its `@` after what reads as
+ * the host.
+ */
 function maskedUrl(text: string): string {
   const [, scheme, credentials, hosts, path, rest] =
     /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(.*)$/is.exec(text) ?? [];
