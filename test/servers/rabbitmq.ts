@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import type { Certificates } from './certificates.js';
 import { given } from './given.js';
@@ -46,13 +47,24 @@ function address(port: number, tls = false): string {
   return `${tls ? 'amqps' : 'amqp'}://guest:guest@127.0.0.1:${port}`;
 }
 
-async function prepared(tls: Certificates | undefined): Promise<ProcessServer> {
+/** A broker that runs here as a process. */
+export class RabbitProcess extends ProcessServer {
+  /** Has it stop reading from who publishes, as one does that is short of memory; or go on. */
+  shortOfMemory(short: boolean): void {
+    const limit = short ? ['absolute', '1MB'] : ['0.4'];
+    const program = join(dirname(this.launch.args.at(-1)!), 'rabbitmqctl');
+    const env = { ...process.env, ...this.launch.env };
+    execFileSync(program, ['-n', env.RABBITMQ_NODENAME!, 'set_vm_memory_high_watermark', ...limit], { env, stdio: 'pipe' });
+  }
+}
+
+async function prepared(tls: Certificates | undefined): Promise<RabbitProcess> {
   const program = await rabbitProgram();
   const folder = temporaryFolder('rabbitmq');
   const [port, distribution, epmd] = [await freePort(), await freePort(), await freePort()];
   const env = environment(folder, port, distribution, epmd);
   writeConfiguration(folder, port, tls);
-  return new ProcessServer({
+  return new RabbitProcess({
     name: 'rabbitmq',
     url: address(port, tls !== undefined),
     command: '/bin/sh',

@@ -1,1 +1,1 @@
-export { CeleryQueue, type CeleryQueueOptions } from './queue.js';
+export { type AmqpChannel, type AmqpConnection, CeleryQueue, type CeleryQueueOptions, type RedisConnection } from './queue.js';
