@@ -16,7 +16,7 @@ export interface Delivery {
 export interface TakeContext {
   /** Reports at most. */
   readonly max: number;
-  /** Ends the wait: what was taken by then, or nothing, is the answer. */
+  /** Ends the wait: what was taken by then, or nothing, is the answer; without a wait a rejection, if it could not be looked by then. */
   readonly signal: AbortSignal;
   /** False: answer at once with what is there, an empty list when the queue is drained. Default true. */
   readonly wait?: boolean;
