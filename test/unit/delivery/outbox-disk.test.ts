@@ -164,7 +164,8 @@ describe('an outbox on disk', function () {
   };
   for (const [what, harm] of Object.entries(damages)) {
     it(`goes on with ${what}`, async () => {
-      const ids = await leave(12_000);
+      // Enough for tables: LevelDB writes one for each 2 MiB, and may be closed before it is done with the last.
+      const ids = await leave(30_000);
       for (const path of await spools()) await harm(path);
       const messages = said();
       const next = make('up');
@@ -178,8 +179,9 @@ describe('an outbox on disk', function () {
       expect([...next.store.reports.keys()]).to.include.members(fresh.map(({ id }) => id));
       const known = new Set([...ids, ...fresh.map(({ id }) => id)]);
       for (const id of next.store.reports.keys()) expect(known.has(id)).to.equal(true);
-      // A log may end anywhere: what was torn off was never acknowledged.
-      if (what !== 'a torn log') expect(messages().some((message) => /damaged|set aside|lost/.test(message))).to.equal(true);
+      // A log may end anywhere: what was torn off was never acknowledged. A table that is not done yet is not needed: the log has it all.
+      if (what === 'a torn log' || known.size === next.store.reports.size) return;
+      expect(messages().some((message) => /damaged|set aside|lost/.test(message))).to.equal(true);
     });
   }
 
