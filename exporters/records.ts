@@ -3,7 +3,7 @@ import { newId } from './ids.js';
 import { dateOf, tagsOf } from './points.js';
 import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
-import { capped, fitFields, fitValue, LIMITS, UnfitValue } from './values.js';
+import { capped, fitFields, fitValue, isPlain, LIMITS, UnfitValue } from './values.js';
 
 /** The attributes by which a log record says that it is Kaneda's. */
 export const KANEDA = {
@@ -87,9 +87,8 @@ function idOf(record: ReadableLogRecord): string {
 /** A map is unpacked, as Kaneda does it; anything else is the value. */
 function setBody(report: Report, body: unknown): void {
   if (body === undefined) return;
-  const prototype = typeof body === 'object' && body !== null ? Object.getPrototypeOf(body) : undefined;
-  if (prototype === Object.prototype || (prototype === null && body !== null && typeof body === 'object')) {
-    report.fields = fitFields(body as Record<string, unknown>);
+  if (isPlain(body)) {
+    report.fields = fitFields(body);
   } else {
     const value = fitValue(body);
     if (value !== undefined) report.value = value as NonNullable<Report['value']>;

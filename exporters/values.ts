@@ -213,3 +213,10 @@ export function capped(text: string, bytes: number): string {
 }
 
 const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.toWellFormed());
+
+/** Whether it is an object that was written as one, no list and no instance of a class. */
+export function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Report } from '../report.js';
-import { fitFields, fitTags, fitValue, UnfitValue } from '../values.js';
+import { fitFields, fitTags, fitValue, isPlain, UnfitValue } from '../values.js';
 import { MessageError } from './errors.js';
 import { Float } from './json.js';
 
@@ -143,7 +143,7 @@ function isTag(value: unknown): value is { __type__: unknown; __value__: unknown
 /** A list or plain object with another value in each place; anything else, an instance of a class too, as it is. */
 function mapped(value: unknown, change: (value: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => change(item));
-  if (!isRecord(value) || !isPlain(value)) return value;
+  if (!isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item)]));
 }
 
@@ -177,11 +177,6 @@ function dateOf(what: string, value: unknown): Date {
   const date = new Date(typeof value === 'string' ? value : Number.NaN);
   if (Number.isNaN(date.getTime())) throw new MessageError(`${what} is no time`);
   return date;
-}
-
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isPlain } from '../values.js';
 import { MessageError } from './errors.js';
 import { checkSize, MAX_DEPTH, MAX_UNPACKED_BYTES } from './limits.js';
 
@@ -49,10 +50,8 @@ function objectText(value: object): string {
 
 /** @throws TypeError for an object that is not a plain one: no codec guesses what a class means. */
 export function checkPlain(value: object): void {
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw new TypeError(`an instance of ${prototype.constructor?.name ?? 'a class'} cannot be put into a job`);
-  }
+  if (isPlain(value)) return;
+  throw new TypeError(`an instance of ${Object.getPrototypeOf(value).constructor?.name ?? 'a class'} cannot be put into a job`);
 }
 
 function numberText(value: number): string {

@@ -2,7 +2,7 @@ import type { ChannelModel, ConfirmChannel, Options } from 'amqplib';
 import { closeChannel } from './amqp.js';
 
 /** A channel that tells of each message whether the broker has it, in a queue. */
-export class AmqpChannel {
+export class ConfirmedChannel {
   readonly #channel: ConfirmChannel;
   /** Told of the messages that are not confirmed yet. Those of a channel that closes, amqplib before 1 forgets. */
   readonly #waiting = new Set<(confirmed: boolean) => void>();
@@ -24,9 +24,9 @@ export class AmqpChannel {
   }
 
   /** @param impatient gives up when the broker blocks the connection, instead of waiting for it. */
-  static async open(connection: ChannelModel, impatient = false): Promise<AmqpChannel> {
+  static async open(connection: ChannelModel, impatient = false): Promise<ConfirmedChannel> {
     const channel = await connection.createConfirmChannel();
-    const made = new AmqpChannel(channel);
+    const made = new ConfirmedChannel(channel);
     const blocked = () => made.#giveUp();
     if (impatient) {
       connection.on('blocked', blocked);

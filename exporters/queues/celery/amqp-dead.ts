@@ -1,17 +1,14 @@
 import type { ChannelModel, ConsumeMessage, Options } from 'amqplib';
 import { reasonText } from '../limits.js';
 import { type AmqpLink, ensureQueue } from './amqp.js';
-import { AmqpChannel } from './amqp-channel.js';
+import { ConfirmedChannel } from './amqp-channel.js';
 
-/**
- * The dead letters of a Celery queue on an AMQP broker. They share a channel; what fails there gets one of its own. On the connection that
- * the messages came by: when that is lost, they come again.
- */
+/** The dead letters of a Celery queue on an AMQP broker. They share a channel; what fails there gets one of its own. */
 export class AmqpDead {
   readonly #link: AmqpLink;
   readonly #queue: string;
-  #shared: AmqpChannel | undefined;
-  #opening: Promise<AmqpChannel> | undefined;
+  #shared: ConfirmedChannel | undefined;
+  #opening: Promise<ConfirmedChannel> | undefined;
   /** One after the other: each takes a channel, and a broker has not that many. */
   #alone: Promise<unknown> = Promise.resolve();
 
@@ -62,7 +59,7 @@ export class AmqpDead {
   }
 
   async #onOwnChannel(content: Buffer, properties: Options.Publish): Promise<void> {
-    const channel = await AmqpChannel.open(await this.#connection(), true);
+    const channel = await ConfirmedChannel.open(await this.#connection(), true);
     try {
       await this.#publish(channel, content, properties);
     } finally {
@@ -70,20 +67,20 @@ export class AmqpDead {
     }
   }
 
-  async #publish(channel: AmqpChannel, content: Buffer, properties: Options.Publish): Promise<void> {
+  async #publish(channel: ConfirmedChannel, content: Buffer, properties: Options.Publish): Promise<void> {
     if (!(await channel.publish(this.#queue, content, properties))) {
       throw new Error(`the AMQP broker did not take a dead letter to ${this.#queue}`);
     }
   }
 
-  /** A blocked broker reads nothing: the message comes again. */
+  /** Rejects while the broker is blocked: the message comes again. */
   async #connection(): Promise<ChannelModel> {
     const connection = await this.#link.open();
-    if (this.#link.blocked !== undefined) throw new Error(`the AMQP broker takes nothing now: ${this.#link.blocked}`);
+    this.#link.assertReading();
     return connection;
   }
 
-  #ready(): Promise<AmqpChannel> {
+  #ready(): Promise<ConfirmedChannel> {
     if (this.#shared?.usable) return Promise.resolve(this.#shared);
     this.#opening ??= this.#open().finally(() => {
       this.#opening = undefined;
@@ -91,10 +88,10 @@ export class AmqpDead {
     return this.#opening;
   }
 
-  async #open(): Promise<AmqpChannel> {
+  async #open(): Promise<ConfirmedChannel> {
     const connection = await this.#connection();
     await ensureQueue(connection, this.#queue);
-    this.#shared = await AmqpChannel.open(connection, true);
+    this.#shared = await ConfirmedChannel.open(connection, true);
     return this.#shared;
   }
 }

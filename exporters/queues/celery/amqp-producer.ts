@@ -2,7 +2,7 @@ import type { Report } from '../../report.js';
 import type { Outcome } from '../../writer.js';
 import { enqueue } from '../enqueue.js';
 import { type AmqpLink, ensureQueue } from './amqp.js';
-import { AmqpChannel } from './amqp-channel.js';
+import { ConfirmedChannel } from './amqp-channel.js';
 import { REPLY_TO } from './envelope.js';
 import { CONTENT_TYPE, type Message, messageOf, shortHeadersOf } from './message.js';
 
@@ -10,20 +10,25 @@ import { CONTENT_TYPE, type Message, messageOf, shortHeadersOf } from './message
 export class AmqpProducer {
   readonly #link: AmqpLink;
   readonly #queue: string;
-  #channel: AmqpChannel | undefined;
+  #channel: ConfirmedChannel | undefined;
 
   constructor(link: AmqpLink, queue: string) {
     this.#link = link;
     this.#queue = queue;
   }
 
-  async connect(): Promise<void> {
+  /** When `signal` aborts first, the connection is cut: without heartbeats nothing else would tell that nobody is there. */
+  connect(signal: AbortSignal): Promise<void> {
+    return this.#orCut(signal, () => this.#connect());
+  }
+
+  async #connect(): Promise<void> {
     if (this.#channel?.usable) return;
     const connection = await this.#link.open();
     // A queue that was deleted is made again.
     await ensureQueue(connection, this.#queue);
     const before = this.#channel;
-    this.#channel = await AmqpChannel.open(connection);
+    this.#channel = await ConfirmedChannel.open(connection);
     await before?.close();
     this.#link.unref();
   }
@@ -36,15 +41,9 @@ export class AmqpProducer {
     signal.throwIfAborted();
     const channel = this.#channel;
     if (channel === undefined) throw new Error('the AMQP channel is closed');
-    // A blocked broker reads nothing: whatever is written stays in our memory.
-    if (this.#link.blocked !== undefined) throw new Error(`the AMQP broker takes nothing now: ${this.#link.blocked}`);
-    const abort = () => this.#drop();
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      return await enqueue(reports, { jobOf: messageOf, send: (messages) => this.#publish(channel, messages), signal });
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+    this.#link.assertReading();
+    const send = (messages: readonly Message[]) => this.#publish(channel, messages);
+    return this.#orCut(signal, () => enqueue(reports, { jobOf: messageOf, send, signal }));
   }
 
   async close(): Promise<void> {
@@ -54,7 +53,7 @@ export class AmqpProducer {
   }
 
   /** Whether the broker has each message, in a queue. */
-  #publish(channel: AmqpChannel, messages: readonly Message[]): Promise<readonly boolean[]> {
+  #publish(channel: ConfirmedChannel, messages: readonly Message[]): Promise<readonly boolean[]> {
     return Promise.all(
       messages.map((message) =>
         channel.publish(this.#queue, Buffer.from(message.body, 'utf8'), {
@@ -68,6 +67,16 @@ export class AmqpProducer {
         }),
       ),
     );
+  }
+
+  async #orCut<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const abort = () => this.#drop();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await work();
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
   }
 
   #drop(): void {

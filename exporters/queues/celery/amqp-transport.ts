@@ -11,8 +11,8 @@ import type { Transport } from './transport.js';
 const HEARTBEAT = 10;
 
 /**
- * Celery's queue on an AMQP broker. Enqueueing and working each have a connection of their own, as RabbitMQ advises: a broker that is short
- * of memory stops reading from those that publish. The producer's has no heartbeat, since amqplib's timers would keep a program running;
+ * Celery's queue on an AMQP broker. Enqueueing, working and burying dead letters each have a connection of their own, as RabbitMQ advises: a
+ * broker that is short of memory stops reading from those that publish. The producer's has no heartbeat, since amqplib's timers would keep a program running;
  * each write has its deadline instead.
  */
 export class AmqpTransport implements Transport {
@@ -30,19 +30,12 @@ export class AmqpTransport implements Transport {
     this.#consumer = new AmqpConsumer(this.#consuming, this.#burying, queue);
   }
 
-  /** What does not answer in time is cut: without heartbeats nothing else would tell that nobody is there. */
-  async connect(signal: AbortSignal): Promise<void> {
-    const abort = () => this.#producing.drop();
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      await this.#producer.connect();
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+  connect(signal: AbortSignal): Promise<void> {
+    return this.#producer.connect(signal);
   }
 
   async write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
-    await this.connect(signal);
+    await this.#producer.connect(signal);
     return this.#producer.write(reports, signal);
   }
 

@@ -15,7 +15,7 @@ export class AmqpLink {
   #opening: Promise<ChannelModel> | undefined;
   #closed = false;
   /** Why the broker takes nothing now: it is short of memory or disk. */
-  blocked: string | undefined;
+  #blocked: string | undefined;
 
   constructor(connection: ChannelModel | undefined, url: string | undefined, heartbeat: number) {
     this.#given = connection;
@@ -32,6 +32,11 @@ export class AmqpLink {
     return this.#opening;
   }
 
+  /** @throws when the broker reads nothing now that is published: whatever is written stays in our memory. */
+  assertReading(): void {
+    if (this.#blocked !== undefined) throw new Error(`the AMQP broker takes nothing now: ${this.#blocked}`);
+  }
+
   /** Closes a connection of ours. Close its channels before: a connection's close overtakes what they still have to say. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -39,7 +44,7 @@ export class AmqpLink {
     this.#connection = undefined;
     if (connection === undefined || connection === this.#given) return;
     // A blocked broker reads nothing, and so not that we leave.
-    if (this.blocked === undefined) await connection.close().catch(() => {});
+    if (this.#blocked === undefined) await connection.close().catch(() => {});
     else streamOf(connection)?.destroy();
   }
 
@@ -57,17 +62,17 @@ export class AmqpLink {
 
   async #connect(): Promise<ChannelModel> {
     const connection = this.#given ?? (await this.#dial());
-    this.blocked = undefined;
+    this.#blocked = undefined;
     this.#connection = connection;
     connection.on('error', () => {});
     connection.on('close', () => {
       if (this.#connection === connection) this.#connection = undefined;
     });
     connection.on('blocked', (reason) => {
-      this.blocked = reason || 'it is short of memory or disk';
+      this.#blocked = reason || 'it is short of memory or disk';
     });
     connection.on('unblocked', () => {
-      this.blocked = undefined;
+      this.#blocked = undefined;
     });
     // Closed while it was dialled: nobody would close it any more.
     if (this.#closed) {
