@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import prom from 'prom-client';
-import { formatMeta } from '../bridges/cells/meta.js';
-import { readProcess } from '../bridges/processes.js';
+import { formatMeta } from '../bridges/cells/meta-format.js';
+import { readProcess } from '../bridges/observe-processes.js';
 import { Collection, Counter, Float, Fork, Integer, State } from '../src/cantal/index.js';
 import { median, print, type Racer, type Result, race } from './race.js';
 

@@ -8,9 +8,9 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import prom from 'prom-client';
-import { HeapCells } from '../bridges/cells/heap.js';
-import { observeCells } from '../bridges/observe.js';
-import { CellProducer } from '../bridges/producer.js';
+import { CellProducer } from '../bridges/cell-producer.js';
+import { HeapCells } from '../bridges/cells/heap-cells.js';
+import { observeCells } from '../bridges/observe-cells.js';
 import { median } from './race.js';
 
 const ROUTES = Array.from({ length: 400 }, (_, i) => `/route/${i}`);

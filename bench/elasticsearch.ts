@@ -4,10 +4,10 @@
  *     npx tsx bench/elasticsearch.ts
  */
 import { Client } from '@elastic/elasticsearch';
-import { documentOf, indexOf } from '../exporters/elasticsearch/documents.js';
-import { ElasticsearchExporter } from '../exporters/elasticsearch/index.js';
-import { indexTemplate } from '../exporters/elasticsearch/template.js';
-import type { Report } from '../exporters/report.js';
+import type { Report } from '../exporters/reports/report.js';
+import { documentOf, indexOf } from '../exporters/stores/elasticsearch/documents.js';
+import { ElasticsearchExporter } from '../exporters/stores/elasticsearch/index.js';
+import { indexTemplate } from '../exporters/stores/elasticsearch/template.js';
 import { startElasticsearch } from '../test/servers/elasticsearch.js';
 import { raceStore } from './store-race.js';
 

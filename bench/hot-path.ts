@@ -7,7 +7,7 @@
 import { MeterProvider, MetricReader, type MetricReader as Reader } from '@opentelemetry/sdk-metrics';
 import prom from 'prom-client';
 import { ReportExporter } from '../exporters/report-exporter.js';
-import { Metrics } from '../src/metrics.js';
+import { Metrics } from '../src/metrics/metrics.js';
 import { bytesPerCall, print, type Racer, race, withRoom } from './race.js';
 
 class Discard extends ReportExporter {

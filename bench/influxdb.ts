@@ -4,9 +4,9 @@
  *     npx tsx bench/influxdb.ts
  */
 import * as influx from 'influx';
-import { InfluxExporter } from '../exporters/influxdb/index.js';
-import { nanoseconds, toLine } from '../exporters/influxdb/line-protocol.js';
-import type { Report } from '../exporters/report.js';
+import type { Report } from '../exporters/reports/report.js';
+import { InfluxExporter } from '../exporters/stores/influxdb/index.js';
+import { nanoseconds, toLine } from '../exporters/stores/influxdb/line-protocol.js';
 import { startInflux } from '../test/servers/influxdb.js';
 import { type Raw, raceStore } from './store-race.js';
 

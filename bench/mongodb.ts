@@ -4,8 +4,8 @@
  *     npx tsx bench/mongodb.ts
  */
 import { MongoClient } from 'mongodb';
-import { type ReportDocument, toDocument } from '../exporters/mongodb/documents.js';
-import { MongoExporter } from '../exporters/mongodb/index.js';
+import { type ReportDocument, toDocument } from '../exporters/stores/mongodb/documents.js';
+import { MongoExporter } from '../exporters/stores/mongodb/index.js';
 import { startMongo } from '../test/servers/ferretdb.js';
 import { raceStore } from './store-race.js';
 

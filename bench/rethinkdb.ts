@@ -6,8 +6,8 @@
  *     npx tsx bench/rethinkdb.ts
  */
 import { createRequire } from 'node:module';
-import { toDocument } from '../exporters/rethinkdb/documents.js';
-import { RethinkExporter } from '../exporters/rethinkdb/index.js';
+import { toDocument } from '../exporters/stores/rethinkdb/documents.js';
+import { RethinkExporter } from '../exporters/stores/rethinkdb/index.js';
 import { startStandIn } from '../test/fixtures/rethinkdb/wire.js';
 import { startRethink } from '../test/servers/rethinkdb.js';
 import { UnavailableError } from '../test/servers/server.js';

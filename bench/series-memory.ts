@@ -8,8 +8,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AggregationTemporality, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import prom from 'prom-client';
-import { HeapCells } from '../bridges/cells/heap.js';
-import { CellProducer } from '../bridges/producer.js';
+import { CellProducer } from '../bridges/cell-producer.js';
+import { HeapCells } from '../bridges/cells/heap-cells.js';
 
 const SERIES = 100_000;
 /** 400 routes by 250 users: every pair is a series. Made beforehand: the texts are the application's. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { newId } from '../exporters/ids.js';
-import type { Report } from '../exporters/report.js';
 import type { ReportExporter } from '../exporters/report-exporter.js';
+import { newId } from '../exporters/reports/ids.js';
+import type { Report } from '../exporters/reports/report.js';
 import { median } from './race.js';
 
 /** Reports as an application has them: a gauge, two tags. */

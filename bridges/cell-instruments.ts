@@ -1,8 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { CounterCell } from './cells/counter.js';
-import type { FloatCell } from './cells/float.js';
-import type { IntegerCell } from './cells/integer.js';
-import type { StateCell } from './cells/state.js';
+import type { CounterCell } from './cells/single/counter-cell.js';
+import type { FloatCell } from './cells/single/float-cell.js';
+import type { IntegerCell } from './cells/single/integer-cell.js';
+import type { StateCell } from './cells/single/state-cell.js';
 import type { Cell, CellKind, Dimensions } from './cells/store.js';
 
 /** What kind of OpenTelemetry instrument a cell is seen as. */

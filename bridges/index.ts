@@ -1,6 +1,9 @@
 /** Numbers in memory, and how OpenTelemetry sees them. */
-export { HeapCells } from './cells/heap.js';
-export { MappedCells } from './cells/mapped.js';
+
+export { CellProducer, type CellProducerOptions } from './cell-producer.js';
+export { CellFileError, DuplicateValueError } from './cells/errors.js';
+export { HeapCells } from './cells/heap-cells.js';
+export { MappedCells } from './cells/mapped/mapped-cells.js';
 export type {
   AnyFamily,
   Cell,
@@ -18,8 +21,7 @@ export type {
   Tags,
   TagValue,
 } from './cells/store.js';
-export { CellFileError, DuplicateValueError } from './errors.js';
-export { type Observation, observeCells } from './observe.js';
+export { type Observation, observeCells } from './observe-cells.js';
 export {
   type ObserveProcessesOptions,
   observeProcesses,
@@ -27,5 +29,4 @@ export {
   type ProcessMetric,
   type ProcessValue,
   readProcess,
-} from './processes.js';
-export { CellProducer, type CellProducerOptions } from './producer.js';
+} from './observe-processes.js';

@@ -1,5 +1,5 @@
-import { formatDimensions } from './cells/meta.js';
-import type { CellsReading } from './cells/reader.js';
+import { formatDimensions } from './cells/meta-format.js';
+import type { CellsReading } from './cells/reading/read-cells.js';
 import type { CellKind, Dimensions } from './cells/store.js';
 
 /** A counter or an integer, summed over processes. */

@@ -8,25 +8,25 @@ import type {
   PushMetricExporter,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { holding } from './background.js';
-import { type Clock, systemClock } from './clock.js';
-import { type Closing, deadline, drain } from './closing.js';
-import { Delivery } from './delivery.js';
-import { Deltas } from './deltas.js';
+import { type Outcome, type WriteContext, Writer } from './delivery/batch-writer.js';
+import { Delivery } from './delivery/delivery-loop.js';
+import { type Closing, deadline, drain } from './delivery/flush.js';
+import { Intake } from './delivery/intake.js';
+import { Counts, type Ledger, signalOf } from './delivery/ledger.js';
+import { isNoop, observeCounts } from './delivery/ledger-metrics.js';
+import { openOutbox } from './delivery/outbox/open-outbox.js';
+import type { Outbox } from './delivery/outbox/outbox.js';
+import { Notices } from './diagnostics/notices.js';
+import { cleanError } from './diagnostics/secrets.js';
 import { DeadlineError, type Fault, SettingsError } from './errors.js';
-import type { Examination } from './examination.js';
-import { Intake } from './intake.js';
-import { Counts, type Ledger, signalOf } from './ledger.js';
-import { isNoop, observeCounts } from './ledger-metrics.js';
-import { Notices } from './notices.js';
-import { checkOptions, type OptionRules, rules as rule } from './options.js';
-import { openOutbox } from './outbox/open.js';
-import type { Outbox } from './outbox/outbox.js';
-import { TEMPORALITY } from './points.js';
-import type { Conversion, Report, Steps } from './report.js';
-import { cleanError } from './secrets.js';
-import { type Exported, stepsOf } from './to-reports.js';
-import { type Outcome, type WriteContext, Writer } from './writer.js';
+import { Deltas } from './reports/cumulative-to-delta.js';
+import { TEMPORALITY } from './reports/data-points.js';
+import type { Conversion, Report, Steps } from './reports/report.js';
+import { type Exported, stepsOf } from './reports/to-reports.js';
+import type { Examination } from './setup/examination.js';
+import { checkOptions, type OptionRules, rules as rule } from './setup/option-rules.js';
+import { type Clock, systemClock } from './timing/clock.js';
+import { holding } from './timing/keep-alive.js';
 
 /** Options of every exporter and queue. */
 export interface ExporterOptions {

@@ -2,7 +2,7 @@
  * The error classes that the package throws, each with a stable `code`. They live in the folder that throws them; here is all of them.
  * @module
  */
-export { CellFileError, DuplicateValueError } from '../bridges/errors.js';
+export { CellFileError, DuplicateValueError } from '../bridges/cells/errors.js';
 export {
   DeadlineError,
   type Fault,

@@ -3,12 +3,12 @@
  * @module
  */
 export type { CellStore, Tags, TagValue } from '../bridges/cells/store.js';
-export type { Ledger } from '../exporters/ledger.js';
-export type { Report } from '../exporters/report.js';
-export type { CustomOptions } from './arguments.js';
+export type { Ledger } from '../exporters/delivery/ledger.js';
+export type { Report } from '../exporters/reports/report.js';
 export * from './errors.js';
-export { Metrics } from './metrics.js';
-export type { MetricsOptions } from './options.js';
-export { loadSettings, Settings } from './settings.js';
-export { metrics } from './singleton.js';
-export type { Timed, TimedOptions } from './timed.js';
+export type { CustomOptions } from './metrics/call-arguments.js';
+export { Metrics } from './metrics/metrics.js';
+export type { MetricsOptions } from './metrics/options.js';
+export { metrics } from './metrics/singleton.js';
+export type { Timed, TimedOptions } from './metrics/timed.js';
+export { loadSettings, Settings } from './settings/settings.js';

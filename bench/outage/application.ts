@@ -4,9 +4,9 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Ledger } from '../../exporters/ledger.js';
+import type { Ledger } from '../../exporters/delivery/ledger.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
-import { Metrics } from '../../src/metrics.js';
+import { Metrics } from '../../src/metrics/metrics.js';
 import { threadTime } from '../store-race.js';
 
 /** Record so many reports in so many milliseconds; record none until all that is pending is stored; end. */

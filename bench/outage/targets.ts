@@ -24,9 +24,9 @@ const broker = (broker: string) => ({ broker });
 const queues = (folder: string) => `exporters/queues/${folder}/index.ts`;
 
 export const TARGETS: Readonly<Record<string, Target>> = {
-  MongoDB: { module: 'exporters/mongodb/index.ts', name: 'MongoExporter', options: nowhere },
-  RethinkDB: { module: 'exporters/rethinkdb/index.ts', name: 'RethinkExporter', options: nowhere },
-  InfluxDB: { module: 'exporters/influxdb/index.ts', name: 'InfluxExporter', options: nowhere },
+  MongoDB: { module: 'exporters/stores/mongodb/index.ts', name: 'MongoExporter', options: nowhere },
+  RethinkDB: { module: 'exporters/stores/rethinkdb/index.ts', name: 'RethinkExporter', options: nowhere },
+  InfluxDB: { module: 'exporters/stores/influxdb/index.ts', name: 'InfluxExporter', options: nowhere },
   RQ: {
     module: queues('rq'),
     name: 'RQQueue',

@@ -1,5 +1,5 @@
-import type { HistogramCell } from './histogram.js';
 import type { Memory } from './memory.js';
+import type { HistogramCell } from './series/exponential-histogram.js';
 
 /** The value of one tag. `1`, `'1'` and `true` are three values. */
 export type TagValue = string | number | boolean;

@@ -1,3 +1,3 @@
 export { MessageError } from './errors.js';
 export { type Delivery, ReportQueue, type TakeContext } from './report-queue.js';
-export { Worker, type WorkerOptions } from './worker.js';
+export { Worker, type WorkerOptions } from './worker/worker.js';

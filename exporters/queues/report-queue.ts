@@ -1,5 +1,5 @@
-import type { Report } from '../report.js';
 import { ReportExporter } from '../report-exporter.js';
+import type { Report } from '../reports/report.js';
 
 /** A report that a worker took from a queue. One of the three methods ends it; until then the queue keeps it for the worker. */
 export interface Delivery {

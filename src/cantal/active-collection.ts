@@ -1,4 +1,4 @@
-import type { Publication } from '../../bridges/cells/mapped.js';
+import type { Publication } from '../../bridges/cells/mapped/mapped-cells.js';
 
 /** A collection that was started. */
 export class ActiveCollection {

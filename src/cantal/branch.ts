@@ -1,4 +1,4 @@
-import type { EncodedText } from '../../bridges/cells/state.js';
+import type { EncodedText } from '../../bridges/cells/single/state-cell.js';
 import type { Counter } from './counter.js';
 
 /** What a branch needs of its fork. */

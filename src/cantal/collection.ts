@@ -1,7 +1,7 @@
 import { diag, type MeterProvider } from '@opentelemetry/api';
-import { HeapCells } from '../../bridges/cells/heap.js';
-import type { Movable } from '../../bridges/cells/home.js';
-import { type Publication, publish, unpublished } from '../../bridges/cells/mapped.js';
+import type { Movable } from '../../bridges/cells/backing.js';
+import { HeapCells } from '../../bridges/cells/heap-cells.js';
+import { type Publication, publish, unpublished } from '../../bridges/cells/mapped/mapped-cells.js';
 import type { Cell, CellStore } from '../../bridges/cells/store.js';
 import { ActiveCollection } from './active-collection.js';
 import { observe } from './observe.js';

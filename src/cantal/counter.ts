@@ -1,4 +1,4 @@
-import { CounterCell } from '../../bridges/cells/counter.js';
+import { CounterCell } from '../../bridges/cells/single/counter-cell.js';
 import type { Dimensions } from '../../bridges/cells/store.js';
 import { globalCollection, type MetricOptions } from './collection.js';
 

@@ -1,4 +1,4 @@
-import { FloatCell } from '../../bridges/cells/float.js';
+import { FloatCell } from '../../bridges/cells/single/float-cell.js';
 import type { Dimensions } from '../../bridges/cells/store.js';
 import { globalCollection, type MetricOptions } from './collection.js';
 

@@ -1,4 +1,4 @@
-import { IntegerCell } from '../../bridges/cells/integer.js';
+import { IntegerCell } from '../../bridges/cells/single/integer-cell.js';
 import type { Dimensions } from '../../bridges/cells/store.js';
 import { globalCollection, type MetricOptions } from './collection.js';
 

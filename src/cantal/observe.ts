@@ -1,6 +1,6 @@
 import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
 import type { CellStore } from '../../bridges/cells/store.js';
-import { observeCells } from '../../bridges/observe.js';
+import { observeCells } from '../../bridges/observe-cells.js';
 
 const SCOPE = 'kaneda-otel/cantal';
 /** A global provider is looked for this often, in milliseconds: the API hands out no meter that begins to work later. */

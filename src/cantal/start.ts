@@ -1,5 +1,5 @@
 import { isMainThread } from 'node:worker_threads';
-import { choosePath } from '../../bridges/cells/paths.js';
+import { choosePath } from '../../bridges/cells/system/default-paths.js';
 import type { ActiveCollection } from './active-collection.js';
 import { type CollectionStartOptions, globalCollection } from './collection.js';
 

@@ -1,4 +1,4 @@
-import { StateCell } from '../../bridges/cells/state.js';
+import { StateCell } from '../../bridges/cells/single/state-cell.js';
 import type { Dimensions } from '../../bridges/cells/store.js';
 import { globalCollection, type MetricOptions } from './collection.js';
 import { once, run } from './run.js';

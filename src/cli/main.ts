@@ -7,11 +7,11 @@ interface CommandFile {
 }
 
 const COMMANDS: Record<string, () => Promise<CommandFile>> = {
-  demo: () => import('./demo.js'),
-  check: () => import('./check.js'),
-  worker: () => import('./worker.js'),
-  top: () => import('./top.js'),
-  read: () => import('./read.js'),
+  demo: () => import('./demo/command.js'),
+  check: () => import('./check/command.js'),
+  worker: () => import('./worker/command.js'),
+  top: () => import('./top/command.js'),
+  read: () => import('./read/command.js'),
 };
 
 const program = new Command('kaneda').description('Metrics for applications: what they recorded, stored.').showHelpAfterError();

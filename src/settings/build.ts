@@ -1,19 +1,19 @@
 import { resolve } from 'node:path';
 import { diag } from '@opentelemetry/api';
-import { ElasticsearchExporter } from '../../exporters/elasticsearch/index.js';
 import { type Fault, ImproperlyConfiguredError, SettingsError } from '../../exporters/errors.js';
-import { InfluxExporter } from '../../exporters/influxdb/index.js';
-import { LoggerExporter } from '../../exporters/logger/index.js';
-import { MongoExporter } from '../../exporters/mongodb/index.js';
-import { OtlpExporter } from '../../exporters/otlp/index.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { ReportQueue } from '../../exporters/queues/index.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
-import { RethinkExporter } from '../../exporters/rethinkdb/index.js';
-import type { Settings } from '../settings.js';
+import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
+import { InfluxExporter } from '../../exporters/stores/influxdb/index.js';
+import { LoggerExporter } from '../../exporters/stores/logger/index.js';
+import { MongoExporter } from '../../exporters/stores/mongodb/index.js';
+import { OtlpExporter } from '../../exporters/stores/otlp/index.js';
+import { RethinkExporter } from '../../exporters/stores/rethinkdb/index.js';
 import { baseOf, originsOf, placed } from './provenance.js';
+import type { Settings } from './settings.js';
 import { type Queue, SETTINGS, type Store } from './table.js';
 import { loadOwn, ownModule } from './targets.js';
 

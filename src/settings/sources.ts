@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { diag } from '@opentelemetry/api';
 import type { Fault } from '../../exporters/errors.js';
-import { nearest, suggestion } from '../../exporters/options.js';
+import { nearest, suggestion } from '../../exporters/setup/option-rules.js';
 import { SETTINGS } from './table.js';
 
 /** One value and the place it came from: `KANEDA_ELASTIC_HOST` or a file's path. */

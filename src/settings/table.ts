@@ -1,5 +1,5 @@
-import { type OptionRule, rules } from '../../exporters/options.js';
-import { IN_MEMORY, ON_DISK } from '../../exporters/outbox/open.js';
+import { IN_MEMORY, ON_DISK } from '../../exporters/delivery/outbox/open-outbox.js';
+import { type OptionRule, rules } from '../../exporters/setup/option-rules.js';
 
 /** How a setting's text in the environment becomes its value, and what its value may be in a file. */
 export interface SettingType {

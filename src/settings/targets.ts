@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Fault } from '../../exporters/errors.js';
-import { nearest } from '../../exporters/options.js';
+import { nearest } from '../../exporters/setup/option-rules.js';
 import { QUEUES, STORES } from './table.js';
 
 /** `kaneda.backends.ElasticsearchBackend`, `ElasticsearchBackend` and `elasticsearch` are one name. */

@@ -4,9 +4,9 @@
  * Says a line of JSON for each acknowledged batch: [id, milliseconds, value][]. With `drain` it records nothing and ends when the outbox is empty.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { newId } from '../../exporters/ids.js';
-import type { Report } from '../../exporters/report.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
+import { newId } from '../../exporters/reports/ids.js';
+import type { Report } from '../../exporters/reports/report.js';
 
 const [module, name, options, task] = process.argv.slice(2);
 const BATCH = 25;

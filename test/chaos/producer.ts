@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId, type Report } from '../../exporters/index.js';
 import { forApplication } from '../../src/settings/build.js';
-import { loadSettings } from '../../src/settings.js';
+import { loadSettings } from '../../src/settings/settings.js';
 
 /** An application that enqueues, as fast as its broker acknowledges, and prints the id of each report once that is acknowledged. */
 const { queue } = forApplication(loadSettings());

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { nanoseconds } from '../../exporters/influxdb/line-protocol.js';
+import { nanoseconds } from '../../exporters/stores/influxdb/line-protocol.js';
 import { startElasticsearch } from '../servers/elasticsearch.js';
 import { startMongo } from '../servers/ferretdb.js';
 import { startInflux } from '../servers/influxdb.js';
@@ -32,7 +32,7 @@ const OWN = { own: true };
 const elasticsearch: ChaosStore = {
   start: () => startElasticsearch(OWN),
   program: (connectionUrl) => ({
-    module: 'exporters/elasticsearch/index.ts',
+    module: 'exporters/stores/elasticsearch/index.ts',
     exporter: 'ElasticsearchExporter',
     options: { connectionUrl, indexName: 'chaos', timeout: 5 },
   }),
@@ -61,7 +61,7 @@ const elasticsearch: ChaosStore = {
 const mongodb: ChaosStore = {
   start: () => startMongo(OWN),
   program: (connectionUrl) => ({
-    module: 'exporters/mongodb/index.ts',
+    module: 'exporters/stores/mongodb/index.ts',
     exporter: 'MongoExporter',
     options: { connectionUrl, timeout: 1_000 },
   }),
@@ -81,7 +81,7 @@ const mongodb: ChaosStore = {
 const influxdb: ChaosStore = {
   start: () => startInflux(OWN),
   program: (connectionUrl) => ({
-    module: 'exporters/influxdb/index.ts',
+    module: 'exporters/stores/influxdb/index.ts',
     exporter: 'InfluxExporter',
     options: { connectionUrl, timeout: 1 },
   }),
@@ -96,7 +96,7 @@ const influxdb: ChaosStore = {
 const rethinkdb: ChaosStore = {
   start: () => startRethink(OWN),
   program: (url) => ({
-    module: 'exporters/rethinkdb/index.ts',
+    module: 'exporters/stores/rethinkdb/index.ts',
     exporter: 'RethinkExporter',
     options: { host: '127.0.0.1', port: Number(new URL(url).port), db: 'chaos', timeout: 1 },
   }),
@@ -113,7 +113,7 @@ const rethinkdb: ChaosStore = {
 const logger: ChaosStore = {
   start: async () => undefined,
   program: (_url, folder) => ({
-    module: 'exporters/logger/index.ts',
+    module: 'exporters/stores/logger/index.ts',
     exporter: 'LoggerExporter',
     options: { filename: join(folder, 'reports.log') },
   }),

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { CounterCell } from '../../bridges/cells/counter.js';
-import { FloatCell } from '../../bridges/cells/float.js';
-import type { HistogramCell } from '../../bridges/cells/histogram.js';
-import { HeapHome, type Home, type Movable, type Place } from '../../bridges/cells/home.js';
-import { IntegerCell } from '../../bridges/cells/integer.js';
+import { HeapHome, type Home, type Movable, type Place } from '../../bridges/cells/backing.js';
+import { DuplicateValueError } from '../../bridges/cells/errors.js';
 import { Memory } from '../../bridges/cells/memory.js';
-import { StateCell } from '../../bridges/cells/state.js';
+import type { HistogramCell } from '../../bridges/cells/series/exponential-histogram.js';
+import { CounterCell } from '../../bridges/cells/single/counter-cell.js';
+import { FloatCell } from '../../bridges/cells/single/float-cell.js';
+import { IntegerCell } from '../../bridges/cells/single/integer-cell.js';
+import { StateCell } from '../../bridges/cells/single/state-cell.js';
 import type { AnyFamily, Cell, CellStore, HistogramFamily, Subscription } from '../../bridges/cells/store.js';
-import { DuplicateValueError } from '../../bridges/errors.js';
 
 export interface StoreUnderTest {
   store: CellStore & Movable;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { Context } from 'mocha';
-import { newId } from '../../exporters/ids.js';
-import type { Ledger } from '../../exporters/ledger.js';
-import type { Report } from '../../exporters/report.js';
+import type { Ledger } from '../../exporters/delivery/ledger.js';
 import type { ExporterOptions, ReportExporter } from '../../exporters/report-exporter.js';
+import { newId } from '../../exporters/reports/ids.js';
+import type { Report } from '../../exporters/reports/report.js';
 import { hostileReports } from './hostile.js';
 import { metricsAndLogs } from './opentelemetry.js';
 

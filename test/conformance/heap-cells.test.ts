@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { HeapCells } from '../../bridges/cells/heap.js';
+import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import { cellStoreSuite } from './cell-store.js';
 
 cellStoreSuite('HeapCells', () => ({ store: new HeapCells() }));

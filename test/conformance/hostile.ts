@@ -1,5 +1,5 @@
-import { newId } from '../../exporters/ids.js';
-import type { Report } from '../../exporters/report.js';
+import { newId } from '../../exporters/reports/ids.js';
+import type { Report } from '../../exporters/reports/report.js';
 
 /** Texts that have broken some encoder somewhere; all well formed, as texts of a report are. */
 export const HOSTILE_TEXTS: readonly string[] = [

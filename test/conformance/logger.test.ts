@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LoggerExporter } from '../../exporters/logger/index.js';
+import { LoggerExporter } from '../../exporters/stores/logger/index.js';
 import { describeExporter, type ExporterHarness, type Found } from './exporter.js';
 
 const REFUSES_NOTHING = 'a log refuses no report';

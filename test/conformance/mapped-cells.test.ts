@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { MappedCells } from '../../bridges/cells/mapped.js';
+import { MappedCells } from '../../bridges/cells/mapped/mapped-cells.js';
 import { directory } from '../unit/cantal/places.js';
 import { cellStoreSuite } from './cell-store.js';
 

@@ -9,7 +9,7 @@ import {
   type WriteContext,
 } from '../../exporters/index.js';
 import { type Delivery, type ReportQueue, Worker } from '../../exporters/queues/index.js';
-import { sizeOf } from '../../exporters/size.js';
+import { sizeOf } from '../../exporters/reports/estimated-size.js';
 import type { Server } from '../servers/server.js';
 
 /** A queue on a real broker, as the suite needs it. Every call concerns one and the same queue. */

@@ -1,6 +1,6 @@
-import type { Report } from '../../exporters/report.js';
+import type { Outcome, WriteContext } from '../../exporters/delivery/batch-writer.js';
 import { type ExporterDefaults, type ExporterOptions, ReportExporter } from '../../exporters/report-exporter.js';
-import type { Outcome, WriteContext } from '../../exporters/writer.js';
+import type { Report } from '../../exporters/reports/report.js';
 
 /** A store within the process that does what it is told: keeps reports by id, fails, keeps silent. */
 export class ScriptedStore {

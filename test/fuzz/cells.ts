@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CellFileError } from '../../bridges/errors.js';
-import { readProcess } from '../../bridges/processes.js';
+import { CellFileError } from '../../bridges/cells/errors.js';
+import { readProcess } from '../../bridges/observe-processes.js';
 import { type FuzzResult, fuzz, mutate, randomOf } from './mutation.js';
 
 const SEEDS = [

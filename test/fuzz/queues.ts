@@ -7,14 +7,14 @@
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import { readJob as readBullMQJob } from '../../exporters/queues/bullmq/message.js';
-import { carriedText, type Origin } from '../../exporters/queues/call.js';
-import { envelopeOf, openEnvelope } from '../../exporters/queues/celery/envelope.js';
 import { messageOf, readMessage } from '../../exporters/queues/celery/message.js';
+import { envelopeOf, openEnvelope } from '../../exporters/queues/celery/redis/envelope.js';
 import { MessageError } from '../../exporters/queues/errors.js';
-import { readJson, writeJson } from '../../exporters/queues/json.js';
+import { carriedText, type Origin } from '../../exporters/queues/jobs/kaneda-call.js';
+import { readJson, writeJson } from '../../exporters/queues/jobs/python-json.js';
 import { jobOf, readJob } from '../../exporters/queues/rq/message.js';
 import { readPickle } from '../../exporters/queues/rq/pickle-reader.js';
-import type { Report } from '../../exporters/report.js';
+import type { Report } from '../../exporters/reports/report.js';
 import { golden } from '../unit/queues/golden.js';
 import { type FuzzResult, fuzz, mutate, randomOf } from './mutation.js';
 

@@ -3,12 +3,12 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { inspect } from 'node:util';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { expect } from 'chai';
-import { ElasticsearchExporter } from '../../exporters/elasticsearch/index.js';
-import { InfluxExporter } from '../../exporters/influxdb/index.js';
-import { MongoExporter } from '../../exporters/mongodb/index.js';
-import { OtlpExporter } from '../../exporters/otlp/index.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
-import { RethinkExporter } from '../../exporters/rethinkdb/index.js';
+import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
+import { InfluxExporter } from '../../exporters/stores/influxdb/index.js';
+import { MongoExporter } from '../../exporters/stores/mongodb/index.js';
+import { OtlpExporter } from '../../exporters/stores/otlp/index.js';
+import { RethinkExporter } from '../../exporters/stores/rethinkdb/index.js';
 import { plainReports } from '../conformance/exporter.js';
 import { startStandIn } from '../fixtures/rethinkdb/wire.js';
 

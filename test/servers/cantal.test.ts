@@ -7,7 +7,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { observeProcesses } from '../../bridges/processes.js';
+import { observeProcesses } from '../../bridges/observe-processes.js';
 import { Collection, Counter, Float, Integer, State } from '../../src/cantal/index.js';
 import { directory } from '../unit/cantal/places.js';
 import { type Collector, type OtlpMetric, startCollector } from './collector.js';

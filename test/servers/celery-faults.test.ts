@@ -2,10 +2,10 @@ import { connect as connectTo, createServer, type Server as TcpServer } from 'no
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
+import type { Outcome } from '../../exporters/delivery/batch-writer.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { Worker } from '../../exporters/queues/index.js';
 import { ReportExporter } from '../../exporters/report-exporter.js';
-import type { Outcome } from '../../exporters/writer.js';
 import { MemoryStore, someReports } from '../conformance/queue.js';
 import { startProxy, type TcpProxy } from './proxy.js';
 import { RabbitProcess, startRabbit } from './rabbitmq.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { AmqpLink } from '../../exporters/queues/celery/amqp.js';
+import { AmqpLink } from '../../exporters/queues/celery/amqp/connection.js';
 import { startRabbit } from './rabbitmq.js';
 import { requireServer, type Server } from './server.js';
 

@@ -1,7 +1,7 @@
 import { type ChannelModel, connect } from 'amqplib';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import { AmqpLink } from '../../exporters/queues/celery/amqp.js';
+import { AmqpLink } from '../../exporters/queues/celery/amqp/connection.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
 import { type QueueUnderTest, queueConformance, someReports } from '../conformance/queue.js';

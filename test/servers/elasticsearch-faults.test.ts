@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import type { Client } from '@elastic/elasticsearch';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { expect } from 'chai';
-import { ElasticsearchExporter } from '../../exporters/elasticsearch/index.js';
+import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
 import { plainReports } from '../conformance/exporter.js';
 import { type ElasticsearchOptions, startElasticsearch } from './elasticsearch.js';
 import { requireServer, type Server } from './server.js';

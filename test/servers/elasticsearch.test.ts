@@ -1,9 +1,9 @@
 import type { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { ElasticsearchExporter, type ElasticsearchOptions } from '../../exporters/elasticsearch/index.js';
-import { indexTemplate, templateName } from '../../exporters/elasticsearch/template.js';
-import { newId } from '../../exporters/ids.js';
+import { newId } from '../../exporters/reports/ids.js';
+import { ElasticsearchExporter, type ElasticsearchOptions } from '../../exporters/stores/elasticsearch/index.js';
+import { indexTemplate, templateName } from '../../exporters/stores/elasticsearch/template.js';
 import { describeExporter, plainReports } from '../conformance/exporter.js';
 import { startElasticsearch } from './elasticsearch.js';
 import { startProxy, type TcpProxy } from './proxy.js';

@@ -9,7 +9,7 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import type { Context } from 'mocha';
 import { MongoClient } from 'mongodb';
-import type { Ledger } from '../../exporters/ledger.js';
+import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { startStandIn } from '../fixtures/rethinkdb/wire.js';
 import { type Collector, startCollector } from './collector.js';
 import { startElasticsearch } from './elasticsearch.js';
@@ -49,7 +49,7 @@ const onRedis = (key: string): Pick<Target, 'start' | 'clear' | 'count'> => ({
 
 const TARGETS: readonly Target[] = [
   {
-    module: 'exporters/elasticsearch/index.ts',
+    module: 'exporters/stores/elasticsearch/index.ts',
     name: 'ElasticsearchExporter',
     start: startElasticsearch,
     options: (connectionUrl) => ({ connectionUrl, timeout: 5, indexName: 'ending' }),
@@ -61,7 +61,7 @@ const TARGETS: readonly Target[] = [
     },
   },
   {
-    module: 'exporters/otlp/index.ts',
+    module: 'exporters/stores/otlp/index.ts',
     name: 'OtlpExporter',
     start: startCollector,
     options: (url) => ({ url }),
@@ -78,7 +78,7 @@ const TARGETS: readonly Target[] = [
     },
   },
   {
-    module: 'exporters/influxdb/index.ts',
+    module: 'exporters/stores/influxdb/index.ts',
     name: 'InfluxExporter',
     start: startInflux,
     options: (connectionUrl) => ({ connectionUrl, timeout: 5 }),
@@ -86,7 +86,7 @@ const TARGETS: readonly Target[] = [
     count: async ({ url }) => (await allPoints(url, 'kaneda')).length,
   },
   {
-    module: 'exporters/mongodb/index.ts',
+    module: 'exporters/stores/mongodb/index.ts',
     name: 'MongoExporter',
     start: startMongo,
     options: (connectionUrl) => ({ connectionUrl, timeout: 2_000 }),
@@ -187,14 +187,14 @@ describe('the end of a program with LoggerExporter', function () {
 
   it('ends by itself with everything written', async () => {
     const filename = join(temporaryFolder('ending'), 'lines.log');
-    const target = { module: 'exporters/logger/index.ts', name: 'LoggerExporter', options: () => ({ filename }) };
+    const target = { module: 'exporters/stores/logger/index.ts', name: 'LoggerExporter', options: () => ({ filename }) };
     expectSettled(await new Program(target, '', 'once').end(), 2);
     expect(readFileSync(filename, 'utf8').trim().split('\n')).to.have.lengthOf(2);
   });
 
   it('ends though it cannot be written', async () => {
     const filename = join(temporaryFolder('ending'), 'missing', 'lines.log');
-    const target = { module: 'exporters/logger/index.ts', name: 'LoggerExporter', options: () => ({ filename }) };
+    const target = { module: 'exporters/stores/logger/index.ts', name: 'LoggerExporter', options: () => ({ filename }) };
     const ledger = await new Program(target, '', 'once').end();
     expectSettled(ledger, 2);
     expect(existsSync(filename)).to.equal(ledger.stored === 2);

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as influx from 'influx';
-import { InfluxExporter, type InfluxExporterOptions } from '../../exporters/influxdb/index.js';
-import { identifier } from '../../exporters/influxdb/setup.js';
-import type { Report } from '../../exporters/report.js';
+import type { Report } from '../../exporters/reports/report.js';
+import { InfluxExporter, type InfluxExporterOptions } from '../../exporters/stores/influxdb/index.js';
+import { identifier } from '../../exporters/stores/influxdb/setup.js';
 import { describeExporter, type ExporterHarness, plainReports } from '../conformance/exporter.js';
 import { startInflux } from './influxdb.js';
 import { requireServer, type Server } from './server.js';
@@ -57,7 +57,7 @@ describeFailures('InfluxExporter', {
       ...options,
     }),
   program: {
-    module: 'exporters/influxdb/index.ts',
+    module: 'exporters/stores/influxdb/index.ts',
     exporter: 'InfluxExporter',
     options: (connectionUrl) => ({ connectionUrl, timeout: 5, ...ADMIN }),
   },

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { MongoClient } from 'mongodb';
-import type { ReportDocument } from '../../exporters/mongodb/documents.js';
-import { MongoExporter } from '../../exporters/mongodb/index.js';
+import type { ReportDocument } from '../../exporters/stores/mongodb/documents.js';
+import { MongoExporter } from '../../exporters/stores/mongodb/index.js';
 import { describeExporter, type Found, plainReports } from '../conformance/exporter.js';
 import { isFerret, startMongo } from './ferretdb.js';
 import { requireServer, type Server } from './server.js';
@@ -63,7 +63,7 @@ describeFailures('MongoExporter', {
   },
   make: (connectionUrl, options, account = ADMIN) => new MongoExporter({ connectionUrl, timeout: 2_000, ...account, ...options }),
   program: {
-    module: 'exporters/mongodb/index.ts',
+    module: 'exporters/stores/mongodb/index.ts',
     exporter: 'MongoExporter',
     options: (connectionUrl) => ({ connectionUrl, timeout: 2_000, ...ADMIN }),
   },

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { OtlpExporter } from '../../exporters/otlp/index.js';
-import type { Report } from '../../exporters/report.js';
+import type { Report } from '../../exporters/reports/report.js';
+import { OtlpExporter } from '../../exporters/stores/otlp/index.js';
 import { Metrics } from '../../src/index.js';
 import { describeExporter, type Found, plainReports } from '../conformance/exporter.js';
 import { type Collector, type OtlpAttribute, type OtlpPoint, type OtlpValue, startCollector } from './collector.js';

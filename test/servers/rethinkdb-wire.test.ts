@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { RethinkConnection } from '../../exporters/rethinkdb/connection.js';
-import { toDocument } from '../../exporters/rethinkdb/documents.js';
-import { loadDriver, type Term } from '../../exporters/rethinkdb/driver.js';
+import { RethinkConnection } from '../../exporters/stores/rethinkdb/connection.js';
+import { toDocument } from '../../exporters/stores/rethinkdb/documents.js';
+import { loadDriver, type Term } from '../../exporters/stores/rethinkdb/driver.js';
 import { plainReports } from '../conformance/exporter.js';
 import { startReqlite } from './rethinkdb.js';
 import type { Server } from './server.js';

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { RethinkExporter } from '../../exporters/rethinkdb/index.js';
+import { RethinkExporter } from '../../exporters/stores/rethinkdb/index.js';
 import { describeExporter, type Found } from '../conformance/exporter.js';
 import { startProxy, type TcpProxy } from './proxy.js';
 import { startRethink } from './rethinkdb.js';
@@ -68,7 +68,7 @@ describeFailures('RethinkExporter', {
     return server;
   },
   make: (url, options, account) => new RethinkExporter({ ...at(url), ...account, ...options }),
-  program: { module: 'exporters/rethinkdb/index.ts', exporter: 'RethinkExporter', options: at },
+  program: { module: 'exporters/stores/rethinkdb/index.ts', exporter: 'RethinkExporter', options: at },
   stored,
   drop,
   powerless: () =>

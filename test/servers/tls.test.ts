@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
-import type { Ledger } from '../../exporters/ledger.js';
+import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type ReportQueue, Worker } from '../../exporters/queues/index.js';

@@ -1,7 +1,7 @@
 import type { BulkJobOptions } from 'bullmq';
-import type { Report } from '../../report.js';
-import { carriedOf, reportFrom } from '../call.js';
+import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
+import { carriedOf, reportFrom } from '../jobs/kaneda-call.js';
 
 /** The name of every job of ours. */
 export const JOB_NAME = 'report';

@@ -1,4 +1,4 @@
-import { Script } from '../redis.js';
+import { Script } from '../redis/redis-link.js';
 
 /**
  * BullMQ moves one job with each of its scripts, which takes a worker longer than to store it. These move many, in the way that BullMQ 6 does:

@@ -1,8 +1,8 @@
 import type { Job, JobJson, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { BEAT, LEASE } from '../consuming/heartbeat.js';
 import { MessageError } from '../errors.js';
-import { BEAT, LEASE } from '../heartbeat.js';
-import { readJson } from '../json.js';
+import { readJson } from '../jobs/python-json.js';
 import { KEEP } from './message.js';
 import { BURY } from './scripts.js';
 

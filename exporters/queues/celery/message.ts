@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { inflateSync } from 'node:zlib';
-import type { Report } from '../../report.js';
-import { type Arguments, argumentsOf, carriedText, checkArguments, isRecord, reportFrom, reportOf } from '../call.js';
+import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
-import { readJson, readPythonJson, writeJson } from '../json.js';
-import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../limits.js';
-import { pythonRepr } from '../repr.js';
+import { type Arguments, argumentsOf, carriedText, checkArguments, isRecord, reportFrom, reportOf } from '../jobs/kaneda-call.js';
+import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../jobs/limits.js';
+import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
+import { pythonRepr } from '../jobs/python-repr.js';
 
 /** The one task that a message may name. */
 export const TASK = 'kaneda.tasks.celery.report';

@@ -1,15 +1,15 @@
 import type { ChannelModel } from 'amqplib';
 import type { Redis } from 'ioredis';
-import { assertInstalled } from '../../client.js';
-import { type OptionRules, rules } from '../../options.js';
-import type { Report } from '../../report.js';
+import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import { secretsOf } from '../../diagnostics/secrets.js';
 import type { ExporterOptions } from '../../report-exporter.js';
-import { secretsOf } from '../../secrets.js';
-import type { Outcome, WriteContext } from '../../writer.js';
-import { oneWay, urlOf } from '../options.js';
+import type { Report } from '../../reports/report.js';
+import { assertInstalled } from '../../setup/assert-installed.js';
+import { type OptionRules, rules } from '../../setup/option-rules.js';
+import { oneWay, urlOf } from '../broker-options.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
-import { AmqpTransport } from './amqp-transport.js';
-import { RedisTransport } from './redis.js';
+import { AmqpTransport } from './amqp/transport.js';
+import { RedisTransport } from './redis/transport.js';
 import type { Transport } from './transport.js';
 
 /**

@@ -1,5 +1,5 @@
-import type { Report } from '../../report.js';
-import type { Outcome } from '../../writer.js';
+import type { Outcome } from '../../delivery/batch-writer.js';
+import type { Report } from '../../reports/report.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 
 /** What Celery's two brokers have in common for us. */

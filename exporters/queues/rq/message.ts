@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
-import type { Report } from '../../report.js';
-import { argumentsOf, carriedText, checkArguments, reportFrom, reportOf } from '../call.js';
+import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
-import { readJson, readPythonJson, writeJson } from '../json.js';
-import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../limits.js';
-import { pythonRepr } from '../repr.js';
+import { argumentsOf, carriedText, checkArguments, reportFrom, reportOf } from '../jobs/kaneda-call.js';
+import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../jobs/limits.js';
+import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
+import { pythonRepr } from '../jobs/python-repr.js';
 import { readPickle } from './pickle-reader.js';
 import { Tuple, writePickle } from './pickle-writer.js';
 

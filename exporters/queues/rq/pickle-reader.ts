@@ -1,5 +1,5 @@
 import { MessageError } from '../errors.js';
-import { checkSize, MAX_DEPTH, MAX_NODES, MAX_UNPACKED_BYTES } from '../limits.js';
+import { checkSize, MAX_DEPTH, MAX_NODES, MAX_UNPACKED_BYTES } from '../jobs/limits.js';
 
 /** What a job may hold: data, never a class or a function. Tuples come as arrays, whole numbers beyond 2^53 as bigint. */
 export type Plain = null | boolean | number | bigint | string | Plain[] | { [key: string]: Plain };

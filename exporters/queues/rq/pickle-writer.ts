@@ -1,5 +1,5 @@
-import { checkPlain, Float } from '../json.js';
-import { MAX_DEPTH } from '../limits.js';
+import { MAX_DEPTH } from '../jobs/limits.js';
+import { checkPlain, Float } from '../jobs/python-json.js';
 
 let bytes = Buffer.allocUnsafe(16 * 1024);
 let length = 0;

@@ -1,9 +1,9 @@
 import { hostname } from 'node:os';
-import { holding } from '../../../exporters/background.js';
-import { newId } from '../../../exporters/ids.js';
-import type { Report } from '../../../exporters/report.js';
+import { withoutSecrets } from '../../../exporters/diagnostics/secrets.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
-import { withoutSecrets } from '../../../exporters/secrets.js';
+import { newId } from '../../../exporters/reports/ids.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { holding } from '../../../exporters/timing/keep-alive.js';
 
 /** What became of one store or queue. */
 export interface Checked {

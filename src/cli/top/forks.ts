@@ -1,5 +1,5 @@
-import { formatDimensions } from '../../../bridges/cells/meta.js';
-import type { ProcessMetric } from '../../../bridges/processes.js';
+import { formatDimensions } from '../../../bridges/cells/meta-format.js';
+import type { ProcessMetric } from '../../../bridges/observe-processes.js';
 
 /** Where a fork's time went: each branch's part, all together at most 1. */
 export interface ForkShares {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { formatDimensions } from '../../../bridges/cells/meta.js';
-import { type CellsReading, type ProcessMetric, readCells } from '../../../bridges/cells/reader.js';
-import { discover } from '../../../bridges/discover.js';
+import { formatDimensions } from '../../../bridges/cells/meta-format.js';
+import { discover } from '../../../bridges/cells/reading/discover.js';
+import { type CellsReading, type ProcessMetric, readCells } from '../../../bridges/cells/reading/read-cells.js';
 import { type ForkShares, Forks } from './forks.js';
 
 /** A metric as it is shown: its value, and for a counter how fast it grows. */

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { nameOf, printable, valueText } from '../cells-text.js';
+import { nameOf, printable, valueText } from '../text/cells.js';
 import type { ForkShares } from './forks.js';
 import type { Sample, ShownMetric, ShownProcess } from './sampler.js';
 

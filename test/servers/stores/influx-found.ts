@@ -1,6 +1,6 @@
-import { nanoseconds } from '../../../exporters/influxdb/line-protocol.js';
-import { identifier } from '../../../exporters/influxdb/setup.js';
-import type { Report } from '../../../exporters/report.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { nanoseconds } from '../../../exporters/stores/influxdb/line-protocol.js';
+import { identifier } from '../../../exporters/stores/influxdb/setup.js';
 import type { Found } from '../../conformance/exporter.js';
 
 /** A row of a query: its columns, its tags and its measurement. */

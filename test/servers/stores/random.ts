@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { newId } from '../../../exporters/ids.js';
-import type { Report } from '../../../exporters/report.js';
-import { fitFields, fitTags } from '../../../exporters/values.js';
+import { newId } from '../../../exporters/reports/ids.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { fitFields, fitTags } from '../../../exporters/reports/value-policy.js';
 import { HOSTILE_TEXTS } from '../../conformance/hostile.js';
 
 /** Texts of every kind, those that have broken an encoder among them. */

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
-import { readProcess } from '../../../bridges/processes.js';
+import { readProcess } from '../../../bridges/observe-processes.js';
 import { Child, runChild } from './children.js';
 import { directory } from './places.js';
 

@@ -14,9 +14,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { MappedCells } from '../../../bridges/cells/mapped.js';
-import { SPACE } from '../../../bridges/cells/pages.js';
-import { readProcess } from '../../../bridges/processes.js';
+import { MappedCells } from '../../../bridges/cells/mapped/mapped-cells.js';
+import { SPACE } from '../../../bridges/cells/mapped/page-allocator.js';
+import { readProcess } from '../../../bridges/observe-processes.js';
 import { Collection, Counter, Float, Integer, State } from '../../../src/cantal/index.js';
 import { directory, said } from './places.js';
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Entry, formatDimensions, formatMeta, parseMeta } from '../../../bridges/cells/meta.js';
+import { CellFileError } from '../../../bridges/cells/errors.js';
+import { type Entry, formatDimensions, formatMeta, parseMeta } from '../../../bridges/cells/meta-format.js';
 import type { CellKind } from '../../../bridges/cells/store.js';
-import { CellFileError } from '../../../bridges/errors.js';
 
 const parse = (text: string) => parseMeta(Buffer.from(text), '/cells');
 

@@ -8,9 +8,9 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import type { CellsReading } from '../../../bridges/cells/reader.js';
+import type { CellsReading } from '../../../bridges/cells/reading/read-cells.js';
+import { observeProcesses } from '../../../bridges/observe-processes.js';
 import { ProcessSums } from '../../../bridges/process-sums.js';
-import { observeProcesses } from '../../../bridges/processes.js';
 import {
   type ActiveCollection,
   Collection,

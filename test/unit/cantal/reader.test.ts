@@ -3,10 +3,10 @@ import { chownSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { MappedCells } from '../../../bridges/cells/mapped.js';
-import { discover } from '../../../bridges/discover.js';
-import { CellFileError } from '../../../bridges/errors.js';
-import { readProcess } from '../../../bridges/processes.js';
+import { CellFileError } from '../../../bridges/cells/errors.js';
+import { MappedCells } from '../../../bridges/cells/mapped/mapped-cells.js';
+import { discover } from '../../../bridges/cells/reading/discover.js';
+import { readProcess } from '../../../bridges/observe-processes.js';
 import { Collection, Counter } from '../../../src/cantal/index.js';
 import { fuzzCells } from '../../fuzz/cells.js';
 import { directory } from './places.js';

@@ -3,10 +3,10 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync } fro
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { MappedCells } from '../../../bridges/cells/mapped.js';
-import { readProcess } from '../../../bridges/processes.js';
+import { MappedCells } from '../../../bridges/cells/mapped/mapped-cells.js';
+import { readProcess } from '../../../bridges/observe-processes.js';
 import { Collection, State } from '../../../src/cantal/index.js';
-import { Metrics } from '../../../src/metrics.js';
+import { Metrics } from '../../../src/metrics/metrics.js';
 import { runChild } from './children.js';
 import { directory, said } from './places.js';
 

@@ -2,10 +2,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { expect } from 'chai';
-import { CounterCell } from '../../../bridges/cells/counter.js';
-import { FloatCell } from '../../../bridges/cells/float.js';
-import { HeapCells } from '../../../bridges/cells/heap.js';
-import { StateCell } from '../../../bridges/cells/state.js';
+import { HeapCells } from '../../../bridges/cells/heap-cells.js';
+import { CounterCell } from '../../../bridges/cells/single/counter-cell.js';
+import { FloatCell } from '../../../bridges/cells/single/float-cell.js';
+import { StateCell } from '../../../bridges/cells/single/state-cell.js';
 
 /** What is said through `diag` meanwhile. */
 function said(work: () => void): string[] {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { BUCKETS, HistogramCell } from '../../../bridges/cells/histogram.js';
-import { valuesOf } from '../../../bridges/cells/replay.js';
+import { BUCKETS, HistogramCell } from '../../../bridges/cells/series/exponential-histogram.js';
+import { valuesOf } from '../../../bridges/cells/series/histogram-backlog.js';
 
 const positive = fc.double({ min: 1e-9, max: 1e9, noNaN: true, noDefaultInfinity: true });
 const duration = fc.oneof(

@@ -1,12 +1,12 @@
 import { createNoopMeter, type Meter } from '@opentelemetry/api';
 import { type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { CounterCell } from '../../../bridges/cells/counter.js';
-import { FloatCell } from '../../../bridges/cells/float.js';
-import { HeapCells } from '../../../bridges/cells/heap.js';
-import { IntegerCell } from '../../../bridges/cells/integer.js';
-import { StateCell } from '../../../bridges/cells/state.js';
-import { observeCells } from '../../../bridges/observe.js';
+import { HeapCells } from '../../../bridges/cells/heap-cells.js';
+import { CounterCell } from '../../../bridges/cells/single/counter-cell.js';
+import { FloatCell } from '../../../bridges/cells/single/float-cell.js';
+import { IntegerCell } from '../../../bridges/cells/single/integer-cell.js';
+import { StateCell } from '../../../bridges/cells/single/state-cell.js';
+import { observeCells } from '../../../bridges/observe-cells.js';
 
 class Reader extends MetricReader {
   protected override onForceFlush(): Promise<void> {

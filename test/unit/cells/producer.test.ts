@@ -1,11 +1,11 @@
 import { AggregationTemporality, DataPointType, MeterProvider, type MetricData, MetricReader } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { CounterCell } from '../../../bridges/cells/counter.js';
-import { FloatCell } from '../../../bridges/cells/float.js';
-import { HeapCells } from '../../../bridges/cells/heap.js';
-import { IntegerCell } from '../../../bridges/cells/integer.js';
-import { StateCell } from '../../../bridges/cells/state.js';
-import { CellProducer } from '../../../bridges/producer.js';
+import { CellProducer } from '../../../bridges/cell-producer.js';
+import { HeapCells } from '../../../bridges/cells/heap-cells.js';
+import { CounterCell } from '../../../bridges/cells/single/counter-cell.js';
+import { FloatCell } from '../../../bridges/cells/single/float-cell.js';
+import { IntegerCell } from '../../../bridges/cells/single/integer-cell.js';
+import { StateCell } from '../../../bridges/cells/single/state-cell.js';
 
 class Reader extends MetricReader {
   protected override onForceFlush(): Promise<void> {

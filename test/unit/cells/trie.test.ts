@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { OTHER } from '../../../bridges/cells/branch.js';
+import { OTHER } from '../../../bridges/cells/series/tag-branch.js';
+import { Trie, UNKNOWN } from '../../../bridges/cells/series/tag-trie.js';
 import type { SeriesAttributes, TagPolicy, Tags, TagValue } from '../../../bridges/cells/store.js';
-import { Trie, UNKNOWN } from '../../../bridges/cells/trie.js';
 
 const admitAll: TagPolicy = { admit: (tags) => tags, keeps: () => true };
 

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../../exporters/clock.js';
+import type { Clock, Timer } from '../../../exporters/timing/clock.js';
 
 interface Due {
   readonly at: number;

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import winston from 'winston';
 import type { Report } from '../../../exporters/index.js';
-import { LoggerExporter, type LoggerExporterOptions } from '../../../exporters/logger/index.js';
+import { LoggerExporter, type LoggerExporterOptions } from '../../../exporters/stores/logger/index.js';
 import { plainReports } from '../../conformance/exporter.js';
 
 const timing: Report = {
@@ -134,7 +134,7 @@ describe('LoggerExporter', () => {
 
   it('writes to standard error when it is told nothing', () => {
     const program = `
-      const { LoggerExporter } = await import(${JSON.stringify(new URL('../../../exporters/logger/index.ts', import.meta.url).href)});
+      const { LoggerExporter } = await import(${JSON.stringify(new URL('../../../exporters/stores/logger/index.ts', import.meta.url).href)});
       const exporter = new LoggerExporter();
       exporter.accept([{ id: 'x', name: 'n', metric: 'gauge', value: 1, timestamp: new Date(0), host: 'h' }]);
       await exporter.shutdown();`;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { MemoryOutbox } from '../../../exporters/outbox/memory.js';
-import type { Entry } from '../../../exporters/outbox/outbox.js';
-import { Queue } from '../../../exporters/outbox/queue.js';
-import { sizeOf } from '../../../exporters/size.js';
+import { Queue } from '../../../exporters/delivery/outbox/fifo.js';
+import { MemoryOutbox } from '../../../exporters/delivery/outbox/memory-outbox.js';
+import type { Entry } from '../../../exporters/delivery/outbox/outbox.js';
+import { sizeOf } from '../../../exporters/reports/estimated-size.js';
 import { plainReports } from '../../conformance/exporter.js';
 
 describe('an outbox in memory', () => {

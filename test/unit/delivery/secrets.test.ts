@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { cleanError, secretsOf, withoutSecrets } from '../../../exporters/secrets.js';
+import { cleanError, secretsOf, withoutSecrets } from '../../../exporters/diagnostics/secrets.js';
 
 describe('secrets', () => {
   for (const password of ['hunter2/sEcr', 'hunter2#sEcr', 'hunter2?sEcr', '12345/sEcr', 'a@hunter2/sEcr', 'hunter2://sEcr']) {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { capped, fitFields, fitTags, fitValue, LIMITS, UnfitValue } from '../../../exporters/values.js';
+import { capped, fitFields, fitTags, fitValue, LIMITS, UnfitValue } from '../../../exporters/reports/value-policy.js';
 
 const reason = (run: () => unknown): string | undefined => {
   try {

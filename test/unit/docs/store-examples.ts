@@ -1,5 +1,5 @@
-import type { Report } from '../../../exporters/report.js';
 import { ReportExporter } from '../../../exporters/report-exporter.js';
+import type { Report } from '../../../exporters/reports/report.js';
 import { Metrics } from '../../../src/index.js';
 
 class Capture extends ReportExporter {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { toLine } from '../../../exporters/influxdb/line-protocol.js';
-import { toDocument as toMongo } from '../../../exporters/mongodb/documents.js';
-import type { Report } from '../../../exporters/report.js';
-import { toDocument as toRethink } from '../../../exporters/rethinkdb/documents.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { toLine } from '../../../exporters/stores/influxdb/line-protocol.js';
+import { toDocument as toMongo } from '../../../exporters/stores/mongodb/documents.js';
+import { toDocument as toRethink } from '../../../exporters/stores/rethinkdb/documents.js';
 import { examples } from './store-examples.js';
 
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));

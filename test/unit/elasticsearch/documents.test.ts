@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { documentOf, encode, indexOf } from '../../../exporters/elasticsearch/documents.js';
-import type { Report } from '../../../exporters/report.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { documentOf, encode, indexOf } from '../../../exporters/stores/elasticsearch/documents.js';
 
 const report = (rest: Partial<Report> = {}): Report => ({
   id: '0190b1c4-0000-7000-8000-000000000001',

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
-import { clientOptions } from '../../../exporters/elasticsearch/client.js';
-import { ElasticsearchExporter, type ElasticsearchOptions } from '../../../exporters/elasticsearch/index.js';
-import { nodesOf } from '../../../exporters/elasticsearch/options.js';
+import { clientOptions } from '../../../exporters/stores/elasticsearch/client.js';
+import { ElasticsearchExporter, type ElasticsearchOptions } from '../../../exporters/stores/elasticsearch/index.js';
+import { nodesOf } from '../../../exporters/stores/elasticsearch/options.js';
 
 const faultsOf = (options: object): string[] => {
   try {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { failureOf, obstacleOf, outcomeOf } from '../../../exporters/elasticsearch/outcomes.js';
+import { failureOf, obstacleOf, outcomeOf } from '../../../exporters/stores/elasticsearch/outcomes.js';
 
 const failed = (name: string, statusCode?: number, type?: string) =>
   Object.assign(new Error('planted-document'), {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { documentOf } from '../../../exporters/elasticsearch/documents.js';
-import type { Report } from '../../../exporters/report.js';
 import { ReportExporter } from '../../../exporters/report-exporter.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { documentOf } from '../../../exporters/stores/elasticsearch/documents.js';
 import { Metrics } from '../../../src/index.js';
 
 const page = readFileSync(new URL('../../../docs/stores/elasticsearch.md', import.meta.url), 'utf8');

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
-import { ensureTemplate, indexTemplate, templateName } from '../../../exporters/elasticsearch/template.js';
+import { ensureTemplate, indexTemplate, templateName } from '../../../exporters/stores/elasticsearch/template.js';
 
 interface Template {
   index_patterns: string[];

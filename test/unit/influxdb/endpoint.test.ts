@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import * as influx from 'influx';
 import { SettingsError } from '../../../exporters/errors.js';
-import { endpointOf } from '../../../exporters/influxdb/endpoint.js';
-import { InfluxExporter, type InfluxExporterOptions } from '../../../exporters/influxdb/index.js';
+import { endpointOf } from '../../../exporters/stores/influxdb/endpoint.js';
+import { InfluxExporter, type InfluxExporterOptions } from '../../../exporters/stores/influxdb/index.js';
 
 const basic = (text: string) => `Basic ${btoa(text)}`;
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { InfluxExporter, type InfluxExporterOptions } from '../../../exporters/influxdb/index.js';
+import { InfluxExporter, type InfluxExporterOptions } from '../../../exporters/stores/influxdb/index.js';
 import { plainReports } from '../../conformance/exporter.js';
 
 interface Request {

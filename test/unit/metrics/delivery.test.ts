@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { HeapCells } from '../../../bridges/cells/heap.js';
+import { HeapCells } from '../../../bridges/cells/heap-cells.js';
 import { DeadlineError, Metrics } from '../../../src/index.js';
 import { MemoryStore, saidDuring } from './support.js';
 

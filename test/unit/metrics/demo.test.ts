@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { summarize, totals } from '../../../src/cli/demo/summary.js';
-import { table } from '../../../src/cli/table.js';
+import { table } from '../../../src/cli/text/table.js';
 
 const main = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const kaneda = (...args: string[]): Promise<{ stdout: string; stderr: string }> => {

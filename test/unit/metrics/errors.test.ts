@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import * as bridges from '../../../bridges/errors.js';
+import * as bridges from '../../../bridges/cells/errors.js';
 import * as exporters from '../../../exporters/errors.js';
 import * as queues from '../../../exporters/queues/errors.js';
 import * as root from '../../../src/index.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { HeapCells } from '../../../bridges/cells/heap.js';
+import { HeapCells } from '../../../bridges/cells/heap-cells.js';
 import { Metrics, type MetricsOptions, SettingsError } from '../../../src/index.js';
 import { MemoryStore } from './support.js';
 

@@ -7,9 +7,9 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { toReports } from '../../../exporters/to-reports.js';
+import { toReports } from '../../../exporters/reports/to-reports.js';
 import { Metrics } from '../../../src/index.js';
-import { WAITING_EVENTS } from '../../../src/pipeline/events.js';
+import { WAITING_EVENTS } from '../../../src/pipeline/provider-events.js';
 import { globalLogs, MemoryStore } from './support.js';
 
 type Value = number | { count: number; sum: number; min: number; max: number };

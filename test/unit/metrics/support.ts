@@ -1,8 +1,8 @@
 import * as api from '@opentelemetry/api';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
-import type { Report } from '../../../exporters/report.js';
+import type { WriteContext } from '../../../exporters/delivery/batch-writer.js';
 import { type ExporterOptions, ReportExporter } from '../../../exporters/report-exporter.js';
-import type { WriteContext } from '../../../exporters/writer.js';
+import type { Report } from '../../../exporters/reports/report.js';
 
 /** The logs API: since 1.10 the API has it, before it is a package of its own. */
 export const globalLogs = (Reflect.get(api, 'logs') ??

@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Tags } from '../../../bridges/cells/store.js';
-import { areTags, tagPolicy } from '../../../src/tags.js';
+import { areTags, tagPolicy } from '../../../src/metrics/tag-policy.js';
 
 const admit = (tags: unknown): Tags | undefined => tagPolicy.admit(tags as Tags);
 

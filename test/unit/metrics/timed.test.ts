@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { makeTimed, type Timed } from '../../../src/timed.js';
+import { makeTimed, type Timed } from '../../../src/metrics/timed.js';
 
 /** A clock that is set by hand, and what was recorded. */
 class Stopwatch {

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
+import type { Outcome } from '../../../exporters/delivery/batch-writer.js';
 import { SettingsError } from '../../../exporters/errors.js';
-import { clientOptions, databaseOf, secretsOfOptions, urlOf } from '../../../exporters/mongodb/connection.js';
-import { toDocument } from '../../../exporters/mongodb/documents.js';
-import { MongoExporter } from '../../../exporters/mongodb/index.js';
-import { judge, SuspectError } from '../../../exporters/mongodb/outcomes.js';
-import { Suspects } from '../../../exporters/mongodb/suspects.js';
-import type { Report } from '../../../exporters/report.js';
-import type { Outcome } from '../../../exporters/writer.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { clientOptions, databaseOf, secretsOfOptions, urlOf } from '../../../exporters/stores/mongodb/connection.js';
+import { toDocument } from '../../../exporters/stores/mongodb/documents.js';
+import { MongoExporter } from '../../../exporters/stores/mongodb/index.js';
+import { judge, SuspectError } from '../../../exporters/stores/mongodb/outcomes.js';
+import { Suspects } from '../../../exporters/stores/mongodb/suspects.js';
 
 const timestamp = new Date('2026-11-23T10:00:00.250Z');
 const report: Report = { id: 'i', name: 'user.profile.views', metric: 'gauge', value: 1, timestamp, host: 'web-1' };

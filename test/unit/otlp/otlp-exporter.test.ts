@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { OtlpExporter, type OtlpOptions } from '../../../exporters/otlp/index.js';
+import { OtlpExporter, type OtlpOptions } from '../../../exporters/stores/otlp/index.js';
 import { expectBalanced, plainReports } from '../../conformance/exporter.js';
 import { metricsAndLogs } from '../../conformance/opentelemetry.js';
 

@@ -3,8 +3,8 @@ import { JsonLogsSerializer, JsonMetricsSerializer } from '@opentelemetry/otlp-t
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { requestsOf } from '../../../exporters/otlp/requests.js';
-import type { OtlpReport } from '../../../exporters/otlp/source.js';
+import { requestsOf } from '../../../exporters/stores/otlp/requests.js';
+import type { OtlpReport } from '../../../exporters/stores/otlp/source.js';
 
 const page = readFileSync(new URL('../../../docs/stores/otlp.md', import.meta.url), 'utf8');
 const shown = (kind: string): unknown => JSON.parse(new RegExp(`^\`\`\`json ${kind}\\n(.*?)^\`\`\``, 'ms').exec(page)![1]!);

@@ -1,10 +1,10 @@
 import { deserialize, serialize } from 'node:v8';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
-import { requestsOf } from '../../../exporters/otlp/requests.js';
-import { type OtlpReport, SourcedSteps } from '../../../exporters/otlp/source.js';
-import type { Report } from '../../../exporters/report.js';
-import { toReports } from '../../../exporters/to-reports.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { toReports } from '../../../exporters/reports/to-reports.js';
+import { requestsOf } from '../../../exporters/stores/otlp/requests.js';
+import { type OtlpReport, SourcedSteps } from '../../../exporters/stores/otlp/source.js';
 
 const start: [number, number] = [1_795_000_000, 0];
 const end: [number, number] = [1_795_000_010, 123_456_789];

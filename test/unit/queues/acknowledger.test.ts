@@ -1,6 +1,6 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { expect } from 'chai';
-import { Acknowledger } from '../../../exporters/queues/celery/acknowledger.js';
+import { Acknowledger } from '../../../exporters/queues/celery/amqp/acknowledger.js';
 
 describe('Acknowledgements over AMQP', () => {
   const message = (deliveryTag: number) => ({ fields: { deliveryTag } }) as ConsumeMessage;

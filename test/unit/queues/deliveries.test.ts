@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { deliveriesOf } from '../../../exporters/queues/deliveries.js';
+import { deliveriesOf } from '../../../exporters/queues/consuming/read-jobs.js';
 import { MessageError } from '../../../exporters/queues/errors.js';
 import type { Delivery } from '../../../exporters/queues/index.js';
 import { someReports } from '../../conformance/queue.js';

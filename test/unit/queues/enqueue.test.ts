@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { enqueue } from '../../../exporters/queues/enqueue.js';
-import type { Report } from '../../../exporters/report.js';
+import { enqueue } from '../../../exporters/queues/producing/enqueue.js';
+import type { Report } from '../../../exporters/reports/report.js';
 import { someReports } from '../../conformance/queue.js';
 
 describe('Enqueueing in portions', () => {

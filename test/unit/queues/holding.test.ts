@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { Holding } from '../../../exporters/queues/holding.js';
+import { Holding } from '../../../exporters/queues/consuming/jobs-in-hand.js';
 
 describe('what a worker has in hand', () => {
   it('is said at the start, and never while a take is under way', async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Float, readJson, readPythonJson, writeJson } from '../../../exporters/queues/json.js';
-import { pythonRepr } from '../../../exporters/queues/repr.js';
+import { Float, readJson, readPythonJson, writeJson } from '../../../exporters/queues/jobs/python-json.js';
+import { pythonRepr } from '../../../exporters/queues/jobs/python-repr.js';
 
 describe("a job's JSON", () => {
   it("is spaced as Python's", () => {

@@ -2,8 +2,6 @@ import { deflateSync, inflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as bullmq from '../../../exporters/queues/bullmq/message.js';
-import { argumentsOf, carriedText, reportFrom, reportOf } from '../../../exporters/queues/call.js';
-import { envelopeOf, openEnvelope } from '../../../exporters/queues/celery/envelope.js';
 import {
   headersText,
   messageOf,
@@ -12,12 +10,14 @@ import {
   type Taken,
   taskMessage,
 } from '../../../exporters/queues/celery/message.js';
-import { Float, writeJson } from '../../../exporters/queues/json.js';
+import { envelopeOf, openEnvelope } from '../../../exporters/queues/celery/redis/envelope.js';
+import { argumentsOf, carriedText, reportFrom, reportOf } from '../../../exporters/queues/jobs/kaneda-call.js';
+import { Float, writeJson } from '../../../exporters/queues/jobs/python-json.js';
 import { jobOf, readJob, sharedFields } from '../../../exporters/queues/rq/message.js';
 import { readPickle } from '../../../exporters/queues/rq/pickle-reader.js';
 import { writePickle } from '../../../exporters/queues/rq/pickle-writer.js';
-import type { Report } from '../../../exporters/report.js';
-import { fitFields, fitTags, fitValue } from '../../../exporters/values.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { fitFields, fitTags, fitValue } from '../../../exporters/reports/value-policy.js';
 import { BAD_MESSAGES, largeMessage } from '../../conformance/bad-jobs.js';
 import { celeryItem, golden, rqHash } from './golden.js';
 import { report } from './reports.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Float } from '../../../exporters/queues/json.js';
+import { Float } from '../../../exporters/queues/jobs/python-json.js';
 import { readPickle } from '../../../exporters/queues/rq/pickle-reader.js';
 import { Tuple, writePickle } from '../../../exporters/queues/rq/pickle-writer.js';
 import { golden } from './golden.js';

@@ -1,4 +1,4 @@
-import type { Report } from '../../../exporters/report.js';
+import type { Report } from '../../../exporters/reports/report.js';
 
 /** A report like any other, with what a test is about changed. */
 export function report(changes: Partial<Report> = {}): Report {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { urlOf, withDatabase } from '../../../exporters/queues/options.js';
+import { urlOf, withDatabase } from '../../../exporters/queues/broker-options.js';
 
 describe("a broker's URL", () => {
   const rule = urlOf('redis', 'rediss', 'amqp');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { poll } from '../../../exporters/queues/gather.js';
+import { poll } from '../../../exporters/queues/consuming/batch-and-poll.js';
 import { type Delivery, ReportQueue, Worker } from '../../../exporters/queues/index.js';
 import { MemoryStore } from '../../conformance/queue.js';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Fault, ImproperlyConfiguredError, SettingsError } from '../../../exporters/errors.js';
 import { forApplication, forWorker } from '../../../src/settings/build.js';
-import { loadSettings, Settings } from '../../../src/settings.js';
+import { loadSettings, Settings } from '../../../src/settings/settings.js';
 
 describe('stores and queues from settings', () => {
   let cwd: string;

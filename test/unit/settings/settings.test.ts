@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { SettingsError } from '../../../exporters/errors.js';
 import { originsOf } from '../../../src/settings/provenance.js';
-import { loadSettings } from '../../../src/settings.js';
+import { loadSettings } from '../../../src/settings/settings.js';
 
 describe('loadSettings', () => {
   let cwd: string;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
+import { explainedTls } from '../../../exporters/diagnostics/tls-remedies.js';
 import { ImproperlyConfiguredError } from '../../../exporters/errors.js';
-import { explainedTls } from '../../../exporters/tls.js';
 
 const failure = (code: string, message: string) => Object.assign(new Error(message), { code });
 

@@ -1,9 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { InfluxExporter } from '../../../exporters/influxdb/index.js';
-import { MongoExporter } from '../../../exporters/mongodb/index.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
+import { InfluxExporter } from '../../../exporters/stores/influxdb/index.js';
+import { MongoExporter } from '../../../exporters/stores/mongodb/index.js';
 import { plainReports } from '../../conformance/exporter.js';
 import { UnsettledRethinkExporter } from '../../fixtures/rethinkdb/exporter.js';
 import { type RethinkStandIn, startStandIn } from '../../fixtures/rethinkdb/wire.js';

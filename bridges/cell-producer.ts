@@ -1,0 +1,148 @@
+import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { AnyCell } from './cell-instruments.js';
+import { CellPoints } from './cell-points.js';
+import type { AnyFamily, CellStore, HistogramFamily, HistogramReader, Subscription } from './cells/store.js';
+import { inSlices } from './in-slices.js';
+import { Interval, metricData, NO_RESOURCE, type Temporality } from './metric-data.js';
+
+export interface CellProducerOptions {
+  /**
+   * `cumulative` (default): sums and histograms since their beginning. `delta`: what was added since the last collection, and no point
+   * for a sum that did not change. OpenTelemetry's `AggregationTemporality` numbers are taken too.
+   */
+  temporality?: 'cumulative' | 'delta' | 0 | 1;
+}
+
+/**
+ * Hands a store's numbers to an OpenTelemetry metric reader as ready data points, without the SDK's hashing and its limit of 2,000 series:
+ *
+ * ```ts
+ * new PeriodicExportingMetricReader({ exporter, metricProducers: [new CellProducer(cells)] })
+ * ```
+ *
+ * Sums are non-monotonic, gauges the last value set, histograms exponential; Cantal's kinds are named `<group>.<metric>`. Names are given
+ * as they are. A collection works in slices of a few milliseconds, so that a hundred thousand series do not hold up the event loop. One
+ * producer serves one reader: what it has handed out as a delta it does not hand out again. A series that leaves is kept until it was
+ * handed out once more; so `stop()` a producer whose reader is gone.
+ */
+export class CellProducer implements MetricProducer {
+  readonly #cells: CellStore;
+  readonly #temporality: Temporality;
+  readonly #families = new Map<AnyFamily, HistogramReader | undefined>();
+  readonly #single: CellPoints;
+  /** By slot: what sums were when they were last handed out as a delta. */
+  #baselines = new Float64Array(0);
+  #subscription: Subscription | undefined;
+  #lastTime: number | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  /** @throws TypeError for a temporality that there is not. */
+  constructor(cells: CellStore, options: CellProducerOptions = {}) {
+    const { temporality = 'cumulative' } = options;
+    if (!['cumulative', 'delta', 0, 1].includes(temporality)) {
+      throw new TypeError(`temporality is 'cumulative' or 'delta'; got ${JSON.stringify(temporality)}.`);
+    }
+    this.#cells = cells;
+    this.#temporality = temporality === 'delta' || temporality === 0 ? 'delta' : 'cumulative';
+    this.#single = new CellPoints(this.#temporality);
+    this.#subscription = this.#subscribe();
+  }
+
+  /** One collection at a time, in the order asked for. Never rejects. */
+  collect(): Promise<CollectionResult> {
+    const result = this.#queue.then(() => this.#collect());
+    this.#queue = result.then(() => undefined); // not the result itself: a hundred thousand points would live until the next one
+    return result;
+  }
+
+  /** Takes no part in the store any more: series that leave do not wait for this producer. A later `collect` takes part again. */
+  stop(): void {
+    this.#subscription?.stop();
+    this.#subscription = undefined;
+    for (const reader of this.#families.values()) reader?.close();
+    this.#families.clear();
+    this.#single.clear();
+  }
+
+  #subscribe(): Subscription {
+    return this.#cells.observe({
+      family: (family) => this.#meet(family),
+      cell: (cell) => this.#single.add(cell as AnyCell),
+      released: (family, slot) => {
+        if (family.kind !== 'histogram' && slot < this.#baselines.length) this.#baselines[slot] = 0;
+      },
+    });
+  }
+
+  async #collect(): Promise<CollectionResult> {
+    this.#subscription ??= this.#subscribe();
+    const subscription = this.#subscription;
+    subscription.collecting(performance.now());
+    const now = Date.now();
+    const interval = new Interval(this.#temporality, this.#lastTime, now);
+    this.#lastTime = now;
+    const metrics: MetricData[] = [];
+    const errors: unknown[] = [];
+    try {
+      await inSlices(this.#walk(interval, metrics));
+      subscription.collected();
+    } catch (error) {
+      errors.push(error);
+    }
+    const scopeMetrics = metrics.length > 0 ? [{ scope: { name: 'kaneda-otel' }, metrics }] : [];
+    return { resourceMetrics: { resource: NO_RESOURCE, scopeMetrics }, errors };
+  }
+
+  #meet(family: AnyFamily): void {
+    const reader = family.kind === 'histogram' ? family.open({ cumulative: this.#temporality === 'cumulative' }) : undefined;
+    this.#families.set(family, reader);
+  }
+
+  *#walk(interval: Interval, metrics: MetricData[]): Generator<void, void, void> {
+    for (const [family, reader] of this.#families) {
+      const data = metricData(family.kind, family.name, family.unit, interval);
+      yield* family.kind === 'histogram'
+        ? walkHistograms(family, reader!, interval, data)
+        : this.#walkNumbers(family, interval, data);
+      if (data.dataPoints.length > 0) metrics.push(data);
+    }
+    yield* this.#single.walk(interval, metrics);
+  }
+
+  #walkNumbers(family: Exclude<AnyFamily, HistogramFamily>, interval: Interval, data: MetricData): Generator<void, void, void> {
+    const points = data.dataPoints as unknown[];
+    const delta = family.kind === 'sum' && this.#temporality === 'delta';
+    return family.walk((slot, attributes) => {
+      let value = family.value(slot);
+      if (delta) {
+        value -= this.#baseline(slot, value);
+        if (value === 0) return;
+      }
+      points.push(interval.point(family.startOf(slot), attributes, value));
+    });
+  }
+
+  /** What the sum in `slot` was; it is `value` from here on. */
+  #baseline(slot: number, value: number): number {
+    if (slot >= this.#baselines.length) {
+      const grown = new Float64Array(Math.max(512, Math.ceil(slot * 1.25)));
+      grown.set(this.#baselines);
+      this.#baselines = grown;
+    }
+    const before = this.#baselines[slot]!;
+    this.#baselines[slot] = value;
+    return before;
+  }
+}
+
+function walkHistograms(
+  family: HistogramFamily,
+  reader: HistogramReader,
+  interval: Interval,
+  data: MetricData,
+): Generator<void, void, void> {
+  const points = data.dataPoints as unknown[];
+  return family.walk((slot, attributes) => {
+    reader.take(slot, (cell) => points.push(interval.point(family.startOf(slot), attributes, cell.toPoint())));
+  });
+}

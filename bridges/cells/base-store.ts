@@ -1,0 +1,176 @@
+import { diag } from '@opentelemetry/api';
+import { HeapHome, type Home, type Movable, type Place } from './backing.js';
+import { DuplicateValueError } from './errors.js';
+import type { Memory } from './memory.js';
+import { Seats } from './observers.js';
+import { seriesDimensions } from './series/dimensions.js';
+import type { SeriesFamily } from './series/family.js';
+import { HistogramSeries } from './series/histogram-family.js';
+import { GaugeSeries, SumSeries, type WordHost } from './series/number-families.js';
+import { dimensionsKey } from './single/base-cell.js';
+import type {
+  AnyFamily,
+  Cell,
+  CellObserver,
+  CellStore,
+  FamilyKind,
+  FamilyOptions,
+  GaugeFamily,
+  HistogramFamily,
+  Subscription,
+  SumFamily,
+} from './store.js';
+
+type Series = SumSeries | GaugeSeries | HistogramSeries;
+
+/** The one implementation of cell stores; where its words come from, a `Home`, is all that differs. */
+export abstract class BaseCells implements CellStore, Movable {
+  #home: Home;
+  #memory: Memory;
+  #marks: Uint8Array = new Uint8Array(0);
+  #used = 0;
+  readonly #free: number[] = [];
+  readonly #cells: Cell[] = [];
+  readonly #keys = new Set<string>();
+  readonly #families = new Map<string, Series>();
+  readonly #seats = new Seats(this);
+  readonly #host: WordHost;
+  #saidUnreadable = false;
+
+  constructor(home: Home) {
+    this.#home = home;
+    this.#memory = home.reserve(0);
+    this.#host = this.#makeHost();
+  }
+
+  get cells(): Iterable<Cell> {
+    return this.#cells;
+  }
+
+  get families(): Iterable<AnyFamily> {
+    return this.#families.values();
+  }
+
+  add(cell: Cell): void {
+    const key = dimensionsKey(cell.dimensions);
+    if (this.#keys.has(key)) throw new DuplicateValueError(cell.dimensions);
+    const words = Math.ceil(cell.bytes / 8);
+    this.#reserve(this.#used + words);
+    this.#keys.add(key);
+    cell.moveTo(this.#memory, this.#used);
+    this.#used += words;
+    this.#cells.push(cell);
+    this.#changed();
+    this.#seats.cell(cell);
+  }
+
+  family(kind: 'sum', name: string, options?: FamilyOptions): SumFamily;
+  family(kind: 'gauge', name: string, options?: FamilyOptions): GaugeFamily;
+  family(kind: 'histogram', name: string, options?: FamilyOptions): HistogramFamily;
+  family(kind: FamilyKind, name: string, options: FamilyOptions = {}): AnyFamily {
+    const key = `${kind} ${name}`;
+    let family = this.#families.get(key);
+    if (family === undefined) {
+      family = new { sum: SumSeries, gauge: GaugeSeries, histogram: HistogramSeries }[kind](name, options, this.#host);
+      if (family.kind !== 'histogram') family.pointAt(this.#memory.f64, this.#marks);
+      this.#families.set(key, family);
+      this.#seats.family(family);
+    }
+    return family;
+  }
+
+  observe(observer: CellObserver): Subscription {
+    return this.#seats.take(observer);
+  }
+
+  moveTo(home: Home): void {
+    const memory = home.reserve(this.#used);
+    const before = this.#home;
+    this.#home = home;
+    this.#pointAt(memory);
+    before.left?.();
+    this.#changed();
+  }
+
+  layout(): Place[] {
+    const places: Place[] = this.#cells.map(({ index, bytes, kind, dimensions }) => ({ index, bytes, kind, dimensions }));
+    for (const family of this.#families.values()) {
+      if (family.kind === 'histogram') continue;
+      const each = family.list((index, attributes) => {
+        places.push({ index, bytes: 8, kind: 'float', dimensions: seriesDimensions(family.name, attributes) });
+      });
+      for (const _ of each);
+    }
+    return places.sort((a, b) => a.index - b.index);
+  }
+
+  #makeHost(): WordHost {
+    const seats = this.#seats;
+    return {
+      get epoch() {
+        return seats.epoch;
+      },
+      takeWord: () => this.#takeWord(),
+      giveWord: (slot) => this.#giveWord(slot),
+      appeared: () => this.#changed(),
+      released: (family: SeriesFamily, slot: number) => seats.released(family as Series, slot),
+      failed: (error) => this.#sayUnreadable(error),
+    };
+  }
+
+  #takeWord(): { slot: number; again: boolean } {
+    const reused = this.#free.pop();
+    if (reused !== undefined) return { slot: reused, again: true };
+    this.#reserve(this.#used + 1);
+    return { slot: this.#used++, again: false };
+  }
+
+  #giveWord(slot: number): void {
+    const release = (): void => {
+      this.#free.push(slot);
+    };
+    if (this.#home.freed === undefined) release();
+    else this.#home.freed(release);
+    this.#changed();
+  }
+
+  #reserve(words: number): void {
+    let memory: Memory;
+    try {
+      memory = this.#home.reserve(words);
+    } catch (error) {
+      const before = this.#home;
+      this.#home = new HeapHome();
+      this.#pointAt(this.#home.reserve(words));
+      before.left?.(error);
+      return;
+    }
+    if (memory !== this.#memory || words > this.#marks.length) this.#pointAt(memory);
+  }
+
+  /** Everything goes on in `memory`; the marks grow along. */
+  #pointAt(memory: Memory): void {
+    if (memory !== this.#memory) {
+      const before = this.#memory;
+      memory.u8.set(before.u8.subarray(0, this.#used * 8));
+      this.#memory = memory;
+      for (const cell of this.#cells) cell.moveTo(memory, cell.index);
+    }
+    if (this.#marks.length <= this.#used) {
+      const marks = new Uint8Array(Math.min(memory.words, Math.max(512, Math.ceil(this.#used * 1.5))));
+      marks.set(this.#marks);
+      this.#marks = marks;
+    }
+    for (const family of this.#families.values()) if (family.kind !== 'histogram') family.pointAt(memory.f64, this.#marks);
+  }
+
+  #changed(): void {
+    this.#home.changed?.(() => this.layout());
+  }
+
+  #sayUnreadable(error: unknown): void {
+    if (this.#saidUnreadable) return;
+    this.#saidUnreadable = true;
+    diag.warn('Tags that throw when they are read were dropped, later ones silently.', error);
+  }
+}

@@ -1,0 +1,9 @@
+import { HeapHome } from './backing.js';
+import { BaseCells } from './base-store.js';
+
+/** Cells on the heap: the default for `Metrics` and for Cantal's classes before `start()`. Grows as needed, publishes nothing. */
+export class HeapCells extends BaseCells {
+  constructor() {
+    super(new HeapHome());
+  }
+}

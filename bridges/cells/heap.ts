@@ -1,9 +1,0 @@
-import { BaseCells } from './base.js';
-import { HeapHome } from './home.js';
-
-/** Cells on the heap: the default for `Metrics` and for Cantal's classes before `start()`. Grows as needed, publishes nothing. */
-export class HeapCells extends BaseCells {
-  constructor() {
-    super(new HeapHome());
-  }
-}

@@ -1,0 +1,86 @@
+import type { Home, Place } from '../backing.js';
+import { Memory } from '../memory.js';
+import type { Entry } from '../meta-format.js';
+import { PAGE, type Pages, type Region } from './page-allocator.js';
+import { GRACE } from './remove-stale.js';
+
+/** The mapped file as a home sees it: the same in the main thread, which publishes, and in a worker thread, which has it published. */
+export interface Share {
+  /** All of the address space. */
+  readonly space: ArrayBuffer;
+  readonly pages: Pages;
+  /** Who takes pages: 1 is the main thread. */
+  readonly owner: number;
+  /** What the home's places are now. `soon`: readers look at words that are no longer written. */
+  changed(entries: () => Entry[], soon: boolean): void;
+  /** The home is given up; `error`: for want of room. */
+  left(error: unknown): void;
+}
+
+/** Milliseconds after which no reader has metadata that names a gone series: twice the pace at which it is published. */
+const OUTDATED = 2_000;
+
+/** Words of a store in the pages of a mapped file. */
+export class MappedHome implements Home {
+  readonly #share: Share;
+  #region: Region = { page: 0, pages: 0 };
+  #memory = Memory.heap(0);
+  #moved = false;
+  /** Words given back in this turn of the event loop. */
+  #freed: (() => void)[] | undefined;
+
+  constructor(share: Share) {
+    this.#share = share;
+  }
+
+  reserve(words: number): Memory {
+    const needed = Math.max(1, Math.ceil((words * 8) / PAGE));
+    if (needed > this.#region.pages) this.#grow(Math.max(needed, Math.min(this.#region.pages * 2, 64)));
+    return this.#memory;
+  }
+
+  changed(layout: () => Place[]): void {
+    const offset = this.#region.page * PAGE;
+    const moved = this.#moved;
+    this.#moved = false;
+    this.#share.changed(
+      () => layout().map(({ index, bytes, kind, dimensions }) => ({ kind, bytes, dimensions, offset: offset + index * 8 })),
+      moved,
+    );
+  }
+
+  freed(release: () => void): void {
+    if (this.#freed === undefined) {
+      const together: (() => void)[] = [];
+      this.#freed = together;
+      queueMicrotask(() => {
+        this.#freed = undefined;
+      });
+      setTimeout(() => {
+        for (const one of together) one();
+      }, OUTDATED).unref();
+    }
+    this.#freed.push(release);
+  }
+
+  left(error?: unknown): void {
+    this.#retire(this.#region);
+    this.#share.left(error);
+  }
+
+  #grow(wanted: number): void {
+    const { pages, owner, space } = this.#share;
+    const before = this.#region;
+    const longer = before.pages > 0 ? pages.extend(before, wanted, owner) : undefined;
+    this.#region = longer ?? pages.take(wanted, owner);
+    if (longer) return;
+    this.#memory = new Memory(space, this.#region.page * PAGE);
+    this.#moved = before.pages > 0;
+    this.#retire(before);
+  }
+
+  // A reader may still have the old .meta in its hands, and somebody's new cells must not be read by it.
+  #retire(region: Region): void {
+    if (region.pages > 0) setTimeout(() => this.#share.pages.free(this.#share.owner, region), GRACE).unref();
+  }
+}

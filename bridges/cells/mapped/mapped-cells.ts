@@ -1,0 +1,126 @@
+import { resolve } from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { diag } from '@opentelemetry/api';
+import { HeapHome, type Movable } from '../backing.js';
+import { BaseCells } from '../base-store.js';
+import { passToCluster, warnUnlessMemory } from '../system/default-paths.js';
+import { MappedHome, type Share } from './mapped-backing.js';
+import { MappedFile } from './mapped-file.js';
+import { isOffered, joinMain } from './worker-threads.js';
+
+/** A store whose cells are in a mapped file, or were meant to be. */
+export interface Publication {
+  /** Where they are, without suffix; `undefined` while they are on the heap. */
+  readonly path: string | undefined;
+  /** Brings the values back to the heap and removes the files if they are ours. Again: nothing. */
+  close(): void;
+}
+
+/**
+ * Moves a store's cells into the mapped file at `path`, where other processes read them. When that cannot be, the cells stay on the heap
+ * and it is said once: this never throws. In a worker thread the cells go into pages of the main thread's file.
+ * @param path without suffix; `undefined`, in a worker thread only: the main thread's, now or when it has one.
+ */
+export function publish(cells: Movable, path: string | undefined): Publication {
+  const absolute = path === undefined ? undefined : resolve(path);
+  if (!isMainThread && (absolute === undefined || isOffered(absolute))) return publishInThread(cells, absolute);
+  return absolute === undefined ? unpublished(new Error('no path')) : publishInFile(cells, absolute);
+}
+
+function publishInFile(cells: Movable, path: string): Publication {
+  let undo = (): void => {};
+  let current: string | undefined = path;
+  try {
+    const file = new MappedFile(path, (error) => {
+      current = undefined;
+      undo();
+      if (error) sayWhy(error);
+    });
+    try {
+      cells.moveTo(new MappedHome(file.share));
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    warnUnlessMemory(path);
+    undo = passToCluster(path);
+  } catch (error) {
+    return unpublished(error);
+  }
+  return {
+    get path() {
+      return current;
+    },
+    close: () => {
+      if (current !== undefined) cells.moveTo(new HeapHome());
+    },
+  };
+}
+
+function publishInThread(cells: Movable, wanted: string | undefined): Publication {
+  let current: string | undefined;
+  const goHome = (): void => {
+    if (current === undefined) return;
+    current = undefined;
+    cells.moveTo(new HeapHome());
+  };
+  const join = (share: Share, path: string): void => {
+    const left = (error: unknown): void => {
+      current = undefined;
+      share.left(error);
+      if (error) sayWhy(error);
+    };
+    cells.moveTo(new MappedHome({ ...share, left }));
+    current = path;
+  };
+  const stop = joinMain(wanted, { joined: join, closed: goHome, failed: sayWhy });
+  return {
+    get path() {
+      return current;
+    },
+    close: () => {
+      goHome();
+      stop();
+    },
+  };
+}
+
+/** What `publish` gives when the cells stay on the heap; says why. */
+export function unpublished(error: unknown): Publication {
+  sayWhy(error);
+  return { path: undefined, close: () => {} };
+}
+
+function sayWhy(error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error);
+  diag.warn(`The cells go on in memory and cannot be read from outside: ${reason}.`);
+}
+
+/** Cells in a file that other processes read without this one's help: the Cantal agent, `kaneda read`, `kaneda top`. */
+export class MappedCells extends BaseCells {
+  #publication: Publication = { path: undefined, close: () => {} };
+
+  private constructor() {
+    super(new HeapHome());
+  }
+
+  /**
+   * Makes `path.values` and `path.meta`. Never throws: where files cannot be mapped (no koffi, no space, no permission, Windows, the path
+   * in use by another process) the cells are on the heap, and it is said once. A normal exit removes the files.
+   */
+  static create(path: string): MappedCells {
+    const cells = new MappedCells();
+    cells.#publication = publish(cells, path);
+    return cells;
+  }
+
+  /** Where the files are, without suffix; `undefined` while the cells are on the heap. */
+  get path(): string | undefined {
+    return this.#publication.path;
+  }
+
+  /** Brings the values back to the heap and removes the files, if they are ours. The cells go on. Again: nothing. */
+  close(): void {
+    this.#publication.close();
+  }
+}

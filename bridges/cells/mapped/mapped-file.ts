@@ -1,0 +1,89 @@
+import { dirname } from 'node:path';
+import type { Entry } from '../meta-format.js';
+import { type Mapped, native } from '../system/libc.js';
+import type { Share } from './mapped-backing.js';
+import { Publisher } from './meta-publisher.js';
+import { CellFiles, HEARTBEAT } from './owned-files.js';
+import { PAGE, Pages, SPACE } from './page-allocator.js';
+import { removeStale } from './remove-stale.js';
+import { Threads } from './worker-threads.js';
+
+/** How often ended threads are looked for, in milliseconds. */
+const SWEEP = 2_000;
+
+/** The mapped file of this process, in its main thread (or in the one worker thread that has a file of its own). */
+export class MappedFile {
+  readonly share: Share;
+  readonly #files: CellFiles;
+  readonly #mapped: Mapped;
+  readonly #publisher: Publisher;
+  readonly #threads: Threads;
+  readonly #timers: NodeJS.Timeout[];
+  readonly #exit = (): void => this.#files.unlink();
+  #own: () => Entry[] = () => [];
+  #closed = false;
+
+  /**
+   * Makes the files and maps them; files of processes that died in the same directory are removed.
+   * @param left called when the store that lives here must go on elsewhere, with the reason if it is for want of room.
+   * @throws Error when it cannot be: no koffi, no space, no permission, the path in use.
+   */
+  constructor(path: string, left: (error: unknown) => void) {
+    const { map } = native();
+    removeStale(dirname(path));
+    this.#files = new CellFiles(path, PAGE);
+    try {
+      this.#mapped = map(this.#files.fd, SPACE);
+    } catch (error) {
+      this.#files.unlink();
+      this.#files.close();
+      throw error;
+    }
+    const { buffer, address } = this.#mapped;
+    const pages = new Pages(this.#files.fd, buffer);
+    this.#publisher = new Publisher(this.#files, () => this.#entries());
+    this.#threads = new Threads({ path, inode: this.#files.inode, address }, buffer, pages, (soon) =>
+      this.#publisher.changed(soon),
+    );
+    this.share = {
+      space: buffer,
+      pages,
+      owner: 1,
+      changed: (entries, soon) => {
+        this.#own = entries;
+        this.#publisher.changed(soon);
+      },
+      left: (error) => {
+        this.close();
+        left(error);
+      },
+    };
+    this.#timers = [setInterval(() => this.#beat(), HEARTBEAT).unref(), setInterval(() => this.#threads.sweep(), SWEEP).unref()];
+    process.once('exit', this.#exit);
+  }
+
+  /** Removes the files, if they are ours, and lets go of the memory. Nobody of this thread may touch it from now on. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    process.off('exit', this.#exit);
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#publisher.stop();
+    this.#threads.close();
+    this.#files.unlink();
+    this.#files.close();
+    if (!this.#threads.joined) this.#mapped.detach();
+  }
+
+  #entries(): Entry[] {
+    return [...this.#own(), ...this.#threads.entries()].sort((a, b) => a.offset - b.offset);
+  }
+
+  #beat(): void {
+    try {
+      this.#files.beat();
+    } catch {
+      // The file is locked all the same; only its age after our death would be wrong.
+    }
+  }
+}

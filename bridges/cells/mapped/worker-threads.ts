@@ -1,0 +1,223 @@
+import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
+import { BroadcastChannel, getEnvironmentData, setEnvironmentData, threadId, type Worker } from 'node:worker_threads';
+import { diag } from '@opentelemetry/api';
+import { type Entry, formatDimensions } from '../meta-format.js';
+import type { Dimensions } from '../store.js';
+import { native } from '../system/libc.js';
+import type { Share } from './mapped-backing.js';
+import { PAGE, Pages, type Region, SPACE } from './page-allocator.js';
+import { GRACE } from './remove-stale.js';
+
+const CHANNEL = 'kaneda-otel.cells';
+const LAST_WORDS = 100;
+
+/** A mapped file, as the main thread offers it to the worker threads. */
+interface Offer {
+  readonly path: string;
+  readonly inode: bigint;
+  readonly address: bigint;
+  readonly pages: SharedArrayBuffer;
+}
+
+type Message =
+  | { readonly offer: Offer }
+  | {
+      readonly path: string;
+      readonly thread: number;
+      readonly task: number | undefined;
+      readonly entries: Entry[];
+      readonly ended?: boolean;
+    }
+  | { readonly closed: string };
+
+/**
+ * The worker threads' part of a mapped file, in the main thread. A thread takes pages by itself and says what lies there; its cells get
+ * a `thread` dimension. When a thread ends its levels and states go, and its counters are kept in the sum for `thread: "ended"`, so that
+ * a sum over threads never falls.
+ */
+export class Threads {
+  /** Whether any thread may write into the file. */
+  joined = false;
+  readonly #path: string;
+  readonly #space: ArrayBuffer;
+  readonly #pages: Pages;
+  readonly #changed: (soon: boolean) => void;
+  readonly #channel = new BroadcastChannel(CHANNEL);
+  readonly #living = new Map<number, { task: number | undefined; entries: Entry[] }>();
+  readonly #summed = new Set<number>();
+  readonly #totals = new Map<string, { dimensions: Dimensions; total: bigint }>();
+  #ended: { region: Region; entries: Entry[] } | undefined;
+  readonly #watch = (worker: Worker): void => this.#watchWorker(worker);
+
+  constructor(offer: Omit<Offer, 'pages'>, space: ArrayBuffer, pages: Pages, changed: (soon: boolean) => void) {
+    this.#path = offer.path;
+    this.#space = space;
+    this.#pages = pages;
+    this.#changed = changed;
+    const whole: Offer = { ...offer, pages: pages.shared };
+    setEnvironmentData(CHANNEL, whole as never); // threads made from now on
+    this.#channel.onmessage = (event) => this.#receive((event as { data: Message }).data);
+    this.#channel.unref();
+    this.#channel.postMessage({ offer: whole } satisfies Message); // threads that wait for it
+    process.on('worker', this.#watch);
+  }
+
+  /** What lies in the threads' pages, with the `thread` dimension. */
+  entries(): Entry[] {
+    const living = [...this.#living].flatMap(([thread, { entries }]) =>
+      entries.map((entry) => withThread(entry, String(thread))),
+    );
+    return [...living, ...(this.#ended?.entries ?? [])];
+  }
+
+  /** Looks for threads that ended without a word and that nobody told of: those that were there before, and threads of threads. */
+  sweep(): void {
+    for (const [thread, { task }] of this.#living) {
+      if (task !== undefined && !existsSync(`/proc/self/task/${task}`)) this.#end(thread);
+    }
+  }
+
+  /** The file is given up: the threads go on on their heaps. */
+  close(): void {
+    process.off('worker', this.#watch);
+    if ((getEnvironmentData(CHANNEL) as Offer | undefined)?.path === this.#path) setEnvironmentData(CHANNEL, undefined);
+    this.#channel.postMessage({ closed: this.#path } satisfies Message);
+    this.#channel.close();
+  }
+
+  #watchWorker(worker: Worker): void {
+    this.joined = true;
+    const thread = worker.threadId;
+    // Its last message may come after its end.
+    worker.once('exit', () => this.#later(() => this.#end(thread), LAST_WORDS));
+  }
+
+  #receive(message: Message): void {
+    if (!('thread' in message) || message.path !== this.#path || this.#summed.has(message.thread)) return;
+    this.joined = true;
+    this.#living.set(message.thread, { task: message.task, entries: message.entries });
+    if (message.ended) this.#end(message.thread);
+    else this.#changed(false);
+  }
+
+  #end(thread: number): void {
+    const entries = this.#living.get(thread)?.entries;
+    if (entries === undefined) return;
+    this.#living.delete(thread);
+    this.#summed.add(thread);
+    const values = new BigUint64Array(this.#space);
+    for (const { kind, offset, dimensions } of entries) {
+      if (kind !== 'counter') continue;
+      const key = formatDimensions(dimensions);
+      const total = (this.#totals.get(key)?.total ?? 0n) + values[offset / 8]!;
+      this.#totals.set(key, { dimensions, total: BigInt.asUintN(64, total) });
+    }
+    try {
+      this.#keepTotals(values);
+    } catch (error) {
+      diag.warn(`What a thread counted is missing from ${this.#path} from now on.`, error);
+    }
+    this.#changed(true);
+    this.#later(() => this.#pages.free(thread + 1), GRACE);
+  }
+
+  // In new pages each time: a reader sees either the thread's own counters or a sum with them, by which .meta it has.
+  #keepTotals(values: BigUint64Array): void {
+    const before = this.#ended?.region;
+    if (this.#totals.size === 0) return;
+    const region = this.#pages.take(Math.ceil((this.#totals.size * 8) / PAGE), 1);
+    const first = region.page * PAGE;
+    const entries = [...this.#totals.values()].map(({ dimensions, total }, i): Entry => {
+      values[first / 8 + i] = total;
+      return withThread({ kind: 'counter', bytes: 8, dimensions, offset: first + i * 8 }, 'ended');
+    });
+    this.#ended = { region, entries };
+    if (before) this.#later(() => this.#pages.free(1, before), GRACE);
+  }
+
+  #later(work: () => void, delay: number): void {
+    setTimeout(work, delay).unref();
+  }
+}
+
+function withThread(entry: Entry, thread: string): Entry {
+  return { ...entry, dimensions: { ...entry.dimensions, thread } };
+}
+
+/**
+ * Waits, in a worker thread, for the main thread's file; it may be there already. A thread joins a file once.
+ * @param path the file in question; `undefined`: any.
+ * @param on `joined` is called with the thread's share, `closed` when the main thread gives the file up, `failed` when it cannot be joined.
+ * @returns what ends the waiting.
+ */
+export function joinMain(
+  path: string | undefined,
+  on: { joined(share: Share, path: string): void; closed(): void; failed(error: unknown): void },
+): () => void {
+  const channel = new BroadcastChannel(CHANNEL);
+  channel.unref();
+  let accepted: string | undefined;
+  const accept = (offer: Offer | undefined): void => {
+    if (accepted !== undefined || offer === undefined || (path !== undefined && offer.path !== path)) return;
+    accepted = offer.path;
+    try {
+      on.joined(shareOf(offer, channel), offer.path);
+    } catch (error) {
+      on.failed(error);
+    }
+  };
+  channel.onmessage = (event) => {
+    const message = (event as { data: Message }).data;
+    if ('offer' in message) accept(message.offer);
+    if (!('closed' in message) || message.closed !== accepted) return;
+    accepted = undefined; // there may be another file later
+    on.closed();
+  };
+  accept(getEnvironmentData(CHANNEL) as Offer | undefined);
+  return () => channel.close();
+}
+
+/** Whether the main thread has offered the file at `path` to the threads. */
+export function isOffered(path: string): boolean {
+  return (getEnvironmentData(CHANNEL) as Offer | undefined)?.path === path;
+}
+
+function shareOf(offer: Offer, channel: BroadcastChannel): Share {
+  const space = native().viewAt(offer.address, SPACE);
+  const pages = new Pages(openSame(offer), space, offer.pages);
+  const task = existsSync('/proc/self/task') ? native().thread() : undefined;
+  let entries: () => Entry[] = () => [];
+  let waiting = false;
+  let over = false;
+  const say = (ended = false): void => {
+    waiting = false;
+    if (over) return;
+    channel.postMessage({ path: offer.path, thread: threadId, task, entries: entries(), ended } satisfies Message);
+  };
+  const end = (): void => say(true);
+  process.once('exit', end);
+  return {
+    space,
+    pages,
+    owner: threadId + 1,
+    changed(now, soon) {
+      entries = now;
+      if (soon) say();
+      else if (!waiting) queueMicrotask(() => say());
+      waiting = !soon;
+    },
+    left() {
+      process.off('exit', end);
+      end();
+      over = true;
+    },
+  };
+}
+
+// A file number of this thread's own: the main thread may close its own at any time.
+function openSame({ path, inode }: Offer): number {
+  const fd = openSync(`${path}.values`, constants.O_RDWR | constants.O_NOFOLLOW);
+  if (fstatSync(fd, { bigint: true }).ino === inode) return fd;
+  closeSync(fd);
+  throw new Error(`${path}.values is not the main thread's file any more`);
+}

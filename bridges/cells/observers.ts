@@ -1,0 +1,83 @@
+import { diag } from '@opentelemetry/api';
+import type { SeriesFamily } from './series/family.js';
+import type { AnyFamily, Cell, CellObserver, Subscription } from './store.js';
+
+/** What seats look at in their store. */
+interface Shown {
+  readonly cells: Iterable<Cell>;
+  readonly families: Iterable<AnyFamily>;
+}
+
+interface Seat {
+  readonly observer: CellObserver;
+  /** The collection that is going on, or was the last. */
+  taking: number;
+  /** The last collection that was finished. */
+  taken: number;
+}
+
+/** The observers of a store, and which collection each has finished: what leaves may go when the slowest has shown it. */
+export class Seats {
+  /** The number of the collection that began last. */
+  epoch = 0;
+  readonly #store: Shown;
+  readonly #seats = new Set<Seat>();
+
+  constructor(store: Shown) {
+    this.#store = store;
+  }
+
+  take(observer: CellObserver): Subscription {
+    const seat: Seat = { observer, taking: 0, taken: 0 };
+    this.#seats.add(seat);
+    for (const cell of this.#store.cells) observer.cell?.(cell);
+    for (const family of this.#store.families) observer.family?.(family);
+    return {
+      collecting: (now) => {
+        seat.taking = ++this.epoch;
+        for (const family of this.#series()) family.collecting(now);
+      },
+      collected: () => {
+        seat.taken = seat.taking;
+        this.#shown();
+      },
+      stop: () => {
+        this.#seats.delete(seat);
+        this.#shown();
+      },
+    };
+  }
+
+  cell(cell: Cell): void {
+    this.#tell((observer) => observer.cell?.(cell));
+  }
+
+  family(family: AnyFamily): void {
+    this.#tell((observer) => observer.family?.(family));
+  }
+
+  released(family: AnyFamily, slot: number): void {
+    this.#tell((observer) => observer.released?.(family, slot));
+  }
+
+  /** Runs inside recording calls: an observer that throws must not reach them. */
+  #tell(tell: (observer: CellObserver) => void): void {
+    for (const { observer } of this.#seats) {
+      try {
+        tell(observer);
+      } catch (error) {
+        diag.error('kaneda-otel: an observer of cells threw', error);
+      }
+    }
+  }
+
+  #shown(): void {
+    if (this.#seats.size === 0) return;
+    const epoch = Math.min(...Array.from(this.#seats, ({ taken }) => taken));
+    for (const family of this.#series()) family.shown(epoch);
+  }
+
+  #series(): Iterable<SeriesFamily> {
+    return this.#store.families as Iterable<AnyFamily & SeriesFamily>;
+  }
+}

@@ -1,0 +1,205 @@
+import { diag } from '@opentelemetry/api';
+import type { FamilyKind, FamilyOptions, SeriesAttributes, Tags } from '../store.js';
+import { OTHER } from './tag-branch.js';
+import { Trie, UNKNOWN } from './tag-trie.js';
+
+/**
+ * A series' mark: what its last call was, as one byte that each call sets to `TOUCHED`. In between the mark counts how many steps (a
+ * 64th of `forgetAfter`) ago somebody saw that it was touched.
+ */
+export const TOUCHED = 1;
+const SEEN = 2;
+const STEPS = 64;
+/** Every observer shows it once more. */
+const LEAVING = 255;
+/** Every observer has; its slot is taken back at the next walk, unless a call comes first. */
+const GONE = 254;
+
+interface Departure {
+  tags: Tags;
+  /** Collections that began at or after this one show the series for the last time. */
+  epoch: number;
+}
+
+/** What a family tells its store. */
+export interface FamilyHost {
+  /** The number of the collection that began last. */
+  readonly epoch: number;
+  /** A series was made, and can be walked to. */
+  appeared(): void;
+  released(family: SeriesFamily, slot: number): void;
+  failed(error: unknown): void;
+}
+
+/** What families of all kinds have in common: tags to slots, and how series leave. Subclasses say what a slot holds. */
+export abstract class SeriesFamily {
+  abstract readonly kind: FamilyKind;
+  readonly name: string;
+  readonly unit: string | undefined;
+  readonly since = Date.now();
+  /** By slot. A field that is exchanged when it grows, so that a recording call reaches it in one step. */
+  marks: Uint8Array = new Uint8Array(0);
+  #size = 0;
+  #agedAt: number | undefined;
+  #pendingSteps = 0;
+  readonly #options: FamilyOptions;
+  readonly #host: FamilyHost;
+  readonly #trie: Trie;
+  readonly #leaving = new Map<number, Departure>();
+  readonly #reborn = new Map<number, number>();
+
+  constructor(name: string, options: FamilyOptions, host: FamilyHost) {
+    this.name = name;
+    this.unit = options.unit;
+    this.#options = options;
+    this.#host = host;
+    this.#trie = new Trie({
+      policy: options.policy,
+      tagLimit: options.tagLimit ?? 1000,
+      folding: (key) => this.#sayFolding(key),
+    });
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** A free slot with an empty value; `again` tells whether another series had it before. */
+  protected abstract take(attributes: () => SeriesAttributes): { slot: number; again: boolean };
+  /** The slot is free: its value is emptied. */
+  protected abstract give(slot: number): void;
+
+  find(tags?: Tags): number {
+    try {
+      const slot = this.#trie.find(tags);
+      return slot === UNKNOWN ? this.#resolve(tags) : slot;
+    } catch (error) {
+      this.#failed(error);
+      return UNKNOWN;
+    }
+  }
+
+  remove(tags: Tags = {}): void {
+    try {
+      const { policy } = this.#options;
+      const admitted = policy === undefined ? tags : policy.admit(tags);
+      if (admitted === undefined) return;
+      const slot = this.#trie.lookup(admitted);
+      // Whoever collects now may have shown it already: the last time is a collection that begins from here on.
+      if (slot !== UNKNOWN) this.#leave(slot, copy(admitted), this.#host.epoch + 1);
+    } catch (error) {
+      this.#failed(error);
+    }
+  }
+
+  /** When the series in `slot` began, in milliseconds since the epoch. */
+  startOf(slot: number): number {
+    return this.#reborn.size === 0 ? this.since : (this.#reborn.get(slot) ?? this.since);
+  }
+
+  *walk(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void> {
+    if (this.#leaving.size > 0) yield* this.#sweep();
+    const steps = this.#pendingSteps;
+    this.#pendingSteps = 0;
+    yield* this.#trie.walk((slot, attributes) => {
+      if (this.#options.forgetAfter !== undefined) this.#age(slot, steps, attributes);
+      if (this.marks[slot] !== GONE) visit(slot, attributes);
+    });
+  }
+
+  /** Every series as it is, without the bookkeeping of a collection. */
+  list(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void> {
+    return this.#trie.walk(visit);
+  }
+
+  /** A collection begins at `now`: works out how much older the series are than at the last one. The walk applies it. */
+  collecting(now: number): void {
+    const { forgetAfter } = this.#options;
+    if (forgetAfter === undefined) return;
+    const step = Math.max(forgetAfter / STEPS, Number.MIN_VALUE);
+    this.#agedAt ??= now;
+    const steps = Math.floor((now - this.#agedAt) / step);
+    if (steps <= 0) return;
+    this.#agedAt += steps * step;
+    this.#pendingSteps += steps;
+  }
+
+  /** All observers have shown what was leaving at `epoch`. */
+  shown(epoch: number): void {
+    for (const [slot, departure] of this.#leaving) {
+      const mark = this.marks[slot];
+      if (mark === LEAVING && departure.epoch <= epoch) this.marks[slot] = GONE;
+      else if (mark !== LEAVING && mark !== GONE) this.#leaving.delete(slot);
+    }
+  }
+
+  #resolve(tags: Tags = {}): number {
+    const { policy } = this.#options;
+    const admitted = policy === undefined ? tags : policy.admit(tags);
+    if (admitted === undefined) return UNKNOWN;
+    const before = this.#size;
+    const slot = this.#trie.resolve(tags, admitted, (attributes) => this.#make(attributes));
+    if (this.#size > before) this.#host.appeared();
+    return slot;
+  }
+
+  #make(attributes: () => SeriesAttributes): number {
+    const { slot, again } = this.take(attributes);
+    this.#size++;
+    this.marks[slot] = TOUCHED;
+    if (again) this.#reborn.set(slot, Date.now());
+    return slot;
+  }
+
+  #age(slot: number, steps: number, attributes: SeriesAttributes): void {
+    const mark = this.marks[slot]!;
+    if (mark === TOUCHED) this.marks[slot] = SEEN;
+    else if (mark < GONE) {
+      const aged = Math.min(mark + steps, SEEN + STEPS + 1);
+      this.marks[slot] = aged;
+      if (aged > SEEN + STEPS) this.#leave(slot, tagsOf(attributes), this.#host.epoch);
+    }
+  }
+
+  #leave(slot: number, tags: Tags, epoch: number): void {
+    this.marks[slot] = LEAVING;
+    this.#leaving.set(slot, { tags, epoch });
+  }
+
+  /** Takes back the slots of series that everybody has shown for the last time. */
+  *#sweep(): Generator<void, void, void> {
+    let swept = 0;
+    for (const [slot, { tags }] of this.#leaving) {
+      if (this.marks[slot] !== GONE) continue;
+      this.#leaving.delete(slot);
+      this.#reborn.delete(slot);
+      this.#trie.delete(tags);
+      this.#size--;
+      this.marks[slot] = 0;
+      this.give(slot);
+      this.#host.released(this, slot);
+      if ((++swept & 31) === 0) yield;
+    }
+  }
+
+  #failed(error: unknown): void {
+    if (this.#options.policy?.failed !== undefined) this.#options.policy.failed(error);
+    else this.#host.failed(error);
+  }
+
+  #sayFolding(key: string): void {
+    diag.warn(
+      `The tag ${JSON.stringify(key)} of ${JSON.stringify(this.name)} has more than ${this.#options.tagLimit ?? 1000} values; further ones are ` +
+        `recorded as ${OTHER}. Keep ids out of tags, or raise tagLimit.`,
+    );
+  }
+}
+
+function tagsOf(attributes: SeriesAttributes): Tags {
+  return Array.isArray(attributes.tags) ? attributes.tags : (attributes as Tags);
+}
+
+/** The caller may change its object while the series is leaving. */
+function copy(tags: Tags): Tags {
+  return Array.isArray(tags) ? [...tags] : Object.fromEntries(Object.entries(tags));
+}

@@ -1,0 +1,130 @@
+import type { FamilyOptions, HistogramFamily, HistogramReader, SeriesAttributes, Tags, ValueSink } from '../store.js';
+import { HistogramCell } from './exponential-histogram.js';
+import { type FamilyHost, SeriesFamily, TOUCHED } from './family.js';
+import { type Backlog, replay, Waiting } from './histogram-backlog.js';
+
+/** See `HistogramFamily` in the contract. Slots are the family's own, counted from 0. */
+export class HistogramSeries extends SeriesFamily implements HistogramFamily {
+  readonly kind = 'histogram';
+  /** By slot: what no reader has taken yet. */
+  readonly #live: HistogramCell[] = [];
+  readonly #attributes: SeriesAttributes[] = [];
+  readonly #free: number[] = [];
+  readonly #readers = new Set<Reader>();
+  readonly #sinks = new Set<ValueSink>();
+  /** The values themselves, while nobody listens and they are few. */
+  #waiting: Waiting | undefined = new Waiting();
+
+  constructor(name: string, options: FamilyOptions, host: FamilyHost) {
+    super(name, options, host);
+  }
+
+  record(tags: Tags | undefined, value: number): boolean {
+    if (!Number.isFinite(value) || value < 0) return false;
+    const slot = this.find(tags);
+    if (slot < 0) return false;
+    this.#live[slot]!.record(value);
+    this.marks[slot] = TOUCHED;
+    if (this.#waiting !== undefined && !this.#waiting.push(slot, value)) this.#waiting = undefined;
+    if (this.#sinks.size > 0) this.#hand(slot, value);
+    return true;
+  }
+
+  open({ cumulative }: { cumulative: boolean }): HistogramReader {
+    this.#waiting = undefined;
+    const reader = new Reader(cumulative, this.#live, this.#readers);
+    this.#readers.add(reader);
+    return reader;
+  }
+
+  forward(sink: ValueSink): { backlog: Iterable<readonly [number, SeriesAttributes]>; stop(): void } {
+    this.#sinks.add(sink);
+    const backlog = this.#readers.size > 0 ? [] : replay(this.#backlog());
+    this.#waiting = undefined;
+    return { backlog, stop: () => this.#sinks.delete(sink) };
+  }
+
+  protected take(attributes: () => SeriesAttributes): { slot: number; again: boolean } {
+    const again = this.#free.length > 0;
+    const slot = again ? this.#free.pop()! : this.#live.push(new HistogramCell()) - 1;
+    this.#attributes[slot] = attributes();
+    if (slot >= this.marks.length) {
+      const marks = new Uint8Array(Math.max(16, slot * 2));
+      marks.set(this.marks);
+      this.marks = marks;
+    }
+    return { slot, again };
+  }
+
+  protected give(slot: number): void {
+    this.#live[slot] = new HistogramCell();
+    for (const reader of this.#readers) reader.forget(slot);
+    this.#free.push(slot);
+  }
+
+  /** What there is to replay, copied: calls go on while it is handed out. */
+  #backlog(): Backlog {
+    const attributes = [...this.#attributes];
+    if (this.#waiting !== undefined) return { attributes, waiting: this.#waiting };
+    const cells = this.#live.map((live) => {
+      const cell = new HistogramCell();
+      cell.merge(live);
+      return cell;
+    });
+    return { attributes, cells };
+  }
+
+  #hand(slot: number, value: number): void {
+    for (const sink of this.#sinks) {
+      try {
+        sink(value, this.#attributes[slot]!);
+      } catch {
+        // A foreign instrument that throws must not reach the code that records; its provider has its own way to say so.
+      }
+    }
+  }
+}
+
+/** One reader's place. What others take before it does is kept here. */
+class Reader implements HistogramReader {
+  readonly #cumulative: boolean;
+  readonly #live: HistogramCell[];
+  readonly #readers: Set<Reader>;
+  readonly #kept: (HistogramCell | undefined)[] = [];
+
+  constructor(cumulative: boolean, live: HistogramCell[], readers: Set<Reader>) {
+    this.#cumulative = cumulative;
+    this.#live = live;
+    this.#readers = readers;
+  }
+
+  take(slot: number, read: (cell: HistogramCell) => void): void {
+    const live = this.#live[slot]!;
+    if (live.count > 0) for (const other of this.#readers) if (other !== this) other.keep(slot, live);
+    let cell = live;
+    if (this.#cumulative || this.#kept[slot] !== undefined) {
+      this.keep(slot, live);
+      live.reset();
+      cell = this.#kept[slot]!;
+    }
+    if (cell.count > 0) read(cell);
+    if (!this.#cumulative) cell.reset();
+  }
+
+  keep(slot: number, live: HistogramCell): void {
+    let kept = this.#kept[slot];
+    if (kept === undefined) {
+      kept = new HistogramCell();
+      this.#kept[slot] = kept;
+    }
+    kept.merge(live);
+  }
+
+  forget(slot: number): void {
+    this.#kept[slot] = undefined;
+  }
+
+  close(): void {
+    this.#readers.delete(this);
+  }
+}

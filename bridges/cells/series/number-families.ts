@@ -1,0 +1,66 @@
+import type { FamilyOptions, GaugeFamily, SumFamily, Tags } from '../store.js';
+import type { FamilyHost } from './family.js';
+import { SeriesFamily, TOUCHED } from './family.js';
+
+/** What a family of doubles needs from its store: words. */
+export interface WordHost extends FamilyHost {
+  /** A word, zeroed; `again` tells whether a series had it before. May exchange the memory, and then `pointAt`s every family. */
+  takeWord(): { slot: number; again: boolean };
+  giveWord(slot: number): void;
+}
+
+/** A family whose series are one double each, in the store's memory. */
+abstract class WordFamily extends SeriesFamily {
+  protected values: Float64Array = new Float64Array(0);
+  readonly #host: WordHost;
+
+  constructor(name: string, options: FamilyOptions, host: WordHost) {
+    super(name, options, host);
+    this.#host = host;
+  }
+
+  value(slot: number): number {
+    return this.values[slot]!;
+  }
+
+  /** The store's memory is another one from here on. */
+  pointAt(values: Float64Array, marks: Uint8Array): void {
+    this.values = values;
+    this.marks = marks;
+  }
+
+  protected take(): { slot: number; again: boolean } {
+    return this.#host.takeWord();
+  }
+
+  protected give(slot: number): void {
+    this.values[slot] = 0;
+    this.#host.giveWord(slot);
+  }
+}
+
+/** See `SumFamily` in the contract. */
+export class SumSeries extends WordFamily implements SumFamily {
+  readonly kind = 'sum';
+
+  add(tags: Tags | undefined, by: number): boolean {
+    const slot = this.find(tags);
+    if (slot < 0) return false;
+    this.values[slot]! += by;
+    this.marks[slot] = TOUCHED;
+    return true;
+  }
+}
+
+/** See `GaugeFamily` in the contract. */
+export class GaugeSeries extends WordFamily implements GaugeFamily {
+  readonly kind = 'gauge';
+
+  set(tags: Tags | undefined, value: number): boolean {
+    const slot = this.find(tags);
+    if (slot < 0) return false;
+    this.values[slot] = value;
+    this.marks[slot] = TOUCHED;
+    return true;
+  }
+}

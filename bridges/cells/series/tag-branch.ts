@@ -1,0 +1,122 @@
+import type { Tags, TagValue } from '../store.js';
+
+/** What values beyond a key's limit become. */
+export const OTHER = '__other__';
+
+/** No series ends here. Below every slot and every alias. */
+export const NONE = -0x80000000;
+
+/** One tag on the way to a series. Elements of a list all have the key `''`. */
+export type Step = readonly [key: string, value: TagValue];
+
+/**
+ * Where a walk stands after some steps: more may follow (a branch), or a series ends and nothing follows (a number). A number of 0 or
+ * more is a slot; an alias, which is the same series reached with the keys in another order, is the slot's complement, below 0.
+ */
+export type Position = Branch | number;
+
+/** Distinct values of one key over all series of a family, with the number of series that have each. */
+export class KeyValues {
+  readonly #uses = new Map<TagValue, number>();
+  readonly #limit: number;
+  /** How many series have the key. */
+  series = 0;
+  /** Whether it was said that this key's values fold. */
+  said = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Whether `value` is one too many. `__other__` itself is never counted. */
+  folds(value: TagValue): boolean {
+    return this.#uses.size >= this.#limit && !this.#uses.has(value) && value !== OTHER;
+  }
+
+  use(value: TagValue): void {
+    this.series++;
+    if (value !== OTHER) this.#uses.set(value, (this.#uses.get(value) ?? 0) + 1);
+  }
+
+  free(value: TagValue): void {
+    this.series--;
+    const uses = this.#uses.get(value);
+    if (uses === undefined) return;
+    if (uses > 1) this.#uses.set(value, uses - 1);
+    else this.#uses.delete(value);
+  }
+}
+
+/** What follows a position for one key: a value leads to the next position. Other keys that may follow are its siblings. */
+export class Branch {
+  readonly key: string;
+  /** `undefined` for lists, which never fold. */
+  readonly values: KeyValues | undefined;
+  readonly next = new Map<TagValue, Position>();
+  sibling: Branch | undefined = undefined;
+  /** The series that ends at this position, before any key follows; kept by the first of the siblings. */
+  end = NONE;
+
+  constructor(key: string, values: KeyValues | undefined) {
+    this.key = key;
+    this.values = values;
+  }
+
+  /** Adds a key that may follow at the same position. */
+  append(branch: Branch): void {
+    let last: Branch = this;
+    while (last.sibling !== undefined) last = last.sibling;
+    last.sibling = branch;
+  }
+
+  /** The siblings from here on without `branch`; what ends here stays. */
+  without(branch: Branch): Branch | undefined {
+    if (branch === this) {
+      if (this.sibling !== undefined) this.sibling.end = this.end;
+      return this.sibling;
+    }
+    let before: Branch = this;
+    while (before.sibling !== branch) before = before.sibling!;
+    before.sibling = branch.sibling;
+    return this;
+  }
+}
+
+/** Of the branches at a position, the one for `key`. */
+export function branchFor(at: Position | undefined, key: string): Branch | undefined {
+  let branch = typeof at === 'object' ? at : undefined;
+  while (branch !== undefined && branch.key !== key) branch = branch.sibling;
+  return branch;
+}
+
+/**
+ * The tags in one order that does not depend on how they were given: by key, or by element without repeats. Throws `TypeError` for values
+ * that are no tags, which a getter may yet give after the policy has looked.
+ */
+export function canonicalSteps(tags: Tags): Step[] {
+  if (Array.isArray(tags))
+    return [...new Set((tags as readonly string[]).map(asElement))].sort().map((element): Step => ['', element]);
+  const steps: Step[] = [];
+  for (const [key, value] of Object.entries(tags as Record<string, unknown>))
+    if (value !== undefined) steps.push([key, asValue(value)]);
+  return steps.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function asValue(value: unknown): TagValue {
+  if (typeof value === 'string') return ownText(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  throw new TypeError(`A tag is a string, a number or a boolean, not ${typeof value}.`);
+}
+
+function asElement(value: unknown): string {
+  if (typeof value === 'string') return ownText(value);
+  throw new TypeError(`A list of tags holds strings, not ${typeof value}.`);
+}
+
+/**
+ * The text without the longer one it may be a slice of, which V8 would keep alive with it: a path cut out of a request would keep the
+ * request. A property's name is always a text of its own. (Short slices are copied by V8 itself.)
+ */
+function ownText(text: string): string {
+  return text.length < 13 ? text : Object.keys({ [text]: 0 })[0]!;
+}

@@ -1,0 +1,276 @@
+import type { SeriesAttributes, TagPolicy, Tags, TagValue } from '../store.js';
+import { Branch, branchFor, canonicalSteps, KeyValues, NONE, OTHER, type Position, type Step } from './tag-branch.js';
+import { listAttributes, recordAttributes, walkBranches } from './tag-walk.js';
+
+/** `find` met tags that lead nowhere yet. */
+export const UNKNOWN = -1;
+
+/** Other orders of the same keys that get a path of their own; calls with yet another order are found too, but by sorting. */
+const ALIASES = 8;
+
+const hasOwn = Object.prototype.hasOwnProperty;
+
+/** The orders in which one set of keys (or lists of one length) was seen, as permutations of the sorted steps. The first is where series live. */
+interface Shape {
+  orders: (readonly number[])[];
+  series: number;
+}
+
+/** What a trie wants to know and say. */
+export interface TrieOptions {
+  readonly policy: TagPolicy | undefined;
+  readonly tagLimit: number;
+  /** A key has as many values as it may; said once a key. */
+  folding(key: string): void;
+}
+
+/**
+ * From tags to slots: nested maps, walked in the order in which the tags come, so that a fresh object literal is found without sorting,
+ * hashing a string or allocating. A series lives on one path, in the order its keys were first seen in. Other orders get alias paths, a
+ * bounded number for each set of keys, and only tags that need no mending do: paths grow with the series, never with the calls.
+ */
+export class Trie {
+  #records: Position | undefined;
+  #lists: Position | undefined;
+  #bare = NONE;
+  readonly #keys = new Map<string, KeyValues>();
+  readonly #shapes = new Map<string | number, Shape>();
+  readonly #options: TrieOptions;
+
+  constructor(options: TrieOptions) {
+    this.#options = options;
+  }
+
+  /** The slot of the series with these tags, or `UNKNOWN`. A tag that is `undefined` is none. Throws what a getter in the tags throws. */
+  find(tags: Tags | undefined): number {
+    if (tags === undefined) return this.#bare === NONE ? UNKNOWN : this.#bare;
+    if (Array.isArray(tags)) return this.#findList(tags);
+    let at = this.#records;
+    let any = false;
+    for (const key in tags) {
+      // Inherited properties are no tags. V8 answers this from the enumeration's own cache.
+      if (!hasOwn.call(tags, key)) return UNKNOWN;
+      const value = (tags as Record<string, TagValue | undefined>)[key];
+      if (value === undefined) continue;
+      if (typeof at !== 'object') return UNKNOWN;
+      let branch: Branch | undefined = at;
+      while (branch.key !== key) {
+        branch = branch.sibling;
+        if (branch === undefined) return UNKNOWN;
+      }
+      const next = branch.next.get(value);
+      at = next === undefined ? this.#folded(branch, value) : next;
+      any = true;
+    }
+    if (any) return slotAt(at);
+    return isPlain(tags) ? this.find(undefined) : UNKNOWN;
+  }
+
+  #findList(tags: readonly string[]): number {
+    if (tags.length === 0) return this.find(undefined);
+    let at = this.#lists;
+    for (let i = 0; i < tags.length; i++) {
+      if (typeof at !== 'object') return UNKNOWN;
+      at = at.next.get(tags[i]!);
+    }
+    return slotAt(at);
+  }
+
+  /** Where a value goes that is past its key's limit: found here, an id-like tag costs neither a path nor a look at the policy. */
+  #folded(branch: Branch, value: TagValue): Position | undefined {
+    if (branch.values === undefined || !branch.values.folds(value)) return undefined;
+    if (this.#options.policy !== undefined && !this.#options.policy.keeps(value)) return undefined;
+    return branch.next.get(OTHER);
+  }
+
+  /**
+   * The slow way, for tags that `find` does not know: `allocate` gives a new series its slot. `given` are the tags as called, `admitted`
+   * what the policy made of them.
+   */
+  resolve(given: Tags, admitted: Tags, allocate: (attributes: () => SeriesAttributes) => number): number {
+    const list = Array.isArray(admitted);
+    const steps = canonicalSteps(admitted);
+    if (steps.length === 0) {
+      if (this.#bare === NONE) this.#bare = allocate(() => ({}));
+      return this.#bare;
+    }
+    const folded = list ? steps : steps.map((step) => this.#fold(step));
+    const order = orderOf(admitted, steps);
+    const shape = this.#shape(list, folded, order);
+    const home = ordered(folded, shape.orders[0]!);
+    let slot = this.#at(list, home);
+    if (slot === UNKNOWN) {
+      slot = allocate(() => (list ? listAttributes : recordAttributes)(home));
+      this.#insert(list, home, slot);
+      shape.series++;
+      if (!list) for (const [key, value] of folded) this.#keyValues(key).use(value);
+    }
+    if (given === admitted && order !== undefined && isOwn(given)) this.#alias(list, folded, shape, order, slot);
+    return slot;
+  }
+
+  /** The slot of exactly these tags, nothing folded or mended, or `UNKNOWN`. */
+  lookup(tags: Tags): number {
+    const steps = canonicalSteps(tags);
+    if (steps.length === 0) return this.find(undefined);
+    const list = Array.isArray(tags);
+    const shape = this.#shapes.get(shapeId(list, steps));
+    return shape === undefined ? UNKNOWN : this.#at(list, ordered(steps, shape.orders[0]!));
+  }
+
+  /** Takes out the series with exactly these tags, and every other way to it. */
+  delete(tags: Tags): void {
+    const list = Array.isArray(tags);
+    const steps = canonicalSteps(tags);
+    if (steps.length === 0) {
+      this.#bare = NONE;
+      return;
+    }
+    const id = shapeId(list, steps);
+    const shape = this.#shapes.get(id);
+    if (shape === undefined) return;
+    for (const order of shape.orders) this.#remove(list, ordered(steps, order));
+    if (--shape.series === 0) this.#shapes.delete(id);
+    if (!list) for (const [key, value] of steps) this.#release(key, value);
+  }
+
+  /** Every series once, with its attributes; gives control back after each few. */
+  *walk(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void> {
+    if (this.#bare !== NONE) visit(this.#bare, {});
+    if (typeof this.#records === 'object') yield* walkBranches(this.#records, [], visit, recordAttributes);
+    if (typeof this.#lists === 'object') yield* walkBranches(this.#lists, [], visit, listAttributes);
+  }
+
+  #keyValues(key: string): KeyValues {
+    let values = this.#keys.get(key);
+    if (values === undefined) {
+      values = new KeyValues(this.#options.tagLimit);
+      this.#keys.set(key, values);
+    }
+    return values;
+  }
+
+  #release(key: string, value: TagValue): void {
+    const values = this.#keyValues(key);
+    values.free(value);
+    if (values.series === 0) this.#keys.delete(key);
+  }
+
+  #fold(step: Step): Step {
+    const [key, value] = step;
+    const values = this.#keyValues(key);
+    if (!values.folds(value)) return step;
+    if (!values.said) this.#options.folding(key);
+    values.said = true;
+    return [key, OTHER];
+  }
+
+  #shape(list: boolean, steps: readonly Step[], order: readonly number[] | undefined): Shape {
+    const id = shapeId(list, steps);
+    let shape = this.#shapes.get(id);
+    if (shape === undefined) {
+      shape = { orders: [(list ? undefined : order) ?? steps.map((_, i) => i)], series: 0 };
+      this.#shapes.set(id, shape);
+    }
+    return shape;
+  }
+
+  #alias(list: boolean, steps: readonly Step[], shape: Shape, order: readonly number[], slot: number): void {
+    let known = shape.orders.findIndex((other) => other.every((at, i) => at === order[i]));
+    if (known < 0 && shape.orders.length <= ALIASES) known = shape.orders.push(order) - 1;
+    if (known > 0) this.#insert(list, ordered(steps, order), ~slot);
+  }
+
+  #at(list: boolean, path: readonly Step[]): number {
+    let at = list ? this.#lists : this.#records;
+    for (const [key, value] of path) at = branchFor(at, key)?.next.get(value);
+    return slotAt(at);
+  }
+
+  #setRoot(list: boolean, at: Position | undefined): void {
+    if (list) this.#lists = at;
+    else this.#records = at;
+  }
+
+  #insert(list: boolean, path: readonly Step[], leaf: number): void {
+    let place = (at: Position): void => this.#setRoot(list, at);
+    let at = list ? this.#lists : this.#records;
+    for (const [key, value] of path) {
+      let branch = branchFor(at, key);
+      if (branch === undefined) {
+        branch = new Branch(key, list ? undefined : this.#keyValues(key));
+        if (typeof at === 'object') at.append(branch);
+        else {
+          if (at !== undefined) branch.end = at;
+          place(branch);
+        }
+      }
+      const { next } = branch;
+      place = (position) => next.set(value, position);
+      at = next.get(value);
+    }
+    if (typeof at === 'object') at.end = leaf;
+    else place(leaf);
+  }
+
+  #remove(list: boolean, path: readonly Step[]): void {
+    this.#setRoot(list, pruned(list ? this.#lists : this.#records, path, 0));
+  }
+}
+
+/** The position `at` after the leaf at the end of `path` is gone, `undefined` when nothing is left of it. */
+function pruned(at: Position | undefined, path: readonly Step[], depth: number): Position | undefined {
+  if (depth === path.length) {
+    if (typeof at !== 'object') return undefined;
+    at.end = NONE;
+    return at;
+  }
+  const [key, value] = path[depth]!;
+  const branch = branchFor(at, key);
+  if (branch === undefined || !branch.next.has(value)) return at;
+  const rest = pruned(branch.next.get(value), path, depth + 1);
+  if (rest !== undefined) branch.next.set(value, rest);
+  else branch.next.delete(value);
+  if (branch.next.size > 0) return at;
+  const { end } = at as Branch;
+  return (at as Branch).without(branch) ?? (end === NONE ? undefined : end);
+}
+
+function slotAt(at: Position | undefined): number {
+  if (at === undefined) return UNKNOWN;
+  const end = typeof at === 'number' ? at : at.end;
+  if (end >= 0) return end;
+  return end === NONE ? UNKNOWN : ~end;
+}
+
+function shapeId(list: boolean, steps: readonly Step[]): string | number {
+  return list ? steps.length : JSON.stringify(steps.map(([key]) => key));
+}
+
+function ordered(steps: readonly Step[], order: readonly number[]): Step[] {
+  return order.map((i) => steps[i]!);
+}
+
+/** The order the tags came in, as indexes into the sorted steps; `undefined` for a list with repeats, which has no path of its own. */
+function orderOf(tags: Tags, steps: readonly Step[]): number[] | undefined {
+  if (Array.isArray(tags)) {
+    if (tags.length !== steps.length) return undefined;
+    return tags.map((element) => steps.findIndex(([, value]) => value === element));
+  }
+  return Object.keys(tags)
+    .filter((key) => (tags as Record<string, unknown>)[key] !== undefined)
+    .map((key) => steps.findIndex(([name]) => name === key));
+}
+
+/** Whether `for…in` shows nothing inherited, so that a walk over these tags takes the path of their own keys. */
+function isOwn(tags: Tags): boolean {
+  for (const key in tags) if (!hasOwn.call(tags, key)) return false;
+  return true;
+}
+
+/** Whether something without properties means "no tags", and is not a Map or a number that the policy should see. */
+function isPlain(tags: unknown): boolean {
+  if (typeof tags !== 'object' || tags === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(tags);
+  return prototype === Object.prototype || prototype === null;
+}

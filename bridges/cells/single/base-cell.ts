@@ -1,0 +1,96 @@
+import { diag } from '@opentelemetry/api';
+import { Memory } from '../memory.js';
+import type { Cell, CellKind, Dimensions } from '../store.js';
+
+let nursery = Memory.heap(0);
+let nurseryUsed = 0;
+
+/** Words for a cell that is in no store yet. */
+function firstPlace(words: number): { memory: Memory; index: number } {
+  if (nurseryUsed + words > nursery.words) {
+    nursery = Memory.heap(Math.max(words, 128));
+    nurseryUsed = 0;
+  }
+  const index = nurseryUsed;
+  nurseryUsed += words;
+  return { memory: nursery, index };
+}
+
+/**
+ * A frozen copy of `dimensions`, its strings well-formed. Throws `TypeError` when it is no record of strings.
+ */
+export function checkDimensions(dimensions: unknown): Dimensions {
+  if (typeof dimensions !== 'object' || dimensions === null || Array.isArray(dimensions)) {
+    throw new TypeError(
+      `Dimensions are a record of strings, such as { group: 'main_loop', metric: 'ticks' }; got ${describe(dimensions)}.`,
+    );
+  }
+  const entries = Object.entries(dimensions).map(([key, value]): [string, string] => {
+    if (typeof value !== 'string') {
+      throw new TypeError(
+        `The dimension ${JSON.stringify(key)} is ${describe(value)}; dimensions are strings: write it as String(value).`,
+      );
+    }
+    return [key.toWellFormed(), value.toWellFormed()];
+  });
+  return Object.freeze(Object.fromEntries(entries));
+}
+
+/** One text for each set of dimensions, whatever the order of their keys. */
+export function dimensionsKey(dimensions: Dimensions): string {
+  return JSON.stringify(Object.entries(dimensions).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/**
+ * What all cells have in common: dimensions, a place in memory, moving to another. Not public: `index`, `i32` and the like are fields
+ * so that the hot methods of the subclasses reach memory in one step.
+ */
+export abstract class BaseCell implements Cell {
+  abstract readonly kind: CellKind;
+  readonly dimensions: Dimensions;
+  readonly bytes: number;
+  readonly since = Date.now();
+  index: number;
+  /** Index of the low half of the first word in `i32`. */
+  protected low: number;
+  protected i32: Int32Array;
+  protected memory: Memory;
+  #saidBad = false;
+
+  /** Throws `TypeError` for dimensions that are not a record of strings. */
+  constructor(dimensions: Dimensions, bytes = 8) {
+    this.dimensions = checkDimensions(dimensions);
+    this.bytes = bytes;
+    const { memory, index } = firstPlace(Math.ceil(bytes / 8));
+    this.memory = memory;
+    this.index = index;
+    this.low = index * 2;
+    this.i32 = memory.i32;
+  }
+
+  moveTo(memory: Memory, index: number): void {
+    const start = this.index * 8;
+    memory.u8.set(this.memory.u8.subarray(start, start + Math.ceil(this.bytes / 8) * 8), index * 8);
+    this.memory = memory;
+    this.index = index;
+    this.low = index * 2;
+    this.i32 = memory.i32;
+  }
+
+  /** A value that cannot be recorded: dropped, and said once for each cell. */
+  protected refuse(value: unknown, wanted: string): void {
+    if (this.#saidBad) return;
+    this.#saidBad = true;
+    diag.warn(
+      `The ${this.kind} ${JSON.stringify(this.dimensions)} takes ${wanted}; ${describe(value)} was dropped, later ones silently.`,
+    );
+  }
+}
+
+/** A value for a message: never long, never throwing. */
+function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return `${typeof value} ${String(value)}`;
+  if (typeof value === 'bigint') return `bigint ${String(value).slice(0, 40)}`;
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+}

@@ -1,0 +1,123 @@
+import type { Stats } from 'node:fs';
+import { native } from './libc.js';
+import { list, read } from './read-or-nothing.js';
+
+/** What is known of the process behind a values file. */
+export interface Owner {
+  readonly alive: boolean;
+  /** Where known: the process may live in another container. */
+  readonly pid?: number;
+}
+
+type FileId = Pick<Stats, 'dev' | 'ino' | 'ctimeMs' | 'birthtimeMs'>;
+
+/** Whether a process holds the lock on this open values file, or maps it (cantal-py takes no lock). */
+export function isAlive(fd: number, file: FileId): boolean {
+  return ownerOf(fd, file).alive;
+}
+
+/** Who holds the lock on this open values file or maps it. */
+export function ownerOf(fd: number, file: FileId): Owner {
+  if (isLocked(fd, file)) return lockHolder(file);
+  holders.delete(`${file.dev}:${file.ino}`);
+  const pid = mapper(file);
+  return pid === undefined ? { alive: false } : { alive: true, pid };
+}
+
+function isLocked(fd: number, file: FileId): boolean {
+  try {
+    return native().isLocked(fd);
+  } catch {
+    return readLocks().has(device(file)); // no koffi: Linux lists the locks of all processes that we can see
+  }
+}
+
+// The holder of a lock stays the same while the file is locked.
+const holders = new Map<string, Owner>();
+
+function lockHolder(file: FileId): Owner {
+  const key = `${file.dev}:${file.ino}`;
+  let owner = holders.get(key);
+  if (owner === undefined) {
+    const pid = readLocks().get(device(file));
+    owner = pid !== undefined && pid > 0 ? { alive: true, pid } : { alive: true };
+    if (holders.size >= 10_000) holders.clear();
+    holders.set(key, owner);
+  }
+  return owner;
+}
+
+function readLocks(): Map<string, number> {
+  const locks = new Map<string, number>();
+  for (const line of read('/proc/locks').split('\n')) {
+    const found = /^\d+: FLOCK\s+\S+\s+\S+\s+(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line);
+    if (found) locks.set(`${Number.parseInt(found[2]!, 16)}:${Number.parseInt(found[3]!, 16)}:${found[4]}`, Number(found[1]));
+  }
+  return locks;
+}
+
+/** Device and inode as the kernel prints them; the number is taken apart as glibc does. */
+function device({ dev, ino }: FileId): string {
+  const high = Math.floor(dev / 2 ** 32);
+  const low = dev >>> 0;
+  const major = ((low >>> 8) & 0xfff) | (high & 0xfffff000);
+  const minor = (low & 0xff) | ((low >>> 12) & 0xfff00);
+  return `${major}:${minor}:${ino}`;
+}
+
+interface Mapper {
+  readonly pid: number;
+  /** When the process started, in the kernel's ticks: tells it from a later one of the same pid. */
+  readonly started: string;
+}
+
+// Which process maps which file, as it was at one moment.
+let mappers = new Map<string, Mapper[]>();
+let takenAt = Number.NEGATIVE_INFINITY;
+// Files that nobody mapped when they were seen before: a values file is mapped before it gets its name, and by nobody later on.
+const abandoned = new Set<string>();
+const CLOCK_GRAIN = 50;
+
+function mapper(file: FileId): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const id = `${device(file)}:${file.birthtimeMs}`;
+  if (abandoned.has(id)) return undefined;
+  if (file.ctimeMs + CLOCK_GRAIN > takenAt) takeMappers();
+  let pid = livingMapper(file);
+  if (pid === undefined && mappers.has(device(file))) {
+    takeMappers(); // the one that made it is gone; a child may have inherited it
+    pid = livingMapper(file);
+  }
+  if (pid === undefined) {
+    if (abandoned.size >= 10_000) abandoned.clear();
+    abandoned.add(id);
+  }
+  return pid;
+}
+
+function livingMapper(file: FileId): number | undefined {
+  return mappers.get(device(file))?.find(({ pid, started }) => started !== '' && startOf(pid) === started)?.pid;
+}
+
+function takeMappers(): void {
+  takenAt = Date.now();
+  mappers = new Map();
+  for (const name of list('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    for (const line of read(`/proc/${name}/maps`).split('\n')) {
+      if (!line.includes('.values') && !line.includes('.tmp')) continue;
+      const found = /^\S+ \S+ \S+ ([0-9a-f]+):([0-9a-f]+) (\d+) /.exec(line);
+      if (!found) continue;
+      const key = `${Number.parseInt(found[1]!, 16)}:${Number.parseInt(found[2]!, 16)}:${found[3]}`;
+      const pid = Number(name);
+      mappers.set(key, [...(mappers.get(key) ?? []), { pid, started: startOf(pid) }]);
+    }
+  }
+}
+
+/** `''`: no such process. */
+function startOf(pid: number): string {
+  const stat = read(`/proc/${pid}/stat`);
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return fields[0] === 'Z' ? '' : (fields[19] ?? ''); // a zombie has ended
+}

@@ -1,0 +1,185 @@
+import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
+import type { Notices } from '../diagnostics/notices.js';
+import { cleanError } from '../diagnostics/secrets.js';
+import { explainedTls } from '../diagnostics/tls-remedies.js';
+import { DeadlineError, ImproperlyConfiguredError, RejectedError, SplitError } from '../errors.js';
+import type { Report } from '../reports/report.js';
+import type { Clock, Timer } from '../timing/clock.js';
+import { inBackground } from '../timing/keep-alive.js';
+
+/** What became of a report: the store has it, it shall be tried again, or the store refuses it for good. */
+export type Outcome = 'stored' | 'retry' | { rejected: string };
+
+/** What a store's methods are given. */
+export interface WriteContext {
+  /** Aborted when the deadline passes or the exporter closes. What is answered after that is not looked at. */
+  readonly signal: AbortSignal;
+}
+
+/** The methods of a store that writing needs. */
+export interface Store {
+  connect(context: WriteContext): Promise<void>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a store that answers with nothing has an async method without a return
+  write(reports: readonly Report[], context: WriteContext): Promise<void | readonly Outcome[]>;
+}
+
+/** A batch's outcomes, and what stood in the way where some are `retry`. */
+export interface Written {
+  readonly outcomes: readonly Outcome[];
+  readonly fault: Error | undefined;
+}
+
+/** Client libraries that are traced themselves must not make spans of what an exporter sends. */
+const UNTRACED = ROOT_CONTEXT.setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true);
+
+/** A part of a batch: from, up to but without. */
+type Range = readonly [from: number, to: number];
+
+/** Writes batches into a store: connects first, holds the deadlines, narrows down what a store refuses. One write at a time, in turn. */
+export class Writer {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #notices: Notices;
+  readonly #secrets: () => readonly string[];
+  readonly #timeouts: { readonly connect: number; readonly write: number };
+  /** Runs one of the store's methods; {@link inBackground} where the connections are the store's own. */
+  readonly enter: <T>(run: () => T) => T;
+  #turn: Promise<unknown> = Promise.resolve();
+  #connected = false;
+  #stopped = false;
+  #current: AbortController | undefined;
+  /** The store said that a batch of so many reports was too large. */
+  splitAt = Number.POSITIVE_INFINITY;
+
+  constructor(
+    store: Store,
+    parts: { clock: Clock; notices: Notices; secrets: () => readonly string[]; ownClient: boolean },
+    timeouts: { connect: number; write: number },
+  ) {
+    this.#store = store;
+    this.#clock = parts.clock;
+    this.#notices = parts.notices;
+    this.#secrets = parts.secrets;
+    this.#timeouts = timeouts;
+    this.enter = parts.ownClient ? inBackground : (run) => run();
+  }
+
+  /** Never rejects. @param signal gives up early; what is then not known to be stored is `retry`. */
+  write(reports: readonly Report[], signal?: AbortSignal): Promise<Written> {
+    const turn = this.#turn.then(() => context.with(UNTRACED, () => this.#narrowed(reports, signal)));
+    this.#turn = turn;
+    return turn;
+  }
+
+  /** The connection is gone: connect again before the next write. */
+  lost(): void {
+    this.#connected = false;
+  }
+
+  /** Gives up what is under way, and every later write. */
+  stop(): void {
+    this.#stopped = true;
+    this.#current?.abort(new DeadlineError('the exporter is closing'));
+  }
+
+  /** Halves a batch that the store refuses as a whole until the culprits stand alone. */
+  async #narrowed(reports: readonly Report[], signal: AbortSignal | undefined): Promise<Written> {
+    const outcomes = new Array<Outcome>(reports.length).fill('retry');
+    const ranges: Range[] = [[0, reports.length]];
+    for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
+      const [from, to] = range;
+      const part = from === 0 && to === reports.length ? reports : reports.slice(from, to);
+      try {
+        const answers = await this.#attempt(part, signal);
+        for (let i = 0; i < part.length; i++) outcomes[from + i] = answers[i]!;
+      } catch (error) {
+        const refused = this.#refusal(error, part.length);
+        if (refused === undefined) return { outcomes, fault: this.#fault(error) };
+        if (part.length === 1) outcomes[from] = { rejected: refused };
+        else {
+          const middle = (from + to) >> 1;
+          ranges.push([middle, to], [from, middle]);
+        }
+      }
+    }
+    return { outcomes, fault: undefined };
+  }
+
+  /** The reason if the store refuses these reports for good, as they are. */
+  #refusal(error: unknown, count: number): string | undefined {
+    if (error instanceof SplitError) {
+      this.splitAt = Math.max(1, Math.min(this.splitAt, count));
+      return this.#notices.clean(error.message || 'too large');
+    }
+    return error instanceof RejectedError ? this.#notices.clean(error.message || 'rejected') : undefined;
+  }
+
+  #fault(thrown: unknown): Error {
+    if (typeof thrown === 'object' && thrown !== null && (thrown as { reconnect?: unknown }).reconnect === true) this.lost();
+    const reason = explainedTls(thrown);
+    const error = cleanError(reason, this.#secrets());
+    if (reason instanceof ImproperlyConfiguredError)
+      this.#notices.error('configuration', `${error.message}. Reports are kept; retried slowly.`);
+    else if (!this.#stopped) this.#notices.warn('fault', `${error.message}. Reports are kept; retried.`);
+    return error;
+  }
+
+  async #attempt(reports: readonly Report[], signal: AbortSignal | undefined): Promise<readonly Outcome[]> {
+    if (!this.#connected) {
+      await this.#within('connect', this.#timeouts.connect, signal, (given) => this.#store.connect(given));
+      this.#connected = true;
+    }
+    const answer = await this.#within('write', this.#timeouts.write, signal, (given) => this.#store.write(reports, given));
+    return this.#checked(answer, reports.length);
+  }
+
+  #checked(answer: unknown, count: number): readonly Outcome[] {
+    if (answer === undefined) return new Array<Outcome>(count).fill('stored');
+    const list = Array.isArray(answer) ? (answer as unknown[]) : [];
+    if (list.length === count && list.every(isOutcome)) {
+      return list.map((outcome) => (typeof outcome === 'string' ? outcome : { rejected: this.#notices.clean(outcome.rejected) }));
+    }
+    this.#notices.error(
+      'outcomes',
+      `write() must answer with nothing or with ${count} outcomes for ${count} reports; the batch is written again`,
+    );
+    return new Array<Outcome>(count).fill('retry');
+  }
+
+  /** Runs one of the store's methods under a deadline. What it answers later is nobody's. */
+  #within<T>(what: string, ms: number, outer: AbortSignal | undefined, run: (given: WriteContext) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    if (this.#stopped) controller.abort(new DeadlineError('the exporter is closing'));
+    const follow = (): void => controller.abort(outer?.reason);
+    outer?.addEventListener('abort', follow, { once: true });
+    if (outer?.aborted === true) follow();
+    this.#current = controller;
+    let timer: Timer | undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      const { signal } = controller;
+      const give = (): void => reject(signal.reason);
+      if (signal.aborted) return give();
+      signal.addEventListener('abort', give, { once: true });
+      const late = new DeadlineError(`${what} took longer than ${ms} ms`);
+      timer = this.#clock.after(ms, () => controller.abort(late), { keepAlive: false });
+    });
+    const done = controller.signal.aborted
+      ? aborted
+      : Promise.race([aborted, this.enter(() => started(() => run({ signal: controller.signal })))]);
+    return done.finally(() => {
+      timer?.cancel();
+      outer?.removeEventListener('abort', follow);
+      if (this.#current === controller) this.#current = undefined;
+    });
+  }
+}
+
+/** A method that throws at once, instead of returning a rejected promise, is treated alike. */
+async function started<T>(run: () => Promise<T>): Promise<T> {
+  return run();
+}
+
+function isOutcome(value: unknown): value is Outcome {
+  if (value === 'stored' || value === 'retry') return true;
+  return typeof value === 'object' && value !== null && typeof (value as { rejected?: unknown }).rejected === 'string';
+}

@@ -1,0 +1,120 @@
+import type { Report } from '../reports/report.js';
+
+/** Where everything is that was recorded. At every moment `accepted` = `stored` + `pending` + all of `rejected` + all of `dropped`. */
+export interface Ledger {
+  /** Reports made. */
+  accepted: number;
+  /** Acknowledged by the store. */
+  stored: number;
+  /** In the outbox. */
+  pending: number;
+  /** Refused for good, by the store or because no store could hold it, by reason. */
+  rejected: Record<string, number>;
+  /** Given up by us, by reason: the outbox was full, the deadline at close passed. */
+  dropped: Record<string, number>;
+  /** Calls that never became a report, by reason. An exporter has none. */
+  refused: Record<string, number>;
+}
+
+/** Different reasons that are kept apart; more are counted as `other`. */
+const REASONS = 100;
+const REASON_LENGTH = 200;
+
+/** Counts by reason. */
+export class Reasons {
+  readonly #counts = new Map<string, number>();
+
+  add(reason: string, count = 1): void {
+    let key = reason.length > REASON_LENGTH ? `${reason.slice(0, REASON_LENGTH)}…` : reason;
+    if (!this.#counts.has(key) && this.#counts.size >= REASONS) key = 'other';
+    this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
+  }
+
+  total(): number {
+    let total = 0;
+    for (const count of this.#counts.values()) total += count;
+    return total;
+  }
+
+  /** A copy as a plain object; safe for any reason, `__proto__` too. */
+  toObject(): Record<string, number> {
+    return Object.fromEntries(this.#counts);
+  }
+
+  [Symbol.iterator](): IterableIterator<[string, number]> {
+    return this.#counts.entries();
+  }
+}
+
+/** What a report was in OpenTelemetry: ids of version 8 are data points', all others log records'. */
+export type Signal = 'metric_data_point' | 'log';
+export const signalOf = (report: Report): Signal =>
+  report.id.charCodeAt(14) === 0x38 && report.id.length === 36 ? 'metric_data_point' : 'log';
+
+/** The running counts of one signal. */
+export interface Tally {
+  accepted: number;
+  stored: number;
+  pending: number;
+  readonly failed: Reasons;
+}
+
+/** An exporter's running ledger. */
+export class Counts {
+  readonly signals: Readonly<Record<Signal, Tally>> = { metric_data_point: tally(), log: tally() };
+  readonly #rejected = new Reasons();
+  readonly #dropped = new Reasons();
+
+  /** A report came into the outbox. */
+  accept(signal: Signal): void {
+    const counts = this.signals[signal];
+    counts.accepted += 1;
+    counts.pending += 1;
+  }
+
+  /** A report left the outbox for the store. */
+  store(signal: Signal): void {
+    const counts = this.signals[signal];
+    counts.pending -= 1;
+    counts.stored += 1;
+  }
+
+  /** A report left the outbox because it can never be stored. */
+  reject(signal: Signal, reason: string): void {
+    this.#fail(signal, this.#rejected, reason);
+  }
+
+  /** A report left the outbox because we gave it up. */
+  drop(signal: Signal, reason: string): void {
+    this.#fail(signal, this.#dropped, reason);
+  }
+
+  /** Something could not become a report at all. */
+  rejectUnmade(signal: Signal, reason: string): void {
+    this.signals[signal].accepted += 1;
+    this.signals[signal].pending += 1;
+    this.#fail(signal, this.#rejected, reason);
+  }
+
+  ledger(): Ledger {
+    const { metric_data_point: points, log } = this.signals;
+    return {
+      accepted: points.accepted + log.accepted,
+      stored: points.stored + log.stored,
+      pending: points.pending + log.pending,
+      rejected: this.#rejected.toObject(),
+      dropped: this.#dropped.toObject(),
+      refused: {},
+    };
+  }
+
+  #fail(signal: Signal, reasons: Reasons, reason: string): void {
+    this.signals[signal].pending -= 1;
+    this.signals[signal].failed.add(reason);
+    reasons.add(reason);
+  }
+}
+
+function tally(): Tally {
+  return { accepted: 0, stored: 0, pending: 0, failed: new Reasons() };
+}

@@ -1,0 +1,50 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Notices } from '../../diagnostics/notices.js';
+import { GONE, type Kept, Spool } from './spool.js';
+
+/** Spools open at once; more are taken over when these are empty. */
+const AT_ONCE = 16;
+
+/** A spool that was taken over, with what is in it. */
+export interface Inheritance {
+  readonly spool: Spool;
+  readonly kept: readonly Kept[];
+}
+
+/**
+ * Takes over what processes that are gone left in a directory, oldest first, for the same exporter: locked spools belong to
+ * a process that lives. Damaged ones are set aside and said.
+ */
+export async function inherit(directory: string, name: string, notices: Notices): Promise<Inheritance[]> {
+  const inherited: Inheritance[] = [];
+  for (const entry of await candidates(directory, name)) {
+    if (inherited.length === AT_ONCE) break;
+    const adopted = await Spool.adopt(join(directory, entry));
+    if (adopted.state === 'damaged') {
+      notices.warn(
+        `damaged ${entry}`,
+        `an outbox of an earlier process cannot be read and is set aside as ${join(directory, adopted.path)}`,
+      );
+    } else if (adopted.state === 'adopted') {
+      if (adopted.damage !== undefined)
+        notices.warn(
+          `damaged ${entry}`,
+          `the outbox ${join(directory, entry)} is damaged, some of its reports are lost: ${adopted.damage}`,
+        );
+      if (adopted.kept.length > 0) inherited.push({ spool: adopted.spool, kept: adopted.kept });
+      else await adopted.spool.remove();
+    }
+  }
+  return inherited;
+}
+
+/** The oldest first: their names begin with the time. */
+async function candidates(directory: string, name: string): Promise<string[]> {
+  const pattern = new RegExp(`^${name}-\\d+-\\d+-[0-9a-f]{8}$`);
+  const names = await readdir(directory).catch(() => []);
+  const half = names.filter((entry) => entry.endsWith(GONE) && pattern.test(entry.slice(0, -GONE.length)));
+  // A process died while it deleted them.
+  await Promise.all(half.map((entry) => rm(join(directory, entry), { recursive: true, force: true }).catch(() => {})));
+  return names.filter((entry) => pattern.test(entry)).sort();
+}

@@ -1,0 +1,256 @@
+import type { Notices } from '../../diagnostics/notices.js';
+import type { Clock } from '../../timing/clock.js';
+import type { DiskEntry } from './disk-outbox.js';
+import { Queue } from './fifo.js';
+import { Spool } from './spool.js';
+
+const MIB = 1_048_576;
+/** One synced write takes at most so many reports and bytes. */
+const GROUP = { count: 250, bytes: MIB } as const;
+/** Reports that are not on disk yet, or cannot be, take at most so much memory. */
+const UNSAVED = 64 * MIB;
+/** An empty spool that so much was written to is replaced: LevelDB is slow to give space back. */
+const WORN = 32 * MIB;
+/** Milliseconds after which a disk that failed is tried again. */
+const RETRY = 5_000;
+
+/** What the saver tells its outbox. */
+export interface SaverEvents {
+  /** The entry is on disk. */
+  saved(entry: DiskEntry): void;
+  /** The entry must make room in memory. */
+  overflow(entry: DiskEntry): void;
+  /** A spool of another process is empty and gone. */
+  emptied(): void;
+}
+
+/** Writes entries to disk in groups and deletes what is done with, one step at a time, beside whatever else happens. */
+export class Saver {
+  readonly #parts: { readonly directory: string; readonly name: string; readonly notices: Notices; readonly clock: Clock };
+  readonly #events: SaverEvents;
+  readonly #unsaved = new Queue<DiskEntry>();
+  /** Being written, or to be written again. */
+  #group: DiskEntry[] = [];
+  readonly #spools = new Set<Spool>();
+  readonly #failed = new Set<Spool>();
+  #done = new Map<Spool, string[]>();
+  #waiters: { readonly place: number; readonly resolve: (saved: boolean) => void }[] = [];
+  #own: Spool | undefined;
+  #bytes = 0;
+  #failing = false;
+  #working: Promise<void> | undefined;
+  #closing = false;
+
+  constructor(parts: { directory: string; name: string; notices: Notices; clock: Clock }, events: SaverEvents) {
+    this.#parts = parts;
+    this.#events = events;
+  }
+
+  /** The entry shall be on disk. */
+  add(entry: DiskEntry): void {
+    entry.unsaved = true;
+    this.#unsaved.push(entry);
+    this.#bytes += entry.size;
+  }
+
+  /** Begins to write what was added, and bounds it. */
+  begin(): void {
+    if (this.#bytes > UNSAVED) {
+      for (const oldest of this.#unsaved) {
+        if (this.#bytes <= UNSAVED) break;
+        if (oldest.unsaved) this.#events.overflow(oldest);
+      }
+    }
+    this.#work();
+  }
+
+  /** The entry shall not be on disk any more. */
+  forget(entry: DiskEntry): void {
+    this.#settle(entry);
+    if (entry.spool !== undefined) this.#delete(entry.spool, entry.key!);
+    this.#work();
+  }
+
+  /** A spool of another process is ours now. */
+  adopt(spool: Spool): void {
+    this.#spools.add(spool);
+  }
+
+  /** Resolves with `true` when everything before `place` is on disk or gone, with `false` when the disk does not take it. */
+  saved(place: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#waiters.push({ place, resolve });
+      this.#tell();
+      this.#work();
+    });
+  }
+
+  /** Writes what can be written and closes all. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#working;
+    if (!this.#failing) await this.#run();
+    for (const spool of this.#spools) {
+      if (spool.live > 0) await spool.close().catch(() => {});
+      else await spool.remove().catch(() => {});
+    }
+    this.#spools.clear();
+    this.#failing = true;
+    this.#tell();
+  }
+
+  #work(): void {
+    if (this.#working !== undefined || this.#closing) return;
+    // After this turn of the event loop, so that what is recorded together is written together.
+    this.#working = new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => this.#run())
+      .finally(() => {
+        this.#working = undefined;
+        // Something may have come while the last step was on its way.
+        if (this.#done.size > 0 || (!this.#failing && this.#first() !== undefined)) this.#work();
+      });
+  }
+
+  async #run(): Promise<void> {
+    let more = true;
+    while (more) {
+      more = await this.#save();
+      more = (await this.#deleteDone()) || more;
+      this.#tell();
+    }
+    await this.#tidy();
+  }
+
+  /** Writes one group; `false` when there is none, or the disk does not take it. */
+  async #save(): Promise<boolean> {
+    if (this.#failing || this.#first() === undefined) return false;
+    try {
+      const spool = await this.#ownSpool();
+      this.#fill();
+      const keys = await spool.save(this.#group as (DiskEntry & { report: NonNullable<DiskEntry['report']> })[]);
+      this.#group.forEach((entry, i) => {
+        this.#place(entry, spool, keys[i]);
+      });
+      this.#group = [];
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  /** The oldest entry that is not on disk and still wanted. */
+  #first(): DiskEntry | undefined {
+    const again = this.#group.find((entry) => entry.unsaved);
+    if (again !== undefined) return again;
+    let entry = this.#unsaved.first();
+    while (entry?.unsaved === false) {
+      this.#unsaved.shift();
+      entry = this.#unsaved.first();
+    }
+    return entry;
+  }
+
+  /** What failed comes again, with more as far as it goes. */
+  #fill(): void {
+    this.#group = this.#group.filter((entry) => entry.unsaved);
+    let bytes = this.#group.reduce((sum, { size }) => sum + size, 0);
+    while (this.#group.length < GROUP.count && bytes <= GROUP.bytes) {
+      const entry = this.#unsaved.shift();
+      if (entry === undefined) return;
+      if (!entry.unsaved) continue;
+      this.#group.push(entry);
+      bytes += entry.size;
+    }
+  }
+
+  #settle(entry: DiskEntry): void {
+    if (!entry.unsaved) return;
+    entry.unsaved = false;
+    this.#bytes -= entry.size;
+  }
+
+  /** The entry was written, unless it has no key; meanwhile it may have left the outbox. */
+  #place(entry: DiskEntry, spool: Spool, key: string | undefined): void {
+    this.#settle(entry);
+    if (key === undefined) {
+      this.#parts.notices.warn('unsaved', 'a report holds something that cannot be written to disk; it waits in memory');
+      return;
+    }
+    spool.live += 1;
+    if (entry.gone) {
+      this.#delete(spool, key);
+      return;
+    }
+    entry.spool = spool;
+    entry.key = key;
+    this.#events.saved(entry);
+  }
+
+  async #ownSpool(): Promise<Spool> {
+    if (this.#own === undefined) {
+      this.#own = await Spool.create(this.#parts.directory, this.#parts.name);
+      this.#spools.add(this.#own);
+    }
+    return this.#own;
+  }
+
+  /** The disk is full or gone. LevelDB does not write into a database again that failed once, so the next try makes another one. */
+  #fail(error: unknown): void {
+    const reason = error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
+    this.#parts.notices.error(
+      'disk',
+      `the outbox cannot write to ${this.#parts.directory}: ${reason}. Reports wait in memory; the disk is tried again.`,
+    );
+    if (this.#own !== undefined) this.#failed.add(this.#own);
+    this.#own = undefined;
+    this.#failing = true;
+    this.#parts.clock.after(RETRY, () => this.#recover(), { keepAlive: false });
+  }
+
+  #recover(): void {
+    this.#failing = false;
+    this.#work();
+  }
+
+  #delete(spool: Spool, key: string): void {
+    spool.live -= 1;
+    const keys = this.#done.get(spool);
+    if (keys === undefined) this.#done.set(spool, [key]);
+    else keys.push(key);
+  }
+
+  async #deleteDone(): Promise<boolean> {
+    const done = this.#done;
+    this.#done = new Map();
+    for (const [spool, keys] of done) {
+      // One that is empty is deleted as a whole.
+      if (this.#failed.has(spool) || (spool.live === 0 && spool !== this.#own)) continue;
+      await spool.forget(keys).catch(() => this.#failed.add(spool));
+    }
+    return done.size > 0;
+  }
+
+  /** Gives the space of empty spools back. */
+  async #tidy(): Promise<void> {
+    for (const spool of this.#spools) {
+      if (spool.live > 0 || (spool === this.#own && spool.written < WORN)) continue;
+      this.#spools.delete(spool);
+      this.#failed.delete(spool);
+      const own = spool === this.#own;
+      if (own) this.#own = undefined;
+      await spool.remove().catch(() => {});
+      if (!own) this.#events.emptied();
+    }
+  }
+
+  #tell(): void {
+    if (this.#waiters.length === 0) return;
+    const first = this.#first()?.place ?? Number.POSITIVE_INFINITY;
+    this.#waiters = this.#waiters.filter(({ place, resolve }) => {
+      if (place > first && !this.#failing) return true;
+      resolve(place <= first);
+      return false;
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import type { Fault } from '../errors.js';
+import type { OptionRule } from '../setup/option-rules.js';
+
+/** A URL of one of these schemes, which a client reads as it was meant. */
+export function urlOf(...schemes: readonly string[]): OptionRule {
+  return (value) => {
+    const scheme = typeof value === 'string' ? /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase() : undefined;
+    if (scheme === undefined || !schemes.includes(scheme)) {
+      return `must be a URL that begins with ${schemes.map((one) => `${one}://`).join(' or ')}`;
+    }
+    if (!URL.canParse(value as string)) return UNREADABLE;
+    return scheme === 'redis' || scheme === 'rediss' ? redisFault(new URL(value as string), scheme) : undefined;
+  };
+}
+
+const UNREADABLE =
+  'does not parse as a URL: percent-encode what is special in its user and password (/ is %2F, # is %23, ? is %3F, @ is %40, % is %25)';
+
+/** What ioredis makes of a path that is no number kills the program: a database NaN, and a rejection that nobody handles. */
+function redisFault({ username, password, pathname, search, hash, searchParams }: URL, scheme: string): string | undefined {
+  // A password's special character ends the host: what should be the host then stands behind it.
+  if (`${pathname}${search}${hash}`.includes('@') || !decodes(username) || !decodes(password)) return UNREADABLE;
+  const database = searchParams.get('db') ?? '0';
+  // Two slashes are Celery's spelling of database 0; see `withDatabase`.
+  if (/^(\/{0,2}|\/\d{1,9})$/.test(pathname) && /^\d{1,9}$/.test(database)) return undefined;
+  return `must name the database by its number, or not at all: ${scheme}://host:port/<number>`;
+}
+
+function decodes(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The URL as ioredis reads it: `redis://host:port//`, which is database 0 for Celery, is a database NaN for ioredis. */
+export function withDatabase(url: string): string {
+  const parsed = new URL(url);
+  if (parsed.pathname !== '//') return url;
+  parsed.pathname = '/';
+  return parsed.href;
+}
+
+/** Faults unless exactly one of `ways` to reach the broker is among the options. */
+export function oneWay(...ways: readonly string[]): (options: object) => Fault[] {
+  return (options) => {
+    const given = ways.filter((way) => Reflect.get(options, way) !== undefined);
+    if (given.length === 0) return [{ path: ways.at(-1)!, reason: 'missing', remedy: `pass ${ways.join(' or ')}` }];
+    return given.slice(1).map((way) => ({ path: way, reason: `excludes ${given[0]}`, remedy: `pass one of ${ways.join(', ')}` }));
+  };
+}

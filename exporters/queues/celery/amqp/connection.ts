@@ -1,0 +1,175 @@
+import type { Duplex } from 'node:stream';
+import type { Channel, ChannelModel } from 'amqplib';
+import { ImproperlyConfiguredError } from '../../../errors.js';
+
+/** A connection's socket, as a rule. */
+type Stream = Duplex & { unref?(): void };
+
+/** A connection to an AMQP broker, opened when it is needed and again after it was lost. One that the application gave stays open. */
+export class AmqpLink {
+  readonly #given: ChannelModel | undefined;
+  readonly #url: string | undefined;
+  /** Seconds between heartbeats, 0 for none. amqplib's timers for them keep a program running. */
+  readonly #heartbeat: number;
+  #connection: ChannelModel | undefined;
+  #opening: Promise<ChannelModel> | undefined;
+  #closed = false;
+  /** Why the broker takes nothing now: it is short of memory or disk. */
+  #blocked: string | undefined;
+
+  constructor(connection: ChannelModel | undefined, url: string | undefined, heartbeat: number) {
+    this.#given = connection;
+    this.#url = url;
+    this.#heartbeat = heartbeat;
+  }
+
+  /** The connection, open. Rejects when the broker cannot be reached now. */
+  open(): Promise<ChannelModel> {
+    if (this.#connection !== undefined) return Promise.resolve(this.#connection);
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** @throws when the broker reads nothing now that is published: whatever is written stays in our memory. */
+  assertReading(): void {
+    if (this.#blocked !== undefined) throw new Error(`the AMQP broker takes nothing now: ${this.#blocked}`);
+  }
+
+  /** Closes a connection of ours. Close its channels before: a connection's close overtakes what they still have to say. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection === undefined || connection === this.#given) return;
+    // A blocked broker reads nothing, and so not that we leave.
+    if (this.#blocked === undefined) await connection.close().catch(() => {});
+    else streamOf(connection)?.destroy();
+  }
+
+  /** Cuts a connection of ours at once, and with it everything that was written and not sent yet. */
+  drop(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined && connection !== this.#given) streamOf(connection)?.destroy();
+  }
+
+  /** An open connection of ours does not keep the program running any more. */
+  unref(): void {
+    if (this.#connection !== undefined && this.#connection !== this.#given) streamOf(this.#connection)?.unref?.();
+  }
+
+  async #connect(): Promise<ChannelModel> {
+    const connection = this.#given ?? (await this.#dial());
+    this.#blocked = undefined;
+    this.#connection = connection;
+    connection.on('error', () => {});
+    connection.on('close', () => {
+      if (this.#connection === connection) this.#connection = undefined;
+    });
+    connection.on('blocked', (reason) => {
+      this.#blocked = reason || 'it is short of memory or disk';
+    });
+    connection.on('unblocked', () => {
+      this.#blocked = undefined;
+    });
+    // Closed while it was dialled: nobody would close it any more.
+    if (this.#closed) {
+      await this.close();
+      throw new Error('the queue is closed');
+    }
+    return connection;
+  }
+
+  async #dial(): Promise<ChannelModel> {
+    const { connect } = await import('amqplib');
+    const url = new URL(this.#url!);
+    if (!url.searchParams.has('heartbeat')) url.searchParams.set('heartbeat', String(this.#heartbeat));
+    try {
+      const connection = await connect(url.href, {
+        timeout: 5_000,
+        noDelay: true,
+        keepAlive: true,
+        clientProperties: { connection_name: 'kaneda' },
+      });
+      readInTurns(streamOf(connection));
+      return connection;
+    } catch (error) {
+      throw explained(error);
+    }
+  }
+}
+
+function streamOf(connection: ChannelModel): Stream | undefined {
+  return (connection.connection as { stream?: Stream }).stream;
+}
+
+/**
+ * Has amqplib read in a turn of its own what has come, and others have theirs before the next. It reads within Node's callback for each
+ * 64 KiB, of which Node makes up to 32 in one turn: thousands of messages, for which everybody else would wait.
+ */
+function readInTurns(stream: Stream | undefined): void {
+  for (const read of (stream?.listeners('readable') ?? []) as (() => void)[]) {
+    stream?.off('readable', read).on('readable', () => setImmediate(read));
+  }
+}
+
+/**
+ * Makes sure that a queue exists, durable, without touching one that does: to declare it with other arguments than its own closes the channel.
+ * @throws ImproperlyConfiguredError when the user may not.
+ */
+export async function ensureQueue(connection: ChannelModel, queue: string): Promise<void> {
+  try {
+    if (await onChannel(connection, (channel) => channel.checkQueue(queue).then(() => true, missing))) return;
+    await onChannel(connection, (channel) => channel.assertQueue(queue, { durable: true }));
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/** Closes a channel. amqplib never answers a close that the end of the connection overtakes, but tells of the end. */
+export function closeChannel(channel: Channel): Promise<void> {
+  return new Promise((resolve) => {
+    channel.once('close', resolve);
+    channel.close().then(resolve, () => resolve());
+  });
+}
+
+/** A broker closes the channel on each error, so that each question gets its own. */
+async function onChannel<T>(connection: ChannelModel, ask: (channel: Channel) => Promise<T>): Promise<T> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => {});
+  let open = true;
+  channel.on('close', () => {
+    open = false;
+  });
+  try {
+    return await ask(channel);
+  } finally {
+    if (open) await closeChannel(channel);
+  }
+}
+
+function missing(error: unknown): false {
+  if (codeOf(error) === 404) return false;
+  throw error;
+}
+
+/** Refused credentials and rights are for somebody to mend; a broker that says 403 or 530 will say it again. */
+function explained(error: unknown): unknown {
+  const code = codeOf(error);
+  const text = error instanceof Error ? error.message : String(error);
+  // amqplib does not say why a broker closes instead of opening: it has no such virtual host, or not for this user.
+  if (code === 403 || code === 530 || /ACCESS[_-]REFUSED|NOT_ALLOWED|ConnectionOpenOk.*ConnectionClose/.test(text)) {
+    return new ImproperlyConfiguredError(
+      `the AMQP broker refuses (${text}): correct the user, the password, the rights or the virtual host`,
+      {
+        cause: error,
+      },
+    );
+  }
+  return error;
+}
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;

@@ -1,0 +1,89 @@
+import type { Outcome } from '../../../delivery/batch-writer.js';
+import type { Report } from '../../../reports/report.js';
+import { enqueue } from '../../producing/enqueue.js';
+import { CONTENT_TYPE, type Message, messageOf, shortHeadersOf } from '../message.js';
+import { REPLY_TO } from '../redis/envelope.js';
+import { ConfirmedChannel } from './channel.js';
+import { type AmqpLink, ensureQueue } from './connection.js';
+
+/** Publishes to a queue, each message confirmed by the broker and known to have found the queue. */
+export class AmqpProducer {
+  readonly #link: AmqpLink;
+  readonly #queue: string;
+  #channel: ConfirmedChannel | undefined;
+
+  constructor(link: AmqpLink, queue: string) {
+    this.#link = link;
+    this.#queue = queue;
+  }
+
+  /** When `signal` aborts first, the connection is cut: without heartbeats nothing else would tell that nobody is there. */
+  connect(signal: AbortSignal): Promise<void> {
+    return this.#orCut(signal, () => this.#connect());
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#channel?.usable) return;
+    const connection = await this.#link.open();
+    // A queue that was deleted is made again.
+    await ensureQueue(connection, this.#queue);
+    const before = this.#channel;
+    this.#channel = await ConfirmedChannel.open(connection);
+    await before?.close();
+    this.#link.unref();
+  }
+
+  /**
+   * What became of each report. When `signal` aborts first, the connection is cut: what is buffered must not pile up, and what was
+   * enqueued all the same is harmless when it comes again.
+   */
+  async write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
+    signal.throwIfAborted();
+    const channel = this.#channel;
+    if (channel === undefined) throw new Error('the AMQP channel is closed');
+    this.#link.assertReading();
+    const send = (messages: readonly Message[]) => this.#publish(channel, messages);
+    return this.#orCut(signal, () => enqueue(reports, { jobOf: messageOf, send, signal }));
+  }
+
+  async close(): Promise<void> {
+    const channel = this.#channel;
+    this.#channel = undefined;
+    await channel?.close();
+  }
+
+  /** Whether the broker has each message, in a queue. */
+  #publish(channel: ConfirmedChannel, messages: readonly Message[]): Promise<readonly boolean[]> {
+    return Promise.all(
+      messages.map((message) =>
+        channel.publish(this.#queue, Buffer.from(message.body, 'utf8'), {
+          contentType: CONTENT_TYPE,
+          contentEncoding: 'utf-8',
+          correlationId: message.id,
+          replyTo: REPLY_TO,
+          deliveryMode: 2,
+          priority: 0,
+          headers: shortHeadersOf(message),
+        }),
+      ),
+    );
+  }
+
+  async #orCut<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const abort = () => this.#drop();
+    signal.addEventListener('abort', abort, { once: true });
+    try {
+      return await work();
+    } finally {
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  #drop(): void {
+    const channel = this.#channel;
+    this.#channel = undefined;
+    this.#link.drop();
+    // On a connection that was given the channel alone is ours.
+    void channel?.close();
+  }
+}

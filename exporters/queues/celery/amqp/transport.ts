@@ -1,0 +1,50 @@
+import type { ChannelModel } from 'amqplib';
+import type { Outcome } from '../../../delivery/batch-writer.js';
+import type { Report } from '../../../reports/report.js';
+import type { Delivery, TakeContext } from '../../report-queue.js';
+import type { Transport } from '../transport.js';
+import { AmqpLink } from './connection.js';
+import { AmqpConsumer } from './consumer.js';
+import { AmqpProducer } from './producer.js';
+
+/** Seconds between a worker's heartbeats. */
+const HEARTBEAT = 10;
+
+/**
+ * Celery's queue on an AMQP broker. Enqueueing, working and burying dead letters each have a connection of their own, as RabbitMQ advises: a
+ * broker that is short of memory stops reading from those that publish. The producer's has no heartbeat, since amqplib's timers would keep a program running;
+ * each write has its deadline instead.
+ */
+export class AmqpTransport implements Transport {
+  readonly #producing: AmqpLink;
+  readonly #consuming: AmqpLink;
+  readonly #burying: AmqpLink;
+  readonly #producer: AmqpProducer;
+  readonly #consumer: AmqpConsumer;
+
+  constructor(connection: ChannelModel | undefined, url: string | undefined, queue: string) {
+    this.#producing = new AmqpLink(connection, url, 0);
+    this.#consuming = new AmqpLink(connection, url, HEARTBEAT);
+    this.#burying = new AmqpLink(connection, url, HEARTBEAT);
+    this.#producer = new AmqpProducer(this.#producing, queue);
+    this.#consumer = new AmqpConsumer(this.#consuming, this.#burying, queue);
+  }
+
+  connect(signal: AbortSignal): Promise<void> {
+    return this.#producer.connect(signal);
+  }
+
+  async write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
+    await this.#producer.connect(signal);
+    return this.#producer.write(reports, signal);
+  }
+
+  take(context: TakeContext): Promise<readonly Delivery[]> {
+    return this.#consumer.take(context);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#consumer.leave(), this.#producer.close()]);
+    await Promise.all([this.#consuming.close(), this.#burying.close(), this.#producing.close()]);
+  }
+}

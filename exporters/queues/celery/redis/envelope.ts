@@ -1,0 +1,40 @@
+import { randomUUID } from 'node:crypto';
+import { MessageError } from '../../errors.js';
+import { isRecord } from '../../jobs/kaneda-call.js';
+import { CONTENT_TYPE, headersText, type Message, type Taken } from '../message.js';
+
+/** Where answers would go, as every producer of Celery names it; none is ever asked for. */
+export const REPLY_TO = randomUUID();
+
+/**
+ * A message as an item of a Redis list: kombu's virtual transport. Each has a tag of its own, under which a worker keeps it until it is done.
+ * Source: kombu's `kombu/transport/virtual/base.py`.
+ */
+export function envelopeOf(message: Message, queueName: string, tag: string = randomUUID(), replyTo = REPLY_TO): string {
+  const body = Buffer.from(message.body, 'utf8').toString('base64');
+  return (
+    `{"body": "${body}", "content-encoding": "utf-8", "content-type": "${CONTENT_TYPE}", "headers": ${headersText(message)}, ` +
+    `"properties": {"correlation_id": "${message.id}", "reply_to": "${replyTo}", "delivery_mode": 2, "delivery_info": {"exchange": "", ` +
+    `"routing_key": ${JSON.stringify(queueName)}}, "priority": 0, "body_encoding": "base64", "delivery_tag": "${tag}"}}`
+  );
+}
+
+/**
+ * Opens an item of a Redis list.
+ * @throws MessageError when it is no envelope.
+ */
+export function openEnvelope(envelope: unknown): Taken {
+  if (!isRecord(envelope) || !isRecord(envelope.properties)) throw new MessageError('the text is no envelope of a message');
+  if (typeof envelope.body !== 'string') throw new MessageError('the message has no body');
+  return {
+    headers: envelope.headers,
+    contentType: envelope['content-type'],
+    body: decode(envelope.body, envelope.properties.body_encoding),
+  };
+}
+
+function decode(body: string, encoding: unknown): Buffer {
+  if (encoding === undefined || encoding === null || encoding === 'utf-8') return Buffer.from(body, 'utf8');
+  if (encoding !== 'base64' || !/^[A-Za-z0-9+/]*={0,2}$/.test(body)) throw new MessageError('the body is no base64');
+  return Buffer.from(body, 'base64');
+}

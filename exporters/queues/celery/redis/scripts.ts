@@ -1,0 +1,129 @@
+import { Script } from '../../redis/redis-link.js';
+
+/**
+ * kombu keeps what a worker holds in the hash \`unacked\`, by tag, with its time in \`unacked_index\`; so do we, so that Python workers give
+ * back what a dead Node worker held, should there be no other one. Besides, each of ours lists its tags, for a beat tells within a minute.
+ * Messages are never re-encoded: cjson would damage their numbers.
+ */
+const COMMON = `
+local queue = KEYS[1]
+-- A full Redis refuses no command after a script's first write, and so lets a worker empty it.
+redis.call('DEL', queue .. '.node:')
+local function open_list(value, suffix)
+  if #value > #suffix and string.sub(value, -#suffix) == suffix then return string.sub(value, 2, -#suffix - 1) end
+end
+local function forget(tag, owner)
+  redis.call('ZREM', 'unacked_index', tag)
+  redis.call('SREM', owner, tag)
+  return redis.call('HDEL', 'unacked', tag)
+end
+local function give_back(worker, suffix)
+  local owner = queue .. '.node:' .. worker
+  for _, tag in ipairs(redis.call('SMEMBERS', owner)) do
+    local value = redis.call('HGET', 'unacked', tag)
+    if value and forget(tag, owner) == 1 then redis.call('RPUSH', queue, open_list(value, suffix) or value) end
+  end
+  redis.call('DEL', owner, owner .. ':alive')
+  redis.call('SREM', queue .. '.nodes', worker)
+end
+local function beat(worker, lease)
+  redis.call('SADD', queue .. '.nodes', worker)
+  redis.call('SET', queue .. '.node:' .. worker .. ':alive', 1, 'PX', lease)
+end
+-- The header is put in as text, so that the message stays whole. What is no envelope stays raw.
+local function bury(raw, reason, largest)
+  local start, stop = string.find(raw, '"headers"%s*:%s*{')
+  local envelope = start and string.find(raw, '^%s*{')
+  if envelope and #raw <= largest then
+    local ok, message = pcall(cjson.decode, raw)
+    envelope = ok and type(message['headers']) == 'table'
+  end
+  if envelope then
+    local comma = string.find(raw, '^%s*}', stop + 1) and '' or ', '
+    raw = string.sub(raw, 1, stop) .. '"kaneda_reason": ' .. reason .. comma .. string.sub(raw, stop + 1)
+  end
+  redis.call('LPUSH', queue .. '.dead', raw)
+end
+`;
+
+/**
+ * Moves up to \`max\` messages from the queue and its lists of lower priority to this worker, and answers [tag, message] of each;
+ * ['', bytes] for one that is too large to be looked at and went to the dead ones.
+ * KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message in bytes, bytes altogether, now in seconds, number of the
+ * first tag, what kombu puts behind a message, reason for one that is too large.
+ */
+export const TAKE = new Script(`${COMMON}
+local worker, max, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local taken, owner = {}, queue .. '.node:' .. worker
+beat(worker, ARGV[2])
+while #taken < max and budget > 0 do
+  local raw
+  for _, list in ipairs(KEYS) do
+    raw = redis.call('RPOP', list)
+    if raw then break end
+  end
+  if not raw then break end
+  if #raw > largest then
+    bury(raw, ARGV[9], largest)
+    taken[#taken + 1] = {'', #raw}
+  else
+    local tag = worker .. ':' .. (ARGV[7] + #taken)
+    redis.call('HSET', 'unacked', tag, '[' .. raw .. ARGV[8])
+    redis.call('ZADD', 'unacked_index', ARGV[6], tag)
+    redis.call('SADD', owner, tag)
+    budget = budget - #raw
+    taken[#taken + 1] = {tag, raw}
+  end
+end
+return taken`);
+
+/** Forgets messages that are done. KEYS: queue. ARGV: worker, tags. */
+export const DONE = new Script(`${COMMON}
+for i = 2, #ARGV do forget(ARGV[i], queue .. '.node:' .. ARGV[1]) end`);
+
+/** Puts a message to the dead ones. KEYS: queue. ARGV: worker, tag, what stands behind the message, reason as JSON, largest to decode. */
+export const BURY = new Script(`${COMMON}
+local value = redis.call('HGET', 'unacked', ARGV[2])
+if value and forget(ARGV[2], queue .. '.node:' .. ARGV[1]) == 1 then
+  bury(open_list(value, ARGV[3]) or value, ARGV[4], tonumber(ARGV[5]))
+end`);
+
+/** Gives one message back, to be taken next. KEYS: queue. ARGV: worker, tag, what stands behind the message. */
+export const RETURN = new Script(`${COMMON}
+local value = redis.call('HGET', 'unacked', ARGV[2])
+if value and forget(ARGV[2], queue .. '.node:' .. ARGV[1]) == 1 then redis.call('RPUSH', queue, open_list(value, ARGV[3]) or value) end`);
+
+/**
+ * Says that this worker lives and still works on what it has in hand, and gives back three things: what it holds without knowing, what dead
+ * Node workers held, and what anybody has held of this queue for longer than kombu's visibility timeout: a Python worker that died.
+ * KEYS: queue. ARGV: worker, lease in ms, what stands behind a message, the same as Python writes it, now in seconds, timeout in seconds,
+ * the tags it has in hand.
+ */
+export const RECOVER = new Script(`${COMMON}
+beat(ARGV[1], ARGV[2])
+local owner, in_hand = queue .. '.node:' .. ARGV[1], {}
+for i = 7, #ARGV do in_hand[ARGV[i]] = true end
+for _, tag in ipairs(redis.call('SMEMBERS', owner)) do
+  if in_hand[tag] then
+    redis.call('ZADD', 'unacked_index', 'XX', ARGV[5], tag)
+  else
+    local value = redis.call('HGET', 'unacked', tag)
+    if value and forget(tag, owner) == 1 then redis.call('RPUSH', queue, open_list(value, ARGV[3]) or value) end
+    redis.call('SREM', owner, tag)
+  end
+end
+for _, worker in ipairs(redis.call('SMEMBERS', queue .. '.nodes')) do
+  if redis.call('EXISTS', queue .. '.node:' .. worker .. ':alive') == 0 then give_back(worker, ARGV[3]) end
+end
+for _, tag in ipairs(redis.call('ZRANGEBYSCORE', 'unacked_index', '-inf', ARGV[5] - ARGV[6], 'LIMIT', 0, 1000)) do
+  local value = redis.call('HGET', 'unacked', tag)
+  local raw = value and (open_list(value, ARGV[3]) or open_list(value, ARGV[4]))
+  if raw then
+    forget(tag, queue .. '.node:' .. ARGV[1])
+    redis.call('RPUSH', queue, raw)
+  end
+end`);
+
+/** Gives back everything this worker holds: it ends. KEYS: queue. ARGV: worker, what stands behind a message. */
+export const LEAVE = new Script(`${COMMON}
+give_back(ARGV[1], ARGV[2])`);

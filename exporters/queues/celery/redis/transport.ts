@@ -1,0 +1,46 @@
+import type { Redis } from 'ioredis';
+import type { Outcome } from '../../../delivery/batch-writer.js';
+import type { Report } from '../../../reports/report.js';
+import { enqueue } from '../../producing/enqueue.js';
+import { RedisLink } from '../../redis/redis-link.js';
+import type { Delivery, TakeContext } from '../../report-queue.js';
+import { messageOf } from '../message.js';
+import type { Transport } from '../transport.js';
+import { CeleryRedisConsumer } from './consumer.js';
+import { envelopeOf } from './envelope.js';
+
+/** Celery's queue as a list in Redis. */
+export class RedisTransport implements Transport {
+  readonly #link: RedisLink;
+  readonly #queue: string;
+  #consumer: CeleryRedisConsumer | undefined;
+
+  constructor(connection: Redis | undefined, url: string | undefined, queue: string) {
+    this.#link = RedisLink.to(connection, url);
+    this.#queue = queue;
+  }
+
+  async connect(): Promise<void> {
+    await this.#link.open();
+  }
+
+  write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
+    return this.#link.run(signal, (redis) =>
+      enqueue(reports, {
+        jobOf: (report) => envelopeOf(messageOf(report), this.#queue),
+        send: async (items) => void (await redis.lpush(this.#queue, ...items)),
+        signal,
+      }),
+    );
+  }
+
+  take(context: TakeContext): Promise<readonly Delivery[]> {
+    this.#consumer ??= new CeleryRedisConsumer(this.#link, this.#queue);
+    return this.#consumer.take(context);
+  }
+
+  async close(): Promise<void> {
+    await this.#consumer?.leave().catch(() => {});
+    this.#link.close();
+  }
+}

@@ -1,0 +1,39 @@
+import { inSlices } from '../../timing/in-slices.js';
+import { MessageError } from '../errors.js';
+import type { Delivery, TakeContext } from '../report-queue.js';
+
+/** What a consumer does with each job that it took. */
+export interface Reading<T> {
+  /** The report in it, at once: a promise for each would cost as much as reading it. `undefined` where there is nothing to do. */
+  read(job: T): Delivery | undefined;
+  /** Puts a job that is no report to the dead letters. */
+  bury(job: T, reason: string): Promise<void>;
+  /** Told of it then. */
+  refused: TakeContext['refused'];
+}
+
+/**
+ * Reads what was taken, without holding up others for long.
+ * @throws what stood in the way of the dead letters, unless there are reports: those are not to wait for it.
+ */
+export async function deliveriesOf<T>(taken: readonly T[], { read, bury, refused }: Reading<T>): Promise<readonly Delivery[]> {
+  const deliveries: Delivery[] = [];
+  const faults: unknown[] = [];
+  const refusing: Promise<void>[] = [];
+  const refuse = async (job: T, error: unknown): Promise<void> => {
+    if (!(error instanceof MessageError)) throw error;
+    await bury(job, error.message);
+    refused?.(error.message);
+  };
+  await inSlices(taken, (job) => {
+    try {
+      const delivery = read(job);
+      if (delivery !== undefined) deliveries.push(delivery);
+    } catch (error) {
+      refusing.push(refuse(job, error).catch((fault: unknown) => void faults.push(fault)));
+    }
+  });
+  await Promise.all(refusing);
+  if (faults.length > 0 && deliveries.length === 0) throw faults[0];
+  return deliveries;
+}

@@ -1,0 +1,184 @@
+import { hostname } from 'node:os';
+import type { Report } from '../../reports/report.js';
+import { fitFields, fitTags, fitValue, isPlain, UnfitValue } from '../../reports/value-policy.js';
+import { MessageError } from '../errors.js';
+import { Float } from './python-json.js';
+
+const HOST = hostname();
+/** Characters of a name, an id, a host. */
+const MAX_TEXT = 1_024;
+
+/** Kaneda's task takes these five, in this order: name, metric, value, tags, id. */
+export type Arguments = readonly [name: string, metric: string, value: unknown, tags: unknown, id: string | null];
+
+/** Where a job comes from that carries Kaneda's five arguments alone. */
+export interface Origin {
+  /** The job's own id: the report's when the fifth argument is None. It stays the same when the job is delivered again. */
+  id: string;
+  /** When the job was enqueued, where the queue keeps that; else the worker's time, as Kaneda has it. */
+  time?: Date | undefined;
+}
+
+/**
+ * The five arguments of Kaneda's task for a report. The fifth is always the report's id, so that any worker stores a redelivered job once.
+ * Numbers of a timing go as floats: a store that fixes a field's type by its first number must not see an integer there. A date goes as
+ * its text in ISO 8601, which every version of every codec has.
+ */
+export function argumentsOf(report: Report): Arguments {
+  const given = report.fields ?? report.value ?? null;
+  const value = hasDate(given) ? withTexts(given) : given;
+  return [report.name, report.metric, report.metric === 'timing' ? withFloats(value) : value, report.tags ?? null, report.id];
+}
+
+/** Most have none, and then nothing is copied. */
+function hasDate(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return value instanceof Date || Object.values(value).some(hasDate);
+}
+
+/** JSON's null for an invalid date, as `JSON.stringify` has it. */
+function withTexts(value: unknown): unknown {
+  if (value instanceof Date) return value.toJSON();
+  return mapped(value, withTexts);
+}
+
+function withFloats(value: unknown): unknown {
+  if (typeof value === 'number') return new Float(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  // How many there were is a count, whatever is measured.
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, key !== 'count' && typeof item === 'number' ? new Float(item) : item]),
+  );
+}
+
+/**
+ * The report that a call of Kaneda's task stands for.
+ * @throws MessageError when the arguments are not Kaneda's.
+ */
+export function reportOf(args: unknown, origin: Origin): Report {
+  const [name, metric, value, tags, id] = checkArguments(args);
+  return {
+    id: id === null ? origin.id : textOf('id', id),
+    name: textOf('name', name),
+    metric: textOf('metric', metric),
+    ...(isRecord(value) ? { fields: bounded(fitFields, value) } : { value: valueFrom(value) }),
+    ...tagsOf(tags),
+    timestamp: origin.time ?? new Date(),
+    host: HOST,
+  };
+}
+
+/** @throws MessageError when these are not five. */
+export function checkArguments(args: unknown): readonly unknown[] {
+  if (!Array.isArray(args)) throw new MessageError('the arguments are no list');
+  if (args.length !== 5) throw new MessageError(`Kaneda's task takes 5 arguments, not ${args.length}`);
+  return args;
+}
+
+/**
+ * The report that travelled whole beside the arguments.
+ * @throws MessageError when it is none.
+ */
+export function reportFrom(carried: unknown): Report {
+  if (!isRecord(carried)) throw new MessageError('kaneda_report is no report');
+  const { id, name, metric, value, fields, tags, timestamp, startTimestamp, host, appName, unit } = carried;
+  if (fields !== undefined && !isRecord(fields)) throw new MessageError('fields is no dict');
+  return {
+    id: textOf('id', id),
+    name: textOf('name', name),
+    metric: textOf('metric', metric),
+    ...(fields === undefined ? {} : { fields: bounded(fitFields, mapped(fields, untagged) as Record<string, unknown>) }),
+    ...(value === undefined ? {} : { value: valueFrom(untagged(value)) }),
+    ...tagsOf(tags ?? null),
+    timestamp: dateOf('timestamp', timestamp),
+    ...(startTimestamp === undefined ? {} : { startTimestamp: dateOf('startTimestamp', startTimestamp) }),
+    host: textOf('host', host),
+    ...(appName === undefined ? {} : { appName: textOf('appName', appName) }),
+    ...(unit === undefined ? {} : { unit: textOf('unit', unit) }),
+  };
+}
+
+/** The whole report as values that JSON has: a bigint or date is tagged, in kombu's way of tagging what JSON lacks. */
+export function carriedOf(report: Report): object {
+  const { value, fields } = report;
+  // `JSON.stringify` takes far longer over a Date than over its text.
+  const carried: Record<string, unknown> = { ...report, timestamp: report.timestamp.toISOString() };
+  if (typeof value === 'bigint' || typeof value === 'object') carried.value = tagged(value);
+  if (fields !== undefined) carried.fields = mapped(fields, tagged);
+  return carried;
+}
+
+/** The whole report as JSON text. */
+export function carriedText(report: Report): string {
+  return JSON.stringify(carriedOf(report));
+}
+
+function tagged(value: unknown): unknown {
+  if (typeof value === 'bigint') return { __type__: 'bigint', __value__: String(value) };
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? null : { __type__: 'datetime', __value__: value.toISOString() };
+  const inner = mapped(value, tagged);
+  // A user's own object that looks like a tag is wrapped in one, so that it is not taken for what it looks like.
+  return isTag(value) ? { __type__: 'dict', __value__: inner } : inner;
+}
+
+const ISO_DATE = /^(\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+function untagged(value: unknown): unknown {
+  if (!isTag(value)) return mapped(value, untagged);
+  const { __type__: type, __value__: held } = value;
+  if (type === 'bigint' && typeof held === 'string' && /^-?\d{1,1000}$/.test(held)) return BigInt(held);
+  if (type === 'datetime' && typeof held === 'string' && ISO_DATE.test(held) && !Number.isNaN(Date.parse(held)))
+    return new Date(held);
+  if (type === 'dict' && isTag(held)) return mapped(held, untagged);
+  return mapped(value, untagged);
+}
+
+/** Has what a tag has, and nothing else. */
+function isTag(value: unknown): value is { __type__: unknown; __value__: unknown } {
+  if (!isRecord(value) || !Object.hasOwn(value, '__type__') || !Object.hasOwn(value, '__value__')) return false;
+  return Object.keys(value).length === 2;
+}
+
+/** A list or plain object with another value in each place; anything else, an instance of a class too, as it is. */
+function mapped(value: unknown, change: (value: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => change(item));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item)]));
+}
+
+function valueFrom(value: unknown): NonNullable<Report['value']> | null {
+  return bounded(fitValue, value ?? null) as NonNullable<Report['value']> | null;
+}
+
+function tagsOf(tags: unknown): { tags?: NonNullable<Report['tags']> } {
+  if (tags === null) return {};
+  if (!Array.isArray(tags) && !isRecord(tags)) throw new MessageError('the tags are neither a list nor a dict');
+  return { tags: bounded(fitTags, tags as readonly unknown[] | Record<string, unknown>) };
+}
+
+/** The same rules as for what an application records: who writes to the broker may be anybody. */
+function bounded<T, R>(rule: (value: T) => R, value: T): R {
+  try {
+    return rule(value);
+  } catch (error) {
+    if (!(error instanceof UnfitValue)) throw error;
+    throw new MessageError(error.reason);
+  }
+}
+
+function textOf(what: string, value: unknown): string {
+  if (typeof value !== 'string' || value === '') throw new MessageError(`${what} is no text`);
+  if (value.length > MAX_TEXT) throw new MessageError(`${what} is longer than ${MAX_TEXT} characters`);
+  return value.toWellFormed();
+}
+
+function dateOf(what: string, value: unknown): Date {
+  const date = new Date(typeof value === 'string' ? value : Number.NaN);
+  if (Number.isNaN(date.getTime())) throw new MessageError(`${what} is no time`);
+  return date;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

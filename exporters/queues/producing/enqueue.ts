@@ -1,0 +1,61 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Outcome } from '../../delivery/batch-writer.js';
+import type { Report } from '../../reports/report.js';
+
+/** Reports sent together: while the broker reads a portion the next is made, and in between others have their turn. */
+const PORTION = 100;
+
+/** How one queue enqueues. */
+export interface Enqueueing<T> {
+  /** Makes the job of a report. What it throws is why that report is rejected, alone. */
+  jobOf(report: Report): T;
+  /** Sends jobs. Called again before it has answered; its answer says whether each is enqueued, nothing that all are. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: one that answers with nothing has an async method without a return
+  send(jobs: readonly T[]): Promise<void | readonly boolean[]>;
+  /** After its abort no more is sent; the answers to what was are still waited for. */
+  signal: AbortSignal;
+}
+
+/**
+ * Enqueues reports in portions. Those of a portion that failed are `retry`: they may be enqueued all the same, and have the same ids.
+ * @throws what stood in the way when all failed.
+ */
+export async function enqueue<T>(reports: readonly Report[], queue: Enqueueing<T>): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const sent: Promise<unknown>[] = [];
+  for (let from = 0; from < reports.length && !queue.signal.aborted; from += PORTION) {
+    if (from > 0) await turn();
+    const jobs: T[] = [];
+    const places: number[] = [];
+    for (const report of reports.slice(from, from + PORTION)) {
+      try {
+        jobs.push(queue.jobOf(report));
+        places.push(outcomes.push('retry') - 1);
+      } catch (error) {
+        outcomes.push({ rejected: error instanceof Error ? error.message : 'cannot be encoded' });
+      }
+    }
+    if (jobs.length > 0) sent.push(settled(queue.send(jobs), places, outcomes));
+  }
+  const faults = await Promise.all(sent);
+  queue.signal.throwIfAborted();
+  if (faults.length > 0 && faults.every((fault) => fault !== undefined)) throw faults[0];
+  return outcomes;
+}
+
+/** Writes down what was enqueued, and resolves with what went wrong. */
+async function settled(
+  answer: ReturnType<Enqueueing<unknown>['send']>,
+  places: readonly number[],
+  outcomes: Outcome[],
+): Promise<unknown> {
+  try {
+    const enqueued = await answer;
+    places.forEach((place, i) => {
+      if (enqueued === undefined || enqueued[i]) outcomes[place] = 'stored';
+    });
+    return undefined;
+  } catch (error) {
+    return error ?? new Error('the queue failed');
+  }
+}

@@ -1,0 +1,190 @@
+import { createHash } from 'node:crypto';
+import type { Redis, RedisOptions } from 'ioredis';
+import { cleanError, secretsOf } from '../../diagnostics/secrets.js';
+import { ImproperlyConfiguredError } from '../../errors.js';
+import { isBackground } from '../../timing/keep-alive.js';
+import { withDatabase } from '../broker-options.js';
+
+/** Milliseconds that Redis may take for one of a worker's steps. */
+export const STEP_TIMEOUT = 10_000;
+/** What ioredis answers that no retry mends until somebody changes the set-up. */
+const MISCONFIGURED = /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|Client sent AUTH|AUTH|DB index|unknown command))/;
+
+/** Of a command alone, or of one within a script. */
+const FULL = /\bOOM command not allowed/;
+
+/** How we connect: what cannot be sent now fails at once, so that nothing grows while the server is away. */
+const OPTIONS = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  // BullMQ asks for null; without reconnection no command is retried anyway.
+  maxRetriesPerRequest: null,
+  retryStrategy: () => null,
+  connectTimeout: 5_000,
+  // ioredis holds the program for so long after each connection that could not be made.
+  disconnectTimeout: 100,
+  keepAlive: 10_000,
+  connectionName: 'kaneda',
+} satisfies RedisOptions;
+
+/** A connection to Redis that is opened when it is needed, and again after it was lost. */
+export class RedisLink {
+  readonly #given: Redis | undefined;
+  readonly #make: () => Promise<Redis>;
+  readonly #patience = new Patience();
+  #client: Redis | undefined;
+  #opening: Promise<Redis> | undefined;
+  /** Redis repeats the arguments of a command that it does not know, AUTH's too. */
+  readonly #secrets: readonly string[];
+  #running = 0;
+
+  private constructor(given: Redis | undefined, make: () => Promise<Redis>, url?: string) {
+    this.#secrets = secretsOf(url);
+    this.#given = given;
+    this.#make = make;
+  }
+
+  /** The application's connection, used as it is and left open; or one of ours to a URL. */
+  static to(connection: Redis | undefined, url: string | undefined): RedisLink {
+    return new RedisLink(
+      connection,
+      async () => {
+        const { Redis } = await import('ioredis');
+        return new Redis(withDatabase(url!), OPTIONS);
+      },
+      url,
+    );
+  }
+
+  /** A connection of ours to where another one goes. */
+  static beside(connection: () => Promise<{ duplicate(options: RedisOptions): unknown }>): RedisLink {
+    return new RedisLink(undefined, async () => (await connection()).duplicate(OPTIONS) as Redis);
+  }
+
+  /** The client, connected. Rejects when the server cannot be reached now. */
+  open(): Promise<Redis> {
+    if (this.#given !== undefined) return Promise.resolve(this.#given);
+    // While it is being opened it is not in its database for sure, whatever its status says.
+    if (this.#opening === undefined && this.#client?.status === 'ready') return Promise.resolve(this.#client);
+    this.#opening ??= this.#connect().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** Runs commands until `signal` aborts. Then a connection of ours is dropped, and with it what was not sent yet. */
+  async run<T>(signal: AbortSignal, commands: (redis: Redis) => Promise<T>): Promise<T> {
+    // A write nobody may be waiting for; who takes is waited for.
+    const held = isBackground() ? 0 : 1;
+    this.#running += held;
+    try {
+      return await this.#patience.wait(
+        signal,
+        async () => {
+          const redis = await this.open();
+          this.#keepAlive();
+          return commands(redis);
+        },
+        this.#given === undefined ? () => this.close() : undefined,
+      );
+    } catch (error) {
+      throw cleanError(explained(error), this.#secrets);
+    } finally {
+      this.#running -= held;
+      this.#keepAlive();
+    }
+  }
+
+  close(): void {
+    this.#client?.disconnect();
+    this.#client = undefined;
+  }
+
+  async #connect(): Promise<Redis> {
+    this.close();
+    const client = await this.#make();
+    this.#client = client;
+    let reason: unknown;
+    client.on('error', (error) => {
+      reason = error;
+    });
+    try {
+      await client.connect();
+      // ioredis goes on in database 0 where its own SELECT is refused.
+      const { db = 0 } = client.options;
+      if (db > 0) await client.select(db);
+      this.#keepAlive();
+      return client;
+    } catch (error) {
+      client.disconnect();
+      // Its status may still be `ready`.
+      if (this.#client === client) this.#client = undefined;
+      // The rejection says that the connection is closed, the event says why.
+      throw cleanError(explained(reason ?? error), this.#secrets);
+    }
+  }
+
+  /** An idle connection of ours does not keep the program running. */
+  #keepAlive(): void {
+    if (this.#running > 0) this.#client?.stream?.ref?.();
+    else this.#client?.stream?.unref?.();
+  }
+}
+
+/**
+ * Waits for an answer until a signal aborts. Where the connection cannot be dropped then, because it is the application's, nothing more is
+ * sent until the late answer is there: else each attempt would add to what waits in memory.
+ */
+export class Patience {
+  #late: Promise<unknown> | undefined;
+
+  async wait<T>(signal: AbortSignal, ask: () => Promise<T>, drop?: () => void): Promise<T> {
+    signal.throwIfAborted();
+    if (this.#late !== undefined) throw new Error('Redis has not answered the last command yet');
+    const answer = ask();
+    let abort: (() => void) | undefined;
+    const aborted = new Promise<never>((_, reject) => {
+      abort = () => {
+        if (drop === undefined) this.#late = answer.catch(() => {}).finally(() => (this.#late = undefined));
+        else drop();
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', abort, { once: true });
+    });
+    try {
+      return await Promise.race([answer, aborted]);
+    } finally {
+      signal.removeEventListener('abort', abort!);
+    }
+  }
+}
+
+/** A Lua script: one atomic step, whatever happens to the client that asked for it. Answers texts as Buffers. */
+export class Script {
+  readonly #lua: string;
+  readonly #sha: string;
+
+  constructor(lua: string) {
+    this.#lua = lua;
+    this.#sha = createHash('sha1').update(lua).digest('hex');
+  }
+
+  async run(redis: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
+    const rest = [keys.length, ...keys, ...args];
+    try {
+      return await redis.callBuffer('EVALSHA', [this.#sha, ...rest]);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return redis.callBuffer('EVAL', [this.#lua, ...rest]);
+    }
+  }
+}
+
+function explained(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (FULL.test(error.message)) return new Error('Redis is full: raise maxmemory, or start workers', { cause: error });
+  if (!MISCONFIGURED.test(error.message)) return error;
+  const wrong = error.message.startsWith('ERR DB index') ? 'number of the database' : 'user, the password or the rights';
+  return new ImproperlyConfiguredError(`Redis refuses (${error.message}): correct the ${wrong} in its URL`, { cause: error });
+}

@@ -1,0 +1,158 @@
+import { Counts, type Ledger, Reasons } from '../../delivery/ledger.js';
+import { Notices } from '../../diagnostics/notices.js';
+import { cleanError } from '../../diagnostics/secrets.js';
+import { explainedTls } from '../../diagnostics/tls-remedies.js';
+import { SettingsError } from '../../errors.js';
+import type { ReportExporter } from '../../report-exporter.js';
+import { checkOptions, type OptionRules, rules } from '../../setup/option-rules.js';
+import { type Clock, systemClock } from '../../timing/clock.js';
+import type { ReportQueue } from '../report-queue.js';
+import { Slot } from './lane.js';
+
+/** Options of {@link Worker}. */
+export interface WorkerOptions {
+  /** Where reports are taken from. */
+  queue: ReportQueue;
+  /** The store they go to. */
+  backend: ReportExporter;
+  /** Batches in hand at a time, default 4: while one is stored the next is fetched and the last acknowledged. */
+  concurrency?: number;
+  /** Reports a batch, default 1 000. */
+  batchSize?: number;
+}
+
+const RULES: OptionRules = {
+  queue: rules.having('take', 'attach', 'detach'),
+  backend: rules.having('deliver', 'attach', 'detach'),
+  concurrency: rules.count,
+  batchSize: rules.count,
+};
+const CLOSE_TIMEOUT = 5_000;
+
+/**
+ * Takes reports from a queue and writes them into a store, each acknowledged after the store has it. What the store does not take is tried
+ * again, with growing pauses, and meanwhile kept from others; what it refuses for good goes to the queue's dead letters. Several workers may
+ * share a queue. A worker that dies loses nothing: the queue gives its reports to another one.
+ */
+export class Worker {
+  readonly #options: Required<WorkerOptions>;
+  readonly #counts = new Counts();
+  readonly #refused = new Reasons();
+  readonly #notices = new Notices('Worker', () => []);
+  readonly #clock: Clock;
+  /** Aborted first: no more is taken. */
+  readonly #ending = new AbortController();
+  /** Aborted last: what is not stored is given back. */
+  readonly #ended = new AbortController();
+  #fault: Error | undefined;
+  #running: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #release: () => void = () => {};
+  /** Resolves with {@link close}, whatever hangs. */
+  readonly #released = new Promise<void>((resolve) => {
+    this.#release = resolve;
+  });
+
+  /** @throws SettingsError for faulty options. */
+  constructor(options: WorkerOptions, clock: Clock = systemClock) {
+    const faults = checkOptions(options, RULES);
+    for (const path of ['queue', 'backend'] as const) {
+      if (options?.[path] === undefined) faults.push({ path, reason: 'missing', remedy: `pass the ${path}` });
+    }
+    if (faults.length > 0) throw new SettingsError('Worker', faults);
+    this.#options = { ...options, concurrency: options.concurrency ?? 4, batchSize: options.batchSize ?? 1_000 };
+    this.#clock = clock;
+  }
+
+  /**
+   * Works until {@link close}, and then resolves. Keeps the program running.
+   * @param once ends when the queue is drained and everything taken is stored or refused.
+   */
+  run({ once = false }: { once?: boolean } = {}): Promise<void> {
+    this.#running ??= this.#run(once);
+    return this.#running;
+  }
+
+  /**
+   * Takes no more, gives what is in hand the time to be stored, gives the rest back to the queue, and lets go of queue and store. Never
+   * rejects; a second call waits for the first.
+   * @param options.timeout milliseconds, default 5 000.
+   */
+  close({ timeout = CLOSE_TIMEOUT }: { timeout?: number } = {}): Promise<void> {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  /** What was taken: `pending` is in hand or was given back, `refused` were jobs that are no reports. */
+  ledger(): Ledger {
+    return { ...this.#counts.ledger(), refused: this.#refused.toObject() };
+  }
+
+  /** What keeps the queue or the store from working, without secrets; `undefined` while all is well. */
+  get fault(): Error | undefined {
+    return this.#fault ?? this.#options.backend.fault;
+  }
+
+  async #run(once: boolean): Promise<void> {
+    if (this.#ending.signal.aborted) return;
+    const { queue, backend, concurrency, batchSize } = this.#options;
+    queue.attach();
+    backend.attach();
+    // Timers and idle connections do not keep a program running, a worker does.
+    const keepAlive = setInterval(() => {}, 2 ** 30);
+    try {
+      const parts = {
+        queue,
+        backend,
+        clock: this.#clock,
+        counts: this.#counts,
+        batchSize,
+        hold: concurrency * batchSize,
+        once,
+        ending: this.#ending.signal,
+        ended: this.#ended.signal,
+        refused: (reason: string) => this.#refused.add(reason),
+        queueFault: (error: unknown) => {
+          this.#fault = error === undefined ? undefined : cleanError(explainedTls(error));
+          if (this.#fault !== undefined) this.#notices.warn('queue', `${this.#fault.message}. Waiting for the queue.`);
+        },
+        untold: (error: unknown) => {
+          const { message } = cleanError(error);
+          this.#notices.warn(
+            'untold',
+            `${message}. The queue could not be told what is stored; it comes again and is stored once.`,
+          );
+        },
+      };
+      const slots = Promise.all(Array.from({ length: concurrency }, () => new Slot(parts).run()));
+      await Promise.race([slots, this.#released]);
+    } finally {
+      clearInterval(keepAlive);
+    }
+  }
+
+  async #close(timeout: number): Promise<void> {
+    const until = this.#clock.now() + timeout;
+    this.#ending.abort();
+    if (this.#running === undefined) return;
+    // The last fifth is for giving back what could not be stored by then.
+    await this.#within(timeout * 0.7, this.#running);
+    this.#ended.abort();
+    await this.#within(timeout * 0.15, this.#running);
+    const left = Math.max(0, until - this.#clock.now());
+    const { queue, backend } = this.#options;
+    await this.#within(left, Promise.all([queue.detach({ timeout: left }), backend.detach({ timeout: left })]));
+    this.#release();
+  }
+
+  #within(ms: number, work: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.#clock.after(ms, resolve, { keepAlive: true });
+      const done = () => {
+        timer.cancel();
+        resolve();
+      };
+      work.then(done, done);
+    });
+  }
+}

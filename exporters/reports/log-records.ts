@@ -1,0 +1,113 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { dateOf, tagsOf } from './data-points.js';
+import { newId } from './ids.js';
+import type { Conversion, Origin, Report, Steps } from './report.js';
+import { originOf } from './report.js';
+import { capped, fitFields, fitValue, isPlain, LIMITS, UnfitValue } from './value-policy.js';
+
+/** The attributes by which a log record says that it is Kaneda's. */
+export const KANEDA = {
+  /** The report's id, made at the call. */
+  id: 'kaneda.id',
+  /** The report's `metric`. */
+  metric: 'kaneda.metric',
+  unit: 'kaneda.unit',
+} as const;
+/** Semantic convention for a record's own id. */
+const RECORD_UID = 'log.record.uid';
+const OWN = new Set<string>([...Object.values(KANEDA), RECORD_UID]);
+
+/** Ids of records that brought none: several exporters are given the same object and must come to the same id. */
+const ids = new WeakMap<object, string>();
+const origins = new WeakMap<object, { appName: string | undefined; origin: Origin }>();
+
+/** The reports of log records, one at a time. */
+export class RecordSteps implements Steps {
+  readonly #records: readonly ReadableLogRecord[];
+  readonly #conversion: Conversion;
+  #at = 0;
+
+  constructor(records: readonly ReadableLogRecord[], conversion: Conversion) {
+    this.#records = records;
+    this.#conversion = conversion;
+  }
+
+  step(into: Report[]): boolean {
+    const record = this.#records[this.#at++];
+    if (record === undefined) return false;
+    const report = reportOfRecord(record, this.#conversion);
+    if (report !== undefined) into.push(report);
+    return true;
+  }
+}
+
+/** A log record's report, or nothing where its values cannot be stored. */
+function reportOfRecord(record: ReadableLogRecord, conversion: Conversion): Report | undefined {
+  try {
+    return made(record, conversion);
+  } catch (error) {
+    conversion.rejected(error instanceof UnfitValue ? error.reason : 'malformed log record', 'record');
+    return undefined;
+  }
+}
+
+function made(record: ReadableLogRecord, { appName }: Conversion): Report {
+  const { attributes } = record;
+  const time = record.hrTime[0] === 0 && record.hrTime[1] === 0 ? record.hrTimeObserved : record.hrTime;
+  const timestamp = dateOf(time);
+  const origin = originCached(record.resource, appName);
+  const metric = attributes[KANEDA.metric];
+  const report: Report = {
+    id: idOf(record),
+    name: capped(record.eventName ?? record.instrumentationScope.name, LIMITS.tagBytes),
+    metric: typeof metric === 'string' && metric !== '' ? capped(metric, LIMITS.tagBytes) : 'event',
+    timestamp,
+    host: origin.host,
+  };
+  setBody(report, record.body);
+  const tags = tagsOf(foreign(attributes));
+  if (tags !== undefined) report.tags = tags;
+  const unit = attributes[KANEDA.unit];
+  if (typeof unit === 'string' && unit !== '') report.unit = unit;
+  if (origin.appName !== undefined) report.appName = origin.appName;
+  return report;
+}
+
+function idOf(record: ReadableLogRecord): string {
+  const given = record.attributes[KANEDA.id] ?? record.attributes[RECORD_UID];
+  if (typeof given === 'string' && given !== '') return capped(given, LIMITS.tagBytes);
+  let id = ids.get(record);
+  if (id === undefined) {
+    id = newId();
+    ids.set(record, id);
+  }
+  return id;
+}
+
+/** A map is unpacked, as Kaneda does it; anything else is the value. */
+function setBody(report: Report, body: unknown): void {
+  if (body === undefined) return;
+  if (isPlain(body)) {
+    report.fields = fitFields(body);
+  } else {
+    const value = fitValue(body);
+    if (value !== undefined) report.value = value as NonNullable<Report['value']>;
+  }
+}
+
+/** The attributes that are the application's. */
+function foreign(attributes: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const rest: Record<string, unknown> = {};
+  for (const key in attributes) if (!OWN.has(key)) rest[key] = attributes[key];
+  return rest;
+}
+
+function originCached(resource: ReadableLogRecord['resource'] | undefined, appName: string | undefined): Origin {
+  if (resource === undefined) return originOf(undefined, appName);
+  const cached = origins.get(resource);
+  // Asynchronous detectors may still be adding to the resource.
+  if (cached !== undefined && cached.appName === appName && resource.asyncAttributesPending !== true) return cached.origin;
+  const origin = originOf(resource, appName);
+  if (resource.asyncAttributesPending !== true) origins.set(resource, { appName, origin });
+  return origin;
+}

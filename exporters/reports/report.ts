@@ -1,0 +1,59 @@
+import { hostname } from 'node:os';
+import type { Deltas } from './cumulative-to-delta.js';
+
+/** The one record that stores and queues know: what was measured, when, where. Times are dates, ids are UUIDs unless the caller gave one. */
+export interface Report {
+  /** The same report delivered twice has the same id. */
+  id: string;
+  /** `user.profile.views` */
+  name: string;
+  /** `gauge`, `counter`, `timing`, `histogram`, `event` or the custom metric's own type. */
+  metric: string;
+  /** What Kaneda puts under `value`; a bigint where a number would not be exact. */
+  value?: number | bigint | string | boolean | null | object;
+  /** What Kaneda unpacks beside the name: a custom's own fields, or `count`, `sum`, `min`, `max`, `mean` and percentiles of a timing. */
+  fields?: Record<string, unknown>;
+  tags?: readonly string[] | Record<string, string | number | boolean>;
+  /** The instrument's unit where there is one: `s`, `ms`, `By`. */
+  unit?: string;
+  timestamp: Date;
+  /** Where an interval began whose sum or distribution this is. */
+  startTimestamp?: Date;
+  host: string;
+  appName?: string;
+  /** What one exporter adds for its own use. Plain data, which waits in that exporter's outbox with the report and goes nowhere else. */
+  extra?: object;
+}
+
+/** What a conversion needs besides the data. */
+export interface Conversion {
+  readonly appName: string | undefined;
+  readonly rejected: (reason: string, of: 'point' | 'record') => void;
+  /** Remembers cumulative series, so that their reports are what was added since the last one. */
+  readonly deltas: Deltas | undefined;
+}
+
+/** A conversion that can pause anywhere. */
+export interface Steps {
+  /** Takes the next data point or record, which may add a report; `false` if there is none. */
+  step(into: Report[]): boolean;
+}
+
+/** Where a report comes from. */
+export interface Origin {
+  readonly host: string;
+  readonly appName: string | undefined;
+}
+
+const HOST = hostname();
+
+/** Host and application of a resource; OpenTelemetry's placeholder for an unnamed service is no name. */
+export function originOf(
+  resource: { readonly attributes: Readonly<Record<string, unknown>> } | undefined,
+  appName: string | undefined,
+): Origin {
+  const host = resource?.attributes['host.name'];
+  const service = resource?.attributes['service.name'];
+  const named = typeof service === 'string' && service !== '' && !service.startsWith('unknown_service');
+  return { host: typeof host === 'string' && host !== '' ? host : HOST, appName: appName ?? (named ? service : undefined) };
+}

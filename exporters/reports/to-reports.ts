@@ -1,0 +1,35 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { MetricSteps } from './data-points.js';
+import { RecordSteps } from './log-records.js';
+import type { Conversion, Report, Steps } from './report.js';
+
+/** What {@link toReports} may be told. */
+export interface ReportOptions {
+  /** Instead of the resource's `service.name`. */
+  appName?: string;
+  /** Told each reason for which something could not become a report. */
+  onRejected?: (reason: string) => void;
+}
+
+/** What an exporter is given: a collection's metrics, or log records. */
+export type Exported = ResourceMetrics | readonly ReadableLogRecord[];
+
+/**
+ * The reports of OpenTelemetry's metrics or log records, one for each data point that moved and each record, validated, in order.
+ * The same data gives the same ids each time. A cumulative sum or histogram is reported as what was added since its start time.
+ */
+export function toReports(data: Exported, options: ReportOptions = {}): Report[] {
+  const { onRejected } = options;
+  const conversion: Conversion = { appName: options.appName, rejected: (reason) => onRejected?.(reason), deltas: undefined };
+  const reports: Report[] = [];
+  const steps = stepsOf(data, conversion);
+  while (steps.step(reports));
+  return reports;
+}
+
+/** The conversion step by step, so that a large one can pause. */
+export function stepsOf(data: Exported, conversion: Conversion): Steps {
+  if (Array.isArray(data)) return new RecordSteps(data as readonly ReadableLogRecord[], conversion);
+  return new MetricSteps(data as ResourceMetrics, conversion);
+}

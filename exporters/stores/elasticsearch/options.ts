@@ -1,0 +1,96 @@
+import type { Client } from '@elastic/elasticsearch';
+import type { Fault } from '../../errors.js';
+import type { ExporterOptions } from '../../report-exporter.js';
+import { type OptionRule, type OptionRules, onlyOneOf, rules, uselessBeside } from '../../setup/option-rules.js';
+
+/** Where and how reports are stored: Kaneda's options in camel case, and what today's clusters need. */
+export interface ElasticsearchOptions extends ExporterOptions {
+  /** Reports go to the indices `NAME-YYYY.MM.DD`. */
+  indexName: string;
+  /** A client of the application's own; it is not closed. */
+  client?: Client;
+  /** One address or several, each with a user and password in it where needed. Without a port: 9200, with https 443. */
+  connectionUrl?: string | readonly string[];
+  /** One host or several; http unless it carries a scheme. Default: localhost. */
+  host?: string | readonly string[];
+  /** The port of each host that names none. */
+  port?: number;
+  user?: string;
+  password?: string;
+  /** An API key, `encoded` or as `id:api_key`, instead of user and password. */
+  apiKey?: string;
+  /** SHA-256 fingerprint of the certificate authority that signed the servers' certificates. */
+  caFingerprint?: string;
+  /** Seconds that connecting may take; default 0.3. A write may take `writeTimeout`. */
+  timeout?: number;
+}
+
+/** What Elasticsearch accepts as the name of an index, short enough for the day behind it. */
+const indexName: OptionRule = (value) =>
+  typeof value === 'string' &&
+  value === value.toLowerCase() &&
+  /^[^-_+A-Z\\/*?"<>| ,#:\s.][^A-Z\\/*?"<>| ,#:\s]*$/.test(value) &&
+  Buffer.byteLength(value) <= 244
+    ? undefined
+    : 'must be a name in lower case, not beginning with -, _, + or a dot, without spaces and \\ / * ? " < > | , # :';
+
+/** Host name or address, or a whole URL. */
+const addresses: OptionRule = (value) =>
+  rules.texts(value) ??
+  ([value].flat().every((text) => addressOf(text as string) !== undefined)
+    ? undefined
+    : 'must be a host or an http or https URL');
+
+/** The rules of the options above. */
+export const OPTION_RULES: OptionRules = {
+  indexName,
+  client: rules.having('bulk'),
+  connectionUrl: addresses,
+  host: addresses,
+  port: rules.port,
+  user: rules.text,
+  password: rules.text,
+  apiKey: rules.text,
+  caFingerprint: rules.text,
+  timeout: rules.positive,
+};
+
+/** The faults that lie between options, each of them right by itself. */
+export function optionFaults(options: ElasticsearchOptions): Fault[] {
+  const given = (name: keyof ElasticsearchOptions) => options[name] !== undefined;
+  const faults = onlyOneOf(options, ['client', 'connectionUrl', 'host']);
+  const fault = (path: keyof ElasticsearchOptions, reason: string, remedy: string) => faults.push({ path, reason, remedy });
+  if (!given('indexName')) fault('indexName', 'missing', 'pass the name that the indices begin with');
+  if (given('client')) {
+    const own = ['port', 'user', 'password', 'apiKey', 'caFingerprint'];
+    faults.push(...uselessBeside(options, own, 'has no effect on a client that is given', 'configure the client itself'));
+  }
+  if (given('connectionUrl')) {
+    faults.push(...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'));
+  }
+  if (given('password') !== given('user')) {
+    fault(given('user') ? 'password' : 'user', 'missing', 'pass both user and password');
+  }
+  if (given('apiKey') && given('user')) fault('apiKey', 'excludes user and password', 'pass one of the two');
+  if (given('caFingerprint') && !given('client') && nodesOf(options).some(({ protocol }) => protocol === 'http:')) {
+    fault('caFingerprint', 'needs https', 'use an https address');
+  }
+  return faults;
+}
+
+/** The servers' addresses, credentials included where the application wrote them there. */
+export function nodesOf({ connectionUrl, host = 'localhost', port }: ElasticsearchOptions): URL[] {
+  return [connectionUrl ?? host].flat().flatMap((text) => (typeof text === 'string' ? (addressOf(text, port) ?? []) : []));
+}
+
+/** The URL of a host or address, with the port that Kaneda's own client would take; undefined when it is none. */
+function addressOf(text: string, port?: number): URL | undefined {
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;
+  // URL drops a scheme's own port, so whether one was written is seen in the text alone.
+  const written = /:\d+$/.test(address.slice(address.indexOf('//') + 2).replace(/[/?#].*$/, ''));
+  if (!written) url.port = String(port ?? (url.protocol === 'https:' ? 443 : 9200));
+  return url;
+}

@@ -1,0 +1,218 @@
+import type { ConnectionOptions } from 'node:tls';
+import { secretsOf } from '../../diagnostics/secrets.js';
+import type { Fault } from '../../errors.js';
+import { type OptionRule, onlyOneOf, uselessBeside } from '../../setup/option-rules.js';
+import type { ConnectionSettings } from './connection.js';
+import type { Remedies } from './outcomes.js';
+import { createStatement, identifier } from './setup.js';
+
+/** The options that say where to write and as whom. */
+export interface EndpointOptions {
+  /** InfluxDB 1: the database, created when missing; default `kaneda`. One named in `connectionUrl` or by the client wins, as in Kaneda. */
+  database?: string;
+  /** InfluxDB 1: the retention policy to write to; default: the database's own default. */
+  retentionPolicy?: string;
+  /** InfluxDB 1: a client of the package `influx`, whose connection data are used. */
+  client?: object;
+  /** InfluxDB 1: `influxdb://user:password@host:8086/database`; also `https+influxdb`, `http`, `https`. */
+  connectionUrl?: string;
+  /** InfluxDB 1; default `localhost`. */
+  host?: string;
+  /** InfluxDB 1; default 8086. */
+  port?: number;
+  username?: string;
+  password?: string;
+  /** InfluxDB 2 (with `org`) or 3 (without): the base address. */
+  url?: string;
+  /** InfluxDB 2 and 3. */
+  token?: string;
+  /** InfluxDB 2: the organisation. */
+  org?: string;
+  /** InfluxDB 2: the bucket. InfluxDB 3: the database. */
+  bucket?: string;
+  /** Seconds that connecting may take; default 0.3. */
+  timeout?: number;
+  /** https with `host`; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
+  tls?: boolean | ConnectionOptions;
+}
+
+/** Where and how lines are written, for one of InfluxDB's three interfaces. */
+export interface Endpoint {
+  readonly connection: ConnectionSettings;
+  readonly path: string;
+  readonly query: Record<string, string>;
+  /** The database to create when it is missing; InfluxDB 1 alone creates one by its write credentials. */
+  readonly creates?: string;
+  readonly remedies: Remedies & { readonly missing: string };
+  readonly secrets: readonly string[];
+}
+
+const DEFAULT_DATABASE = 'kaneda';
+
+/** The endpoint of options that their rules have passed. `url` means InfluxDB 2 with an `org`, 3 without; all else is InfluxDB 1. */
+export function endpointOf(options: EndpointOptions): Endpoint {
+  if (options.url === undefined) return version1(options);
+  return options.org === undefined ? version3(options, options.url) : version2(options, options.url, options.org);
+}
+
+function version1(options: EndpointOptions): Endpoint {
+  const given = fromClient(options.client) ?? fromUrl(options.connectionUrl) ?? fromHost(options);
+  const username = options.username ?? given.username;
+  const password = options.password ?? given.password ?? '';
+  const database = given.database ?? options.database ?? DEFAULT_DATABASE;
+  const basic = Buffer.from(`${username}:${password}`).toString('base64');
+  const query: Record<string, string> = { db: database, precision: 'ns' };
+  if (options.retentionPolicy !== undefined) query.rp = options.retentionPolicy;
+  const retention = `CREATE RETENTION POLICY ${identifier(options.retentionPolicy ?? '')} ON ${identifier(database)} DURATION 0s REPLICATION 1`;
+  return {
+    connection: connectionSettings(options, given.base, username === undefined ? undefined : `Basic ${basic}`),
+    path: '/write',
+    query,
+    creates: database,
+    remedies: {
+      credentials: 'correct username and password',
+      rights: `an administrator runs GRANT WRITE ON ${identifier(database)} TO ${identifier(username ?? 'user')}`,
+      retention: `an administrator runs ${retention}`,
+      missing: `the database does not exist and the account may not create it: an administrator runs ${createStatement(database)}`,
+    },
+    secrets: [password, basic, ...secretsOf(options.connectionUrl)].filter((secret) => secret !== '' && username !== undefined),
+  };
+}
+
+function version2(options: EndpointOptions, url: string, org: string): Endpoint {
+  const bucket = options.bucket ?? options.database ?? DEFAULT_DATABASE;
+  return {
+    connection: connectionSettings(options, parsed(url), options.token === undefined ? undefined : `Token ${options.token}`),
+    path: '/api/v2/write',
+    query: { org, bucket, precision: 'ns' },
+    remedies: {
+      credentials: 'correct token',
+      rights: `give the token write access to the bucket: influx auth create --org '${org}' --write-bucket BUCKET_ID`,
+      retention: 'correct bucket',
+      missing: `the bucket or the organisation does not exist: influx bucket create --org '${org}' --name '${bucket}'`,
+    },
+    secrets: [...(options.token === undefined ? [] : [options.token]), ...secretsOf(url)],
+  };
+}
+
+function version3(options: EndpointOptions, url: string): Endpoint {
+  const database = options.bucket ?? options.database ?? DEFAULT_DATABASE;
+  return {
+    connection: connectionSettings(options, parsed(url), options.token === undefined ? undefined : `Bearer ${options.token}`),
+    path: '/api/v3/write_lp',
+    query: { db: database, precision: 'nanosecond', accept_partial: 'true' },
+    remedies: {
+      credentials: 'correct token',
+      rights: `give the token write access to the database ${database}`,
+      retention: 'correct database',
+      missing: `the database does not exist, or this is no InfluxDB 3 (for InfluxDB 2 give org): influxdb3 create database '${database}'`,
+    },
+    secrets: [...(options.token === undefined ? [] : [options.token]), ...secretsOf(url)],
+  };
+}
+
+function connectionSettings(options: EndpointOptions, url: URL, authorization: string | undefined): ConnectionSettings {
+  const { timeout = 0.3, tls } = options;
+  const base = new URL(url);
+  [base.username, base.password] = ['', ''];
+  return { url: base, authorization, timeout, tls: typeof tls === 'object' ? tls : undefined };
+}
+
+interface Version1 {
+  base: URL;
+  username?: string | undefined;
+  password?: string | undefined;
+  database?: string | undefined;
+}
+
+function fromHost({ host = 'localhost', port = 8086, tls }: EndpointOptions): Version1 {
+  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  return { base: new URL(`${tls ? 'https' : 'http'}://${name}:${port}`) };
+}
+
+/** `influxdb://user:password@host:8086/database`, `https+influxdb://…`, `http://…`, `https://…`. */
+function fromUrl(text: string | undefined): Version1 | undefined {
+  if (text === undefined) return undefined;
+  const dsn = /^(https\+)?influxdb:\/\/([^/?#]*)(.*)$/is.exec(text);
+  // Of several hosts Kaneda's client takes the first.
+  const url = dsn === null ? new URL(text) : new URL(`${dsn[1] ? 'https' : 'http'}://${dsn[2]!.split(',')[0]}${dsn[3]}`);
+  // InfluxDB's own scheme has InfluxDB's own port; http and https keep theirs.
+  if (dsn !== null && url.port === '') url.port = /:443$/.test(dsn[2]!) ? '443' : /:80$/.test(dsn[2]!) ? '80' : '8086';
+  const path = decodeURIComponent(url.pathname.slice(1));
+  return {
+    base: new URL(url.origin),
+    username: url.username === '' ? undefined : decodeURIComponent(url.username),
+    password: url.username === '' ? undefined : decodeURIComponent(url.password),
+    database: path === '' ? undefined : path,
+  };
+}
+
+/** The connection data of a client of the package `influx`, which keeps them in a private member. */
+function fromClient(client: object | undefined): Version1 | undefined {
+  const options = client && clientOptions(client);
+  const host = options?.hosts?.[0];
+  if (options === undefined || host === undefined) return undefined;
+  const { protocol = 'http', host: name, port = 8086 } = host;
+  return {
+    base: new URL(`${protocol}://${name}:${port}`),
+    username: options.username,
+    password: options.password,
+    database: options.database,
+  };
+}
+
+interface ClientOptions {
+  username?: string;
+  password?: string;
+  database?: string;
+  hosts?: { protocol?: string; host: string; port?: number }[];
+}
+
+const clientOptions = (client: object): ClientOptions | undefined => Reflect.get(client, '_options') as ClientOptions | undefined;
+
+/** The faults that lie between options, each of them right by itself. */
+export function optionFaults(options: EndpointOptions): Fault[] {
+  const faults = onlyOneOf(options, ['url', 'client', 'connectionUrl', 'host']);
+  if (options.url !== undefined) {
+    const first = ['port', 'username', 'password', 'retentionPolicy'];
+    faults.push(
+      ...uselessBeside(options, first, 'is for InfluxDB 1', 'pass token for InfluxDB 2 and 3, or connectionUrl instead of url'),
+    );
+  } else {
+    faults.push(
+      ...uselessBeside(options, ['token', 'org', 'bucket'], 'is for InfluxDB 2 and 3', 'pass url, the base address, with it'),
+    );
+    if (options.connectionUrl !== undefined) {
+      faults.push(...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'));
+    }
+  }
+  return faults;
+}
+
+/** A client of the package `influx`. */
+export const clientRule: OptionRule = (value) =>
+  typeof value === 'object' && value !== null && Array.isArray(clientOptions(value)?.hosts)
+    ? undefined
+    : 'must be a client of the package influx (for InfluxDB 2 and 3 give url and token)';
+
+export const connectionUrlRule: OptionRule = (value) => {
+  if (typeof value === 'string' && /^udp\+influxdb:/i.test(value)) return 'must not be UDP, which acknowledges nothing';
+  return faultless(() => fromUrl(value as string), value, /^((https\+)?influxdb|https?):\/\//i)
+    ? undefined
+    : 'must be influxdb://user:password@host:8086/database, https+influxdb://…, http://… or https://…';
+};
+
+export const urlRule: OptionRule = (value) =>
+  faultless(() => parsed(value as string), value, /^https?:\/\//i) ? undefined : 'must be an http or https URL';
+
+function faultless(parse: () => unknown, value: unknown, scheme: RegExp): boolean {
+  if (typeof value !== 'string' || !scheme.test(value)) return false;
+  try {
+    parse();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const parsed = (url: string): URL => new URL(url);

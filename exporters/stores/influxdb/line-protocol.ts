@@ -1,0 +1,159 @@
+import { RejectedError } from '../../errors.js';
+import { sequenceOf } from '../../reports/ids.js';
+import type { Report } from '../../reports/report.js';
+
+/** How a number is written: InfluxDB gives a field the type of the first number it sees and refuses the other one from then on. */
+export type NumberType = 'integer' | 'float';
+
+/** What decides how reports become lines. */
+export interface Encoding {
+  /** The report's name as a tag; else as a field, as Kaneda has it. */
+  readonly nameAsTag: boolean;
+  /** The type that a numeric field has in the store, where it is known; else whole numbers are floats too. */
+  numberType(measurement: string, field: string): NumberType | undefined;
+}
+
+/** A field as it will be written; the connection between a conflict that the store names and the report that has it. */
+export type FieldValue = number | bigint | boolean | string;
+
+/** A report on its way to a line. */
+export interface Point {
+  readonly measurement: string;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly fields: ReadonlyMap<string, FieldValue>;
+  /** Nanoseconds since 1970, decimal. */
+  readonly time: string;
+}
+
+/** Tags of a user's that would be taken for ours, or that InfluxDB keeps for itself. */
+const RESERVED_TAGS = new Set(['', 'host', 'name', 'app_name', 'value', 'time', '_field', '_measurement']);
+const MIN_INTEGER = -(2n ** 63n);
+const MAX_INTEGER = 2n ** 63n - 1n;
+
+/**
+ * The report as one line of line protocol, without a newline.
+ * https://docs.influxdata.com/influxdb/v1/write_protocols/line_protocol_reference/
+ * @throws RejectedError for what line protocol cannot express
+ */
+export function toLine(report: Report, encoding: Encoding): string {
+  return writeLine(toPoint(report, encoding.nameAsTag), encoding);
+}
+
+/**
+ * A report as a point: the metric's type is the measurement, host and tags are tags, name and values are fields.
+ * @throws RejectedError when nothing is left to write
+ */
+export function toPoint(report: Report, nameAsTag: boolean): Point {
+  const fields = new Map<string, FieldValue>();
+  if (!nameAsTag) fields.set('name', report.name);
+  if (report.fields === undefined) flatten('value', report.value, fields);
+  else for (const [key, value] of Object.entries(report.fields)) flatten(key, value, fields);
+  if (fields.size === 0) throw new RejectedError('no value that InfluxDB can hold');
+  return { measurement: report.metric, tags: tagsOf(report, nameAsTag, fields), fields, time: nanoseconds(report) };
+}
+
+function tagsOf(report: Report, nameAsTag: boolean, fields: ReadonlyMap<string, FieldValue>): Map<string, string> {
+  const tags = new Map([['host', report.host]]);
+  if (report.appName !== undefined) tags.set('app_name', report.appName);
+  if (nameAsTag) tags.set('name', report.name);
+  if (Array.isArray(report.tags)) return tags.set('tags', [...report.tags].sort().join(','));
+  for (const [key, value] of Object.entries(report.tags ?? {})) {
+    // A field of the same name would hide it from queries, and InfluxDB 3 refuses both.
+    tags.set(RESERVED_TAGS.has(key) || fields.has(key) ? `tag_${key}` : key, String(value));
+  }
+  return tags;
+}
+
+/**
+ * A time of its own for each report: a point is identified by measurement, tags and time alone, and the reports of one collection
+ * share their millisecond. The rest comes from the id, so that a repeat, from whichever process, overwrites itself.
+ */
+export function nanoseconds(report: Pick<Report, 'id' | 'timestamp'>): string {
+  const milliseconds = report.timestamp.getTime();
+  const rest = sequenceOf(report.id);
+  if (milliseconds > 0) return `${milliseconds}${String(rest).padStart(6, '0')}`;
+  return String(BigInt(milliseconds) * 1_000_000n + BigInt(rest));
+}
+
+/** Nested objects become fields with dots in their names; a list becomes its JSON, InfluxDB has none. */
+function flatten(key: string, value: unknown, into: Map<string, FieldValue>): void {
+  switch (typeof value) {
+    case 'number':
+    case 'boolean':
+    case 'string':
+      into.set(fieldKey(key), value);
+      return;
+    case 'bigint':
+      into.set(fieldKey(key), value >= MIN_INTEGER && value <= MAX_INTEGER ? value : String(value));
+      return;
+    case 'object':
+      if (value === null) return;
+      if (value instanceof Date) into.set(fieldKey(key), value.toISOString());
+      else if (Array.isArray(value)) into.set(fieldKey(key), JSON.stringify(value, plainBigint));
+      else for (const [inner, item] of Object.entries(value)) flatten(`${key}.${inner}`, item, into);
+      return;
+    default:
+      return;
+  }
+}
+
+const fieldKey = (key: string): string => (key === 'time' || key === '' ? `field_${key}` : key);
+
+function plainBigint(_key: string, value: unknown): unknown {
+  if (typeof value !== 'bigint') return value;
+  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+}
+
+/** @throws RejectedError for text that no escape can express. */
+export function writeLine(point: Point, encoding: Pick<Encoding, 'numberType'>): string {
+  let line = measurementText(point.measurement);
+  for (const [key, value] of point.tags) {
+    // InfluxDB has no empty tag values.
+    if (value !== '') line += `,${keyText(key, 'tag key')}=${tagText(value)}`;
+  }
+  let separator = ' ';
+  for (const [key, value] of point.fields) {
+    line += `${separator}${keyText(key, 'field key')}=${fieldText(value, () => encoding.numberType(point.measurement, key))}`;
+    separator = ',';
+  }
+  return `${line} ${point.time}`;
+}
+
+function fieldText(value: FieldValue, type: () => NumberType | undefined): string {
+  switch (typeof value) {
+    case 'string':
+      return `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`;
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'bigint':
+      // As a float it would lose digits, if it is one of those that need 64 bits.
+      return type() === 'float' || (Number.isSafeInteger(Number(value)) && type() === undefined) ? String(value) : `${value}i`;
+    default:
+      // Beyond 2^53 the digits are the double's, not a count's: as an integer they would pretend to be exact.
+      if (Number.isSafeInteger(value) && type() === 'integer') return `${value}i`;
+      return value === 0 ? '0' : String(value);
+  }
+}
+
+function measurementText(text: string): string {
+  const escapedText = escaped(text, /[, ]/g, NAMES, 'metric type');
+  // A line that begins with # is a comment: the point would be lost silently.
+  return escapedText.startsWith('#') ? `_${escapedText}` : escapedText;
+}
+
+const keyText = (text: string, what: string): string => escaped(text, /[,= ]/g, NAMES, what);
+const tagText = (text: string): string => escaped(text, /[,= ]/g, VALUES, 'tag');
+
+/** Anything that is not a plain word, so that most text is looked at once. */
+const HOSTILE = /[^\w.:/@-]/;
+/** Where a backslash cannot stand, measured on 1.6.7: it escapes what follows it, and nothing escapes the backslash itself. */
+const NAMES = /\\(?=[,= "]|$)/;
+const VALUES = /\\(?=[ ]|$)/;
+/** Written as two characters, as there is no escape: a newline would end the line, a leading tab or NUL is skipped by the parser. */
+const CONTROLS: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };
+
+function escaped(text: string, special: RegExp, impossible: RegExp, what: string): string {
+  if (!HOSTILE.test(text)) return text;
+  if (impossible.test(text)) throw new RejectedError(`a ${what} with a backslash at its end or before a separator`);
+  return text.replace(/[\n\r\t\0]/g, (control) => CONTROLS[control]!).replace(special, '\\$&');
+}

@@ -1,0 +1,43 @@
+import type { Report } from '../../reports/report.js';
+
+const OWN = new Set(['host', 'name', 'metric', 'tags', 'unit', 'app_name', 'timestamp', 'start_timestamp', 'id']);
+
+/** A report as it is logged: Kaneda's document (`host`, `name`, `metric`, `value` or the unpacked fields, `tags`, `timestamp`) and its `id`. Everything in it can be written as JSON. */
+export function documentOf(report: Report): Record<string, unknown> {
+  const { fields } = report;
+  const document: Record<string, unknown> = { id: report.id, host: report.host, name: report.name, metric: report.metric };
+  if (report.value !== undefined) document.value = plain(report.value);
+  if (fields !== undefined) for (const key of Object.keys(fields)) document[freeName(key, fields)] = plain(fields[key]);
+  if (report.tags !== undefined) document.tags = report.tags;
+  if (report.unit !== undefined) document.unit = report.unit;
+  if (report.appName !== undefined) document.app_name = report.appName;
+  document.timestamp = report.timestamp.toISOString();
+  if (report.startTimestamp !== undefined) document.start_timestamp = report.startTimestamp.toISOString();
+  return document;
+}
+
+/** The document as one line of JSON, newline included, or why it cannot be one. */
+export function lineOf(report: Report): string | { rejected: string } {
+  try {
+    return `${JSON.stringify(documentOf(report))}\n`;
+  } catch (error) {
+    return { rejected: `not JSON (${error instanceof Error ? error.name : 'unknown'})` };
+  }
+}
+
+/** A field that would hide one of ours is prefixed, as often as it takes. */
+function freeName(key: string, given: object): string {
+  if (!OWN.has(key)) return key;
+  let name = `field_${key}`;
+  while (Object.hasOwn(given, name)) name = `field_${name}`;
+  return name;
+}
+
+/** JSON has no bigint: those that are no safe number keep every digit as text. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(plain);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
+}

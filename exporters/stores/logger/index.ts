@@ -1,0 +1,101 @@
+import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import { type ExporterOptions, ReportExporter } from '../../report-exporter.js';
+import type { Report } from '../../reports/report.js';
+import type { Examination } from '../../setup/examination.js';
+import { type OptionRules, rules } from '../../setup/option-rules.js';
+import { documentOf, lineOf } from './documents.js';
+import { fileFailure } from './failures.js';
+import { hasLine, LineFile } from './file.js';
+
+/** Options of {@link LoggerExporter}. With neither `logger` nor `filename`: standard error. */
+export interface LoggerExporterOptions extends ExporterOptions {
+  /** Anything with `info(object)`: pino, winston, console. */
+  logger?: { info(object: object): unknown };
+  /** A file that gets one JSON object a line. Its directory must exist. */
+  filename?: string;
+  /** `batch`, the default: a batch counts as stored once it is on the disk (fdatasync). `none`: once the system has it. */
+  fsync?: 'none' | 'batch';
+}
+
+/** One target at a time. */
+function rulesFor(options: LoggerExporterOptions): OptionRules {
+  const both = options?.logger !== undefined && options.filename !== undefined;
+  return {
+    logger: rules.having('info'),
+    filename: both ? () => 'excludes logger' : rules.text,
+    fsync: rules.oneOf('none', 'batch'),
+  };
+}
+
+/**
+ * Writes each report as one JSON object: into a file, to a logger, or to standard error. A log cannot know what it has
+ * already: after a failure lines may be there twice, with the same `id`.
+ */
+export class LoggerExporter extends ReportExporter {
+  readonly #logger: LoggerExporterOptions['logger'];
+  readonly #file: LineFile | undefined;
+
+  /** @throws SettingsError with all faults of the options. */
+  constructor(options: LoggerExporterOptions = {}) {
+    super(options, rulesFor(options));
+    this.#logger = options.logger;
+    if (options.filename !== undefined) this.#file = new LineFile(options.filename, options.fsync !== 'none');
+  }
+
+  protected async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+    if (this.#logger !== undefined) return log(this.#logger, reports);
+    const lines = reports.map(lineOf);
+    const text = lines.filter((line) => typeof line === 'string').join('');
+    if (this.#file === undefined) await toStandardError(text);
+    else await appended(this.#file, text, signal);
+    return lines.map((line) => (typeof line === 'string' ? 'stored' : line));
+  }
+
+  /** A file is read again; what a logger or standard error did with a line cannot be known. */
+  override async examine({ id }: Report): Promise<Examination> {
+    return this.#file === undefined ? { remarks: [] } : { found: await hasLine(this.#file.filename, id), remarks: [] };
+  }
+
+  protected override async disconnect(): Promise<void> {
+    await this.#file?.close();
+  }
+}
+
+/** A logger takes one object at a time, so it is known which it has when it throws. */
+function log(logger: NonNullable<LoggerExporterOptions['logger']>, reports: readonly Report[]): Outcome[] {
+  const outcomes: Outcome[] = [];
+  for (const report of reports) {
+    try {
+      logger.info(documentOf(report));
+      outcomes.push('stored');
+    } catch (error) {
+      if (outcomes.length === 0) throw error;
+      break;
+    }
+  }
+  while (outcomes.length < reports.length) outcomes.push('retry');
+  return outcomes;
+}
+
+async function appended(file: LineFile, text: string, signal: AbortSignal): Promise<void> {
+  try {
+    await file.append(text, signal);
+  } catch (error) {
+    throw fileFailure(file.filename, error);
+  }
+}
+
+/** Resolves when the system has it. A reader that went away is an error of this write, not of the process. */
+function toStandardError(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { stderr } = process;
+    const failed = (error: Error): void => reject(error);
+    stderr.once('error', failed);
+    stderr.write(text, (error) => {
+      // The event comes after the callback.
+      setImmediate(() => stderr.off('error', failed));
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}

@@ -1,0 +1,65 @@
+import type { Report } from '../../reports/report.js';
+
+/** A report as a MongoDB document. */
+export type ReportDocument = { _id: string } & Record<string, unknown>;
+
+const MIN_INT64 = -(2n ** 63n);
+const MAX_INT64 = 2n ** 63n - 1n;
+
+/**
+ * The report as Kaneda's document: `host`, `name`, `value` or the report's own fields, `tags`, `timestamp`, `metric`; its id is
+ * `_id`, so that the same report twice is one document. `app_name` where there is one.
+ */
+export function toDocument(report: Report): ReportDocument {
+  const { id, name, metric, value, fields, tags, timestamp, host, appName } = report;
+  const document: Record<string, unknown> = { _id: id, host, name };
+  if (fields !== undefined) Object.assign(document, escapeKeys(fields));
+  else if (value !== undefined) document.value = toBson(value);
+  if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0) document.tags = toBson(tags);
+  document.timestamp = timestamp;
+  document.metric = metric;
+  if (appName !== undefined) {
+    // Kaneda has no such field here, so a custom's own one may be there.
+    if (document.app_name !== undefined) document.field_app_name = document.app_name;
+    document.app_name = appName;
+  }
+  return document as ReportDocument;
+}
+
+/** The value as the driver takes it: int64 where it fits (it would wrap beyond), keys escaped at any depth. */
+function toBson(value: unknown): unknown {
+  if (typeof value === 'bigint') return value >= MIN_INT64 && value <= MAX_INT64 ? value : String(value);
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Array.isArray(value) ? value.map(toBson) : escapeKeys(value as Record<string, unknown>);
+}
+
+function escapeKeys(object: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const document: Record<string, unknown> = {};
+  for (const key of Object.keys(object)) document[escapeKey(key)] = toBson(object[key]);
+  return document;
+}
+
+/** What a key must not have, and the look-alike that is stored. */
+const LOOK_ALIKES: Readonly<Record<string, string>> = {
+  '.': '\uff0e',
+  $: '\uff04',
+  '"': '\uff02',
+  '\\': '\uff3c',
+  '\x7f': '\u2421',
+};
+
+/**
+ * Dots and leading dollars mean paths and operators in queries, a NUL ends a key, and FerretDB stores quotes, backslashes and other
+ * control characters so that nothing of the collection can be read again: look-alikes (`．`, `＄`, `␀`) are stored.
+ * https://www.mongodb.com/docs/manual/core/dot-dollar-considerations/
+ */
+export function escapeKey(key: string): string {
+  if (/^[\w-]*$/.test(key)) return key;
+  return key.replace(/^\$|[."\\\p{Cc}]/gu, (char) => LOOK_ALIKES[char] ?? controlPicture(char));
+}
+
+/** `␀` to `␟`, in Unicode's block of pictures; those above 0x7f have none. */
+function controlPicture(char: string): string {
+  const code = char.charCodeAt(0);
+  return code < 0x20 ? String.fromCharCode(0x2400 + code) : '\ufffd';
+}

@@ -1,0 +1,129 @@
+import type { MongoBulkWriteError } from 'mongodb';
+import type { Outcome } from '../../delivery/batch-writer.js';
+import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
+
+/** What a failed insertMany says of each document; the positions in `unnamed` are duplicates of an index that the server does not name. */
+export interface Verdict {
+  readonly outcomes: Outcome[];
+  readonly unnamed: readonly number[];
+}
+
+const DUPLICATE = 11_000;
+/** Codes that mean the account, not the document. https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
+const UNAUTHORIZED = 13;
+const AUTHENTICATION_FAILED = 18;
+/** The whole command was refused for what a document is: bad values, names or sizes. */
+const MALFORMED = new Set([2, 9, 14, 22, 52, 53, 55, 57, 10_334]);
+/** Errors of the driver that are found while a batch is made into BSON: something in a document is to blame. */
+const ENCODING = new Set([
+  'BSONError',
+  'BSONVersionError',
+  'BSONOffsetError',
+  'MongoInvalidArgumentError',
+  'RangeError',
+  'TypeError',
+]);
+
+/**
+ * What a failed unordered insertMany means.
+ * @throws ImproperlyConfiguredError, RejectedError (documents that cannot be encoded), or the error itself, to be retried
+ */
+export function judge(error: unknown, count: number, remedies: Remedies): Verdict {
+  const writeErrors = writeErrorsOf(error);
+  if (writeErrors.length > 0) return perDocument(writeErrors, count, remedies);
+  const { code, name, message } = wholeBatch(error);
+  if (code === UNAUTHORIZED || /requires authentication|not authorized/i.test(message)) {
+    throw new ImproperlyConfiguredError(`MongoDB refuses the write (${message}): ${remedies.rights}`);
+  }
+  if (code === AUTHENTICATION_FAILED || /authentication failed/i.test(message)) {
+    throw new ImproperlyConfiguredError(`MongoDB refuses the credentials (${message}): ${remedies.credentials}`, {
+      cause: error,
+    });
+  }
+  // Some servers close the connection over a value they do not know; that looks like any lost connection and is retried as one.
+  if (MALFORMED.has(code ?? 0)) throw new RejectedError(reasonOf(code!, message));
+  if (ENCODING.has(name))
+    throw new RejectedError(/larger than/.test(message) ? 'too large for MongoDB' : `not encodable: ${name}`);
+  // The server answers, and it is none of what passes by itself: perhaps it is one of the documents.
+  if (name !== 'MongoNetworkError' && code !== undefined && !RETRYABLE.has(code) && !isTransient(error)) {
+    throw new SuspectError(reasonOf(code, message));
+  }
+  throw error;
+}
+
+/** The server refused a batch as a whole for a reason that is not understood; `message` is fit for the ledger. */
+export class SuspectError extends Error {}
+
+const isTransient = (error: unknown): boolean => {
+  const { hasErrorLabel } = error as { hasErrorLabel?: (label: string) => boolean };
+  return ['RetryableWriteError', 'ResetPool', 'PoolRequestedRetry', 'TransientTransactionError'].some(
+    (label) => hasErrorLabel?.call(error, label) === true,
+  );
+};
+
+/** What to say to an administrator. */
+export interface Remedies {
+  readonly credentials: string;
+  readonly rights: string;
+}
+
+interface WriteErrorLike {
+  readonly index: number;
+  readonly code: number;
+  readonly errmsg?: string;
+  readonly keyPattern?: Record<string, unknown>;
+}
+
+function writeErrorsOf(error: unknown): WriteErrorLike[] {
+  const found = (error as Partial<MongoBulkWriteError>)?.writeErrors;
+  const list = found === undefined ? [] : Array.isArray(found) ? found : [found];
+  return list.map((one) => {
+    const { index, code, errmsg } = one as unknown as WriteErrorLike;
+    const raw = (one as { err?: { keyPattern?: Record<string, unknown> } }).err;
+    return { index, code, ...(errmsg === undefined ? {} : { errmsg }), ...(raw?.keyPattern && { keyPattern: raw.keyPattern }) };
+  });
+}
+
+function perDocument(writeErrors: readonly WriteErrorLike[], count: number, remedies: Remedies): Verdict {
+  const outcomes: Outcome[] = new Array<Outcome>(count).fill('stored');
+  const unnamed: number[] = [];
+  for (const { index, code, errmsg = '', keyPattern } of writeErrors) {
+    if (code === UNAUTHORIZED) throw new ImproperlyConfiguredError(`MongoDB refuses the write (${errmsg}): ${remedies.rights}`);
+    if (code !== DUPLICATE) outcomes[index] = RETRYABLE.has(code) ? 'retry' : { rejected: reasonOf(code, errmsg) };
+    else {
+      const violated = indexOf(errmsg, keyPattern);
+      if (violated === undefined) unnamed.push(index);
+      else outcomes[index] = violated === '_id_' ? 'stored' : { rejected: `duplicate in the unique index ${violated}` };
+    }
+  }
+  return { outcomes, unnamed };
+}
+
+/** Not primary any more, shutting down, out of time, out of room: the same document may do later. */
+const RETRYABLE = new Set([
+  6, 7, 50, 64, 89, 91, 112, 133, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436, 14_031,
+]);
+
+function indexOf(errmsg: string, keyPattern: Record<string, unknown> | undefined): string | undefined {
+  const keys = keyPattern && Object.keys(keyPattern);
+  if (keys?.length === 1 && keys[0] === '_id') return '_id_';
+  return /index: (?:\S+\$)?(\S+) dup key/.exec(errmsg)?.[1] ?? keys?.join(', ');
+}
+
+/** The server's message without what differs from document to document. */
+function reasonOf(code: number, errmsg: string): string {
+  const brief = errmsg
+    .replace(/\{.*\}/s, '…')
+    .replace(/(["'`]).*?\1/gs, '…')
+    .split('\n')[0]!
+    .slice(0, 120);
+  return `MongoDB error ${code}${brief === '' ? '' : `: ${brief}`}`;
+}
+
+/** The driver wraps what happened to the batch: network errors sit in `errorResponse`. */
+function wholeBatch(error: unknown): { code: number | undefined; name: string; message: string } {
+  const inner = (error as { errorResponse?: unknown })?.errorResponse;
+  const { code, name, message, errmsg } = (inner ?? error) as { code?: number; name?: string; message?: string; errmsg?: string };
+  const outer = error as { code?: number; name?: string; message?: string };
+  return { code: code ?? outer.code, name: name ?? outer.name ?? '', message: message ?? errmsg ?? outer.message ?? '' };
+}

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AggregationOption, AggregationTemporality, InstrumentType } from '@opentelemetry/sdk-metrics';
+import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import { ReportExporter } from '../../report-exporter.js';
+import { TEMPORALITY } from '../../reports/data-points.js';
+import type { Conversion, Steps } from '../../reports/report.js';
+import type { Exported } from '../../reports/to-reports.js';
+import { failureOf, settle } from './answers.js';
+import {
+  OPTION_RULES,
+  type OtlpOptions,
+  prefersCumulative,
+  prefersExplicitBuckets,
+  secretsIn,
+  variableFaults,
+} from './options.js';
+import { assertPeers, type Channel, openChannels } from './peers.js';
+import { type OtlpRequest, requestsOf } from './requests.js';
+import { type OtlpReport, SourcedSteps } from './source.js';
+
+export type { OtlpOptions } from './options.js';
+
+/** Longer than this no collector is left alone, whatever it asks for (milliseconds). */
+const LONGEST_WAIT = 300_000;
+/** `AggregationType.DEFAULT`: for histograms, explicit buckets. */
+const DEFAULT_AGGREGATION = { type: 0 } as AggregationOption;
+
+/**
+ * Sends reports to an OpenTelemetry Collector, or anything else that takes OTLP over HTTP: what came as a data point to
+ * `/v1/metrics`, what came as a log record to `/v1/logs`, each as it was. A report from elsewhere is a metric if it is a gauge,
+ * counter or timing with a number, else a log record. OTLP has no ids that a collector looks at: a request that was taken
+ * although its answer was lost is taken twice.
+ */
+export class OtlpExporter extends ReportExporter {
+  readonly #options: OtlpOptions;
+  #channels: Record<OtlpRequest['signal'], Channel> | undefined;
+  #quietUntil = 0;
+
+  /**
+   * @throws SettingsError with all faults of the options; ImproperlyConfiguredError when OpenTelemetry's encoder is not
+   * installed.
+   */
+  constructor(options: OtlpOptions = {}) {
+    super(options, OPTION_RULES, { ownClient: true }, variableFaults);
+    assertPeers();
+    this.#options = options;
+  }
+
+  /** As `OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE` says; delta where it says nothing. */
+  override selectAggregationTemporality(type: InstrumentType): AggregationTemporality {
+    return prefersCumulative(type)
+      ? (TEMPORALITY.cumulative as AggregationTemporality)
+      : super.selectAggregationTemporality(type);
+  }
+
+  /** As `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` says; exponential where it says nothing. */
+  override selectAggregation(type: InstrumentType): AggregationOption {
+    return prefersExplicitBuckets() ? DEFAULT_AGGREGATION : super.selectAggregation(type);
+  }
+
+  protected override secrets(): readonly string[] {
+    // The outbox may have something to say before the options are here.
+    return #options in this ? secretsIn(this.#options) : [];
+  }
+
+  /** Data points keep their temporality here: of a cumulative one the whole is sent, not what was added. */
+  protected override steps(data: Exported, conversion: Conversion): Steps {
+    return new SourcedSteps(data, { ...conversion, deltas: undefined });
+  }
+
+  protected override async connect(): Promise<void> {
+    this.#channels ??= await openChannels(this.#options);
+  }
+
+  protected override async write(reports: readonly OtlpReport[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+    const outcomes = new Array<Outcome>(reports.length).fill('retry');
+    const wait = this.#quietUntil - Date.now();
+    if (wait > 0) await sleep(wait, undefined, { signal, ref: false });
+    for (const request of requestsOf(reports)) {
+      try {
+        await this.#send(request, outcomes, signal);
+      } catch (error) {
+        // What was taken must not be sent again; the rest is, and then this error stands alone.
+        if (outcomes.some((outcome) => outcome !== 'retry')) break;
+        throw error;
+      }
+    }
+    return outcomes;
+  }
+
+  protected override async disconnect(): Promise<void> {
+    for (const { transport } of Object.values(this.#channels ?? {})) transport.close();
+    this.#channels = undefined;
+  }
+
+  async #send({ signal: name, data, positions }: OtlpRequest, outcomes: Outcome[], signal: AbortSignal): Promise<void> {
+    const { serializer, transport } = this.#channels![name];
+    const answer = await transport.post(serializer.serializeRequest(data) ?? new Uint8Array(), signal);
+    if (answer.retryAfter !== undefined) this.#quietUntil = Date.now() + Math.min(answer.retryAfter, LONGEST_WAIT);
+    const failure = failureOf(answer.status);
+    if (failure !== undefined) throw failure;
+    const warning = settle(answer.body, serializer, positions, outcomes);
+    if (warning !== undefined) this.warn('partial success', `the collector says: ${warning}`);
+  }
+}

@@ -1,0 +1,81 @@
+import type { InstrumentType } from '@opentelemetry/sdk-metrics';
+import { type Fault, ImproperlyConfiguredError } from '../../errors.js';
+import type { ExporterOptions } from '../../report-exporter.js';
+import { type OptionRule, type OptionRules, rules } from '../../setup/option-rules.js';
+
+/** Where reports are sent. What is not given is taken from OpenTelemetry's own `OTEL_EXPORTER_OTLP_*` variables. */
+export interface OtlpOptions extends ExporterOptions {
+  /** The collector's base address; `/v1/metrics` and `/v1/logs` are appended. */
+  url?: string;
+  /** Sent with each request, beside those of the variables. */
+  headers?: Readonly<Record<string, string>>;
+}
+
+const address: OptionRule = (value) =>
+  typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value) ? undefined : 'must be an http or https URL';
+
+const headers: OptionRule = (value) =>
+  rules.object(value) === undefined &&
+  Object.entries(value as object).every(([name, text]) => /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && isHeaderText(text))
+    ? undefined
+    : 'must be an object of header names and texts';
+
+/** Printable characters and tabs: a line break would begin a header of its own. */
+const isHeaderText = (text: unknown): boolean => typeof text === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+
+/** The rules of the options above. */
+export const OPTION_RULES: OptionRules = { url: address, headers };
+
+/** `protobuf` unless OpenTelemetry's variables ask for JSON. */
+export type Encoding = 'protobuf' | 'json';
+
+/**
+ * The encoding of a signal, by OpenTelemetry's variables. @throws ImproperlyConfiguredError for gRPC, which is not spoken here.
+ */
+export function encodingOf(signal: 'metrics' | 'logs', env: NodeJS.ProcessEnv = process.env): Encoding {
+  const name = env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`]
+    ? `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`
+    : 'OTEL_EXPORTER_OTLP_PROTOCOL';
+  const protocol = env[name]?.trim();
+  if (protocol === 'grpc') {
+    throw new ImproperlyConfiguredError(
+      `${name}=grpc is not spoken: set it to http/protobuf, and the endpoint to the collector's HTTP port (4318)`,
+    );
+  }
+  return protocol === 'http/json' ? 'json' : 'protobuf';
+}
+
+/** The faults that lie in OpenTelemetry's variables. */
+export function variableFaults(): Fault[] {
+  const faults: Fault[] = [];
+  for (const signal of ['metrics', 'logs'] as const) {
+    try {
+      encodingOf(signal);
+    } catch (error) {
+      const [reason = '', remedy = ''] = (error as Error).message.split(': ');
+      if (!faults.some((fault) => fault.reason === reason)) faults.push({ path: reason.split('=')[0]!, reason, remedy });
+    }
+  }
+  return faults;
+}
+
+/** Whether OpenTelemetry's variable asks for cumulative data of this kind of instrument. */
+export function prefersCumulative(type: InstrumentType, env: NodeJS.ProcessEnv = process.env): boolean {
+  const preference = env.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE?.trim().toLowerCase();
+  if (preference === 'lowmemory') return type !== 'COUNTER' && type !== 'HISTOGRAM';
+  return preference === 'cumulative';
+}
+
+/** Whether OpenTelemetry's variable asks for histograms with explicit buckets. */
+export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env.OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION?.trim().toLowerCase() === 'explicit_bucket_histogram';
+}
+
+/** What must never be printed: credentials in headers, those of the variables included. */
+export function secretsIn(options: OtlpOptions, env: NodeJS.ProcessEnv = process.env): string[] {
+  const secrets = Object.values(options.headers ?? {});
+  for (const name of ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_METRICS_HEADERS', 'OTEL_EXPORTER_OTLP_LOGS_HEADERS']) {
+    for (const pair of env[name]?.split(',') ?? []) secrets.push(pair.slice(pair.indexOf('=') + 1).trim());
+  }
+  return secrets.filter((secret) => secret !== '');
+}

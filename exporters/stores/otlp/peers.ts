@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { ISerializer } from '@opentelemetry/otlp-transformer';
+import { ImproperlyConfiguredError } from '../../errors.js';
+import type { ExportAnswer } from './answers.js';
+import { encodingOf, type OtlpOptions } from './options.js';
+import type { OtlpRequest } from './requests.js';
+import { type Endpoint, Transport } from './transport.js';
+
+const require = createRequire(import.meta.url);
+const PACKAGES = ['@opentelemetry/otlp-exporter-base', '@opentelemetry/otlp-transformer'];
+
+/** One signal's way to the collector: how its requests are encoded, and where they go. */
+export interface Channel {
+  readonly transport: Transport;
+  readonly serializer: ISerializer<OtlpRequest['data'], ExportAnswer>;
+}
+
+/** @throws ImproperlyConfiguredError with the `npm install` to run, if OpenTelemetry's part of OTLP is not there. */
+export function assertPeers(): void {
+  try {
+    for (const name of PACKAGES) require.resolve(name);
+  } catch (cause) {
+    // The packages of OTLP have a version line for each line of the SDK.
+    const range = sdkMajor() >= 3 ? '>=0.300' : '<0.300';
+    const specs = PACKAGES.map((name) => `"${name}@${range}"`).join(' ');
+    throw new ImproperlyConfiguredError(`OtlpExporter needs OpenTelemetry's encoder: run \`npm install ${specs}\``, { cause });
+  }
+}
+
+/** The major version of the installed SDK; its newer packages hide their package.json from `require`. */
+function sdkMajor(): number {
+  try {
+    let folder = dirname(require.resolve('@opentelemetry/sdk-metrics'));
+    while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
+    return Number.parseInt(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version, 10);
+  } catch {
+    return 3;
+  }
+}
+
+/** Loads OpenTelemetry's encoders and its reading of the `OTEL_EXPORTER_OTLP_*` variables. */
+export async function openChannels(options: OtlpOptions): Promise<Record<OtlpRequest['signal'], Channel>> {
+  const [{ convertLegacyHttpOptions }, serializers] = await Promise.all([
+    import('@opentelemetry/otlp-exporter-base/node-http'),
+    import('@opentelemetry/otlp-transformer'),
+  ]);
+  const channel = (signal: OtlpRequest['signal'], protobuf: unknown, json: unknown): Channel => {
+    const encoding = encodingOf(signal);
+    const path = `v1/${signal}`;
+    const given = {
+      ...(options.url === undefined ? {} : { url: appended(options.url, path) }),
+      ...(options.writeTimeout === undefined ? {} : { timeoutMillis: options.writeTimeout }),
+      ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
+    };
+    const endpoint: Endpoint = convertLegacyHttpOptions(given, signal.toUpperCase(), path, {
+      'Content-Type': encoding === 'json' ? 'application/json' : 'application/x-protobuf',
+    });
+    return { transport: new Transport(endpoint), serializer: (encoding === 'json' ? json : protobuf) as Channel['serializer'] };
+  };
+  return {
+    metrics: channel('metrics', serializers.ProtobufMetricsSerializer, serializers.JsonMetricsSerializer),
+    logs: channel('logs', serializers.ProtobufLogsSerializer, serializers.JsonLogsSerializer),
+  };
+}
+
+/** The signal's path behind the base address, which may have a path and a query of its own. */
+function appended(base: string, path: string): string {
+  const url = new URL(base);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
+  return url.href;
+}

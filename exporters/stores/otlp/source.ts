@@ -1,0 +1,86 @@
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { LEDGER_SCOPE } from '../../delivery/ledger-metrics.js';
+import type { Conversion, Report, Steps } from '../../reports/report.js';
+import { type Exported, stepsOf } from '../../reports/to-reports.js';
+
+/** Attributes and schema of a resource: what OTLP carries of it. */
+export interface PlainResource {
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly schemaUrl?: string;
+}
+
+/** A metric without its points, and the one point: buckets, temporality, times and attributes as they were. */
+export interface PointSource {
+  readonly resource: PlainResource;
+  readonly scope: ResourceMetrics['scopeMetrics'][number]['scope'];
+  readonly metric: Omit<MetricData, 'dataPoints'>;
+  readonly point: MetricData['dataPoints'][number];
+}
+
+/** A log record whole, its resource beside it. */
+export interface RecordSource {
+  readonly resource: PlainResource;
+  readonly record: Omit<ReadableLogRecord, 'resource'>;
+}
+
+/** A report that carries what it was made from, since OTLP tells more than a report does. All of it is plain data. */
+export interface OtlpReport extends Report {
+  extra?: PointSource | RecordSource;
+}
+
+/** The reports of OpenTelemetry's data, a data point or record at a time, each with its source. */
+export class SourcedSteps implements Steps {
+  readonly #steps: Steps;
+  readonly #sources: Iterator<PointSource | RecordSource, undefined>;
+
+  constructor(data: Exported, conversion: Conversion) {
+    this.#steps = stepsOf(data, conversion);
+    this.#sources = Array.isArray(data) ? recordSources(data) : pointSources(data as ResourceMetrics);
+  }
+
+  step(into: Report[]): boolean {
+    const before = into.length;
+    if (!this.#steps.step(into)) return false;
+    // Both go through the same points in the same order; some of them make no report.
+    const source = this.#sources.next().value;
+    if (into.length > before && source !== undefined) into[before]!.extra = source;
+    return true;
+  }
+}
+
+function* pointSources(data: ResourceMetrics): Generator<PointSource, undefined> {
+  const resource = plain(data.resource);
+  for (const { scope, metrics } of data.scopeMetrics) {
+    if (scope.name === LEDGER_SCOPE) continue;
+    for (const { dataPoints, ...metric } of metrics) {
+      for (const point of dataPoints) yield { resource, scope, metric, point };
+    }
+  }
+  return undefined;
+}
+
+function* recordSources(records: readonly ReadableLogRecord[]): Generator<RecordSource, undefined> {
+  let last: { of: ReadableLogRecord['resource']; resource: PlainResource } | undefined;
+  for (const record of records) {
+    if (last?.of !== record.resource) last = { of: record.resource, resource: plain(record.resource) };
+    yield { resource: last.resource, record: copied(record) };
+  }
+  return undefined;
+}
+
+/** Resources keep their attributes behind getters, where JSON does not find them. */
+function plain({ attributes, schemaUrl }: ReadableLogRecord['resource']): PlainResource {
+  return schemaUrl === undefined ? { attributes } : { attributes, schemaUrl };
+}
+
+/** The same for records, which a later processor might also change. */
+function copied(record: ReadableLogRecord): RecordSource['record'] {
+  const { hrTime, hrTimeObserved, spanContext, severityText, severityNumber, body, eventName } = record;
+  const { instrumentationScope, attributes, droppedAttributesCount } = record;
+  const always = { hrTime, hrTimeObserved, instrumentationScope, attributes: { ...attributes }, droppedAttributesCount };
+  const given = Object.entries({ spanContext, severityText, severityNumber, body, eventName }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return { ...always, ...Object.fromEntries(given) };
+}

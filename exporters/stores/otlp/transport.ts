@@ -1,0 +1,85 @@
+import http from 'node:http';
+import https from 'node:https';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { limited } from '../../timing/clock.js';
+
+/** Longer answers are not read on: a partial success is a few bytes. */
+const ANSWER_LIMIT = 4 * 1024 * 1024;
+
+/** One endpoint as OpenTelemetry's own configuration describes it. */
+export interface Endpoint {
+  readonly url: string;
+  readonly headers: () => Record<string, string> | Promise<Record<string, string>>;
+  readonly compression: string;
+  /** Milliseconds an export may take. */
+  readonly timeoutMillis: number;
+  readonly agentFactory: (protocol: string) => http.Agent | Promise<http.Agent>;
+}
+
+/** What a collector answered. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Buffer;
+  /** Milliseconds the collector asks to be left alone for. */
+  readonly retryAfter?: number;
+}
+
+/** Posts to one endpoint over connections that are kept. Nothing is retried here. */
+export class Transport {
+  readonly #endpoint: Endpoint;
+  #agent: http.Agent | undefined;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /** @throws the connection's own error, or the signal's reason. */
+  async post(body: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    const { url, headers, compression, timeoutMillis, agentFactory } = this.#endpoint;
+    const target = new URL(url);
+    this.#agent ??= await agentFactory(target.protocol);
+    const zipped = compression === 'gzip';
+    const content = zipped ? await promisify(gzip)(body) : body;
+    const all = { ...(await headers()), ...(zipped ? { 'Content-Encoding': 'gzip' } : {}), 'Content-Length': content.byteLength };
+    const options = { method: 'POST', headers: all, agent: this.#agent };
+    return limited(signal, timeoutMillis, (limit) => send(target, { ...options, signal: limit }, content));
+  }
+
+  close(): void {
+    this.#agent?.destroy();
+    this.#agent = undefined;
+  }
+}
+
+function send(target: URL, options: https.RequestOptions, content: Uint8Array): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const request = (target.protocol === 'https:' ? https : http).request(target, options, (response) => {
+      const chunks: Buffer[] = [];
+      let length = 0;
+      response.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length <= ANSWER_LIMIT) chunks.push(chunk);
+        else response.destroy(new Error('the answer is too long'));
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        const retryAfter = delayOf(response.headers['retry-after']);
+        resolve({
+          status: response.statusCode ?? 0,
+          body: Buffer.concat(chunks),
+          ...(retryAfter === undefined ? {} : { retryAfter }),
+        });
+      });
+    });
+    request.on('error', reject);
+    request.end(content);
+  });
+}
+
+/** `Retry-After` in milliseconds: seconds, or a date. https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
+function delayOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const delay = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isFinite(delay) ? Math.max(0, delay) : undefined;
+}

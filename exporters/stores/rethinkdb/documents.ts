@@ -1,0 +1,48 @@
+import { RejectedError } from '../../errors.js';
+import type { Report } from '../../reports/report.js';
+
+/** RethinkDB's limit for primary keys, in bytes. */
+const MAX_ID = 127;
+
+/**
+ * The report as Kaneda's document, ready for JSON: `host`, `name`, `value` or the report's own fields, `tags`, `timestamp`; its id
+ * is `id`. Beside Kaneda's, `metric`, so that one table can hold all types, and `app_name` where there is one.
+ * @throws RejectedError for an id that cannot be a primary key
+ */
+export function toDocument(report: Report): Record<string, unknown> {
+  const { id, name, metric, value, fields, tags, timestamp, host, appName } = report;
+  if (Buffer.byteLength(id) > MAX_ID || id.includes('\0'))
+    throw new RejectedError(`id is longer than ${MAX_ID} bytes or has a NUL`);
+  const document: Record<string, unknown> = { id, host, name };
+  if (fields !== undefined) Object.assign(document, toJson(fields));
+  else if (value !== undefined) document.value = toJson(value);
+  if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0) document.tags = tags;
+  document.timestamp = toTime(timestamp);
+  document.metric = metric;
+  if (appName !== undefined) {
+    // Kaneda has no such field here, so a custom's own one may be there.
+    if (document.app_name !== undefined) document.field_app_name = document.app_name;
+    document.app_name = appName;
+  }
+  return document;
+}
+
+/** RethinkDB's numbers are doubles: a bigint beyond them stays exact as text. Keys cannot hold NUL. */
+function toJson(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date) return toTime(value);
+  if (Array.isArray(value)) return value.map(toJson);
+  const document: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) document[key] = toJson((value as Record<string, unknown>)[key]);
+  return document;
+}
+
+/** https://rethinkdb.com/docs/writing-drivers/: a time as a pseudotype. */
+const toTime = (date: Date) => ({ $reql_type$: 'TIME', epoch_time: date.getTime() / 1_000, timezone: '+00:00' });
+
+/** The table of a metric's type: RethinkDB's names have letters, digits, `_` and `-` alone. */
+export const tableOf = (metric: string): string => metric.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 127);
+
+/** What RethinkDB accepts as a name. */
+export const isName = (name: string): boolean => /^[A-Za-z0-9_-]{1,127}$/.test(name);

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { type Fault, SettingsError } from '../../../exporters/errors.js';
+import { forCheck } from '../../settings/build.js';
+import { originsOf } from '../../settings/provenance.js';
+import { loadSettings, type Settings } from '../../settings/settings.js';
+import { type Checked, checkTarget } from './target.js';
+
+/** What `kaneda check --json` prints. */
+interface Result {
+  ok: boolean;
+  settings: Record<string, { value: unknown; from: string }>;
+  faults: readonly Fault[];
+  checks: Checked[];
+}
+
+/** Adds `kaneda check [--setup] [--json]`: reads the settings as the application would, and tries its store and queue. */
+export function register(program: Command): void {
+  program
+    .command('check')
+    .description('read the settings, reach the store and the queue, say what is wrong and what mends it')
+    .option('--setup', 'first create what the store needs: database, tables, index template')
+    .option('--json', 'one JSON value on standard output')
+    .action(async (options: { setup?: boolean; json?: boolean }) => {
+      const result = await check(options.setup ?? false);
+      process.stdout.write(`${options.json ? JSON.stringify(result) : asText(result)}\n`);
+      if (!result.ok) process.exitCode = 1;
+    });
+}
+
+async function check(setup: boolean): Promise<Result> {
+  const result: Result = { ok: false, settings: {}, faults: [], checks: [] };
+  try {
+    const settings = loadSettings();
+    result.settings = withOrigins(settings);
+    for (const { name, target, make } of forCheck(settings)) result.checks.push(await checkTarget(name, target, make, setup));
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    result.faults = error.faults;
+  }
+  result.ok = result.faults.length === 0 && result.checks.every((checked) => checked.ok);
+  return result;
+}
+
+/** Settings as they may be shown, each with the place it comes from. */
+function withOrigins(settings: Settings): Result['settings'] {
+  const origins = originsOf(settings);
+  return Object.fromEntries(
+    Object.entries(settings.toJSON()).map(([name, value]) => [name, { value, from: origins[name] ?? 'default' }]),
+  );
+}
+
+function asText({ ok, settings, faults, checks }: Result): string {
+  const shown = Object.entries(settings).filter(([, { from }]) => from !== 'default');
+  const width = shown.reduce((most, [name]) => Math.max(most, name.length), 0);
+  const lines = shown.map(([name, { value, from }]) => `  ${name.padEnd(width)}  ${JSON.stringify(value)}  ${pc.dim(from)}`);
+  if (lines.length > 0) lines.unshift(pc.bold('Settings'), ...[]);
+  for (const { path, reason, remedy } of faults) lines.push(`${pc.red('✗')} ${path}: ${reason}; ${remedy}`);
+  for (const { name, target, ok: good, steps, remarks, remedy } of checks) {
+    lines.push(`${good ? pc.green('✓') : pc.red('✗')} ${name} ${pc.bold(target)}: ${steps.join(', ')}`);
+    if (remedy !== undefined) lines.push(`    ${remedy}`);
+    for (const remark of remarks) lines.push(`  ${pc.yellow('!')} ${remark}`);
+  }
+  lines.push(ok ? pc.green('All is well.') : pc.red('Something is to be mended.'));
+  return lines.join('\n');
+}

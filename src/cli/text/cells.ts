@@ -1,0 +1,30 @@
+import { instrumentOf } from '../../../bridges/cell-instruments.js';
+import type { ProcessMetric, ProcessValue } from '../../../bridges/observe-processes.js';
+
+/** Text from another process's file, made safe to print: whoever wrote it must not steer the terminal. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, '\ufffd');
+}
+
+/** A metric's name as an OpenTelemetry instrument, with its other dimensions behind. */
+export function nameOf(dimensions: ProcessMetric['dimensions']): string {
+  const { name, attributes } = instrumentOf(dimensions);
+  const others = Object.entries(attributes).map(([key, value]) => `${key}=${String(value)}`);
+  return printable(others.length > 0 ? `${name} {${others.join(', ')}}` : name);
+}
+
+/** A value in a few characters. `now`: milliseconds since the epoch, for how long a state lasts. */
+export function valueText(value: ProcessValue, now: number): string {
+  if (typeof value !== 'object') return String(value);
+  if (value.since === null) return '-';
+  return `${printable(value.text)} for ${durationText(now - value.since.getTime())}`;
+}
+
+/** Milliseconds, as a person says them. */
+export function durationText(milliseconds: number): string {
+  const seconds = Math.max(0, milliseconds) / 1000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

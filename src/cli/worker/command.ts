@@ -1,0 +1,76 @@
+import { constants } from 'node:os';
+import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
+import { type Command, InvalidArgumentError } from 'commander';
+import { Worker, type WorkerOptions } from '../../../exporters/queues/index.js';
+import { forWorker } from '../../settings/build.js';
+import { loadSettings } from '../../settings/settings.js';
+import { Progress } from './progress.js';
+
+/** Seconds that SIGTERM leaves for storing what is in hand: below the ten that Docker waits before it kills. */
+const CLOSE_TIMEOUT = 8;
+
+interface Options {
+  once?: boolean;
+  concurrency?: number;
+  batchSize?: number;
+  timeout: number;
+}
+
+/**
+ * Adds `kaneda worker [--once]`: from the queue into the store that the settings name, until SIGTERM or, with `--once`, until it is drained.
+ * @param load gives queue, store and sizes; the settings by default.
+ */
+export function register(program: Command, load: () => WorkerOptions = () => forWorker(loadSettings())): void {
+  program
+    .command('worker')
+    .description('store what applications have put into the queue')
+    .option('--once', 'store what waits, then end')
+    .option('--concurrency <number>', 'batches in hand at a time', count)
+    .option('--batch-size <number>', 'reports a batch', count)
+    .option(
+      '--timeout <seconds>',
+      'that SIGTERM leaves for what is in hand; the rest goes back to the queue',
+      seconds,
+      CLOSE_TIMEOUT,
+    )
+    .action(async (options: Options) => {
+      // To standard error: what is noticed once, in settings, queue and store.
+      diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
+      await work(load(), options);
+    });
+}
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('A whole number above 0.');
+  return value;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 3_600)) throw new InvalidArgumentError('Seconds, above 0 and at most 3600.');
+  return value;
+}
+
+async function work(loaded: WorkerOptions, { once = false, concurrency, batchSize, timeout }: Options): Promise<void> {
+  const sizes = { ...(concurrency === undefined ? {} : { concurrency }), ...(batchSize === undefined ? {} : { batchSize }) };
+  const worker = new Worker({ ...loaded, ...sizes });
+  const progress = await Progress.of(worker, process.stdout);
+  const deadline = { timeout: timeout * 1_000 };
+  let asked = false;
+  // Never removed: libraries that tidy up at a signal end the program when nobody else listens to it.
+  const stop = (signal: NodeJS.Signals): void => {
+    // Whoever asks twice does not want to wait.
+    if (asked) process.exit(128 + constants.signals[signal]);
+    asked = true;
+    progress.ending();
+    void worker.close(deadline);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
+  progress.start();
+  await worker.run({ once });
+  await worker.close(deadline);
+  progress.end();
+  // A client that hangs shall not keep the process: whatever it held is back in the queue.
+  process.exit(0);
+}

@@ -1,0 +1,64 @@
+import type { Tags } from '../../bridges/cells/store.js';
+import { fitFields, fitValue } from '../../exporters/reports/value-policy.js';
+import { isName } from './metric-names.js';
+import type { RefusalReason } from './refusals.js';
+import { admitTags, areTags } from './tag-policy.js';
+import type { TimedOptions } from './timed.js';
+
+/** How a custom metric is reported. */
+export interface CustomOptions {
+  /** Its type, in the place of `counter` or `gauge`. */
+  metric: string;
+  /** What the report holds: an object becomes the report's fields, anything else its value. */
+  value: unknown;
+  tags?: Tags;
+  /** The report's id, if the application has one; of two reports with one id a store keeps the first. */
+  id?: string;
+}
+
+/** A number as it was given, or a bigint that is exact as one; anything else is NaN. Without -0. */
+export function numberOf(value: unknown): number {
+  if (typeof value === 'number') return value + 0;
+  if (typeof value !== 'bigint') return Number.NaN;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : Number.NaN;
+}
+
+/** The admitted tags of a single report, copied or not; `null` if they are refused. */
+export function readTags(tags: Tags | undefined): Tags | undefined | null {
+  if (tags === undefined) return undefined;
+  try {
+    return areTags(tags) ? (admitTags(tags) ?? null) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A timer's options; such as cannot be read become tags that every recording refuses. */
+export function readTimedOptions(options: TimedOptions | undefined): { tags: Tags | undefined; useMs: boolean } {
+  try {
+    return { tags: options?.tags, useMs: options?.useMs === true };
+  } catch {
+    return { tags: null as unknown as undefined, useMs: false };
+  }
+}
+
+/** What a custom reports, or why it cannot. */
+export function readCustom(
+  options: unknown,
+): { metric: string; body: unknown; tags: Tags | undefined; id: string | undefined } | RefusalReason {
+  try {
+    const { metric, value, tags, id } = options as CustomOptions;
+    if (!isName(metric)) return 'metric';
+    if (id !== undefined && !isId(id)) return 'id';
+    const body = isRecord(value) ? fitFields(value) : fitValue(value);
+    return body === undefined ? 'value' : { metric, body, tags, id };
+  } catch {
+    return 'value';
+  }
+}
+
+const isId = (id: unknown): boolean => typeof id === 'string' && id !== '' && id.length <= 127 && id.isWellFormed();
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  Object.prototype.toString.call(value) === '[object Object]' && typeof (value as { toJSON?: unknown }).toJSON !== 'function';

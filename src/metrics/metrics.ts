@@ -1,0 +1,285 @@
+import { diag } from '@opentelemetry/api';
+import { HeapCells } from '../../bridges/cells/heap-cells.js';
+import type { FamilyOptions, GaugeFamily, HistogramFamily, SumFamily, Tags } from '../../bridges/cells/store.js';
+import type { Ledger } from '../../exporters/delivery/ledger.js';
+import { capped, LIMITS } from '../../exporters/reports/value-policy.js';
+import { atExit, notAtExit } from '../pipeline/before-exit.js';
+import { timeoutOf } from '../pipeline/deadline.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import { ProviderPipeline } from '../pipeline/provider-pipeline.js';
+import { singleRecord } from '../pipeline/single-record.js';
+import { StorePipeline } from '../pipeline/store-pipeline.js';
+import { optionsFromSettings } from '../settings/options-from-settings.js';
+import { type CustomOptions, numberOf, readCustom, readTags, readTimedOptions } from './call-arguments.js';
+import { isName } from './metric-names.js';
+import { type MetricsOptions, settledOptions } from './options.js';
+import { type RefusalReason, Refusals } from './refusals.js';
+import { areTags, tagPolicy } from './tag-policy.js';
+import { makeTimed, type Timed, type TimedOptions } from './timed.js';
+
+const EXPORT_INTERVAL = 10_000;
+const FLUSH_TIMEOUT = 30_000;
+const CLOSE_TIMEOUT = 5_000;
+const EXIT_TIMEOUT = 2_000;
+
+/** The methods. Each may be taken off its object: `const { increment } = metrics`. */
+export const METHODS = [
+  'gauge',
+  'increment',
+  'decrement',
+  'timing',
+  'timed',
+  'event',
+  'custom',
+  'flush',
+  'close',
+  'remove',
+  'ledger',
+] as const;
+
+/**
+ * What an application reports: numbers, durations, events. Calls never throw and never wait: what is wrong with one is counted under
+ * `ledger().refused` and said once through OpenTelemetry's `diag`. Methods work without their object too.
+ */
+export class Metrics implements AsyncDisposable {
+  readonly #pipeline: Pipeline;
+  readonly #individual: boolean;
+  readonly #families: FamilyOptions;
+  readonly #refusals = new Refusals();
+  readonly #sums = new Map<string, SumFamily>();
+  readonly #gauges = new Map<string, GaugeFamily>();
+  readonly #timings = new Map<string, HistogramFamily>();
+  readonly #leaving = (): void => this.#flushAtExit();
+  /** The next call has something to set going, or is one too many. */
+  #idle = true;
+  /** Something was recorded since the process last seemed to end. */
+  #used = false;
+  #closing: Promise<void> | undefined;
+
+  /** @throws SettingsError for faulty options, or, if they name neither backend, queue nor provider, for faulty settings. */
+  constructor(options: MetricsOptions = {}) {
+    const settled = settledOptions(options, optionsFromSettings);
+    const { tagLimit, forgetAfter } = settled;
+    this.#individual = settled.mode === 'individual';
+    this.#families = {
+      policy: tagPolicy,
+      ...(tagLimit !== undefined && { tagLimit }),
+      ...(forgetAfter !== undefined && { forgetAfter }),
+    };
+    this.#pipeline = pipelineFor(settled);
+    for (const method of METHODS)
+      Object.defineProperty(this, method, { value: this[method].bind(this), writable: true, configurable: true });
+  }
+
+  /** Sets a number that goes up and down: the last one set counts. A bigint must be safe as a number. */
+  gauge(name: string, value: number | bigint, tags?: Tags): void {
+    const refused = this.#set(name, tags, numberOf(value));
+    if (refused !== undefined) this.#refusals.refuse(refused, 'gauge', name);
+  }
+
+  /** Adds `by` to a counter. */
+  increment(name: string, tags?: Tags, by = 1): void {
+    const refused = this.#add(name, tags, numberOf(by));
+    if (refused !== undefined) this.#refusals.refuse(refused, 'increment', name);
+  }
+
+  /** Takes `by` off a counter. */
+  decrement(name: string, tags?: Tags, by = 1): void {
+    const refused = this.#add(name, tags, -numberOf(by));
+    if (refused !== undefined) this.#refusals.refuse(refused, 'decrement', name);
+  }
+
+  /** Records a duration, in the unit that the application uses for this name. Not negative. */
+  timing(name: string, value: number, tags?: Tags): void {
+    const refused = this.#time(name, tags, value, undefined);
+    if (refused !== undefined) this.#refusals.refuse(refused, 'timing', name);
+  }
+
+  /**
+   * A timer, as a decorator (`@metrics.timed('x')`), a wrapper (`metrics.timed('x')(fn)`) or a block (`using _ = metrics.timed('x')`). In
+   * seconds; with `useMs` in whole milliseconds. Without a name: the function's own, `Class.method` for methods.
+   */
+  timed(name?: string, options?: TimedOptions): Timed {
+    const { tags, useMs } = readTimedOptions(options);
+    const record = (found: string | undefined, milliseconds: number): void => {
+      const value = useMs ? Math.round(milliseconds) : milliseconds / 1000;
+      const refused = this.#time(found, tags, value, useMs ? 'ms' : 's');
+      if (refused !== undefined) this.#refusals.refuse(refused, 'timed', found);
+    };
+    return makeTimed(name, record, now);
+  }
+
+  /** Reports that something happened, now. */
+  event(name: string, text: string, tags?: Tags): void {
+    const refused = this.#event(name, tags, text);
+    if (refused !== undefined) this.#refusals.refuse(refused, 'event', name);
+  }
+
+  /** Reports a metric of a type of one's own. */
+  custom(name: string, options: CustomOptions): void {
+    const refused = this.#custom(name, options);
+    if (refused !== undefined) this.#refusals.refuse(refused, 'custom', name);
+  }
+
+  /**
+   * Resolves when everything recorded so far is stored, or, with an outbox on disk, spooled; on providers of the application's, when they
+   * have flushed.
+   * @param options.timeout milliseconds, default 30 000.
+   * @throws DeadlineError when the time is over; nothing is given up: it is tried again.
+   */
+  async flush(options?: { timeout?: number }): Promise<void> {
+    await (this.#closing ?? this.#pipeline.flush(timeoutOf(options, FLUSH_TIMEOUT)));
+  }
+
+  /**
+   * Flushes, then lets go of the stores; providers of the application's are flushed, never shut down. Never rejects; a second call waits
+   * for the first. Later calls are refused.
+   * @param options.timeout milliseconds, default 5 000.
+   */
+  close(options?: { timeout?: number }): Promise<void> {
+    this.#closing ??= this.#close(timeoutOf(options, CLOSE_TIMEOUT));
+    return this.#closing;
+  }
+
+  /** Forgets the series with these tags, whatever was recorded under the name; it is exported once more. A call in between keeps it. */
+  remove(name: string, tags?: Tags): void {
+    if (!areTags(tags)) return;
+    for (const families of [this.#sums, this.#gauges, this.#timings]) families.get(name)?.remove(tags);
+  }
+
+  /** Where everything that was recorded is now: summed over the exporters; on providers of the application's, only what was refused. A copy. */
+  ledger(): Ledger {
+    return { ...this.#pipeline.ledger(), refused: this.#refusals.counts() };
+  }
+
+  /** `await using metrics = new Metrics(…)` closes it at the end of the block. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #set(name: string, tags: Tags | undefined, value: number): RefusalReason | undefined {
+    if (this.#idle && !this.#wake()) return 'closed';
+    if (this.#individual) return this.#one('gauge', name, tags, value);
+    const family = this.#gauges.get(name) ?? this.#gaugeFamily(name);
+    if (family === undefined) return 'name';
+    if (!Number.isFinite(value)) return 'value';
+    return areTags(tags) && family.set(tags, value) ? undefined : 'tag';
+  }
+
+  #add(name: string, tags: Tags | undefined, by: number): RefusalReason | undefined {
+    if (this.#idle && !this.#wake()) return 'closed';
+    if (this.#individual) return this.#one('counter', name, tags, by);
+    const family = this.#sums.get(name) ?? this.#sumFamily(name);
+    if (family === undefined) return 'name';
+    if (!Number.isFinite(by)) return 'value';
+    return areTags(tags) && family.add(tags, by) ? undefined : 'tag';
+  }
+
+  #time(name: string | undefined, tags: Tags | undefined, value: number, unit: string | undefined): RefusalReason | undefined {
+    if (this.#idle && !this.#wake()) return 'closed';
+    const number = numberOf(value);
+    const fit = number >= 0 ? number : Number.NaN;
+    if (this.#individual) return this.#one('timing', name, tags, fit, unit === undefined ? {} : { unit });
+    const timings = this.#timings.get(name as string) ?? this.#timingFamily(name, unit);
+    if (timings === undefined) return 'name';
+    if (!Number.isFinite(fit)) return 'value';
+    return areTags(tags) && timings.record(tags, fit) ? undefined : 'tag';
+  }
+
+  #event(name: string, tags: Tags | undefined, text: unknown): RefusalReason | undefined {
+    if (this.#idle && !this.#wake()) return 'closed';
+    return this.#one('event', name, tags, typeof text === 'string' ? capped(text, LIMITS.textBytes) : Number.NaN);
+  }
+
+  #custom(name: string, options: unknown): RefusalReason | undefined {
+    if (this.#idle && !this.#wake()) return 'closed';
+    if (!isName(name)) return 'name';
+    const read = readCustom(options);
+    if (typeof read === 'string') return read;
+    return this.#one(read.metric, name, read.tags, read.body, read.id === undefined ? {} : { id: read.id });
+  }
+
+  /** A report of its own. `body` is fit to be stored; NaN or an infinity says that it is not. */
+  #one(
+    metric: string,
+    name: string | undefined,
+    tags: Tags | undefined,
+    body: unknown,
+    more: { id?: string; unit?: string } = {},
+  ): RefusalReason | undefined {
+    if (!isName(name)) return 'name';
+    if (typeof body === 'number' && !Number.isFinite(body)) return 'value';
+    const admitted = readTags(tags);
+    if (admitted === null) return 'tag';
+    return this.#pipeline.emit(singleRecord(name, metric, body, admitted, more)) ? undefined : 'waiting';
+  }
+
+  #sumFamily(name: string): SumFamily | undefined {
+    if (!isName(name)) return undefined;
+    const family = this.#pipeline.cells.family('sum', name, this.#families);
+    this.#sums.set(name, family);
+    return family;
+  }
+
+  #gaugeFamily(name: string): GaugeFamily | undefined {
+    if (!isName(name)) return undefined;
+    const family = this.#pipeline.cells.family('gauge', name, this.#families);
+    this.#gauges.set(name, family);
+    return family;
+  }
+
+  #timingFamily(name: unknown, unit: string | undefined): HistogramFamily | undefined {
+    if (!isName(name)) return undefined;
+    const options = unit === undefined ? this.#families : { ...this.#families, unit };
+    const family = this.#pipeline.cells.family('histogram', name, options);
+    this.#timings.set(name, family);
+    return family;
+  }
+
+  /** The first call sets the pipeline going; one after `close` is one too many: `false`. */
+  #wake(): boolean {
+    if (this.#closing !== undefined) return false;
+    if (!this.#used) atExit(this.#leaving);
+    this.#used = true;
+    this.#idle = !this.#pipeline.wake();
+    return true;
+  }
+
+  async #close(timeout: number): Promise<void> {
+    this.#idle = true;
+    try {
+      await this.#pipeline.close(timeout);
+    } catch (error) {
+      diag.warn(`kaneda-otel: close: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      for (let i = this.#pipeline.abandoned ?? 0; i > 0; i--) this.#refusals.refuse('waiting', 'event');
+      notAtExit(this.#leaving);
+    }
+  }
+
+  /** The process has nothing left to do: what was recorded is stored within two seconds; what still hangs then is cut off, so that it ends. */
+  #flushAtExit(): void {
+    if (!this.#used || this.#closing !== undefined) return;
+    this.#used = false;
+    this.#idle = true;
+    this.#pipeline.flush(EXIT_TIMEOUT).catch(() => this.close({ timeout: 0 }));
+  }
+}
+
+const now = (): number => performance.now();
+
+function pipelineFor(options: MetricsOptions): Pipeline {
+  const {
+    backend,
+    queue,
+    meterProvider,
+    loggerProvider,
+    mode,
+    exportInterval = EXPORT_INTERVAL,
+    cells = new HeapCells(),
+  } = options;
+  const target = backend ?? queue;
+  if (target === undefined) return new ProviderPipeline(cells, meterProvider, loggerProvider);
+  const exporters = [...new Set([target].flat())];
+  return new StorePipeline(exporters, cells, mode === 'individual' ? undefined : exportInterval);
+}

@@ -1,0 +1,99 @@
+import type { MeterProvider } from '@opentelemetry/api';
+import type { CellStore } from '../../bridges/cells/store.js';
+import { type Fault, SettingsError } from '../../exporters/errors.js';
+import type { ReportQueue } from '../../exporters/queues/report-queue.js';
+import type { ReportExporter } from '../../exporters/report-exporter.js';
+import { checkOptions, type OptionRule, rules } from '../../exporters/setup/option-rules.js';
+import type { LoggerProvider } from '../pipeline/logs-api.js';
+
+/** How a `Metrics` is set up. `backend`, `queue` and `meterProvider` exclude each other; with none of them the settings decide, else the global MeterProvider. */
+export interface MetricsOptions {
+  /** The store, or several, that reports go straight to. */
+  backend?: ReportExporter | readonly ReportExporter[];
+  /** The queue that reports go to, for a worker to store. */
+  queue?: ReportQueue;
+  /** An OpenTelemetry set-up that exists already. */
+  meterProvider?: MeterProvider;
+  /** Where events go when `meterProvider` is given; default: the global one. */
+  loggerProvider?: LoggerProvider;
+  /** One report per series and interval (default), or one per call; the latter needs a backend or a queue. */
+  mode?: 'aggregate' | 'individual';
+  /** Milliseconds from one collection to the next; default 10 000. */
+  exportInterval?: number;
+  /** Where the numbers live; default: the heap. */
+  cells?: CellStore;
+  /** Distinct values of one tag key in one metric, past which they fold into `__other__`; default 1 000. */
+  tagLimit?: number;
+  /** Milliseconds without a call after which a series is no longer exported; default: never. */
+  forgetAfter?: number;
+}
+
+const MAX_TIMER = 2 ** 31 - 1;
+const EXCLUSIVE = ['backend', 'queue', 'meterProvider'] as const;
+const EXPORTER = ['export', 'forceFlush', 'attach', 'detach', 'ledger'] as const;
+
+const isExporter = rules.having(...EXPORTER);
+const backend: OptionRule = (value) =>
+  (
+    Array.isArray(value)
+      ? value.length > 0 && value.every((one) => isExporter(one) === undefined)
+      : isExporter(value) === undefined
+  )
+    ? undefined
+    : 'must be an exporter of this package or a ReportExporter of your own, or a list of them';
+const interval: OptionRule = (value) =>
+  typeof value === 'number' && value >= 1 && value <= MAX_TIMER ? undefined : `must be milliseconds, 1 to ${MAX_TIMER}`;
+
+const RULES = {
+  backend,
+  queue: rules.having(...EXPORTER, 'take'),
+  meterProvider: rules.having('getMeter'),
+  loggerProvider: rules.having('getLogger'),
+  mode: rules.oneOf('aggregate', 'individual'),
+  exportInterval: interval,
+  cells: rules.having('family', 'observe'),
+  tagLimit: rules.count,
+  forgetAfter: rules.positive,
+};
+
+/** What settings may say. */
+export type SettledBySettings = Pick<MetricsOptions, 'backend' | 'queue' | 'mode' | 'exportInterval'>;
+
+/**
+ * Checks the options of a `Metrics`, and completes them from the settings if they say nothing about where reports go. An option that is
+ * `undefined` is not given.
+ * @throws SettingsError with all faults at once, and what reading the settings throws.
+ */
+export function settledOptions(options: MetricsOptions, settings: () => SettledBySettings): MetricsOptions {
+  const faults = checkOptions(options, RULES);
+  const isObject = typeof options === 'object' && options !== null;
+  if (isObject) faults.push(...conflicts(options));
+  if (faults.length > 0) throw new SettingsError('new Metrics', faults);
+  if (EXCLUSIVE.some((name) => options[name] !== undefined)) return options;
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const settled: MetricsOptions = { ...settings(), ...given };
+  if (settled.mode === 'individual' && settled.backend === undefined && settled.queue === undefined) {
+    throw new SettingsError('new Metrics', [INDIVIDUAL]);
+  }
+  return settled;
+}
+
+const INDIVIDUAL: Fault = {
+  path: 'mode',
+  reason: "'individual' needs a backend or a queue",
+  remedy: "give one, or use mode 'aggregate'",
+};
+
+function conflicts(options: MetricsOptions): Fault[] {
+  const faults: Fault[] = [];
+  const given = EXCLUSIVE.filter((name) => options[name] !== undefined);
+  if (given.length > 1) {
+    faults.push({ path: given.join(', '), reason: 'exclude each other', remedy: `keep one of ${given.join(' and ')}` });
+  }
+  if (options.loggerProvider !== undefined && options.meterProvider === undefined) {
+    const remedy = 'give the meterProvider too, or leave it out: events then go to the backend or to the global LoggerProvider';
+    faults.push({ path: 'loggerProvider', reason: 'goes with meterProvider only', remedy });
+  }
+  if (options.mode === 'individual' && options.meterProvider !== undefined) faults.push(INDIVIDUAL);
+  return faults;
+}

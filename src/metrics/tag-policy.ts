@@ -1,0 +1,72 @@
+import type { TagPolicy, Tags, TagValue } from '../../bridges/cells/store.js';
+
+/** At most so many keys (or items of a list) of one tag set are kept: the first ones. */
+const MAX_KEYS = 64;
+/** At most so many bytes of UTF-8 of a key, a value or a list's item. */
+const MAX_BYTES = 1024;
+
+/** Whether something can be tags at all; what is in them is looked at when they are first seen. */
+export const areTags = (tags: unknown): tags is Tags | undefined =>
+  tags === undefined || (typeof tags === 'object' && tags !== null);
+
+/** What becomes of tags seen for the first time; what cannot be read is refused like what is wrong. */
+export const tagPolicy: TagPolicy = { admit: admitTags, keeps: keepsValue, failed: () => undefined };
+
+/**
+ * The tags to keep of a set seen for the first time: the same object if nothing is wrong with it, else a copy with texts well-formed and
+ * not too long, at most 64 keys, without keys whose value is undefined and without repeats in a list. A list may come in any order, being a
+ * set. `undefined`: they are no tags.
+ * @throws what a getter or proxy throws.
+ */
+export function admitTags(tags: Tags): Tags | undefined {
+  return Array.isArray(tags) ? admitList(tags) : admitRecord(tags as Readonly<Record<string, unknown>>);
+}
+
+/** Whether a tag's value is kept as it is. */
+function keepsValue(value: unknown): boolean {
+  return typeof value === 'string' ? isFit(value) : typeof value === 'boolean' || Number.isFinite(value);
+}
+
+function admitList(tags: readonly unknown[]): readonly string[] | undefined {
+  const kept = new Set<string>();
+  let asTheyAre = tags.length <= MAX_KEYS;
+  // Not `every`, which would pass over a hole.
+  for (const tag of tags) {
+    if (typeof tag !== 'string') return undefined;
+    asTheyAre &&= isFit(tag);
+    kept.add(fitted(tag));
+  }
+  return asTheyAre && kept.size === tags.length ? (tags as readonly string[]) : [...kept].slice(0, MAX_KEYS).sort();
+}
+
+function admitRecord(tags: Readonly<Record<string, unknown>>): Tags | undefined {
+  // By its tag and not by its prototype: a plain object of another realm (a vm, a test runner) is one too, a Map or a Date is none.
+  if (Object.prototype.toString.call(tags) !== '[object Object]') return undefined;
+  const entries = Object.entries(tags);
+  const kept: [string, TagValue][] = [];
+  let asTheyAre = entries.length <= MAX_KEYS;
+  for (const [key, value] of entries) {
+    if (value === undefined) {
+      asTheyAre = false;
+      continue;
+    }
+    if (key === '' || !isTagValue(value)) return undefined;
+    asTheyAre &&= isFit(key) && keepsValue(value);
+    if (kept.length < MAX_KEYS) kept.push([fitted(key), typeof value === 'string' ? fitted(value) : value]);
+  }
+  return asTheyAre ? (tags as Tags) : Object.fromEntries(kept);
+}
+
+const isTagValue = (value: unknown): value is TagValue =>
+  typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+
+const isFit = (text: string): boolean => text.isWellFormed() && byteLengthFits(text);
+const byteLengthFits = (text: string): boolean => text.length * 3 <= MAX_BYTES || Buffer.byteLength(text) <= MAX_BYTES;
+const encoder = new TextEncoder();
+
+function fitted(text: string): string {
+  const formed = text.toWellFormed();
+  if (byteLengthFits(formed)) return formed;
+  // encodeInto stops before a character that does not fit whole.
+  return formed.slice(0, encoder.encodeInto(formed, new Uint8Array(MAX_BYTES)).read);
+}

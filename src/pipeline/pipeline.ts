@@ -1,0 +1,24 @@
+import type { CellStore } from '../../bridges/cells/store.js';
+import type { Ledger } from '../../exporters/delivery/ledger.js';
+import type { SingleRecord } from './single-record.js';
+
+/** The way out of a `Metrics`: to stores of its own, or into an OpenTelemetry set-up that belongs to the application. */
+export interface Pipeline {
+  /** Where the numbers live, and are observed. */
+  readonly cells: CellStore;
+  /**
+   * A call is being recorded. The first one sets the pipeline going; `false` asks to be told of further calls too, because something is
+   * still awaited. Never throws.
+   */
+  wake(): boolean;
+  /** Takes an event, a custom or a single call. `false`: there is no room for it while it waits. */
+  emit(record: SingleRecord): boolean;
+  /** Everything recorded so far is stored, spooled, or given to the application's providers. @throws DeadlineError after `timeout` ms. */
+  flush(timeout: number): Promise<void>;
+  /** Flushes within `timeout` ms and lets go of stores and providers. Rejects with what the flush did. */
+  close(timeout: number): Promise<void>;
+  /** Events that waited for a provider in vain until `close`. */
+  readonly abandoned?: number;
+  /** What became of the reports; `refused` is empty. */
+  ledger(): Ledger;
+}

@@ -1,0 +1,103 @@
+import { createRequire } from 'node:module';
+import * as api from '@opentelemetry/api';
+import { sizeOfValue } from '../../exporters/reports/estimated-size.js';
+import type { Guard } from './guard.js';
+import type { Logger, LoggerProvider } from './logs-api.js';
+import { asEmitted, SCOPE, type SingleRecord } from './single-record.js';
+
+/** So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds. */
+export const WAITING_EVENTS = 2048;
+/** And so many bytes of them. */
+const WAITING_BYTES = 16 * 1_048_576;
+
+interface LogsApi {
+  getLoggerProvider(): LoggerProvider;
+}
+
+/** Events on their way to a LoggerProvider of the application's: the one it gave, or the global one, which may be registered later. */
+export class ProviderEvents {
+  readonly #given: LoggerProvider | undefined;
+  readonly #guard: Guard;
+  readonly #waiting: SingleRecord[] = [];
+  #bytes = 0;
+  #provider: LoggerProvider | undefined;
+  #logger: Logger | undefined;
+
+  constructor(given: LoggerProvider | undefined, guard: Guard) {
+    this.#given = given;
+    this.#guard = guard;
+  }
+
+  /** `false`: there is no provider yet, and no room to wait for it. */
+  emit(record: SingleRecord): boolean {
+    if (this.#found()) {
+      this.#send(record);
+      return true;
+    }
+    const bytes = sizeOfValue(record.body) + sizeOfValue(record.attributes);
+    if (this.#waiting.length >= WAITING_EVENTS || this.#bytes + bytes > WAITING_BYTES) return false;
+    this.#bytes += bytes;
+    this.#waiting.push(record);
+    return true;
+  }
+
+  /** Looks, if events wait for a provider, whether it is there by now, and hands them over. `true`: none wait. */
+  look(): boolean {
+    return this.#waiting.length === 0 || this.#found();
+  }
+
+  /** Gives up on events that still wait, and says how many they were. */
+  abandon(): number {
+    return this.#waiting.splice(0).length;
+  }
+
+  /** The provider sends on what it has. */
+  async flush(): Promise<void> {
+    await (this.#provider as { forceFlush?(): Promise<void> } | undefined)?.forceFlush?.();
+  }
+
+  #found(): boolean {
+    if (this.#logger === undefined) this.#guard.run(() => this.#find());
+    return this.#logger !== undefined;
+  }
+
+  #find(): void {
+    for (const provider of this.#given === undefined ? globalProviders() : [this.#given]) {
+      const logger = provider.getLogger(SCOPE);
+      if (standsIn(logger)) continue;
+      this.#provider = provider;
+      this.#logger = logger;
+      for (const record of this.#waiting.splice(0)) this.#send(record);
+      return;
+    }
+  }
+
+  #send(record: SingleRecord): void {
+    this.#guard.run(() => this.#logger?.emit(asEmitted(record)));
+  }
+}
+
+let logsApis: readonly LogsApi[] | undefined;
+
+/**
+ * The global provider in both places where it may be: since 1.10 the API has logs itself, before (and still, for the SDK of that time)
+ * they are a package of their own.
+ */
+function globalProviders(): LoggerProvider[] {
+  logsApis ??= [Reflect.get(api, 'logs') as LogsApi | undefined, separateApi()].filter((one) => one !== undefined);
+  return logsApis.map((one) => one.getLoggerProvider());
+}
+
+function separateApi(): LogsApi | undefined {
+  try {
+    // At once, and only when there is an event: a program without events does not need the package.
+    return (createRequire(import.meta.url)('@opentelemetry/api-logs') as { logs: LogsApi }).logs;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a logger is the API's stand-in for one that is not there yet: it would throw away what it is given. */
+function standsIn(logger: Logger): boolean {
+  return typeof Reflect.get(logger, '_getLogger') === 'function' || logger.constructor.name === 'NoopLogger';
+}

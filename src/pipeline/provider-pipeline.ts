@@ -1,0 +1,98 @@
+import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
+import type { CellStore } from '../../bridges/cells/store.js';
+import { type Observation, observeCells } from '../../bridges/observe-cells.js';
+import type { Ledger } from '../../exporters/delivery/ledger.js';
+import { Deadline } from './deadline.js';
+import { Guard } from './guard.js';
+import { emptyLedger } from './ledger-sum.js';
+import type { LoggerProvider } from './logs-api.js';
+import type { Pipeline } from './pipeline.js';
+import { ProviderEvents } from './provider-events.js';
+import { SCOPE, type SingleRecord } from './single-record.js';
+
+/** Looks for a global provider this often (milliseconds) while there is none, besides when something is recorded or flushed. */
+const LOOK_EVERY = 1000;
+/** Of so many calls one looks too. */
+const LOOK_EACH = 16;
+
+type Flushable = { forceFlush?(options: { timeoutMillis: number }): Promise<void> };
+
+/**
+ * Into OpenTelemetry providers of the application's: those it gave, or the global ones, which may be registered later. The API hands
+ * out no meter that begins to work later, so until a provider is there the numbers wait in their cells, and it is looked for.
+ */
+export class ProviderPipeline implements Pipeline {
+  readonly cells: CellStore;
+  readonly #given: MeterProvider | undefined;
+  readonly #events: ProviderEvents;
+  readonly #guard = new Guard();
+  #provider: MeterProvider | undefined;
+  #observation: Observation | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #calls = 0;
+  #abandoned = 0;
+
+  constructor(cells: CellStore, meterProvider: MeterProvider | undefined, loggerProvider: LoggerProvider | undefined) {
+    this.cells = cells;
+    this.#given = meterProvider;
+    this.#events = new ProviderEvents(loggerProvider, this.#guard);
+  }
+
+  wake(): boolean {
+    if (this.#calls++ % LOOK_EACH === 0) this.#look();
+    return this.#provider !== undefined;
+  }
+
+  emit(record: SingleRecord): boolean {
+    const taken = this.#events.emit(record);
+    this.#look();
+    return taken;
+  }
+
+  async flush(timeout: number): Promise<void> {
+    const deadline = new Deadline(timeout);
+    this.#look();
+    await deadline.of(this.#observation?.replayed ?? Promise.resolve());
+    const options = { timeoutMillis: deadline.left() };
+    await deadline.of(Promise.all([(this.#provider as Flushable | undefined)?.forceFlush?.(options), this.#events.flush()]));
+  }
+
+  async close(timeout: number): Promise<void> {
+    try {
+      await this.flush(timeout);
+    } finally {
+      clearInterval(this.#timer);
+      this.#observation?.stop();
+      this.#abandoned = this.#events.abandon();
+    }
+  }
+
+  get abandoned(): number {
+    return this.#abandoned;
+  }
+
+  ledger(): Ledger {
+    return emptyLedger();
+  }
+
+  #look(): void {
+    const noneWait = this.#events.look();
+    if (this.#provider === undefined) this.#guard.run(() => this.#attach(this.#given ?? metrics.getMeterProvider()));
+    this.#lookAgain(!noneWait || this.#provider === undefined);
+  }
+
+  #lookAgain(needed: boolean): void {
+    if (needed) this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+    else if (this.#timer !== undefined) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+
+  #attach(provider: MeterProvider): void {
+    const meter = provider.getMeter(SCOPE);
+    if (meter === createNoopMeter()) return;
+    this.#provider = provider;
+    this.#observation = observeCells(this.cells, meter);
+  }
+}

@@ -1,0 +1,78 @@
+import type { HrTime } from '@opentelemetry/api';
+import { type Context, context, trace } from '@opentelemetry/api';
+import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import type { Tags } from '../../bridges/cells/store.js';
+import { newId } from '../../exporters/reports/ids.js';
+import { KANEDA } from '../../exporters/reports/log-records.js';
+import type { EmittedRecord } from './logs-api.js';
+import { ownResource } from './resource.js';
+
+/** The instrumentation scope of everything that `Metrics` records. */
+export const SCOPE = 'kaneda-otel';
+
+/** One thing that becomes one report: an event, a custom, or, in individual mode, any call. */
+export interface SingleRecord {
+  readonly name: string;
+  /** `event`, `counter`, the custom's own type. */
+  readonly metric: string;
+  /** Text, number, or what a custom has: already fit to be stored, and nobody else's. */
+  readonly body: unknown;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly timestamp: Date;
+  /** The context of the call, which a record that waits must not lose. */
+  readonly context: Context;
+}
+
+/** Makes the record of a call that happens now. `tags` are admitted; they are copied. */
+export function singleRecord(
+  name: string,
+  metric: string,
+  body: unknown,
+  tags: Tags | undefined,
+  more: { id?: string; unit?: string },
+): SingleRecord {
+  const timestamp = new Date();
+  return {
+    name,
+    metric,
+    body,
+    attributes: {
+      ...(Array.isArray(tags) ? { tags: [...tags].sort() } : tags),
+      [KANEDA.metric]: metric,
+      [KANEDA.id]: more.id ?? newId(timestamp.getTime()),
+      ...(more.unit !== undefined && { [KANEDA.unit]: more.unit }),
+    },
+    timestamp,
+    context: context.active(),
+  };
+}
+
+/** As a logger of the application's takes it. */
+export function asEmitted(record: SingleRecord): EmittedRecord {
+  return {
+    eventName: record.name,
+    body: record.body,
+    attributes: { ...record.attributes },
+    timestamp: record.timestamp,
+    observedTimestamp: record.timestamp,
+    context: record.context,
+  };
+}
+
+/** As a processor hands it to exporters. */
+export function asReadable(record: SingleRecord): ReadableLogRecord {
+  const milliseconds = record.timestamp.getTime();
+  const time: HrTime = [Math.floor(milliseconds / 1000), (milliseconds % 1000) * 1e6];
+  const spanContext = trace.getSpanContext(record.context);
+  return {
+    hrTime: time,
+    hrTimeObserved: time,
+    ...(spanContext !== undefined && { spanContext }),
+    body: record.body as NonNullable<ReadableLogRecord['body']>,
+    eventName: record.name,
+    resource: ownResource(),
+    instrumentationScope: { name: SCOPE },
+    attributes: record.attributes as ReadableLogRecord['attributes'],
+    droppedAttributesCount: 0,
+  };
+}

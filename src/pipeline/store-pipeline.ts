@@ -1,0 +1,123 @@
+import { diag } from '@opentelemetry/api';
+import type { MeterProvider, PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { CellProducer } from '../../bridges/cell-producer.js';
+import type { CellStore } from '../../bridges/cells/store.js';
+import type { Ledger } from '../../exporters/delivery/ledger.js';
+import { ImproperlyConfiguredError } from '../../exporters/errors.js';
+import type { ReportExporter } from '../../exporters/report-exporter.js';
+import { Deadline } from './deadline.js';
+import { addLedgers } from './ledger-sum.js';
+import type { Pipeline } from './pipeline.js';
+import { ownResource } from './resource.js';
+import { asReadable, type SingleRecord } from './single-record.js';
+
+type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
+
+/** Waits this long (milliseconds) for an exporter to take a collection, if the interval is not shorter. */
+const EXPORT_TIMEOUT = 30_000;
+/** OpenTelemetry's number for delta temporality; its enum would load the SDK. */
+const DELTA = 0;
+
+/**
+ * Into stores or a queue of our own. Numbers are collected from the cells by a MeterProvider whose reader has the interval; the SDK is
+ * loaded at the first call. Single records go to the exporters at the call itself, so that they are in the outbox when it returns.
+ */
+export class StorePipeline implements Pipeline {
+  readonly cells: CellStore;
+  readonly #exporters: readonly ReportExporter[];
+  readonly #interval: number | undefined;
+  #provider: Promise<MeterProvider> | undefined;
+
+  /** @param interval milliseconds between collections of the cells; without one they are not collected: every call is a record. */
+  constructor(exporters: readonly ReportExporter[], cells: CellStore, interval: number | undefined) {
+    this.cells = cells;
+    this.#exporters = exporters;
+    this.#interval = interval;
+    for (const exporter of exporters) exporter.attach();
+  }
+
+  wake(): boolean {
+    if (this.#provider === undefined && this.#interval !== undefined) {
+      this.#provider = this.#begin(this.#interval);
+      // Who flushes is told too; until then the numbers are safe in their cells.
+      this.#provider.catch((error: Error) => diag.error(`kaneda-otel: numbers are not exported: ${error.message}`));
+    }
+    return true;
+  }
+
+  emit(record: SingleRecord): boolean {
+    const records = [asReadable(record)];
+    for (const exporter of this.#exporters) exporter.export(records, () => undefined);
+    return true;
+  }
+
+  async flush(timeout: number): Promise<void> {
+    const deadline = new Deadline(timeout);
+    const collected = deadline.of(this.#collected());
+    // Events are flushed even where numbers cannot be collected.
+    await collected.catch(() => undefined);
+    await allDone([collected, ...this.#exporters.map((exporter) => exporter.forceFlush({ timeout: deadline.left() }))]);
+  }
+
+  async close(timeout: number): Promise<void> {
+    const deadline = new Deadline(timeout);
+    try {
+      await deadline.of(this.#stopped());
+    } finally {
+      await allDone(this.#exporters.map((exporter) => exporter.detach({ timeout: deadline.left() })));
+    }
+  }
+
+  ledger(): Ledger {
+    return addLedgers(this.#exporters.map((exporter) => exporter.ledger()));
+  }
+
+  async #begin(interval: number): Promise<MeterProvider> {
+    const sdk = await import('@opentelemetry/sdk-metrics').catch((cause: unknown) => {
+      throw new ImproperlyConfiguredError('the OpenTelemetry SDK is needed: run `npm install @opentelemetry/sdk-metrics`', {
+        cause,
+      });
+    });
+    const reader = new sdk.PeriodicExportingMetricReader({
+      exporter: fanOut(this.#exporters),
+      exportIntervalMillis: interval,
+      exportTimeoutMillis: Math.min(interval, EXPORT_TIMEOUT),
+      metricProducers: [new CellProducer(this.cells, { temporality: DELTA })],
+    });
+    return new sdk.MeterProvider({ resource: ownResource(), readers: [reader] });
+  }
+
+  /** What the cells hold has become reports. */
+  async #collected(): Promise<void> {
+    await (await this.#provider)?.forceFlush();
+  }
+
+  /** As {@link #collected}, for the last time. */
+  async #stopped(): Promise<void> {
+    await (await this.#provider)?.shutdown();
+  }
+}
+
+/** One exporter that is all of them: each gets the same object, so that a report has one id everywhere. Their ends are not the reader's. */
+function fanOut(exporters: readonly ReportExporter[]): PushMetricExporter {
+  return {
+    selectAggregationTemporality: () => DELTA,
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+    export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
+      let left = exporters.length;
+      let worst: ExportResult = { code: 0 };
+      for (const exporter of exporters) {
+        exporter.export(metrics, (result) => {
+          if (result.code !== 0) worst = result;
+          if (--left === 0) done(worst);
+        });
+      }
+    },
+  };
+}
+
+/** Waits for all, whatever the others do, then rejects with the first fault. */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
+}

@@ -1,0 +1,124 @@
+import { dirname } from 'node:path';
+import { inspect } from 'node:util';
+import { diag } from '@opentelemetry/api';
+import { type Fault, SettingsError } from '../../exporters/errors.js';
+import { placed, remember } from './provenance.js';
+import { type Found, fromEnvironment, fromFile, settingsFile } from './sources.js';
+import { NEEDED, QUEUES, SETTINGS, STORES } from './table.js';
+import { knownName, targetFault } from './targets.js';
+
+/**
+ * Settings as they were read: each name of the reference page that has a value, `BACKEND` and `QUEUE` by our own names.
+ * Printed – inspected, as JSON, as text – their secrets are masked.
+ */
+export class Settings {
+  readonly [name: string]: unknown;
+
+  /** @internal Made by {@link loadSettings}. */
+  constructor(values: Readonly<Record<string, unknown>>) {
+    Object.assign(this, values);
+  }
+
+  toJSON(): Record<string, unknown> {
+    return Object.fromEntries(Object.keys(this).map((name) => [name, masked(name, this[name])]));
+  }
+
+  toString(): string {
+    return inspect(this.toJSON());
+  }
+
+  [inspect.custom](_depth: number, options: object): string {
+    return `Settings ${inspect(this.toJSON(), options)}`;
+  }
+}
+
+/** A setting's value as it may be shown: a URL without its credentials and query, any other secret as `***`. */
+function masked(name: string, value: unknown): unknown {
+  if (typeof value === 'function' || (name === 'LOGGER' && typeof value === 'object')) return '[given in the file]';
+  if (Array.isArray(value)) return value.map((one) => masked(name, one));
+  if (SETTINGS[name]?.secret) return typeof value === 'string' ? maskedUrl(value) : '***';
+  // A host may be written as a URL, and a URL may hold a password wherever it is written.
+  if (typeof value !== 'string' || !(value.includes('://') || (name.endsWith('_HOST') && value.includes('@')))) return value;
+  return maskedUrl(value);
+}
+
+/**
+ * Nothing is shown of what cannot be told for sure from a password: one with an unescaped `/`, `?` or `#` has its `@` after what reads as
+ * the host.
+ */
+function maskedUrl(text: string): string {
+  const [, scheme, credentials, hosts, path, rest] =
+    /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(.*)$/is.exec(text) ?? [];
+  if (scheme === undefined || hosts === undefined || path === undefined || rest === undefined) return '***';
+  if (`${path}${rest}`.includes('@') || !hosts.split(',').every((host) => URL.canParse(`${scheme}${host}${path}`))) return '***';
+  return `${scheme}${credentials === undefined ? '' : '***@'}${hosts}${path}${rest === '' ? '' : `${rest[0]}***`}`;
+}
+
+/**
+ * Reads the settings: `kanedasettings.{js,mjs,json}` in the working directory, or the file that `KANEDA_SETTINGS_MODULE` names,
+ * and the `KANEDA_` variables, which win. What is needed is asked for only of the store and the queue that are chosen.
+ * @throws SettingsError with all faults at once, each with its place and a remedy.
+ */
+export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Settings {
+  const { cwd = process.cwd(), env = process.env } = options;
+  const faults: Fault[] = [];
+  const file = settingsFile(cwd, env, faults);
+  const base = file === undefined ? cwd : dirname(file);
+  const found = new Map<string, Found>([...(file === undefined ? [] : fromFile(file, faults)), ...fromEnvironment(env, faults)]);
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, string> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const preset = typeof setting.default === 'function' ? setting.default(values) : setting.default;
+    const one = found.get(name) ?? { value: preset, place: 'default' };
+    // Kaneda's own defaults are empty texts: written out in a file they mean the same as nothing.
+    if (one.value === undefined || (one.value === '' && preset !== '')) continue;
+    const reason = setting.type.rule(one.value);
+    if (reason !== undefined) faults.push({ path: placed(name, one.place), reason, remedy: `set it to: ${setting.type.name}` });
+    values[name] = one.value;
+    origins[name] = one.place;
+  }
+  resolveTargets(values, origins, base, faults);
+  faults.push(...missing(values, origins));
+  if (faults.length > 0) throw new SettingsError('settings', faults);
+  const settings = new Settings(values);
+  remember(settings, { origins, base });
+  return settings;
+}
+
+/** BACKEND and QUEUE by our own names. A queue under BACKEND, as Kaneda's documentation once has it, is moved. */
+function resolveTargets(values: Record<string, unknown>, origins: Record<string, string>, base: string, faults: Fault[]): void {
+  const misplaced = knownName(QUEUES, values.BACKEND);
+  if (misplaced !== undefined && values.QUEUE === undefined) {
+    diag.warn(`kaneda-otel: BACKEND names the queue ${misplaced}; taken as QUEUE: write it there`);
+    values.QUEUE = misplaced;
+    origins.QUEUE = origins.BACKEND ?? 'default';
+    delete values.BACKEND;
+    delete origins.BACKEND;
+  }
+  for (const [name, known] of [
+    ['BACKEND', STORES],
+    ['QUEUE', QUEUES],
+  ] as const) {
+    if (values[name] === undefined) continue;
+    const fault = targetFault(name, values[name], base, placed(name, origins[name] ?? 'default'));
+    if (fault !== undefined) faults.push(fault);
+    values[name] = knownName<string>(known, values[name]) ?? values[name];
+  }
+}
+
+/** What the chosen store and queue cannot do without. In debug mode nothing is reached, so nothing is missing. */
+function missing(values: Readonly<Record<string, unknown>>, origins: Readonly<Record<string, string>>): Fault[] {
+  if (values.DEBUG === true) return [];
+  return (['BACKEND', 'QUEUE'] as const).flatMap((name) => {
+    const needed = NEEDED[values[name] as keyof typeof NEEDED];
+    if (needed === undefined || needed.some((one) => values[one] !== undefined)) return [];
+    const chosen = `${values[name]} is chosen by ${placed(name, origins[name] ?? 'default')}`;
+    return [
+      {
+        path: needed.join(' or '),
+        reason: `missing; ${chosen}`,
+        remedy: `set it in the settings file, or KANEDA_${needed[0]} in the environment`,
+      },
+    ];
+  });
+}
