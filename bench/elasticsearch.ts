@@ -8,7 +8,7 @@ import type { Report } from '../exporters/reports/report.js';
 import { documentOf, indexOf } from '../exporters/stores/elasticsearch/documents.js';
 import { ElasticsearchExporter } from '../exporters/stores/elasticsearch/index.js';
 import { indexTemplate } from '../exporters/stores/elasticsearch/template.js';
-import { startElasticsearch } from '../test/servers/elasticsearch.js';
+import { startElasticsearch } from '../test/support/servers/elasticsearch.js';
 import { raceStore } from './store-race.js';
 
 const server = await startElasticsearch();

@@ -7,7 +7,7 @@ import * as influx from 'influx';
 import type { Report } from '../exporters/reports/report.js';
 import { InfluxExporter } from '../exporters/stores/influxdb/index.js';
 import { nanoseconds, toLine } from '../exporters/stores/influxdb/line-protocol.js';
-import { startInflux } from '../test/servers/influxdb.js';
+import { startInflux } from '../test/support/servers/influxdb.js';
 import { type Raw, raceStore } from './store-race.js';
 
 const server = await startInflux();

@@ -6,7 +6,7 @@
 import { MongoClient } from 'mongodb';
 import { type ReportDocument, toDocument } from '../exporters/stores/mongodb/documents.js';
 import { MongoExporter } from '../exporters/stores/mongodb/index.js';
-import { startMongo } from '../test/servers/ferretdb.js';
+import { startMongo } from '../test/support/servers/ferretdb.js';
 import { raceStore } from './store-race.js';
 
 const server = await startMongo();

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { Server } from '../test/servers/server.js';
+import type { Server } from '../test/support/servers/server.js';
 import type { Answer, Asked } from './outage/application.js';
 import { holdings, TARGETS, type Target } from './outage/targets.js';
 

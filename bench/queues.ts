@@ -11,9 +11,9 @@ import { writeJson } from '../exporters/queues/jobs/python-json.js';
 import { RQQueue } from '../exporters/queues/rq/index.js';
 import { Tuple, writePickle } from '../exporters/queues/rq/pickle-writer.js';
 import { MongoExporter } from '../exporters/stores/mongodb/index.js';
-import { startMongo } from '../test/servers/ferretdb.js';
-import { startRabbit } from '../test/servers/rabbitmq.js';
-import { startRedis } from '../test/servers/redis.js';
+import { startMongo } from '../test/support/servers/ferretdb.js';
+import { startRabbit } from '../test/support/servers/rabbitmq.js';
+import { startRedis } from '../test/support/servers/redis.js';
 import { median } from './race.js';
 
 /*

@@ -8,9 +8,9 @@
 import { createRequire } from 'node:module';
 import { toDocument } from '../exporters/stores/rethinkdb/documents.js';
 import { RethinkExporter } from '../exporters/stores/rethinkdb/index.js';
-import { startStandIn } from '../test/fixtures/rethinkdb/wire.js';
-import { startRethink } from '../test/servers/rethinkdb.js';
-import { UnavailableError } from '../test/servers/server.js';
+import { startStandIn } from '../test/support/rethinkdb/wire.js';
+import { startRethink } from '../test/support/servers/rethinkdb.js';
+import { UnavailableError } from '../test/support/servers/server.js';
 import { type Raw, raceStore } from './store-race.js';
 
 const r = createRequire(import.meta.url)('rethinkdb') as typeof import('rethinkdb');

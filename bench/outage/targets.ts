@@ -3,9 +3,9 @@ import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type ReportQueue, Worker } from '../../exporters/queues/index.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { startRabbit } from '../../test/servers/rabbitmq.js';
-import { startRedis } from '../../test/servers/redis.js';
-import type { Server } from '../../test/servers/server.js';
+import { startRabbit } from '../../test/support/servers/rabbitmq.js';
+import { startRedis } from '../../test/support/servers/redis.js';
+import type { Server } from '../../test/support/servers/server.js';
 
 /** An exporter or queue that an application uses while what is behind it is away. */
 export interface Target {

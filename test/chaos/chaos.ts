@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { temporaryFolder } from '../servers/process.js';
-import type { Server } from '../servers/server.js';
+import { temporaryFolder } from '../support/servers/process.js';
+import type { Server } from '../support/servers/server.js';
 import { type Acknowledged, type ChaosStore, STORES } from './stores.js';
 
 /** What became of everything that the outbox acknowledged. */

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { MongoClient } from 'mongodb';
-import { startMongo } from '../servers/ferretdb.js';
-import { ProcessServer, temporaryFolder } from '../servers/process.js';
-import { TYPESCRIPT } from '../servers/program.js';
-import { startRabbit } from '../servers/rabbitmq.js';
-import { startRedis } from '../servers/redis.js';
-import type { Server } from '../servers/server.js';
+import { startMongo } from '../support/servers/ferretdb.js';
+import { ProcessServer, temporaryFolder } from '../support/servers/process.js';
+import { TYPESCRIPT } from '../support/servers/program.js';
+import { startRabbit } from '../support/servers/rabbitmq.js';
+import { startRedis } from '../support/servers/redis.js';
+import type { Server } from '../support/servers/server.js';
 
 /** The queues by the names that `--queue` takes, each with its broker and the settings that lead there. */
 const QUEUES = {

@@ -1,6 +1,6 @@
 /* npm run chaos -- --store mongodb --rounds 200, or --queue rq, or --queue all; with --only store that alone is killed */
 import { parseArgs } from 'node:util';
-import { UnavailableError } from '../servers/server.js';
+import { UnavailableError } from '../support/servers/server.js';
 import { bringChaos } from './chaos.js';
 import { runQueues } from './run-queue.js';
 import { STORES } from './stores.js';

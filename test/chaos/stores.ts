@@ -2,12 +2,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { nanoseconds } from '../../exporters/stores/influxdb/line-protocol.js';
-import { startElasticsearch } from '../servers/elasticsearch.js';
-import { startMongo } from '../servers/ferretdb.js';
-import { startInflux } from '../servers/influxdb.js';
-import { startRethink } from '../servers/rethinkdb.js';
-import type { Server } from '../servers/server.js';
-import { query } from '../servers/stores/influx-found.js';
+import { startElasticsearch } from '../support/servers/elasticsearch.js';
+import { startMongo } from '../support/servers/ferretdb.js';
+import { startInflux } from '../support/servers/influxdb.js';
+import { startRethink } from '../support/servers/rethinkdb.js';
+import type { Server } from '../support/servers/server.js';
+import { query } from '../support/servers/stores/influx-found.js';
 
 /** A report that was acknowledged by the outbox. */
 export interface Acknowledged {

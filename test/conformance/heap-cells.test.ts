@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
-import { cellStoreSuite } from './cell-store.js';
+import { cellStoreSuite } from './suites/cell-store.js';
 
 cellStoreSuite('HeapCells', () => ({ store: new HeapCells() }));
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LoggerExporter } from '../../exporters/stores/logger/index.js';
-import { describeExporter, type ExporterHarness, type Found } from './exporter.js';
+import { describeExporter, type ExporterHarness, type Found } from './suites/exporter.js';
 
 const REFUSES_NOTHING = 'a log refuses no report';
 const NEVER_SILENT = 'a file system that hangs cannot be had in a test';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { MappedCells } from '../../bridges/cells/mapped/mapped-cells.js';
-import { directory } from '../unit/cantal/places.js';
-import { cellStoreSuite } from './cell-store.js';
+import { directory } from '../support/places.js';
+import { cellStoreSuite } from './suites/cell-store.js';
 
 cellStoreSuite('MappedCells', () => {
   const place = directory();

@@ -1,6 +1,6 @@
-import { UnsettledRethinkExporter } from '../fixtures/rethinkdb/exporter.js';
-import { type RethinkStandIn, startStandIn } from '../fixtures/rethinkdb/wire.js';
-import { describeExporter, type Found } from './exporter.js';
+import { UnsettledRethinkExporter } from '../support/rethinkdb/exporter.js';
+import { type RethinkStandIn, startStandIn } from '../support/rethinkdb/wire.js';
+import { describeExporter, type Found } from './suites/exporter.js';
 
 let standIn: RethinkStandIn;
 

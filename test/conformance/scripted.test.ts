@@ -1,6 +1,6 @@
 import { RejectedError } from '../../exporters/errors.js';
-import { describeExporter, type ExporterHarness } from './exporter.js';
-import { ScriptedExporter, ScriptedStore } from './scripted.js';
+import { ScriptedExporter, ScriptedStore } from '../support/scripted-exporter.js';
+import { describeExporter, type ExporterHarness } from './suites/exporter.js';
 
 function harness(prepare: (store: ScriptedStore) => void = () => {}): ExporterHarness {
   let store = new ScriptedStore();

@@ -15,7 +15,7 @@ import { readJson, writeJson } from '../../exporters/queues/jobs/python-json.js'
 import { jobOf, readJob } from '../../exporters/queues/rq/message.js';
 import { readPickle } from '../../exporters/queues/rq/pickle-reader.js';
 import type { Report } from '../../exporters/reports/report.js';
-import { golden } from '../unit/queues/golden.js';
+import { golden } from '../unit/exporters/queues/golden.js';
 import { type FuzzResult, fuzz, mutate, randomOf } from './mutation.js';
 
 const REPORT: Report = {

@@ -1,9 +1,9 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { run } from '../servers/install.js';
-import { temporaryFolder } from '../servers/process.js';
 import { compilerOptions, consumer } from '../smoke/consumer.js';
 import { ROOT } from '../smoke/project.js';
+import { run } from '../support/servers/install.js';
+import { temporaryFolder } from '../support/servers/process.js';
 import type { Line } from './lines.js';
 
 /** The repository's files with other packages beside them. */
@@ -60,7 +60,7 @@ async function typeCheck(folder: string, node: string): Promise<string> {
   mkdirSync(application);
   // Inside of the package its own name leads to its built files, as `exports` says.
   writeFileSync(join(application, 'consumer.ts'), consumer());
-  cpSync(join(ROOT, 'test/fixtures/consumers/opentelemetry.ts'), join(application, 'opentelemetry.ts'));
+  cpSync(join(ROOT, 'test/programs/consumers/opentelemetry.ts'), join(application, 'opentelemetry.ts'));
   const options = { ...compilerOptions('node16', 'node16'), skipLibCheck: false, rootDir: folder };
   writeFileSync(
     join(application, 'tsconfig.json'),

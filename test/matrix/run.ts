@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { installed, run } from '../servers/install.js';
+import { installed, run } from '../support/servers/install.js';
 import { LINES, type Line } from './lines.js';
 import { makeProject, type Project } from './project.js';
 

@@ -9,8 +9,8 @@ import { InfluxExporter } from '../../exporters/stores/influxdb/index.js';
 import { MongoExporter } from '../../exporters/stores/mongodb/index.js';
 import { OtlpExporter } from '../../exporters/stores/otlp/index.js';
 import { RethinkExporter } from '../../exporters/stores/rethinkdb/index.js';
-import { plainReports } from '../conformance/exporter.js';
-import { startStandIn } from '../fixtures/rethinkdb/wire.js';
+import { plainReports } from '../conformance/suites/exporter.js';
+import { startStandIn } from '../support/rethinkdb/wire.js';
 
 const PASSWORD = 'pl4nted-pa55';
 const TOKEN = 'pl4nted-t0ken';

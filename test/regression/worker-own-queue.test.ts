@@ -3,7 +3,7 @@ import { ReportQueue, Worker } from '../../exporters/queues/index.js';
 import type { Delivery } from '../../exporters/queues/report-queue.js';
 import { ReportExporter } from '../../exporters/report-exporter.js';
 import type { Report } from '../../exporters/reports/report.js';
-import { settled, TestClock } from '../unit/delivery/clock.js';
+import { settled, TestClock } from '../support/clock.js';
 
 /** A queue that knows nothing of an end: it waits for a report until the signal says otherwise. */
 class Waiting extends ReportQueue {

@@ -3,8 +3,8 @@ import { FlowProducer, Job, Queue, QueueEvents } from 'bullmq';
 import { expect } from 'chai';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import type { Delivery } from '../../exporters/queues/index.js';
-import { someReports } from '../conformance/queue.js';
-import { ownRedis } from './own-redis.js';
+import { someReports } from '../conformance/suites/queue.js';
+import { ownRedis } from '../support/servers/own-redis.js';
 
 describe("BullMQQueue beside BullMQ's own clients", () => {
   const redis = ownRedis();

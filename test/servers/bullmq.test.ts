@@ -5,10 +5,10 @@ import { Redis } from 'ioredis';
 import type { Report } from '../../exporters/index.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { Worker } from '../../exporters/queues/index.js';
-import { BAD_LARGE_REPORTS, each } from '../conformance/bad-jobs.js';
-import { hasFields, hostileConformance } from '../conformance/hostile-jobs.js';
-import { MemoryStore, type QueueUnderTest, queueConformance, someReports } from '../conformance/queue.js';
-import { ownRedis } from './own-redis.js';
+import { BAD_LARGE_REPORTS, each } from '../conformance/suites/bad-jobs.js';
+import { hasFields, hostileConformance } from '../conformance/suites/hostile-jobs.js';
+import { MemoryStore, type QueueUnderTest, queueConformance, someReports } from '../conformance/suites/queue.js';
+import { ownRedis } from '../support/servers/own-redis.js';
 
 describe('BullMQQueue on a real Redis', () => {
   const redis = ownRedis({ durable: true, password: 'secret' });

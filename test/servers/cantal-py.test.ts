@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { formatDimensions } from '../../bridges/cells/meta-format.js';
 import { readProcess } from '../../bridges/observe-processes.js';
 import { Collection, Counter, Float, Fork, Integer, RequestTracker, State } from '../../src/cantal/index.js';
-import { directory } from '../unit/cantal/places.js';
-import type { ProcessServer } from './process.js';
-import { type Python, python } from './python.js';
-import { orSkip } from './server.js';
+import { directory } from '../support/places.js';
+import type { ProcessServer } from '../support/servers/process.js';
+import { type Python, python } from '../support/servers/python.js';
+import { orSkip } from '../support/servers/server.js';
 
 const MAKE = `
 import sys, warnings

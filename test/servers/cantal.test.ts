@@ -9,10 +9,10 @@ import {
 import { expect } from 'chai';
 import { observeProcesses } from '../../bridges/observe-processes.js';
 import { Collection, Counter, Float, Integer, State } from '../../src/cantal/index.js';
-import { directory } from '../unit/cantal/places.js';
-import { type Collector, type OtlpMetric, startCollector } from './collector.js';
-import { requireServer } from './server.js';
-import { silence } from './silence.js';
+import { directory } from '../support/places.js';
+import { type Collector, type OtlpMetric, startCollector } from '../support/servers/collector.js';
+import { requireServer } from '../support/servers/server.js';
+import { silence } from '../support/servers/silence.js';
 
 describe("Cantal's metrics in the Collector", () => {
   let collector: Collector;

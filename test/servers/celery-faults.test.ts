@@ -6,11 +6,11 @@ import type { Outcome } from '../../exporters/delivery/batch-writer.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { Worker } from '../../exporters/queues/index.js';
 import { ReportExporter } from '../../exporters/report-exporter.js';
-import { MemoryStore, someReports } from '../conformance/queue.js';
-import { startProxy, type TcpProxy } from './proxy.js';
-import { RabbitProcess, startRabbit } from './rabbitmq.js';
-import { requireServer, type Server } from './server.js';
-import { until } from './worker-program.js';
+import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { startProxy, type TcpProxy } from '../support/servers/proxy.js';
+import { RabbitProcess, startRabbit } from '../support/servers/rabbitmq.js';
+import { requireServer, type Server } from '../support/servers/server.js';
+import { until } from '../support/servers/worker-program.js';
 
 /** Methods of AMQP: class and method of a frame. */
 const OPEN_CHANNEL = Buffer.from([0, 20, 0, 10]);

@@ -4,14 +4,14 @@ import { expect } from 'chai';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { Taken } from '../../exporters/queues/celery/message.js';
 import { Worker } from '../../exporters/queues/index.js';
-import { BAD_MESSAGES, each, largeMessage } from '../conformance/bad-jobs.js';
-import { hostileConformance, type Letter } from '../conformance/hostile-jobs.js';
-import { MemoryStore, someReports } from '../conformance/queue.js';
-import { celeryItem } from '../unit/queues/golden.js';
-import { ownRedis } from './own-redis.js';
-import { startRabbit } from './rabbitmq.js';
-import { requireServer, type Server } from './server.js';
-import { until } from './worker-program.js';
+import { BAD_MESSAGES, each, largeMessage } from '../conformance/suites/bad-jobs.js';
+import { hostileConformance, type Letter } from '../conformance/suites/hostile-jobs.js';
+import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { ownRedis } from '../support/servers/own-redis.js';
+import { startRabbit } from '../support/servers/rabbitmq.js';
+import { requireServer, type Server } from '../support/servers/server.js';
+import { until } from '../support/servers/worker-program.js';
+import { celeryItem } from '../unit/exporters/queues/golden.js';
 
 describe('CeleryQueue with hostile messages on Redis', () => {
   const redis = ownRedis();

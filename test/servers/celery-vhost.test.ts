@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { AmqpLink } from '../../exporters/queues/celery/amqp/connection.js';
-import { startRabbit } from './rabbitmq.js';
-import { requireServer, type Server } from './server.js';
+import { startRabbit } from '../support/servers/rabbitmq.js';
+import { requireServer, type Server } from '../support/servers/server.js';
 
 describe('a virtual host of RabbitMQ', () => {
   let server: Server;

@@ -3,13 +3,13 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { AmqpLink } from '../../exporters/queues/celery/amqp/connection.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
-import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
-import { type QueueUnderTest, queueConformance, someReports } from '../conformance/queue.js';
-import { ownRedis } from './own-redis.js';
-import { python } from './python.js';
-import { startRabbit } from './rabbitmq.js';
-import { startRedis } from './redis.js';
-import { orSkip, requireServer, type Server } from './server.js';
+import { type PeerUnderTest, pythonConformance } from '../conformance/suites/python-queue.js';
+import { type QueueUnderTest, queueConformance, someReports } from '../conformance/suites/queue.js';
+import { ownRedis } from '../support/servers/own-redis.js';
+import { python } from '../support/servers/python.js';
+import { startRabbit } from '../support/servers/rabbitmq.js';
+import { startRedis } from '../support/servers/redis.js';
+import { orSkip, requireServer, type Server } from '../support/servers/server.js';
 
 describe('CeleryQueue on a real Redis', () => {
   const redis = ownRedis({ durable: true, password: 'secret' });

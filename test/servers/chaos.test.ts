@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { bringChaos } from '../chaos/chaos.js';
 import { STORES } from '../chaos/stores.js';
-import { orSkip } from './server.js';
+import { orSkip } from '../support/servers/server.js';
 
 /** Its restart takes a quarter of a minute. */
 const ROUNDS: Readonly<Record<string, number>> = { elasticsearch: 3 };

@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { kaneda } from '../fixtures/cli.js';
-import { startElasticsearch } from './elasticsearch.js';
-import { startMongo } from './ferretdb.js';
-import { startInflux } from './influxdb.js';
-import { startRabbit } from './rabbitmq.js';
-import { startRedis } from './redis.js';
-import { startRethink } from './rethinkdb.js';
-import { requireServer, type Server } from './server.js';
+import { kaneda } from '../programs/cli.js';
+import { startElasticsearch } from '../support/servers/elasticsearch.js';
+import { startMongo } from '../support/servers/ferretdb.js';
+import { startInflux } from '../support/servers/influxdb.js';
+import { startRabbit } from '../support/servers/rabbitmq.js';
+import { startRedis } from '../support/servers/redis.js';
+import { startRethink } from '../support/servers/rethinkdb.js';
+import { requireServer, type Server } from '../support/servers/server.js';
 
 describe('kaneda check on real servers', () => {
   let cwd: string;

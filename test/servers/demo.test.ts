@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { type Collector, startCollector } from './collector.js';
-import { startElasticsearch } from './elasticsearch.js';
-import { requireServer, type Server, type ServerOptions } from './server.js';
+import { type Collector, startCollector } from '../support/servers/collector.js';
+import { startElasticsearch } from '../support/servers/elasticsearch.js';
+import { requireServer, type Server, type ServerOptions } from '../support/servers/server.js';
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 

@@ -6,13 +6,13 @@ import type { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
 import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
 import { indexTemplate, templateName } from '../../exporters/stores/elasticsearch/template.js';
-import { plainReports } from '../conformance/exporter.js';
-import { startElasticsearch } from './elasticsearch.js';
-import { temporaryFolder } from './process.js';
-import { requireServer, type Server } from './server.js';
-import { forget, foundIn, reader } from './stores/elastic-found.js';
+import { plainReports } from '../conformance/suites/exporter.js';
+import { startElasticsearch } from '../support/servers/elasticsearch.js';
+import { temporaryFolder } from '../support/servers/process.js';
+import { requireServer, type Server } from '../support/servers/server.js';
+import { forget, foundIn, reader } from '../support/servers/stores/elastic-found.js';
 
-const WRITER = fileURLToPath(new URL('../fixtures/elasticsearch-writer.ts', import.meta.url));
+const WRITER = fileURLToPath(new URL('../programs/elasticsearch-writer.ts', import.meta.url));
 
 /** A child program and how many of its reports its outbox has acknowledged. */
 class Writer {

@@ -5,10 +5,10 @@ import type { Client } from '@elastic/elasticsearch';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { expect } from 'chai';
 import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
-import { plainReports } from '../conformance/exporter.js';
-import { type ElasticsearchOptions, startElasticsearch } from './elasticsearch.js';
-import { requireServer, type Server } from './server.js';
-import { foundIn, reader } from './stores/elastic-found.js';
+import { plainReports } from '../conformance/suites/exporter.js';
+import { type ElasticsearchOptions, startElasticsearch } from '../support/servers/elasticsearch.js';
+import { requireServer, type Server } from '../support/servers/server.js';
+import { foundIn, reader } from '../support/servers/stores/elastic-found.js';
 
 const PASSWORD = 'planted-p@ss/word';
 

@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { newId } from '../../exporters/reports/ids.js';
 import { ElasticsearchExporter, type ElasticsearchOptions } from '../../exporters/stores/elasticsearch/index.js';
 import { indexTemplate, templateName } from '../../exporters/stores/elasticsearch/template.js';
-import { describeExporter, plainReports } from '../conformance/exporter.js';
-import { startElasticsearch } from './elasticsearch.js';
-import { startProxy, type TcpProxy } from './proxy.js';
-import { requireServer, type Server } from './server.js';
-import { allDocuments, forget, foundIn, reader } from './stores/elastic-found.js';
+import { describeExporter, plainReports } from '../conformance/suites/exporter.js';
+import { startElasticsearch } from '../support/servers/elasticsearch.js';
+import { startProxy, type TcpProxy } from '../support/servers/proxy.js';
+import { requireServer, type Server } from '../support/servers/server.js';
+import { allDocuments, forget, foundIn, reader } from '../support/servers/stores/elastic-found.js';
 
 let server: Server;
 let proxy: TcpProxy;

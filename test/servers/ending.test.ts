@@ -10,20 +10,20 @@ import { Redis } from 'ioredis';
 import type { Context } from 'mocha';
 import { MongoClient } from 'mongodb';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
-import { startStandIn } from '../fixtures/rethinkdb/wire.js';
-import { type Collector, startCollector } from './collector.js';
-import { startElasticsearch } from './elasticsearch.js';
-import { startMongo } from './ferretdb.js';
-import { startInflux } from './influxdb.js';
-import { temporaryFolder } from './process.js';
-import { TYPESCRIPT } from './program.js';
-import { startRabbit } from './rabbitmq.js';
-import { startRedis } from './redis.js';
-import { requireServer, type Server, type ServerOptions } from './server.js';
-import { forget, reader } from './stores/elastic-found.js';
-import { allPoints, query } from './stores/influx-found.js';
+import { startStandIn } from '../support/rethinkdb/wire.js';
+import { type Collector, startCollector } from '../support/servers/collector.js';
+import { startElasticsearch } from '../support/servers/elasticsearch.js';
+import { startMongo } from '../support/servers/ferretdb.js';
+import { startInflux } from '../support/servers/influxdb.js';
+import { temporaryFolder } from '../support/servers/process.js';
+import { TYPESCRIPT } from '../support/servers/program.js';
+import { startRabbit } from '../support/servers/rabbitmq.js';
+import { startRedis } from '../support/servers/redis.js';
+import { requireServer, type Server, type ServerOptions } from '../support/servers/server.js';
+import { forget, reader } from '../support/servers/stores/elastic-found.js';
+import { allPoints, query } from '../support/servers/stores/influx-found.js';
 
-const PROGRAM = fileURLToPath(new URL('../fixtures/ending/program.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../programs/ending/program.ts', import.meta.url));
 /** A program that has not ended by then never would, or only when a write times out. */
 const KILLED_AFTER = 15_000;
 
@@ -257,7 +257,7 @@ async function started(context: Context, start: Target['start']): Promise<Contro
 function rethinkStandIn(): Target {
   let standIn: Awaited<ReturnType<typeof startStandIn>>;
   return {
-    module: 'test/fixtures/rethinkdb/exporter.ts',
+    module: 'test/support/rethinkdb/exporter.ts',
     name: 'UnsettledRethinkExporter',
     start: async () => {
       standIn = await startStandIn();

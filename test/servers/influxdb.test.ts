@@ -4,12 +4,12 @@ import * as influx from 'influx';
 import type { Report } from '../../exporters/reports/report.js';
 import { InfluxExporter, type InfluxExporterOptions } from '../../exporters/stores/influxdb/index.js';
 import { identifier } from '../../exporters/stores/influxdb/setup.js';
-import { describeExporter, type ExporterHarness, plainReports } from '../conformance/exporter.js';
-import { startInflux } from './influxdb.js';
-import { requireServer, type Server } from './server.js';
-import { describeFailures } from './stores/failures.js';
-import { type Account, allPoints, foundAmong, query } from './stores/influx-found.js';
-import { hostileText, randomReport } from './stores/random.js';
+import { describeExporter, type ExporterHarness, plainReports } from '../conformance/suites/exporter.js';
+import { describeFailures } from '../conformance/suites/store-failures.js';
+import { startInflux } from '../support/servers/influxdb.js';
+import { requireServer, type Server } from '../support/servers/server.js';
+import { type Account, allPoints, foundAmong, query } from '../support/servers/stores/influx-found.js';
+import { hostileText, randomReport } from '../support/servers/stores/random.js';
 
 const harness = (options: InfluxExporterOptions): ExporterHarness => {
   let server: Server;

@@ -4,11 +4,11 @@ import fc from 'fast-check';
 import { MongoClient } from 'mongodb';
 import type { ReportDocument } from '../../exporters/stores/mongodb/documents.js';
 import { MongoExporter } from '../../exporters/stores/mongodb/index.js';
-import { describeExporter, type Found, plainReports } from '../conformance/exporter.js';
-import { isFerret, startMongo } from './ferretdb.js';
-import { requireServer, type Server } from './server.js';
-import { describeFailures } from './stores/failures.js';
-import { randomReport } from './stores/random.js';
+import { describeExporter, type Found, plainReports } from '../conformance/suites/exporter.js';
+import { describeFailures } from '../conformance/suites/store-failures.js';
+import { isFerret, startMongo } from '../support/servers/ferretdb.js';
+import { requireServer, type Server } from '../support/servers/server.js';
+import { randomReport } from '../support/servers/stores/random.js';
 
 let server: Server;
 

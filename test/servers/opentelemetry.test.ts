@@ -5,8 +5,8 @@ import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk
 import { expect } from 'chai';
 import { CellProducer, HeapCells } from '../../bridges/index.js';
 import { Metrics } from '../../src/index.js';
-import { type Collector, type OtlpMetric, startCollector } from './collector.js';
-import { requireServer, type Server, type ServerOptions } from './server.js';
+import { type Collector, type OtlpMetric, startCollector } from '../support/servers/collector.js';
+import { requireServer, type Server, type ServerOptions } from '../support/servers/server.js';
 
 describe("Metrics in an application's own OpenTelemetry set-up, with OpenTelemetry's own OTLP exporter", () => {
   let collector: Collector;

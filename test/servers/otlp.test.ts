@@ -4,11 +4,17 @@ import { expect } from 'chai';
 import type { Report } from '../../exporters/reports/report.js';
 import { OtlpExporter } from '../../exporters/stores/otlp/index.js';
 import { Metrics } from '../../src/index.js';
-import { describeExporter, type Found, plainReports } from '../conformance/exporter.js';
-import { type Collector, type OtlpAttribute, type OtlpPoint, type OtlpValue, startCollector } from './collector.js';
-import { temporaryFolder } from './process.js';
-import { startProxy, type TcpProxy } from './proxy.js';
-import { requireServer, type Server, type ServerOptions } from './server.js';
+import { describeExporter, type Found, plainReports } from '../conformance/suites/exporter.js';
+import {
+  type Collector,
+  type OtlpAttribute,
+  type OtlpPoint,
+  type OtlpValue,
+  startCollector,
+} from '../support/servers/collector.js';
+import { temporaryFolder } from '../support/servers/process.js';
+import { startProxy, type TcpProxy } from '../support/servers/proxy.js';
+import { requireServer, type Server, type ServerOptions } from '../support/servers/server.js';
 
 let collector: Collector;
 let proxy: TcpProxy;

@@ -1,11 +1,11 @@
-import { collector } from './collector.js';
-import { elasticsearchFolder, javaHome } from './elasticsearch.js';
-import { ferretdb } from './ferretdb.js';
-import { sharingCaches } from './go.js';
-import { influxProgram } from './influxdb.js';
-import { python } from './python.js';
-import { rabbitProgram } from './rabbitmq.js';
-import { redisProgram } from './redis.js';
+import { collector } from '../support/servers/collector.js';
+import { elasticsearchFolder, javaHome } from '../support/servers/elasticsearch.js';
+import { ferretdb } from '../support/servers/ferretdb.js';
+import { sharingCaches } from '../support/servers/go.js';
+import { influxProgram } from '../support/servers/influxdb.js';
+import { python } from '../support/servers/python.js';
+import { rabbitProgram } from '../support/servers/rabbitmq.js';
+import { redisProgram } from '../support/servers/redis.js';
 
 /**
  * Installs every server that can be installed, so that no test waits for one. What cannot be had is said, and left to the

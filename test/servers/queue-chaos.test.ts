@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { QUEUE_NAMES, queueChaos } from '../chaos/queue.js';
-import { orSkip } from './server.js';
+import { orSkip } from '../support/servers/server.js';
 
 describe('kill -9 of application, broker, worker and store', () => {
   for (const name of QUEUE_NAMES) {

@@ -5,8 +5,8 @@ import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type ReportQueue, Worker } from '../../exporters/queues/index.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { MemoryStore, someReports } from '../conformance/queue.js';
-import { ownRedis } from './own-redis.js';
+import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { ownRedis } from '../support/servers/own-redis.js';
 
 const QUEUES: Record<string, (url: string, options?: ExporterOptions) => ReportQueue> = {
   RQQueue: (redisUrl, options) => new RQQueue({ ...options, redisUrl }),

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { RethinkConnection } from '../../exporters/stores/rethinkdb/connection.js';
 import { toDocument } from '../../exporters/stores/rethinkdb/documents.js';
 import { loadDriver, type Term } from '../../exporters/stores/rethinkdb/driver.js';
-import { plainReports } from '../conformance/exporter.js';
-import { startReqlite } from './rethinkdb.js';
-import type { Server } from './server.js';
+import { plainReports } from '../conformance/suites/exporter.js';
+import { startReqlite } from '../support/servers/rethinkdb.js';
+import type { Server } from '../support/servers/server.js';
 
 /** What reqlite shares with RethinkDB; conflict functions and `wait` it has not. */
 describe("RethinkDB's wire, on reqlite", () => {

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import { RethinkExporter } from '../../exporters/stores/rethinkdb/index.js';
-import { describeExporter, type Found } from '../conformance/exporter.js';
-import { startProxy, type TcpProxy } from './proxy.js';
-import { startRethink } from './rethinkdb.js';
-import { requireServer, type Server } from './server.js';
-import { describeFailures } from './stores/failures.js';
+import { describeExporter, type Found } from '../conformance/suites/exporter.js';
+import { describeFailures } from '../conformance/suites/store-failures.js';
+import { startProxy, type TcpProxy } from '../support/servers/proxy.js';
+import { startRethink } from '../support/servers/rethinkdb.js';
+import { requireServer, type Server } from '../support/servers/server.js';
 
 const r = createRequire(import.meta.url)('rethinkdb') as typeof import('rethinkdb');
 /** A server that is ours can be restarted; one given by URL is reached by proxies alone. */

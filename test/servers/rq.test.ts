@@ -3,15 +3,15 @@ import { deflateSync } from 'node:zlib';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { BAD_ARGUMENTS, BAD_LARGE_REPORTS, each } from '../conformance/bad-jobs.js';
-import { hasFields, hostileConformance } from '../conformance/hostile-jobs.js';
-import { type PeerUnderTest, pythonConformance } from '../conformance/python-queue.js';
-import { type QueueUnderTest, queueConformance } from '../conformance/queue.js';
-import { golden } from '../unit/queues/golden.js';
-import { ownRedis } from './own-redis.js';
-import { type Python, python } from './python.js';
-import { startRedis } from './redis.js';
-import { orSkip, requireServer, type Server } from './server.js';
+import { BAD_ARGUMENTS, BAD_LARGE_REPORTS, each } from '../conformance/suites/bad-jobs.js';
+import { hasFields, hostileConformance } from '../conformance/suites/hostile-jobs.js';
+import { type PeerUnderTest, pythonConformance } from '../conformance/suites/python-queue.js';
+import { type QueueUnderTest, queueConformance } from '../conformance/suites/queue.js';
+import { ownRedis } from '../support/servers/own-redis.js';
+import { type Python, python } from '../support/servers/python.js';
+import { startRedis } from '../support/servers/redis.js';
+import { orSkip, requireServer, type Server } from '../support/servers/server.js';
+import { golden } from '../unit/exporters/queues/golden.js';
 
 describe('RQQueue on a real Redis', () => {
   const redis = ownRedis({ durable: true, password: 'secret' });

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { temporaryFolder } from './process.js';
+import { temporaryFolder } from '../support/servers/process.js';
 
 /** `npm run test:servers [-- files and options of mocha]`: the tests with real servers, and which servers were missing. */
 const skippedFile = join(temporaryFolder('run'), 'skipped');

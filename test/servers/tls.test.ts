@@ -10,17 +10,17 @@ import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type ReportQueue, Worker } from '../../exporters/queues/index.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { MemoryStore, someReports } from '../conformance/queue.js';
-import { type Certificates, makeCertificates } from './certificates.js';
-import { run } from './install.js';
-import { temporaryFolder } from './process.js';
-import { TYPESCRIPT } from './program.js';
-import { startRabbit } from './rabbitmq.js';
-import { startRedis } from './redis.js';
-import { orSkip, requireServer, type Server, type ServerOptions } from './server.js';
-import { WorkerProgram } from './worker-program.js';
+import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { type Certificates, makeCertificates } from '../support/servers/certificates.js';
+import { run } from '../support/servers/install.js';
+import { temporaryFolder } from '../support/servers/process.js';
+import { TYPESCRIPT } from '../support/servers/program.js';
+import { startRabbit } from '../support/servers/rabbitmq.js';
+import { startRedis } from '../support/servers/redis.js';
+import { orSkip, requireServer, type Server, type ServerOptions } from '../support/servers/server.js';
+import { WorkerProgram } from '../support/servers/worker-program.js';
 
-const PROGRAM = fileURLToPath(new URL('../fixtures/ending/program.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../programs/ending/program.ts', import.meta.url));
 
 interface Target {
   readonly module: string;

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { someReports } from '../conformance/queue.js';
-import { startRedis } from './redis.js';
-import { orSkip, requireServer, type Server } from './server.js';
-import { onTerminal, shown } from './terminal.js';
-import { until, WorkerProgram } from './worker-program.js';
+import { someReports } from '../conformance/suites/queue.js';
+import { startRedis } from '../support/servers/redis.js';
+import { orSkip, requireServer, type Server } from '../support/servers/server.js';
+import { onTerminal, shown } from '../support/servers/terminal.js';
+import { until, WorkerProgram } from '../support/servers/worker-program.js';
 
 /** What the terminal sends for Ctrl-C is up to the terminal: the program gets SIGINT. */
 const CTRL_C = '\x03';

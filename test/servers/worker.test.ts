@@ -5,11 +5,11 @@ import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { ReportQueue } from '../../exporters/queues/index.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { someReports } from '../conformance/queue.js';
-import { temporaryFolder } from './process.js';
-import { startRedis } from './redis.js';
-import { requireServer, type Server } from './server.js';
-import { until, WorkerProgram } from './worker-program.js';
+import { someReports } from '../conformance/suites/queue.js';
+import { temporaryFolder } from '../support/servers/process.js';
+import { startRedis } from '../support/servers/redis.js';
+import { requireServer, type Server } from '../support/servers/server.js';
+import { until, WorkerProgram } from '../support/servers/worker-program.js';
 
 describe('kaneda worker', () => {
   let server: Server;

@@ -1,8 +1,8 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { run } from '../servers/install.js';
-import { temporaryFolder } from '../servers/process.js';
+import { run } from '../support/servers/install.js';
+import { temporaryFolder } from '../support/servers/process.js';
 
 /** The repository. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { run } from '../servers/install.js';
+import { run } from '../support/servers/install.js';
 import { COMPILERS, compilerOptions, consumer } from './consumer.js';
 import { LOADED_BY_ROOT, NAMES } from './names.js';
 import {

@@ -1,0 +1,83 @@
+import { metrics } from '@opentelemetry/api';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
+import { expect } from 'chai';
+import { plainReports } from '../../../conformance/suites/exporter.js';
+import { metricsAndLogs } from '../../../support/opentelemetry.js';
+import { ScriptedExporter } from '../../../support/scripted-exporter.js';
+
+interface Seen {
+  readonly [metric: string]: { value: unknown; attributes: Record<string, unknown> }[];
+}
+
+function observer(): { provider: MeterProvider; seen(): Promise<Seen> } {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  return {
+    provider,
+    async seen() {
+      exporter.reset();
+      await provider.forceFlush();
+      const all = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+      return Object.fromEntries(all.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints as never]));
+    },
+  };
+}
+
+describe('a ledger as OpenTelemetry metrics', () => {
+  it('has the names of the semantic conventions', async () => {
+    const { provider, seen } = observer();
+    const exporter = new ScriptedExporter();
+    exporter.observeLedger(provider);
+    exporter.accept([...plainReports(3), { ...plainReports(1)[0]!, value: 'bad' }]);
+    await metricsAndLogs(exporter);
+    exporter.store.state = 'down';
+    exporter.accept(plainReports(2));
+    const found = await seen();
+    expect(Object.keys(found).sort()).to.deep.equal([
+      'otel.sdk.exporter.log.exported',
+      'otel.sdk.exporter.log.inflight',
+      'otel.sdk.exporter.metric_data_point.exported',
+      'otel.sdk.exporter.metric_data_point.inflight',
+    ]);
+    const [stored, failed] = found['otel.sdk.exporter.log.exported']!;
+    expect(stored).to.deep.include({ value: 5 });
+    expect(stored!.attributes).to.include({ 'otel.component.type': 'ScriptedExporter' });
+    expect(failed).to.deep.include({ value: 1 });
+    expect(failed!.attributes).to.include({ 'error.type': 'bad value' });
+    expect(found['otel.sdk.exporter.metric_data_point.exported']![0]).to.deep.include({ value: 4 });
+    expect(found['otel.sdk.exporter.log.inflight']![0]).to.deep.include({ value: 2 });
+    exporter.store.state = 'up';
+    await exporter.shutdown();
+    await provider.shutdown();
+  });
+
+  it('appears on the global provider by itself, and never in a store of ours', async () => {
+    const exporter = new ScriptedExporter();
+    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+    const { provider, seen } = observer();
+    const both = new MeterProvider({ readers: [reader] });
+    metrics.setGlobalMeterProvider(provider);
+    try {
+      exporter.observeLedger(both);
+      both.getMeter('app').createCounter('hits').add(1);
+      await both.forceFlush();
+      await both.forceFlush();
+      await exporter.forceFlush();
+      expect([...exporter.store.reports.values()].map(({ name }) => name)).to.deep.equal(['hits']);
+      const other = new ScriptedExporter();
+      other.export([], () => {});
+      expect(Object.keys(await seen())).to.have.lengthOf(4);
+      await other.shutdown();
+    } finally {
+      metrics.disable();
+      await both.shutdown();
+      await provider.shutdown();
+    }
+  });
+});

@@ -1,0 +1,149 @@
+import { expect } from 'chai';
+import { type ExporterDefaults, type ExporterOptions, ReportExporter } from '../../../exporters/report-exporter.js';
+import { Metrics } from '../../../src/index.js';
+import { expectBalanced, plainReports } from '../../conformance/suites/exporter.js';
+import { settled, TestClock } from '../../support/clock.js';
+import { ScriptedExporter, ScriptedStore } from '../../support/scripted-exporter.js';
+
+const down = (): never => {
+  throw new Error('connection refused');
+};
+describe('an exporter', () => {
+  let clock: TestClock;
+  let store: ScriptedStore;
+  const made: ReportExporter[] = [];
+  const make = (options: ExporterOptions = {}, defaults: ExporterDefaults = {}): ScriptedExporter => {
+    const exporter = new ScriptedExporter(store, options, { clock, ...defaults });
+    made.push(exporter);
+    return exporter;
+  };
+  beforeEach(() => {
+    clock = new TestClock();
+    store = new ScriptedStore();
+  });
+  afterEach(() => {
+    for (const exporter of made.splice(0)) expectBalanced(exporter.ledger());
+  });
+
+  describe('closing', () => {
+    it('stores what it can, then lets go, once', async () => {
+      const exporter = make();
+      exporter.accept(plainReports(3));
+      await Promise.all([exporter.shutdown(), exporter.shutdown()]);
+      await exporter.shutdown();
+      expect(exporter.ledger()).to.include({ stored: 3, pending: 0 });
+      expect(store.disconnects).to.equal(1);
+      expect(clock.timers.size).to.equal(0);
+    });
+
+    it('counts what it is given afterwards as dropped', async () => {
+      const exporter = make();
+      await exporter.shutdown();
+      const metrics = new Metrics({ backend: exporter });
+      metrics.increment('late');
+      metrics.event('late', 'text');
+      await metrics.flush();
+      expect(metrics.ledger()).to.deep.include({ accepted: 2, stored: 0, pending: 0, dropped: { closed: 2 } });
+      await metrics.close();
+    });
+
+    it('ends at its deadline whatever the store does, and counts what is lost', async () => {
+      class Stuck extends ReportExporter {
+        protected write(): Promise<void> {
+          return new Promise(() => {});
+        }
+        protected override disconnect(): Promise<void> {
+          return new Promise(() => {});
+        }
+      }
+      const exporter = new Stuck({}, {}, { clock });
+      made.push(exporter);
+      exporter.accept(plainReports(3));
+      let closed = false;
+      const closing = exporter.shutdown().then(() => {
+        closed = true;
+      });
+      await clock.pass(4_999);
+      expect(closed).to.equal(false);
+      await clock.pass(1);
+      await closing;
+      expect(exporter.ledger()).to.deep.include({ accepted: 3, pending: 0, dropped: { 'deadline at close': 3 } });
+    });
+
+    it('still takes what readers hand over while it stores the rest, and nothing after', async () => {
+      const exporter = make();
+      exporter.accept(plainReports(1));
+      const closing = exporter.shutdown();
+      const codes: number[] = [];
+      exporter.export([], ({ code }) => codes.push(code));
+      await closing;
+      exporter.export([], ({ code, error }) => codes.push(code, error === undefined ? -1 : 1));
+      exporter.accept(plainReports(2));
+      expect(codes).to.deep.equal([0, 1, 1]);
+      expect(exporter.ledger()).to.deep.include({ accepted: 3, stored: 1, dropped: { closed: 2 } });
+    });
+
+    it('does not reject when disconnecting fails', async () => {
+      class Bad extends ReportExporter {
+        protected async write(): Promise<void> {}
+        protected override disconnect(): Promise<void> {
+          throw new Error('no');
+        }
+      }
+      await new Bad().shutdown();
+    });
+
+    it('happens when the last of several users leaves', async () => {
+      const exporter = make();
+      exporter.attach();
+      exporter.attach();
+      exporter.accept(plainReports(1));
+      await exporter.detach();
+      expect(store.reports.size).to.equal(1);
+      expect(store.disconnects).to.equal(0);
+      exporter.accept(plainReports(1));
+      await exporter.detach();
+      expect(store.reports.size).to.equal(2);
+      expect(store.disconnects).to.equal(1);
+    });
+  });
+
+  describe('delivering for a worker', () => {
+    it('answers for each report, past the outbox', async () => {
+      const exporter = make({ batchSize: 2 });
+      const reports = plainReports(5);
+      reports[3]!.value = 'bad';
+      expect(await exporter.deliver(reports)).to.deep.equal(['stored', 'stored', 'stored', { rejected: 'bad value' }, 'stored']);
+      expect(exporter.ledger()).to.deep.include({ accepted: 5, stored: 4, pending: 0, rejected: { 'bad value': 1 } });
+    });
+
+    it('says what is to be tried again, and why', async () => {
+      const exporter = make({ batchSize: 2 });
+      store.answer = async (reports) => (store.writes.length === 2 ? down() : store.keep(reports));
+      expect(await exporter.deliver(plainReports(6))).to.deep.equal(['stored', 'stored', 'retry', 'retry', 'retry', 'retry']);
+      expect(exporter.fault?.message).to.equal('connection refused');
+      expect(exporter.ledger()).to.include({ accepted: 2, stored: 2, pending: 0 });
+    });
+
+    it('gives up when its signal is aborted', async () => {
+      const exporter = make();
+      store.state = 'silent';
+      const controller = new AbortController();
+      const delivered = exporter.deliver(plainReports(1), { signal: controller.signal });
+      await settled();
+      controller.abort(new Error('stop'));
+      expect(await delivered).to.deep.equal(['retry']);
+    });
+
+    it('takes turns with the outbox', async () => {
+      const exporter = make();
+      store.answer = async (reports) => {
+        await settled();
+        return store.keep(reports);
+      };
+      exporter.accept(plainReports(2));
+      await Promise.all([exporter.forceFlush(), exporter.deliver(plainReports(2)), exporter.deliver(plainReports(2))]);
+      expect(store.overlap).to.equal(1);
+    });
+  });
+});

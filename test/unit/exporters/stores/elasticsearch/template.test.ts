@@ -1,0 +1,135 @@
+import type { Client } from '@elastic/elasticsearch';
+import { expect } from 'chai';
+import { ensureTemplate, indexTemplate, templateName } from '../../../../../exporters/stores/elasticsearch/template.js';
+
+interface Template {
+  index_patterns: string[];
+  version?: number;
+  _meta?: { managed_by?: string };
+}
+
+/** The part of the client that templates are made with, over templates that are there; a put may be answered with a failure. */
+function cluster({
+  composable = {},
+  legacy = {},
+  refusals = [],
+}: {
+  composable?: Record<string, Template>;
+  legacy?: Record<string, { index_patterns: string[] }>;
+  refusals?: object[];
+}) {
+  const puts: { name: string; create?: boolean }[] = [];
+  const client = {
+    indices: {
+      getIndexTemplate: async () => ({
+        index_templates: Object.entries(composable).map(([name, index_template]) => ({ name, index_template })),
+      }),
+      getTemplate: async () => legacy,
+      putIndexTemplate: async (request: { name: string; create?: boolean }) => {
+        const refusal = refusals.shift();
+        if (refusal !== undefined) throw Object.assign(new Error('refused'), { name: 'ResponseError' }, refusal);
+        puts.push({ name: request.name, create: request.create! });
+      },
+    },
+  } as unknown as Client;
+  const ensure = () => ensureTemplate(client, 'app', 'app-2026.11.23', new AbortController().signal);
+  return { ensure, puts, composable };
+}
+
+const ours = (version: number): Template => ({ index_patterns: ['app-*'], version, _meta: { managed_by: 'kaneda-otel' } });
+
+describe('The index template', () => {
+  it('is created where there is none', async () => {
+    const { ensure, puts } = cluster({});
+    expect(await ensure()).to.equal(undefined);
+    expect(puts).to.deep.equal([{ name: 'app@kaneda', create: true }]);
+  });
+
+  it('replaces an older one of ours, never a newer one or one that the user took over', async () => {
+    const versions = indexTemplate('app').version!;
+    for (const [template, expected] of [
+      [ours(versions - 1), 1],
+      [ours(versions), 0],
+      [ours(versions + 1), 0],
+      [{ ...ours(versions - 1), _meta: {} }, 0],
+    ] as const) {
+      const { ensure, puts } = cluster({ composable: { [templateName('app')]: template } });
+      expect(await ensure()).to.equal(undefined);
+      expect(puts).to.have.lengthOf(expected);
+    }
+  });
+
+  it("leaves the indices to a template of the user's own, composable or legacy, unless that is meant for all", async () => {
+    for (const [pattern, expected] of [
+      ['app-*', 0],
+      ['app*', 0],
+      ['app-20*.??', 1],
+      ['a*-*.*.*', 0],
+      ['other-*', 1],
+      ['*', 1],
+      ['*-2026*', 1],
+    ] as const) {
+      for (const kind of ['composable', 'legacy'] as const) {
+        const { ensure, puts } = cluster({ [kind]: { mine: { index_patterns: [pattern] } } });
+        await ensure();
+        expect(puts, `${kind} ${pattern}`).to.have.lengthOf(expected);
+      }
+    }
+    const { ensure, puts } = cluster({ composable: { 'a@kaneda': { ...ours(1), index_patterns: ['a*'] } } });
+    await ensure();
+    expect(puts).to.have.lengthOf(1);
+  });
+
+  it('is more wanted the more exact its name is, and less than those of Elasticsearch itself', () => {
+    const priorities = ['app', 'app-billing', 'x'.repeat(200)].map((name) => indexTemplate(name).priority!);
+    expect(priorities).to.deep.equal([...priorities].sort((a, b) => a - b));
+    expect(Math.max(...priorities)).to.be.below(100);
+  });
+
+  it('looks again when another process was faster', async () => {
+    const { ensure, puts, composable } = cluster({ refusals: [{ statusCode: 400 }] });
+    const done = ensure();
+    composable[templateName('app')] = ours(1);
+    expect(await done).to.equal(undefined);
+    expect(puts).to.have.lengthOf(0);
+  });
+
+  it('says what an administrator would run when it may not be made', async () => {
+    const { ensure } = cluster({
+      refusals: [{ statusCode: 403, body: { error: { type: 'security_exception', reason: 'no rights' } } }],
+    });
+    const said = await ensure();
+    expect(said)
+      .to.include('curl -X PUT')
+      .and.include('/_index_template/app@kaneda')
+      .and.include('"app-*"')
+      .and.include('no rights');
+    const body = JSON.parse(/-d '(.*)'/.exec(said!)![1]!);
+    const { name: _, ...wanted } = indexTemplate('app');
+    expect(body).to.deep.equal(JSON.parse(JSON.stringify(wanted)));
+  });
+
+  it('gives up on a template that is in the way, and says which', async () => {
+    const refusal = {
+      statusCode: 400,
+      body: { error: { type: 'illegal_argument_exception', reason: 'same priority as [mine]' } },
+    };
+    const said = await cluster({ refusals: [refusal, refusal, refusal] }).ensure();
+    expect(said).to.include('same priority as [mine]');
+  });
+
+  it('is not what a wrong password is about: that is said of the write', async () => {
+    const refusal = { statusCode: 401 };
+    const failure = await cluster({ refusals: [refusal] })
+      .ensure()
+      .catch((error: unknown) => error);
+    expect(failure).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
+  });
+
+  it('is tried again when the server is not there', async () => {
+    const failure = await cluster({ refusals: [{ name: 'ConnectionError' }] })
+      .ensure()
+      .catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(Error).with.property('name', 'Error');
+  });
+});

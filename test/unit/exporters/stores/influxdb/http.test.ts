@@ -1,0 +1,126 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { InfluxExporter, type InfluxExporterOptions } from '../../../../../exporters/stores/influxdb/index.js';
+import { plainReports } from '../../../../conformance/suites/exporter.js';
+
+interface Request {
+  readonly path: string;
+  readonly authorization: string | undefined;
+  readonly lines: readonly string[];
+}
+
+/** A server that answers as InfluxDB 2 or 3 would, one answer a request, and remembers what it was asked. */
+async function answering(answers: readonly [status: number, body?: object][], options: InfluxExporterOptions) {
+  const asked: Request[] = [];
+  const server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      asked.push({ path: request.url!, authorization: request.headers.authorization, lines: body.split('\n') });
+      const [status, answer] = answers[Math.min(asked.length, answers.length) - 1]!;
+      response.writeHead(status, { 'content-type': 'application/json' }).end(answer === undefined ? '' : JSON.stringify(answer));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const exporter = new InfluxExporter({
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token: 't0ken',
+    ...options,
+  });
+  const close = async () => {
+    await exporter.shutdown();
+    server.close();
+  };
+  return { exporter, asked, close };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  return body;
+}
+
+describe('InfluxExporter over HTTP', () => {
+  it('writes to InfluxDB 2 by path, token and line protocol', async () => {
+    const { exporter, asked, close } = await answering([[204]], { org: 'o', bucket: 'b' });
+    const reports = plainReports(2);
+    expect(await exporter.deliver(reports)).to.deep.equal(['stored', 'stored']);
+    expect(asked).to.have.lengthOf(1);
+    expect(asked[0]).to.include({ path: '/api/v2/write?org=o&bucket=b&precision=ns', authorization: 'Token t0ken' });
+    expect(asked[0]!.lines).to.have.lengthOf(2);
+    expect(asked[0]!.lines[1]).to.match(/^gauge,host=conformance,route=\/1 name="conformance.plain",value=1 \d{19}$/);
+    await close();
+  });
+
+  it('learns from InfluxDB 2 that a field is an integer, and writes once more', async () => {
+    const message =
+      'failure writing points to database: partial write: field type conflict: input field "value" on measurement "gauge" is type float, already exists as type integer dropped=2';
+    const { exporter, asked, close } = await answering([[422, { code: 'unprocessable entity', message }], [204]], {
+      org: 'o',
+      bucket: 'b',
+    });
+    const reports = plainReports(3);
+    reports[2]!.value = 0.5;
+    const outcomes = await exporter.deliver(reports);
+    expect(outcomes.slice(0, 2)).to.deep.equal(['stored', 'stored']);
+    expect(outcomes[2]).to.have.property('rejected').that.includes('already exists as type integer');
+    expect(asked.map(({ lines }) => lines.length)).to.deep.equal([3, 2]);
+    expect(asked[1]!.lines[1]).to.include('value=1i');
+    await close();
+  });
+
+  it('believes InfluxDB 3 about which lines it refused', async () => {
+    const data = [{ original_line: '…', line_number: 2, error_message: 'Could not parse' }];
+    const { exporter, asked, close } = await answering([[400, { error: 'partial write of line protocol occurred', data }]], {
+      database: 'd',
+    });
+    expect(await exporter.deliver(plainReports(3))).to.deep.equal(['stored', { rejected: 'Could not parse' }, 'stored']);
+    expect(asked[0]).to.include({
+      path: '/api/v3/write_lp?db=d&precision=nanosecond&accept_partial=true',
+      authorization: 'Bearer t0ken',
+    });
+    await close();
+  });
+
+  it('learns the type of a column from InfluxDB 3', async () => {
+    const error_message =
+      "invalid column type for column 'value', expected iox::column_type::field::integer, got iox::column_type::field::float";
+    const data = [1, 2].map((line_number) => ({ line_number, error_message }));
+    const { exporter, asked, close } = await answering(
+      [[400, { error: 'partial write of line protocol occurred', data }], [204]],
+      {},
+    );
+    expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
+    expect(asked[1]!.lines[0]).to.include('value=0i');
+    await close();
+  });
+
+  it('halves a batch that is too large, and one that is refused as a whole', async () => {
+    const { exporter, asked, close } = await answering([[413], [204], [400, { error: 'unable to parse' }], [204]], { org: 'o' });
+    const outcomes = await exporter.deliver(plainReports(2));
+    expect(outcomes).to.deep.equal(['stored', { rejected: 'unable to parse' }]);
+    expect(asked.map(({ lines }) => lines.length)).to.deep.equal([2, 1, 1]);
+    await close();
+  });
+
+  it('tells what passes by itself from what somebody must mend', async () => {
+    const cases: [number, object | undefined, RegExp, string | undefined][] = [
+      [429, undefined, /429/, undefined],
+      [503, undefined, /503/, undefined],
+      [401, { message: 'unauthorized access' }, /correct token/, 'KANEDA_IMPROPERLY_CONFIGURED'],
+      [403, undefined, /influx auth create/, 'KANEDA_IMPROPERLY_CONFIGURED'],
+      [
+        404,
+        { message: 'bucket "kaneda" not found' },
+        /influx bucket create --org 'o' --name 'kaneda'/,
+        'KANEDA_IMPROPERLY_CONFIGURED',
+      ],
+    ];
+    for (const [status, body, text, code] of cases) {
+      const { exporter, close } = await answering([body === undefined ? [status] : [status, body]], { org: 'o' });
+      expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
+      expect(exporter.fault?.message).to.match(text).and.not.include('t0ken');
+      expect((exporter.fault as { code?: string }).code).to.equal(code);
+      await close();
+    }
+  });
+});

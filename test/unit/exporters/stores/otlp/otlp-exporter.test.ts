@@ -1,0 +1,161 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { expect } from 'chai';
+import { OtlpExporter, type OtlpOptions } from '../../../../../exporters/stores/otlp/index.js';
+import { expectBalanced, plainReports } from '../../../../conformance/suites/exporter.js';
+import { metricsAndLogs } from '../../../../support/opentelemetry.js';
+
+interface Seen {
+  /** Milliseconds, when the request was complete. */
+  readonly at: number;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Buffer;
+}
+
+/** An answer to one request: status, JSON or nothing, headers. */
+type Reply = readonly [status: number, body?: object | undefined, headers?: Record<string, string>];
+
+function forgetVariables(): void {
+  for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name];
+}
+
+describe('OtlpExporter', () => {
+  let server: Server;
+  let url: string;
+  let seen: Seen[];
+  let replies: Reply[];
+  const made: OtlpExporter[] = [];
+  const make = (options: OtlpOptions = {}) => {
+    const exporter = new OtlpExporter({ url, ...options });
+    made.push(exporter);
+    return exporter;
+  };
+
+  beforeEach(async () => {
+    forgetVariables();
+    seen = [];
+    replies = [];
+    process.env.OTEL_EXPORTER_OTLP_PROTOCOL = 'http/json';
+    server = createServer(async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      seen.push({ at: performance.now(), path: request.url!, headers: request.headers, body: Buffer.concat(chunks) });
+      const [status, body, headers] = replies.shift() ?? [200, {}];
+      response
+        .writeHead(status, { 'content-type': 'application/json', ...headers })
+        .end(body === undefined ? '' : JSON.stringify(body));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    forgetVariables();
+    for (const exporter of made.splice(0)) {
+      await exporter.shutdown({ timeout: 500 });
+      expectBalanced(exporter.ledger());
+    }
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('sends metrics and log records to the paths of the base address, with the given headers', async () => {
+    const exporter = make({ url: `${url}/otlp/`, headers: { 'x-tenant': 'a' } });
+    await metricsAndLogs(exporter);
+    expect(new Set(seen.map(({ path }) => path))).to.have.all.keys('/otlp/v1/metrics', '/otlp/v1/logs');
+    for (const { headers } of seen) expect(headers).to.include({ 'x-tenant': 'a', 'content-type': 'application/json' });
+    expect(exporter.ledger()).to.include({ accepted: 6, stored: 6 });
+  });
+
+  it("obeys OpenTelemetry's variables", async () => {
+    Object.assign(process.env, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `${url}/base`,
+      OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${url}/elsewhere`,
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-key=abc',
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: 'cumulative',
+      OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION: 'explicit_bucket_histogram',
+    });
+    const exporter = new OtlpExporter();
+    made.push(exporter);
+    await metricsAndLogs(exporter);
+    expect(new Set(seen.map(({ path }) => path))).to.have.all.keys('/base/v1/metrics', '/elsewhere');
+    const metrics = seen.filter(({ path }) => path.endsWith('metrics')).map(({ body }) => gunzipSync(body).toString());
+    expect(metrics.join()).to.include('"aggregationTemporality":2').and.include('"explicitBounds"');
+    for (const { headers } of seen) expect(headers).to.include({ 'x-key': 'abc', 'content-encoding': 'gzip' });
+  });
+
+  it('counts what a collector did not take although it answers 200', async () => {
+    replies.push([200, { partialSuccess: { rejectedDataPoints: 3, errorMessage: 'too old' } }]);
+    const exporter = make();
+    exporter.accept(plainReports(10));
+    await exporter.forceFlush();
+    expect(exporter.ledger()).to.deep.include({ accepted: 10, stored: 7, rejected: { 'partial success: too old': 3 } });
+    expect(seen).to.have.lengthOf(1);
+  });
+
+  it('tries again on 429 and 503, no sooner than it is asked to', async () => {
+    replies.push([503, undefined, { 'retry-after': '1' }], [429], [502]);
+    const exporter = make();
+    exporter.accept(plainReports(5));
+    await exporter.forceFlush();
+    expect(seen).to.have.lengthOf(4);
+    expect(seen[1]!.at - seen[0]!.at).to.be.at.least(990);
+    expect(exporter.ledger()).to.include({ stored: 5 });
+  });
+
+  it('narrows a batch that is refused, and one that is too large, down to the culprit', async () => {
+    for (const status of [400, 413]) {
+      const exporter = make();
+      const [good, bad, other] = plainReports(3);
+      const refuse = () => seen.at(-1)!.body.includes('culprit');
+      server.removeAllListeners('request');
+      server.on('request', async (request, response) => {
+        const chunks: Buffer[] = [];
+        for await (const chunk of request) chunks.push(chunk as Buffer);
+        seen.push({ at: performance.now(), path: request.url!, headers: request.headers, body: Buffer.concat(chunks) });
+        response.writeHead(refuse() ? status : 200).end();
+      });
+      exporter.accept([good!, { ...bad!, name: 'culprit' }, other!]);
+      await exporter.forceFlush();
+      const { stored, rejected } = exporter.ledger();
+      expect([stored, Object.keys(rejected).join()]).to.deep.equal([2, status === 400 ? 'HTTP 400' : 'request too large (413)']);
+    }
+  });
+
+  it('keeps all when it is not let in, and shows its headers to nobody', async () => {
+    replies = Array.from({ length: 20 }, () => [401] as const);
+    process.env.OTEL_EXPORTER_OTLP_HEADERS = 'x-other=planted-variable';
+    const exporter = make({ headers: { authorization: 'planted-token' } });
+    exporter.accept(plainReports(2));
+    const error = await exporter.forceFlush({ timeout: 2_000 }).catch((thrown: Error) => thrown);
+    expect(String((error as Error).cause)).to.include('check the headers');
+    expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });
+    const everything = inspect([error, exporter, exporter.fault, JSON.stringify(exporter)], { depth: 12, showHidden: true });
+    expect(everything).to.not.include('planted-token').and.not.include('planted-variable');
+  });
+
+  it('does not send again what was taken when a later request of the batch fails', async () => {
+    replies.push([200, {}], [503]);
+    const exporter = make();
+    const [gauge, event] = plainReports(2);
+    exporter.accept([gauge!, { ...event!, metric: 'event', value: 'text' }]);
+    await exporter.forceFlush();
+    expect(seen.map(({ path }) => path)).to.deep.equal(['/v1/metrics', '/v1/logs', '/v1/logs']);
+    expect(exporter.ledger()).to.include({ stored: 2 });
+  });
+
+  it('says all faults at once, those of the variables too', () => {
+    process.env.OTEL_EXPORTER_OTLP_PROTOCOL = 'grpc';
+    const options = { url: 'collector:4318', headers: { 'bad name': 'x' }, ulr: '' } as never;
+    try {
+      new OtlpExporter(options);
+      expect.fail('no error');
+    } catch (error) {
+      const { faults } = error as { faults: { path: string }[] };
+      expect(faults.map(({ path }) => path)).to.have.members(['url', 'headers', 'ulr', 'OTEL_EXPORTER_OTLP_PROTOCOL']);
+    }
+  });
+});

@@ -1,0 +1,263 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import { SettingsError } from '../../../../exporters/errors.js';
+import { originsOf } from '../../../../src/settings/provenance.js';
+import { loadSettings } from '../../../../src/settings/settings.js';
+
+describe('loadSettings', () => {
+  let cwd: string;
+  beforeEach(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'kaneda-settings-'));
+  });
+  afterEach(() => rmSync(cwd, { recursive: true }));
+
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(cwd, name), text);
+    return join(cwd, name);
+  };
+  const load = (env: Record<string, string> = {}) => loadSettings({ cwd, env });
+  const faultsOf = (env: Record<string, string> = {}) => {
+    try {
+      load(env);
+    } catch (error) {
+      expect(error).to.be.instanceOf(SettingsError);
+      return (error as SettingsError).faults;
+    }
+    throw new Error('no fault was found');
+  };
+
+  it("has Kaneda's defaults where nothing is set, and no store", () => {
+    const settings = load();
+    expect(settings).to.include({
+      ELASTIC_INDEX_NAME: 'kaneda',
+      ELASTIC_APP_NAME: 'default',
+      ELASTIC_TIMEOUT: 0.3,
+      MONGO_COLLECTION_NAME: 'default',
+      MONGO_TIMEOUT: 300,
+      RQ_QUEUE_NAME: 'kaneda',
+      CELERY_QUEUE_NAME: '',
+      DEBUG: false,
+      MODE: 'aggregate',
+      EXPORT_INTERVAL: 10_000,
+    });
+    expect(settings).to.not.have.any.keys('BACKEND', 'QUEUE', 'ELASTIC_HOST');
+  });
+
+  for (const name of [
+    'elasticsearch',
+    'ElasticsearchBackend',
+    'kaneda.backends.ElasticsearchBackend',
+    'kaneda.backends.elasticsearch.ElasticsearchBackend',
+  ]) {
+    it(`knows the store ${name}`, () => {
+      expect(load({ KANEDA_BACKEND: name, KANEDA_ELASTIC_HOST: 'localhost' }).BACKEND).to.equal('elasticsearch');
+    });
+  }
+  for (const [name, ours] of [
+    ['kaneda.queues.RQQueue', 'rq'],
+    ['CeleryQueue', 'celery'],
+    ['bullmq', 'bullmq'],
+  ]) {
+    it(`knows the queue ${name}`, () => {
+      const broker = {
+        KANEDA_RQ_REDIS_URL: 'redis://h',
+        KANEDA_CELERY_BROKER: 'redis://h',
+        KANEDA_BULLMQ_REDIS_URL: 'redis://h',
+      };
+      expect(load({ KANEDA_QUEUE: name!, ...broker }).QUEUE).to.equal(ours);
+    });
+  }
+
+  describe('a file', () => {
+    const written = { BACKEND: 'mongo', MONGO_HOST: 'db', MONGO_PORT: 27_017 };
+    const forms: [string, string][] = [
+      ['kanedasettings.json', JSON.stringify(written)],
+      ['kanedasettings.mjs', `export const BACKEND = 'mongo', MONGO_HOST = 'db', MONGO_PORT = 27017;`],
+      ['kanedasettings.mjs', `export default ${JSON.stringify(written)};`],
+      ['kanedasettings.js', `module.exports = ${JSON.stringify(written)};`],
+      ['kanedasettings.js', `exports.BACKEND = 'mongo'; exports.MONGO_HOST = 'db'; exports.MONGO_PORT = 27017;`],
+      ['kanedasettings.json', JSON.stringify({ KANEDA_BACKEND: 'mongo', KANEDA_MONGO_HOST: 'db', KANEDA_MONGO_PORT: 27_017 })],
+    ];
+    for (const [name, text] of forms) {
+      it(`${name}: ${text.slice(0, 40)}`, () => {
+        const path = file(name, text);
+        const settings = load();
+        expect(settings).to.include({ BACKEND: 'mongodb', MONGO_HOST: 'db', MONGO_PORT: 27_017 });
+        expect(originsOf(settings)).to.include({ MONGO_HOST: path, MONGO_TIMEOUT: 'default' });
+      });
+    }
+
+    it('is found where KANEDA_SETTINGS_MODULE says, with or without its extension, and under the name of old', () => {
+      file('other.json', '{"MODE":"individual"}');
+      expect(load({ KANEDA_SETTINGS_MODULE: './other.json' }).MODE).to.equal('individual');
+      expect(load({ KANEDA_SETTINGS_MODULE: 'other' }).MODE).to.equal('individual');
+      expect(load({ DEFAULT_SETTINGS_ENVVAR: join(cwd, 'other') }).MODE).to.equal('individual');
+      expect(faultsOf({ KANEDA_SETTINGS_MODULE: 'absent' })[0]).to.include({ path: 'KANEDA_SETTINGS_MODULE' });
+    });
+
+    it('is overruled by the environment', () => {
+      file('kanedasettings.json', '{"MONGO_HOST":"file","EXPORT_INTERVAL":5}');
+      const settings = load({ KANEDA_MONGO_HOST: 'variable' });
+      expect(settings).to.include({ MONGO_HOST: 'variable', EXPORT_INTERVAL: 5 });
+      expect(originsOf(settings).MONGO_HOST).to.equal('KANEDA_MONGO_HOST');
+    });
+
+    it('that cannot be read is a fault which does not quote it', () => {
+      const path = file('kanedasettings.json', '{"MONGO_PASSWORD": "hunter2" oops');
+      const [fault] = faultsOf();
+      expect(fault).to.include({ path });
+      expect(JSON.stringify(fault)).to.not.contain('hunter2');
+    });
+
+    for (const [text, remedy] of [
+      ['{\n  "MODE": "individual",\n  MONGO_PASSWORD: "hunter2"\n}', 'correct its JSON at line 3, column 3'],
+      ['{"MODE":', 'correct its JSON: it ends too early'],
+      ['{"MODE": hunter2}', 'correct its JSON'],
+    ] as const) {
+      it(`that is no JSON is to be corrected: ${remedy}`, () => {
+        file('kanedasettings.json', text);
+        expect(faultsOf()).to.have.length(1);
+        expect(faultsOf()[0]?.remedy).to.equal(remedy);
+      });
+    }
+
+    it('with top-level await names the remedy', () => {
+      file('kanedasettings.mjs', 'export const MODE = await "aggregate";');
+      expect(faultsOf()[0]?.remedy).to.match(/top-level await/);
+    });
+  });
+
+  it('reports all faults together, each with its place and a suggestion', () => {
+    const path = file('kanedasettings.json', '{"ELASTIC_HSOT":"h","ELASTIC_PORT":"many","backend":"x"}');
+    const faults = faultsOf({ KANEDA_BACKEND: 'elasticsaerch', KANEDA_MODE: 'both', KANEDA_EXPORT_INTERVL: '5' });
+    expect(faults.map((fault) => fault.path)).to.have.members([
+      `ELASTIC_HSOT (${path})`,
+      `ELASTIC_PORT (${path})`,
+      `backend (${path})`,
+      'KANEDA_BACKEND',
+      'KANEDA_MODE',
+      'KANEDA_EXPORT_INTERVL',
+    ]);
+    const remedy = (start: string) => faults.find((fault) => fault.path.startsWith(start))?.remedy;
+    expect(remedy('ELASTIC_HSOT')).to.equal('did you mean ELASTIC_HOST?');
+    expect(remedy('KANEDA_BACKEND')).to.equal('did you mean elasticsearch?');
+    expect(remedy('KANEDA_EXPORT_INTERVL')).to.equal('did you mean KANEDA_EXPORT_INTERVAL?');
+  });
+
+  it('asks what is missing of the chosen store and queue alone', () => {
+    expect(faultsOf({ KANEDA_BACKEND: 'mongodb' }).map((fault) => fault.path)).to.deep.equal([
+      'MONGO_CONNECTION_URL or MONGO_HOST',
+    ]);
+    expect(load({ KANEDA_BACKEND: 'mongodb', KANEDA_DEBUG: 'true' }).DEBUG).to.equal(true);
+    expect(load({ KANEDA_BACKEND: 'logger' }).BACKEND).to.equal('logger');
+  });
+
+  it('reads lists, numbers, truths and headers from the environment; an empty variable is not set', () => {
+    const settings = load({
+      KANEDA_ELASTIC_HOST: 'a, b',
+      KANEDA_ELASTIC_PORT: '9200',
+      KANEDA_DEBUG: 'no',
+      KANEDA_OTLP_HEADERS: 'authorization=Bearer%20x, k = v',
+      KANEDA_MONGO_USER: '',
+    });
+    expect(settings.ELASTIC_HOST).to.deep.equal(['a', 'b']);
+    expect(settings.ELASTIC_PORT).to.equal(9200);
+    expect(settings.DEBUG).to.equal(false);
+    expect(settings.OTLP_HEADERS).to.deep.equal({ authorization: 'Bearer x', k: 'v' });
+    expect(settings).to.not.have.property('MONGO_USER');
+  });
+
+  it('bounds an outbox on disk as the constructor does, unless told otherwise', () => {
+    const bound = (env: Record<string, string>) => load(env).OUTBOX_MAX_BYTES;
+    expect(bound({})).to.equal(2 ** 26);
+    expect(bound({ KANEDA_OUTBOX_DIRECTORY: 'outbox' })).to.equal(2 ** 30);
+    expect(bound({ KANEDA_OUTBOX_DIRECTORY: 'outbox', KANEDA_OUTBOX_MAX_BYTES: '5' })).to.equal(5);
+    file('kanedasettings.json', '{"OUTBOX_DIRECTORY":""}');
+    expect(bound({})).to.equal(2 ** 26);
+  });
+
+  it("leaves a cluster's own variables alone", () => {
+    expect(() =>
+      load({
+        KANEDA_PORT: 'tcp://10.0.0.1:80',
+        KANEDA_SERVICE_HOST: '10.0.0.1',
+        KANEDA_SERVICE_PORT: '80',
+        KANEDA_PORT_80_TCP_ADDR: '10.0.0.1',
+      }),
+    ).to.not.throw();
+  });
+
+  it('takes a queue under BACKEND for the queue', () => {
+    const settings = load({ KANEDA_BACKEND: 'kaneda.queues.CeleryQueue', KANEDA_CELERY_BROKER: 'redis://h' });
+    expect(settings.QUEUE).to.equal('celery');
+    expect(settings).to.not.have.property('BACKEND');
+  });
+
+  it("finds a module of the user's own beside the settings file", () => {
+    file('own-store.mjs', 'export default class {}');
+    expect(load({ KANEDA_BACKEND: './own-store.mjs' }).BACKEND).to.equal('./own-store.mjs');
+    expect(faultsOf({ KANEDA_BACKEND: './absent.mjs' })[0]).to.include({ path: 'KANEDA_BACKEND' });
+  });
+
+  it('masks secrets however it is printed, and hands them out', () => {
+    const settings = load({
+      KANEDA_ELASTIC_PASSWORD: 'hunter2',
+      KANEDA_ELASTIC_CONNECTION_URL: 'https://u:hunter2@a:9200,https://u:hunter2@b:9200',
+      KANEDA_OTLP_HEADERS: 'authorization=hunter2',
+      KANEDA_INFLUX_URL: 'http://h:8086/?token=hunter2',
+    });
+    for (const printed of [inspect(settings), JSON.stringify(settings), String(settings), `${inspect({ settings })}`]) {
+      expect(printed).to.contain('ELASTIC_PASSWORD').and.to.not.contain('hunter2');
+    }
+    expect(JSON.parse(JSON.stringify(settings)).ELASTIC_CONNECTION_URL).to.deep.equal([
+      'https://***@a:9200',
+      'https://***@b:9200',
+    ]);
+    expect(settings.ELASTIC_PASSWORD).to.equal('hunter2');
+  });
+
+  const HARD = [
+    'hunter2/sEcr',
+    'hunter2#sEcr',
+    'hunter2?sEcr',
+    '12345/sEcr',
+    'a@hunter2/sEcr',
+    'hunter2 sEcr',
+    'hunter2\\sEcr',
+    '%hunter2/%sEcr',
+  ];
+  const URLS: Record<string, (password: string) => string> = {
+    RQ_REDIS_URL: (password) => `redis://:${password}@127.0.0.1:6379/0`,
+    BULLMQ_REDIS_URL: (password) => `redis://user:${password}@127.0.0.1:6379/0`,
+    CELERY_BROKER: (password) => `amqp://user:${password}@127.0.0.1`,
+    MONGO_CONNECTION_URL: (password) => `mongodb://u:${password}@127.0.0.1/`,
+    ELASTIC_CONNECTION_URL: (password) => `https://u:${password}@a:9200`,
+    INFLUX_CONNECTION_URL: (password) => `influxdb://u:${password}@h:8086/db`,
+    INFLUX_URL: (password) => `http://h:8086/?u=user&p=${password}`,
+    OTLP_URL: (password) => `http://u:${password}@h:4318`,
+    ELASTIC_HOST: (password) => `http://u:${password}@h`,
+    MONGO_HOST: (password) => `u:${password}@h`,
+  };
+  for (const [name, url] of Object.entries(URLS)) {
+    it(`masks a password that is not escaped in ${name}`, () => {
+      for (const password of HARD) {
+        const settings = load({ [`KANEDA_${name}`]: url(password) });
+        for (const printed of [inspect(settings), JSON.stringify(settings), String(settings)]) {
+          expect(printed)
+            .to.contain(name)
+            .and.to.not.match(/hunter2|sEcr|12345/);
+        }
+      }
+    });
+  }
+
+  it('shows of a URL what is no secret', () => {
+    const shown = (url: string) => JSON.parse(JSON.stringify(load({ KANEDA_MONGO_CONNECTION_URL: url }))).MONGO_CONNECTION_URL;
+    expect(shown('mongodb://u:p%2Fq@a:1,b:2/db?replicaSet=r')).to.equal('mongodb://***@a:1,b:2/db?***');
+    expect(shown('mongodb+srv://h/db')).to.equal('mongodb+srv://h/db');
+    expect(shown('mongodb://u:p')).to.equal('***');
+  });
+});
