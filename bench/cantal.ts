@@ -21,13 +21,19 @@ class NeverRead extends MetricReader {
 
 /** A loop of its own for each racer, so that each has its own machine code. `body` uses `it` and `i`. */
 function racer(name: string, it: unknown, body: string): Racer {
-  const run = new Function('it', `return (calls) => { for (let i = 0; i < calls; i++) { ${body} } }`)(it) as Racer['run'];
+  const run = new Function(
+    'it',
+    `return (calls) => { for (let i = 0; i < calls; i++) { ${body} } }`,
+  )(it) as Racer['run'];
   return { name, run };
 }
 
 const CALLS = { calls: 200_000 };
 const directory = mkdtempSync(
-  join(statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory() ? '/dev/shm' : tmpdir(), 'bench-'),
+  join(
+    statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory() ? '/dev/shm' : tmpdir(),
+    'bench-',
+  ),
 );
 
 const heap = { collection: new Collection() };
@@ -56,10 +62,17 @@ const clock = () => racer('Date.now()', undefined, 'Date.now();');
 function ratio(results: readonly Result[], name: string, goal: number): void {
   const ns = results.find((result) => result.name === name)!.ns;
   const is = ns / results[0]!.ns;
-  console.log(`  ${name}: ${is.toFixed(2)}x of ${results[0]!.name} (goal ${goal}x)${is > goal ? ' MISSED' : ''}`);
+  console.log(
+    `  ${name}: ${is.toFixed(2)}x of ${results[0]!.name} (goal ${goal}x)${is > goal ? ' MISSED' : ''}`,
+  );
 }
 
-function compare(title: string, reference: Racer, goals: readonly [Racer, number][], peers: readonly Racer[] = []): Result[] {
+function compare(
+  title: string,
+  reference: Racer,
+  goals: readonly [Racer, number][],
+  peers: readonly Racer[] = [],
+): Result[] {
   const results = race([reference, ...goals.map(([one]) => one), ...peers], CALLS);
   print(title, results);
   for (const [{ name }, goal] of goals) ratio(results, name, goal);
@@ -69,9 +82,18 @@ function compare(title: string, reference: Racer, goals: readonly [Racer, number
 const meter = new MeterProvider({ readers: [new NeverRead()] }).getMeter('bench');
 const peers = [
   racer('OpenTelemetry add(1)', meter.createCounter('a'), 'it.add(1);'),
-  racer('prom-client inc()', new prom.Counter({ name: 'a', help: 'a', registers: [] }), 'it.inc();'),
+  racer(
+    'prom-client inc()',
+    new prom.Counter({ name: 'a', help: 'a', registers: [] }),
+    'it.inc();',
+  ),
 ];
-const both = (call: string, name: keyof typeof onHeap, body: string, goal: number): [Racer, number][] => [
+const both = (
+  call: string,
+  name: keyof typeof onHeap,
+  body: string,
+  goal: number,
+): [Racer, number][] => [
   [racer(`${call} on the heap`, onHeap[name], body), goal],
   [racer(`${call} mapped`, inFile[name], body), goal],
 ];
@@ -79,12 +101,18 @@ const both = (call: string, name: keyof typeof onHeap, body: string, goal: numbe
 const incr = compare('counter', bare(), both('incr()', 'counter', 'it.incr();', 3), peers);
 const add = incr.find(({ name }) => name.startsWith('OpenTelemetry'))!.ns;
 for (const at of [1, 2])
-  console.log(`  OpenTelemetry add(1) takes ${(add / incr[at]!.ns).toFixed(0)}x of ${incr[at]!.name} (goal: 30x or more)`);
+  console.log(
+    `  OpenTelemetry add(1) takes ${(add / incr[at]!.ns).toFixed(0)}x of ${incr[at]!.name} (goal: 30x or more)`,
+  );
 compare('counter, argument given', bare(), both('incr(5)', 'counter', 'it.incr(5);', 4));
 compare('integer', bare(), both('set(i)', 'integer', 'it.set(i);', 4));
 compare('float', bare(), both('set(i)', 'float', 'it.set(i);', 4));
 compare('state', clock(), both("enter('reading')", 'state', "it.enter('reading');", 2));
-compare('fork', clock(), both('branch.enter()', 'fork', '(i & 1 ? it.reading : it.writing).enter();', 3));
+compare(
+  'fork',
+  clock(),
+  both('branch.enter()', 'fork', '(i & 1 ? it.reading : it.writing).enter();', 3),
+);
 
 const paths = Array.from({ length: 200 }, (_, p) => {
   const path = join(directory, `process${p}`);

@@ -47,7 +47,9 @@ function provided(reader: Reader): { provider: MeterProvider; collect(): Promise
 const SIDES: Record<string, () => Side> = {
   CellProducer() {
     const cells = new HeapCells();
-    const { collect } = provided(new Reader({ metricProducers: [new CellProducer(cells, { temporality: 'delta' })] }));
+    const { collect } = provided(
+      new Reader({ metricProducers: [new CellProducer(cells, { temporality: 'delta' })] }),
+    );
     const sums = cells.family('sum', 'n');
     return { change: () => each((route, user) => sums.add({ route, user }, 1)), collect };
   },
@@ -72,7 +74,12 @@ const SIDES: Record<string, () => Side> = {
   },
   'prom-client'() {
     const registry = new prom.Registry();
-    const counter = new prom.Counter({ name: 'n', help: 'n', labelNames: ['route', 'user'], registers: [registry] });
+    const counter = new prom.Counter({
+      name: 'n',
+      help: 'n',
+      labelNames: ['route', 'user'],
+      registers: [registry],
+    });
     const collect = async (): Promise<number> =>
       (await registry.metrics()).split('\n').filter((line) => line.startsWith('n{')).length;
     return { change: () => each((route, user) => counter.inc({ route, user })), collect };
@@ -102,7 +109,9 @@ async function longestBlock(work: () => Promise<unknown>): Promise<number> {
 const name = process.argv[2];
 if (name === undefined) {
   for (const side of Object.keys(SIDES)) {
-    spawnSync(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), side], { stdio: 'inherit' });
+    spawnSync(process.execPath, ['--import', 'tsx', fileURLToPath(import.meta.url), side], {
+      stdio: 'inherit',
+    });
   }
 } else {
   const side = SIDES[name]!();
@@ -121,6 +130,8 @@ if (name === undefined) {
     blocks.push(block);
   }
   const [time, block] = [median(times), median(blocks)].map((ms) => ms.toFixed(1).padStart(7));
-  console.log(`${name.padEnd(34)} ${time} ms, longest block ${block} ms (at worst ${Math.max(...blocks).toFixed(1)} ms)`);
+  console.log(
+    `${name.padEnd(34)} ${time} ms, longest block ${block} ms (at worst ${Math.max(...blocks).toFixed(1)} ms)`,
+  );
 }
 process.exit();

@@ -13,7 +13,11 @@ import { raceStore } from './store-race.js';
 
 const server = await startElasticsearch();
 const client = new Client({ node: server.url });
-const exporter = new ElasticsearchExporter({ indexName: 'bench-own', connectionUrl: server.url, timeout: 5 });
+const exporter = new ElasticsearchExporter({
+  indexName: 'bench-own',
+  connectionUrl: server.url,
+  timeout: 5,
+});
 await client.indices.putIndexTemplate(indexTemplate('bench-raw'));
 
 interface Ready {
@@ -23,11 +27,15 @@ interface Ready {
 
 const raw = {
   name: 'client, bulk',
-  prepare: (reports: readonly Report[]): Ready[] => reports.map((report) => ({ id: report.id, document: documentOf(report) })),
+  prepare: (reports: readonly Report[]): Ready[] =>
+    reports.map((report) => ({ id: report.id, document: documentOf(report) })),
   async write(batch: readonly Ready[]) {
     // An index for each size of batch: they shall be as large as the exporter's.
     const index = indexOf(`bench-raw-${batch.length}`, new Date());
-    const operations = batch.flatMap(({ id, document }) => [{ create: { _index: index, _id: id } }, document]);
+    const operations = batch.flatMap(({ id, document }) => [
+      { create: { _index: index, _id: id } },
+      document,
+    ]);
     const { errors } = await client.bulk({ operations }, { maxRetries: 0 });
     if (errors) throw new Error('the server refused some');
   },

@@ -97,7 +97,8 @@ for (let round = -2; round < ROUNDS; round++) {
     await exporter.forceFlush();
   });
   await exporter.shutdown();
-  if (exporter.stored !== SERIES) throw new Error(`${exporter.stored} of ${SERIES} reports arrived`);
+  if (exporter.stored !== SERIES)
+    throw new Error(`${exporter.stored} of ${SERIES} reports arrived`);
   const peer = await measured(() => JsonMetricsSerializer.serializeRequest(data!));
   if (round < 0) continue;
   collecting.push(collect);
@@ -107,16 +108,23 @@ for (let round = -2; round < ROUNDS; round++) {
 
 const [own, peer, collect] = [middle(ours), middle(peers), middle(collecting)];
 const reports = toReports(await collected());
-const json = reports.slice(0, 1_000).reduce((sum, report) => sum + JSON.stringify(report).length, 0) / 1_000;
+const json =
+  reports.slice(0, 1_000).reduce((sum, report) => sum + JSON.stringify(report).length, 0) / 1_000;
 const estimated = reports.reduce((sum, report) => sum + sizeOf(report), 0) / reports.length;
 const row = (name: string, { time, block }: Cost): void =>
-  console.log(`  ${name.padEnd(44)} ${time.toFixed(0).padStart(6)} ms   longest block ${block.toFixed(1).padStart(6)} ms`);
+  console.log(
+    `  ${name.padEnd(44)} ${time.toFixed(0).padStart(6)} ms   longest block ${block.toFixed(1).padStart(6)} ms`,
+  );
 console.log(`${SERIES} series, two tags, median of ${ROUNDS} rounds`);
 row('recording and collecting (not part of the export)', collect);
 row('ReportExporter, from data points to the store', own);
 row('OpenTelemetry, the same data as JSON of OTLP', peer);
-console.log(`  ratio of times ${(own.time / peer.time).toFixed(2)}, of blocks ${(own.block / peer.block).toFixed(2)}`);
-console.log(`  bytes a report: ${estimated.toFixed(0)} counted by the outbox, ${json.toFixed(0)} as JSON`);
+console.log(
+  `  ratio of times ${(own.time / peer.time).toFixed(2)}, of blocks ${(own.block / peer.block).toFixed(2)}`,
+);
+console.log(
+  `  bytes a report: ${estimated.toFixed(0)} counted by the outbox, ${json.toFixed(0)} as JSON`,
+);
 
 /** Single reports as individual mode makes them: one `accept` each, the event loop turning after every hundred. */
 async function single(options: ExporterOptions): Promise<number> {
@@ -126,7 +134,15 @@ async function single(options: ExporterOptions): Promise<number> {
   const { time } = await measured(async () => {
     for (let i = 0; i < count; i++) {
       exporter.accept([
-        { id: newId(), name: 'bench.event', metric: 'event', value: 'text', tags: { route: '/' }, timestamp, host: 'h' },
+        {
+          id: newId(),
+          name: 'bench.event',
+          metric: 'event',
+          value: 'text',
+          tags: { route: '/' },
+          timestamp,
+          host: 'h',
+        },
       ]);
       if (i % 100 === 99) await new Promise((resolve) => setImmediate(resolve));
     }

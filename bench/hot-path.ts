@@ -4,7 +4,11 @@
  *
  *     npx tsx bench/hot-path.ts [increment|gauge|timing]
  */
-import { MeterProvider, MetricReader, type MetricReader as Reader } from '@opentelemetry/sdk-metrics';
+import {
+  MeterProvider,
+  MetricReader,
+  type MetricReader as Reader,
+} from '@opentelemetry/sdk-metrics';
 import prom from 'prom-client';
 import { ReportExporter } from '../exporters/report-exporter.js';
 import { Metrics } from '../src/metrics/metrics.js';
@@ -53,7 +57,11 @@ function tagValues(series: number): { routes: string[]; statuses: string[]; side
 }
 
 /** A racer that gives each call a fresh literal with two tags. The loop is made anew for each, so that each has its own machine code. */
-function tagged(name: string, series: number, call: (tags: { route: string; status: string }, i: number) => void): Racer {
+function tagged(
+  name: string,
+  series: number,
+  call: (tags: { route: string; status: string }, i: number) => void,
+): Racer {
   const { routes, statuses, side } = tagValues(series);
   const run = new Function(
     'call',
@@ -72,7 +80,10 @@ function tagged(name: string, series: number, call: (tags: { route: string; stat
 }
 
 function bare(name: string, call: (i: number) => void): Racer {
-  const run = new Function('call', 'return (calls) => { for (let i = 0; i < calls; i++) call(i); }')(call) as Racer['run'];
+  const run = new Function(
+    'call',
+    'return (calls) => { for (let i = 0; i < calls; i++) call(i); }',
+  )(call) as Racer['run'];
   return { name, run };
 }
 
@@ -142,7 +153,11 @@ await withRoom(import.meta.url, () => {
       const field = [...racers(`${call}_${series}`, series), control(call, series)];
       const results = race(field, { calls: series === 10_000 ? 30_000 : 20_000 });
       const bytes = field.map((racer) => bytesPerCall(racer));
-      print(series === 0 ? `${call}, no tags` : `${call}, two tags, ${series} series`, results, bytes);
+      print(
+        series === 0 ? `${call}, no tags` : `${call}, two tags, ${series} series`,
+        results,
+        bytes,
+      );
     }
   }
 });

@@ -28,7 +28,9 @@ const times = new Map(Object.keys(racers).map((name) => [name, [] as number[]]))
 for (let round = -2; round < ROUNDS; round++) {
   for (const [name, specifier] of Object.entries(racers)) {
     const took = Number(
-      execFileSync(process.execPath, ['--input-type=module', '--eval', PROGRAM, specifier], { encoding: 'utf8' }),
+      execFileSync(process.execPath, ['--input-type=module', '--eval', PROGRAM, specifier], {
+        encoding: 'utf8',
+      }),
     );
     if (round >= 0) times.get(name)!.push(took);
   }
@@ -38,5 +40,7 @@ const median = (values: number[]): number => values.sort((a, b) => a - b)[values
 const base = median(times.get('kaneda-otel')!);
 for (const [name, taken] of times) {
   const ms = median(taken);
-  process.stdout.write(`${name.padEnd(28)} ${ms.toFixed(1).padStart(7)} ms  ${(ms / base).toFixed(2)}x\n`);
+  process.stdout.write(
+    `${name.padEnd(28)} ${ms.toFixed(1).padStart(7)} ms  ${(ms / base).toFixed(2)}x\n`,
+  );
 }

@@ -22,16 +22,25 @@ const points: Raw<influx.IPoint> = {
     reports.map((report) => {
       const { host, metric, name, value } = report;
       const tags = { host, ...(report.tags as Record<string, string>) };
-      return { measurement: metric, tags, fields: { name, value: value as number }, timestamp: nanoseconds(report) };
+      return {
+        measurement: metric,
+        tags,
+        fields: { name, value: value as number },
+        timestamp: nanoseconds(report),
+      };
     }),
   write: (batch) => client.writePoints([...batch], { precision: 'n' }),
 };
 const lines: Raw<string> = {
   name: 'fetch, ready lines',
   reference: true,
-  prepare: (reports) => reports.map((report) => toLine(report, { nameAsTag: false, numberType: () => undefined })),
+  prepare: (reports) =>
+    reports.map((report) => toLine(report, { nameAsTag: false, numberType: () => undefined })),
   write: async (batch) => {
-    const answer = await fetch(`${server.url}/write?db=lines&precision=ns`, { method: 'POST', body: batch.join('\n') });
+    const answer = await fetch(`${server.url}/write?db=lines&precision=ns`, {
+      method: 'POST',
+      body: batch.join('\n'),
+    });
     if (answer.status !== 204) throw new Error(await answer.text());
   },
 };

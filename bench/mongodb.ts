@@ -13,10 +13,17 @@ const server = await startMongo();
 const client = new MongoClient(server.url, { w: 'majority' });
 const collection = client.db('bench').collection<ReportDocument>('raw');
 await collection.createIndex({ metric: 1, name: 1, timestamp: -1 });
-const exporter = new MongoExporter({ connectionUrl: server.url, dbName: 'bench', collectionName: 'own', timeout: 5_000 });
+const exporter = new MongoExporter({
+  connectionUrl: server.url,
+  dbName: 'bench',
+  collectionName: 'own',
+  timeout: 5_000,
+});
 const driver = {
   name: 'driver, insertMany',
-  prepare: (reports: Parameters<typeof toDocument>[0][] | readonly Parameters<typeof toDocument>[0][]) => reports.map(toDocument),
+  prepare: (
+    reports: Parameters<typeof toDocument>[0][] | readonly Parameters<typeof toDocument>[0][],
+  ) => reports.map(toDocument),
   write: (batch: readonly ReportDocument[]) => collection.insertMany(batch, { ordered: false }),
 };
 await raceStore('MongoDB', exporter, [driver], 10_000);

@@ -26,12 +26,18 @@ console.log(
   `${number(REPORTS)} reports in ${OUTAGE / 60_000} minutes of outage, ${number((REPORTS / OUTAGE) * 1_000)}/s; outbox ${BOUND / MIB} MB`,
 );
 for (const [name, target] of Object.entries(TARGETS)) {
-  for (const how of target.broker === undefined ? (['gone'] as const) : (['killed', 'frozen'] as const)) {
+  for (const how of target.broker === undefined
+    ? (['gone'] as const)
+    : (['killed', 'frozen'] as const)) {
     if (WANTED.test(`${name}, ${how}`)) await outage(`${name}, ${how}`, target, how);
   }
 }
 
-async function outage(name: string, target: Target, how: 'gone' | 'killed' | 'frozen'): Promise<void> {
+async function outage(
+  name: string,
+  target: Target,
+  how: 'gone' | 'killed' | 'frozen',
+): Promise<void> {
   const broker = await target.broker?.start();
   const application = run(target, broker?.url ?? '');
   try {
@@ -53,7 +59,11 @@ async function outage(name: string, target: Target, how: 'gone' | 'killed' | 'fr
 }
 
 /** The broker is back: what arrives there is counted there. */
-async function afterwards(application: ChildProcess, { broker: kind }: Target, broker: Server): Promise<void> {
+async function afterwards(
+  application: ChildProcess,
+  { broker: kind }: Target,
+  broker: Server,
+): Promise<void> {
   broker.resume();
   await broker.start();
   const { ledger, longest, milliseconds } = await ask(application, 'drain');
@@ -68,7 +78,11 @@ async function afterwards(application: ChildProcess, { broker: kind }: Target, b
   );
 }
 
-function say(name: string, before: Answer, { ledger, rss, used, longest, milliseconds }: Answer): void {
+function say(
+  name: string,
+  before: Answer,
+  { ledger, rss, used, longest, milliseconds }: Answer,
+): void {
   const more = used - before.used;
   console.log(
     `${name} for ${(milliseconds / 60_000).toFixed(1)} minutes: ${number(ledger.pending)} kept, dropped ${JSON.stringify(ledger.dropped)}\n` +
@@ -80,16 +94,22 @@ function say(name: string, before: Answer, { ledger, rss, used, longest, millise
 
 function run({ module, name, options }: Target, url: string): ChildProcess {
   const given = JSON.stringify({ ...options(url), outbox: { maxBytes: BOUND } });
-  return spawn(process.execPath, ['--expose-gc', '--import', 'tsx', APPLICATION, module, name, given], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  });
+  return spawn(
+    process.execPath,
+    ['--expose-gc', '--import', 'tsx', APPLICATION, module, name, given],
+    {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
+  );
 }
 
 async function ask(application: ChildProcess, asked: Asked): Promise<Answer> {
   application.send(asked);
   const [answer] = await Promise.race([
     once(application, 'message'),
-    once(application, 'exit').then(([code]) => Promise.reject(new Error(`the application ended with ${code}`))),
+    once(application, 'exit').then(([code]) =>
+      Promise.reject(new Error(`the application ended with ${code}`)),
+    ),
   ]);
   return answer as Answer;
 }

@@ -52,11 +52,18 @@ interface Contest {
 }
 
 /** Batches of the raw client. */
-async function inBatches<T>(items: readonly T[], size: number, send: (batch: readonly T[]) => Promise<unknown>): Promise<void> {
+async function inBatches<T>(
+  items: readonly T[],
+  size: number,
+  send: (batch: readonly T[]) => Promise<unknown>,
+): Promise<void> {
   for (let from = 0; from < items.length; from += size) await send(items.slice(from, from + size));
 }
 
-async function contests(redisUrl: string, amqpUrl: string): Promise<{ all: Contest[]; end(): Promise<void> }> {
+async function contests(
+  redisUrl: string,
+  amqpUrl: string,
+): Promise<{ all: Contest[]; end(): Promise<void> }> {
   const redis = new Redis(redisUrl);
   const bull = new Queue('kaneda', { connection: redis });
   const amqp = await connect(amqpUrl);
@@ -87,7 +94,15 @@ async function contests(redisUrl: string, amqpUrl: string): Promise<{ all: Conte
     const id = randomUUID();
     const args = [report.name, report.metric, report.value, report.tags, report.id];
     const headers = {
-      ...{ lang: 'py', task: 'kaneda.tasks.celery.report', id, root_id: id, parent_id: null, group: null, retries: 0 },
+      ...{
+        lang: 'py',
+        task: 'kaneda.tasks.celery.report',
+        id,
+        root_id: id,
+        parent_id: null,
+        group: null,
+        retries: 0,
+      },
       ...{
         eta: null,
         expires: null,
@@ -97,7 +112,15 @@ async function contests(redisUrl: string, amqpUrl: string): Promise<{ all: Conte
         origin: 'gen1@host',
       },
     };
-    return { id, headers, body: JSON.stringify([args, {}, { callbacks: null, errbacks: null, chain: null, chord: null }]) };
+    return {
+      id,
+      headers,
+      body: JSON.stringify([
+        args,
+        {},
+        { callbacks: null, errbacks: null, chain: null, chord: null },
+      ]),
+    };
   };
   const envelope = ({ id, headers, body }: ReturnType<typeof message>) =>
     JSON.stringify({
@@ -106,7 +129,13 @@ async function contests(redisUrl: string, amqpUrl: string): Promise<{ all: Conte
       'content-type': 'application/json',
       headers,
       properties: {
-        ...{ correlation_id: id, reply_to: replyTo, delivery_mode: 2, priority: 0, body_encoding: 'base64' },
+        ...{
+          correlation_id: id,
+          reply_to: replyTo,
+          delivery_mode: 2,
+          priority: 0,
+          body_encoding: 'base64',
+        },
         ...{ delivery_info: { exchange: '', routing_key: 'celery' }, delivery_tag: randomUUID() },
       },
     });
@@ -119,8 +148,16 @@ async function contests(redisUrl: string, amqpUrl: string): Promise<{ all: Conte
       inBatches(reports, 100, async (batch) => {
         for (const report of batch) {
           const { id, headers, body } = message(report);
-          const properties = { contentType: 'application/json', contentEncoding: 'utf-8', correlationId: id };
-          channel.sendToQueue(queue, Buffer.from(body), { ...properties, deliveryMode: 2, headers });
+          const properties = {
+            contentType: 'application/json',
+            contentEncoding: 'utf-8',
+            correlationId: id,
+          };
+          channel.sendToQueue(queue, Buffer.from(body), {
+            ...properties,
+            deliveryMode: 2,
+            headers,
+          });
         }
         await channel.waitForConfirms();
       }),
@@ -155,7 +192,9 @@ async function contests(redisUrl: string, amqpUrl: string): Promise<{ all: Conte
     {
       name: 'Celery on Redis, LPUSH of 100',
       raw: (reports) =>
-        inBatches(reports, 100, (batch) => redis.lpush('celery', ...batch.map((report) => envelope(message(report))))),
+        inBatches(reports, 100, (batch) =>
+          redis.lpush('celery', ...batch.map((report) => envelope(message(report)))),
+        ),
       ours: () => new CeleryQueue({ broker: redisUrl }),
       clear: flush,
     },
@@ -193,10 +232,17 @@ async function perSecond(reports: number, work: () => Promise<unknown>): Promise
   return reports / (Number(process.hrtime.bigint() - begin) / 1e9);
 }
 
-function line(name: string, mine: readonly number[], theirs: readonly number[], against: string): void {
+function line(
+  name: string,
+  mine: readonly number[],
+  theirs: readonly number[],
+  against: string,
+): void {
   const ratio = median(mine.map((each, round) => each / theirs[round]!));
   const speed = (each: readonly number[]) => `${median(each).toFixed(0).padStart(8)}/s`;
-  console.log(`  ${name.padEnd(48)} ${speed(mine)}  ${against} ${speed(theirs)}  ${ratio.toFixed(2)}x`);
+  console.log(
+    `  ${name.padEnd(48)} ${speed(mine)}  ${against} ${speed(theirs)}  ${ratio.toFixed(2)}x`,
+  );
 }
 
 async function enqueueing({ name, raw, ours, clear }: Contest): Promise<void> {
@@ -223,7 +269,8 @@ async function enqueueing({ name, raw, ours, clear }: Contest): Promise<void> {
 async function working({ name, ours, clear, taken }: Contest, mongoUrl: string): Promise<void> {
   const [mine, theirs, bare]: [number[], number[], number[]] = [[], [], []];
   for (let round = -1; round < ROUNDS; round++) {
-    const store = () => new MongoExporter({ connectionUrl: mongoUrl, collectionName: `c${randomUUID()}` });
+    const store = () =>
+      new MongoExporter({ connectionUrl: mongoUrl, collectionName: `c${randomUUID()}` });
     const alone = store();
     const reports = some(WORKED);
     alone.accept(reports.slice(0, 1));
@@ -237,7 +284,8 @@ async function working({ name, ours, clear, taken }: Contest, mongoUrl: string):
     const backend = store();
     const worker = new Worker({ queue: ours(), backend });
     const a = await perSecond(WORKED, () => worker.run({ once: true }));
-    if (worker.ledger().stored !== WORKED) throw new Error(`${name}: ${JSON.stringify(worker.ledger())}`);
+    if (worker.ledger().stored !== WORKED)
+      throw new Error(`${name}: ${JSON.stringify(worker.ledger())}`);
     await worker.close();
     await clear();
     if (taken !== undefined) {

@@ -23,7 +23,10 @@ export interface RaceOptions {
  * Lets racers take turns, each round in another order, so that a noisy machine is noisy for all of them, and takes the median of the
  * rounds. A third as many rounds go before to warm up.
  */
-export function race(racers: readonly Racer[], { calls = 20_000, rounds = 45 }: RaceOptions = {}): Result[] {
+export function race(
+  racers: readonly Racer[],
+  { calls = 20_000, rounds = 45 }: RaceOptions = {},
+): Result[] {
   const times = racers.map((): number[] => []);
   for (let round = -Math.ceil(rounds / 3); round < rounds; round++) {
     for (let turn = 0; turn < racers.length; turn++) {
@@ -52,8 +55,18 @@ export function bytesPerCall(racer: Racer, calls = 50_000): number {
 /** Runs `main` in a process that lets young objects pile up, so that `bytesPerCall` sees them all. */
 export async function withRoom(module: string, main: () => void | Promise<void>): Promise<void> {
   if (globalThis.gc !== undefined) return main();
-  const flags = ['--expose-gc', '--max-semi-space-size=256', '--min-semi-space-size=256', '--import', 'tsx'];
-  const child = spawnSync(process.execPath, [...flags, fileURLToPath(module), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const flags = [
+    '--expose-gc',
+    '--max-semi-space-size=256',
+    '--min-semi-space-size=256',
+    '--import',
+    'tsx',
+  ];
+  const child = spawnSync(
+    process.execPath,
+    [...flags, fileURLToPath(module), ...process.argv.slice(2)],
+    { stdio: 'inherit' },
+  );
   process.exitCode = child.status ?? 1;
 }
 
@@ -64,7 +77,9 @@ export function print(title: string, results: readonly Result[], bytes?: readonl
   for (const [at, { name, ns }] of results.entries()) {
     const ratio = at === 0 ? '' : `${(ns / first.ns).toFixed(1)}x`;
     const heap = bytes === undefined ? '' : `${bytes[at]!.toFixed(0).padStart(6)} bytes a call`;
-    console.log(`  ${name.padEnd(28)} ${ns.toFixed(1).padStart(9)} ns ${ratio.padStart(8)} ${heap}`);
+    console.log(
+      `  ${name.padEnd(28)} ${ns.toFixed(1).padStart(9)} ns ${ratio.padStart(8)} ${heap}`,
+    );
   }
 }
 

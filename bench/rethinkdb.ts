@@ -23,8 +23,10 @@ const server = await startRethink().catch((error: unknown) => {
 const standIn = server === undefined ? await startStandIn() : undefined;
 const port = standIn?.port ?? Number(new URL(server!.url).port);
 const connection = await r.connect({ host: '127.0.0.1', port });
-if (!(await r.dbList().run(connection)).includes('bench')) await r.dbCreate('bench').run(connection);
-if (!(await r.db('bench').tableList().run(connection)).includes('raw')) await r.db('bench').tableCreate('raw').run(connection);
+if (!(await r.dbList().run(connection)).includes('bench'))
+  await r.dbCreate('bench').run(connection);
+if (!(await r.db('bench').tableList().run(connection)).includes('raw'))
+  await r.db('bench').tableCreate('raw').run(connection);
 
 const json: Raw<object> = {
   name: 'driver, insert of r.json',
@@ -33,10 +35,18 @@ const json: Raw<object> = {
     r
       .db('bench')
       .table('raw')
-      .insert((r as unknown as { json(text: string): object }).json(JSON.stringify(batch)), { durability: 'hard' })
+      .insert((r as unknown as { json(text: string): object }).json(JSON.stringify(batch)), {
+        durability: 'hard',
+      })
       .run(connection),
 };
-const exporter = new RethinkExporter({ host: '127.0.0.1', port, db: 'bench', tableName: 'own', timeout: 5 });
+const exporter = new RethinkExporter({
+  host: '127.0.0.1',
+  port,
+  db: 'bench',
+  tableName: 'own',
+  timeout: 5,
+});
 await raceStore(server === undefined ? 'RethinkDB stand-in' : 'RethinkDB', exporter, [json]);
 await exporter.shutdown();
 await connection.close();

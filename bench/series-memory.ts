@@ -32,7 +32,12 @@ const SIDES: Record<string, () => Promise<unknown>> = {
     return [cells, producer];
   },
   async 'prom-client'() {
-    const counter = new prom.Counter({ name: 'n', help: 'n', labelNames: ['route', 'user'], registers: [new prom.Registry()] });
+    const counter = new prom.Counter({
+      name: 'n',
+      help: 'n',
+      labelNames: ['route', 'user'],
+      registers: [new prom.Registry()],
+    });
     each((route, user) => counter.inc({ route, user }));
     return counter;
   },
@@ -63,11 +68,17 @@ function used(): number {
 const side = process.argv[2];
 if (side === undefined) {
   for (const name of Object.keys(SIDES)) {
-    spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', fileURLToPath(import.meta.url), name], { stdio: 'inherit' });
+    spawnSync(
+      process.execPath,
+      ['--expose-gc', '--import', 'tsx', fileURLToPath(import.meta.url), name],
+      { stdio: 'inherit' },
+    );
   }
 } else {
   const before = used();
   const kept = await SIDES[side]!();
   const bytes = (used() - before) / SERIES;
-  console.log(`${side.padEnd(32)} ${bytes.toFixed(0).padStart(6)} bytes a series${kept === undefined ? '?' : ''}`);
+  console.log(
+    `${side.padEnd(32)} ${bytes.toFixed(0).padStart(6)} bytes a series${kept === undefined ? '?' : ''}`,
+  );
 }

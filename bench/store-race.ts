@@ -53,7 +53,8 @@ export async function raceStore<T>(
       for (const size of BATCHES) {
         const ready = raw.prepare(reports(count));
         const milliseconds = await timed(async () => {
-          for (let from = 0; from < count; from += size) await raw.write(ready.slice(from, from + size));
+          for (let from = 0; from < count; from += size)
+            await raw.write(ready.slice(from, from + size));
         });
         // The first round warms up connections and code.
         if (round > 0) record(`${raw.name}, batches of ${size}`, milliseconds);
@@ -64,7 +65,8 @@ export async function raceStore<T>(
     if (round > 0) record('exporter', milliseconds);
   }
   const blocked: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) blocked.push(await longestTurn(() => stores(exporter, reports(count))));
+  for (let round = 0; round < ROUNDS; round++)
+    blocked.push(await longestTurn(() => stores(exporter, reports(count))));
   const { stored } = exporter.ledger();
   if (stored !== count * (2 * ROUNDS + 1)) throw new Error(`the exporter stored ${stored} reports`);
   const references = new Set(raws.filter(({ reference }) => reference).map(({ name }) => name));
@@ -79,13 +81,19 @@ function report(
 ): void {
   const medians = [...speeds].map(([name, all]) => ({ name, speed: median(all) }));
   for (const { name, speed } of medians)
-    console.log(`${store}  ${name.padEnd(44)} ${Math.round(speed).toLocaleString('en').padStart(9)} a second`);
+    console.log(
+      `${store}  ${name.padEnd(44)} ${Math.round(speed).toLocaleString('en').padStart(9)} a second`,
+    );
   const own = medians.find(({ name }) => name === 'exporter')!.speed;
   const best = medians
-    .filter(({ name }) => name !== 'exporter' && !references.has(name.replace(/, batches of \d+$/, '')))
+    .filter(
+      ({ name }) => name !== 'exporter' && !references.has(name.replace(/, batches of \d+$/, '')),
+    )
     .sort((a, b) => b.speed - a.speed)[0]!;
   const ratio = own / best.speed;
-  console.log(`${store}  ratio to ${best.name}: ${ratio.toFixed(2)}x (goal 0.8x)${ratio < 0.8 ? ' MISSED' : ''}`);
+  console.log(
+    `${store}  ratio to ${best.name}: ${ratio.toFixed(2)}x (goal 0.8x)${ratio < 0.8 ? ' MISSED' : ''}`,
+  );
   const longest = median(blocked);
   console.log(
     `${store}  event loop blocked at most ${longest.toFixed(1)} ms a round, median (goal 20 ms)${longest > 20 ? ' MISSED' : ''}`,
@@ -120,7 +128,9 @@ async function longestTurn(action: () => Promise<void>): Promise<number> {
 /** Milliseconds that the main thread has computed. */
 export function threadTime(): number {
   try {
-    return Number.parseInt(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1'), 10) / 1e6;
+    return (
+      Number.parseInt(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1'), 10) / 1e6
+    );
   } catch {
     return performance.now();
   }

@@ -24,8 +24,11 @@ export type AnyCell = CounterCell | IntegerCell | FloatCell | StateCell;
  */
 export function instrumentOf(dimensions: Dimensions): { name: string; attributes: Attributes } {
   const { group, state, metric, ...others } = dimensions;
-  const name = [group ?? state, metric].filter((part) => part !== undefined && part !== '').join('.');
-  const attributes: Attributes = group !== undefined && state !== undefined ? { ...others, state } : others;
+  const name = [group ?? state, metric]
+    .filter((part) => part !== undefined && part !== '')
+    .join('.');
+  const attributes: Attributes =
+    group !== undefined && state !== undefined ? { ...others, state } : others;
   return { name: name === '' ? 'cantal' : name, attributes };
 }
 
@@ -33,7 +36,9 @@ export function instrumentOf(dimensions: Dimensions): { name: string; attributes
 export function reading(cell: AnyCell, now: number): { value: number; text?: string } | undefined {
   if (cell.kind !== 'state') return { value: Number(cell.get()) };
   const state = cell.get();
-  return state === null ? undefined : { value: Math.max(0, now - state.since.getTime()), text: state.text };
+  return state === null
+    ? undefined
+    : { value: Math.max(0, now - state.since.getTime()), text: state.text };
 }
 
 /** The unit of what cells of a kind show. */

@@ -38,11 +38,17 @@ export class CellPoints {
   *walk(interval: Interval, metrics: MetricData[]): Generator<void, void, void> {
     for (const { name, kind, entries } of this.#metrics.values()) {
       const instrument = INSTRUMENT_OF[kind];
-      const data = metricData(instrument === 'upDownCounter' ? 'sum' : instrument, name, unitOf(kind), interval);
+      const data = metricData(
+        instrument === 'upDownCounter' ? 'sum' : instrument,
+        name,
+        unitOf(kind),
+        interval,
+      );
       const points = data.dataPoints as unknown[];
       for (const [at, entry] of entries.entries()) {
         const point = this.#read(entry, interval);
-        if (point !== undefined) points.push(interval.point(entry.cell.since, point.attributes, point.value));
+        if (point !== undefined)
+          points.push(interval.point(entry.cell.since, point.attributes, point.value));
         if ((at & 31) === 31) yield;
       }
       if (points.length > 0) metrics.push(data);
@@ -62,6 +68,9 @@ export class CellPoints {
     }
     const now = reading(cell, interval.now);
     if (now === undefined) return undefined;
-    return { attributes: now.text === undefined ? attributes : { ...attributes, text: now.text }, value: now.value };
+    return {
+      attributes: now.text === undefined ? attributes : { ...attributes, text: now.text },
+      value: now.value,
+    };
   }
 }

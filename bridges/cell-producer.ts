@@ -1,7 +1,13 @@
 import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { AnyCell } from './cell-instruments.js';
 import { CellPoints } from './cell-points.js';
-import type { AnyFamily, CellStore, HistogramFamily, HistogramReader, Subscription } from './cells/store.js';
+import type {
+  AnyFamily,
+  CellStore,
+  HistogramFamily,
+  HistogramReader,
+  Subscription,
+} from './cells/store.js';
 import { inSlices } from './in-slices.js';
 import { Interval, metricData, NO_RESOURCE, type Temporality } from './metric-data.js';
 
@@ -40,7 +46,9 @@ export class CellProducer implements MetricProducer {
   constructor(cells: CellStore, options: CellProducerOptions = {}) {
     const { temporality = 'cumulative' } = options;
     if (!['cumulative', 'delta', 0, 1].includes(temporality)) {
-      throw new TypeError(`temporality is 'cumulative' or 'delta'; got ${JSON.stringify(temporality)}.`);
+      throw new TypeError(
+        `temporality is 'cumulative' or 'delta'; got ${JSON.stringify(temporality)}.`,
+      );
     }
     this.#cells = cells;
     this.#temporality = temporality === 'delta' || temporality === 0 ? 'delta' : 'cumulative';
@@ -94,7 +102,10 @@ export class CellProducer implements MetricProducer {
   }
 
   #meet(family: AnyFamily): void {
-    const reader = family.kind === 'histogram' ? family.open({ cumulative: this.#temporality === 'cumulative' }) : undefined;
+    const reader =
+      family.kind === 'histogram'
+        ? family.open({ cumulative: this.#temporality === 'cumulative' })
+        : undefined;
     this.#families.set(family, reader);
   }
 
@@ -109,7 +120,11 @@ export class CellProducer implements MetricProducer {
     yield* this.#single.walk(interval, metrics);
   }
 
-  #walkNumbers(family: Exclude<AnyFamily, HistogramFamily>, interval: Interval, data: MetricData): Generator<void, void, void> {
+  #walkNumbers(
+    family: Exclude<AnyFamily, HistogramFamily>,
+    interval: Interval,
+    data: MetricData,
+  ): Generator<void, void, void> {
     const points = data.dataPoints as unknown[];
     const delta = family.kind === 'sum' && this.#temporality === 'delta';
     return family.walk((slot, attributes) => {
@@ -143,6 +158,8 @@ function walkHistograms(
 ): Generator<void, void, void> {
   const points = data.dataPoints as unknown[];
   return family.walk((slot, attributes) => {
-    reader.take(slot, (cell) => points.push(interval.point(family.startOf(slot), attributes, cell.toPoint())));
+    reader.take(slot, (cell) =>
+      points.push(interval.point(family.startOf(slot), attributes, cell.toPoint())),
+    );
   });
 }

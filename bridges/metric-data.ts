@@ -1,6 +1,11 @@
 import type { Attributes, HrTime } from '@opentelemetry/api';
 import type { Resource } from '@opentelemetry/resources';
-import type { AggregationTemporality, DataPoint, DataPointType, MetricData } from '@opentelemetry/sdk-metrics';
+import type {
+  AggregationTemporality,
+  DataPoint,
+  DataPointType,
+  MetricData,
+} from '@opentelemetry/sdk-metrics';
 import type { FamilyKind } from './cells/store.js';
 
 export type Temporality = 'cumulative' | 'delta';
@@ -43,7 +48,10 @@ export class Interval {
 
   /** A point whose series began at `since` (milliseconds since the epoch). */
   point<Value>(since: number, attributes: Attributes, value: Value): DataPoint<Value> {
-    const start = this.temporality === 'delta' && this.#last !== undefined && this.#last > since ? this.#last : since;
+    const start =
+      this.temporality === 'delta' && this.#last !== undefined && this.#last > since
+        ? this.#last
+        : since;
     if (start !== this.#start) {
       this.#startTime = hrTime(Math.min(start, this.now));
       this.#start = start;
@@ -53,7 +61,12 @@ export class Interval {
 }
 
 /** A metric without points yet. */
-export function metricData(kind: DataKind, name: string, unit: string | undefined, interval: Interval): MetricData {
+export function metricData(
+  kind: DataKind,
+  name: string,
+  unit: string | undefined,
+  interval: Interval,
+): MetricData {
   const temporality = interval.temporality === 'delta' ? DELTA : CUMULATIVE;
   const types = { sum: SUM, counter: SUM, gauge: GAUGE, histogram: EXPONENTIAL_HISTOGRAM };
   return {

@@ -47,7 +47,8 @@ class CellsOnMeter implements Observation {
   constructor(cells: CellStore, meter: Meter) {
     this.#meter = meter;
     this.#subscription = cells.observe({
-      family: (family) => (family.kind === 'histogram' ? this.#forward(family) : this.#showFamily(family)),
+      family: (family) =>
+        family.kind === 'histogram' ? this.#forward(family) : this.#showFamily(family),
       cell: (cell) => this.#showCell(cell as AnyCell),
     });
   }
@@ -92,12 +93,17 @@ class CellsOnMeter implements Observation {
   #instrument(kind: AnyCell['kind'], name: string): Observable {
     const options = { unit: unitOf(kind) };
     const free = this.#names.take(name, kind === 'float' ? 'gauge' : kind);
-    if (INSTRUMENT_OF[kind] === 'counter') return this.#meter.createObservableCounter(free, options);
-    if (INSTRUMENT_OF[kind] === 'upDownCounter') return this.#meter.createObservableUpDownCounter(free, options);
+    if (INSTRUMENT_OF[kind] === 'counter')
+      return this.#meter.createObservableCounter(free, options);
+    if (INSTRUMENT_OF[kind] === 'upDownCounter')
+      return this.#meter.createObservableUpDownCounter(free, options);
     return this.#meter.createObservableGauge(free, options);
   }
 
-  #answer(instrument: Observable, observe: (result: ObservableResult) => Promise<void> | undefined | void): void {
+  #answer(
+    instrument: Observable,
+    observe: (result: ObservableResult) => Promise<void> | undefined | void,
+  ): void {
     const callback: ObservableCallback = (result) => {
       this.#turn(instrument);
       return observe(result) ?? undefined;
@@ -117,15 +123,22 @@ class CellsOnMeter implements Observation {
   }
 
   #forward(family: HistogramFamily): void {
-    const histogram = this.#meter.createHistogram(this.#names.take(family.name, 'timing'), { unit: family.unit ?? '' });
-    const { backlog, stop } = family.forward((value, attributes) => histogram.record(value, attributes));
+    const histogram = this.#meter.createHistogram(this.#names.take(family.name, 'timing'), {
+      unit: family.unit ?? '',
+    });
+    const { backlog, stop } = family.forward((value, attributes) =>
+      histogram.record(value, attributes),
+    );
     this.#stops.push(stop);
     const replayed = inSlices(record(histogram, backlog));
     if (replayed !== undefined) this.#replayed = Promise.all([this.#replayed, replayed]);
   }
 }
 
-function* record(histogram: Histogram, backlog: Iterable<readonly [number, Attributes]>): Generator<void, void, void> {
+function* record(
+  histogram: Histogram,
+  backlog: Iterable<readonly [number, Attributes]>,
+): Generator<void, void, void> {
   let recorded = 0;
   try {
     for (const [value, attributes] of backlog) {
@@ -141,5 +154,8 @@ function show(cell: AnyCell, now: number, result: ObservableResult): void {
   const { attributes } = instrumentOf(cell.dimensions);
   const shown = reading(cell, now);
   if (shown !== undefined)
-    result.observe(shown.value, shown.text === undefined ? attributes : { ...attributes, text: shown.text });
+    result.observe(
+      shown.value,
+      shown.text === undefined ? attributes : { ...attributes, text: shown.text },
+    );
 }

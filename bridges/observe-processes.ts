@@ -48,7 +48,9 @@ class ProcessesOnMeter {
     this.#options = options;
     this.#refresh();
     // Metrics that appear later need an instrument of which collections ask: this one's only value is how many processes live.
-    const alive = this.#meter().createObservableGauge('cantal.processes', { description: 'Processes that publish cells' });
+    const alive = this.#meter().createObservableGauge('cantal.processes', {
+      description: 'Processes that publish cells',
+    });
     this.#answer('cantal.processes', alive, (result) => result.observe(this.#sums.alive));
   }
 
@@ -64,7 +66,12 @@ class ProcessesOnMeter {
   #refresh(): void {
     if (performance.now() - this.#readAt < FRESH) return;
     const points = new Map<string, Point[]>();
-    const add = (kind: CellKind, metric: Pick<ProcessMetric, 'dimensions'>, value: number, more: Attributes = {}): void => {
+    const add = (
+      kind: CellKind,
+      metric: Pick<ProcessMetric, 'dimensions'>,
+      value: number,
+      more: Attributes = {},
+    ): void => {
       const { name, attributes } = instrumentOf(metric.dimensions);
       const key = `${kind} ${name}`;
       const known = points.get(key) ?? [];
@@ -73,13 +80,17 @@ class ProcessesOnMeter {
     };
     const readings = this.#read();
     this.#sums.update(readings);
-    for (const { kind, dimensions, value } of this.#sums.totals()) add(kind, { dimensions }, Number(value));
+    for (const { kind, dimensions, value } of this.#sums.totals())
+      add(kind, { dimensions }, Number(value));
     for (const { alive, pid, metrics } of readings) {
       if (!alive) continue;
       for (const metric of metrics) {
         const shown = levelOf(metric);
         if (shown)
-          add(metric.kind, metric, shown.value, { ...(pid !== undefined && { 'process.pid': pid }), ...shown.attributes });
+          add(metric.kind, metric, shown.value, {
+            ...(pid !== undefined && { 'process.pid': pid }),
+            ...shown.attributes,
+          });
       }
     }
     this.#points = points;
@@ -104,7 +115,8 @@ class ProcessesOnMeter {
     const kind = key.slice(0, space) as CellKind;
     const name = this.#names.take(key.slice(space + 1), kind === 'float' ? 'gauge' : kind);
     this.#answer(key, this.#instrument(INSTRUMENT_OF[kind], name, unitOf(kind)), (result) => {
-      for (const { value, attributes } of this.#points.get(key) ?? []) result.observe(value, attributes);
+      for (const { value, attributes } of this.#points.get(key) ?? [])
+        result.observe(value, attributes);
     });
   }
 
@@ -130,5 +142,7 @@ function levelOf({ kind, value }: ProcessMetric): Point | undefined {
   if (kind === 'float') return { value: value as number, attributes: {} };
   if (kind !== 'state') return undefined;
   const { text, since } = value as { text: string; since: Date | null };
-  return since === null ? undefined : { value: Math.max(0, Date.now() - since.getTime()), attributes: { text } };
+  return since === null
+    ? undefined
+    : { value: Math.max(0, Date.now() - since.getTime()), attributes: { text } };
 }

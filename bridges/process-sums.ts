@@ -48,9 +48,12 @@ export class ProcessSums {
   /** The sums over all processes, living and dead; integers of living ones only. */
   *totals(): Generator<Total, void, void> {
     const sums = new Map(this.#past);
-    for (const { counts } of this.#files.values()) for (const [key, count] of counts) raise(sums, key, count);
-    for (const [key, value] of sums) yield { kind: 'counter', dimensions: this.#dimensions.get(key)!, value };
-    for (const [key, value] of this.#integers) yield { kind: 'integer', dimensions: this.#dimensions.get(key)!, value };
+    for (const { counts } of this.#files.values())
+      for (const [key, count] of counts) raise(sums, key, count);
+    for (const [key, value] of sums)
+      yield { kind: 'counter', dimensions: this.#dimensions.get(key)!, value };
+    for (const [key, value] of this.#integers)
+      yield { kind: 'integer', dimensions: this.#dimensions.get(key)!, value };
   }
 
   #take({ identity, path, alive, metrics }: CellsReading): void {

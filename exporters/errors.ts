@@ -12,7 +12,10 @@ export class SettingsError extends Error {
   readonly faults: readonly Fault[];
 
   constructor(where: string, faults: readonly Fault[], options?: ErrorOptions) {
-    super(`${where}: ${faults.map((fault) => `${fault.path}: ${fault.reason}; ${fault.remedy}`).join('. ')}.`, options);
+    super(
+      `${where}: ${faults.map((fault) => `${fault.path}: ${fault.reason}; ${fault.remedy}`).join('. ')}.`,
+      options,
+    );
     this.name = 'SettingsError';
     this.faults = faults;
   }

@@ -1,7 +1,19 @@
 export type { Outcome, WriteContext } from './delivery/batch-writer.js';
 export type { Ledger } from './delivery/ledger.js';
-export { DeadlineError, type Fault, ImproperlyConfiguredError, RejectedError, SettingsError, SplitError } from './errors.js';
-export { type Deadline, type ExporterDefaults, type ExporterOptions, ReportExporter } from './report-exporter.js';
+export {
+  DeadlineError,
+  type Fault,
+  ImproperlyConfiguredError,
+  RejectedError,
+  SettingsError,
+  SplitError,
+} from './errors.js';
+export {
+  type Deadline,
+  type ExporterDefaults,
+  type ExporterOptions,
+  ReportExporter,
+} from './report-exporter.js';
 export { newId, sequenceOf } from './reports/ids.js';
 export type { Report } from './reports/report.js';
 export { type ReportOptions, toReports } from './reports/to-reports.js';

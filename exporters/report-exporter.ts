@@ -135,7 +135,8 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   ) {
     const type = this.constructor.name || 'ReportExporter';
     const faults = checkOptions(options, { ...BASE_RULES, ...rules });
-    if (typeof options === 'object' && options !== null) faults.push(...faultsBetween(options as never));
+    if (typeof options === 'object' && options !== null)
+      faults.push(...faultsBetween(options as never));
     if (faults.length > 0) throw new SettingsError(type, faults);
     const { batchSize, batchBytes, writeTimeout, connectTimeout, ownClient, clock } = {
       ...DEFAULTS,
@@ -168,7 +169,8 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
       {
         appName: options.appName,
         deltas: new Deltas(),
-        rejected: (reason, of) => this.#counts.rejectUnmade(of === 'point' ? 'metric_data_point' : 'log', reason),
+        rejected: (reason, of) =>
+          this.#counts.rejectUnmade(of === 'point' ? 'metric_data_point' : 'log', reason),
       },
       (data, conversion) => this.steps(data, conversion),
       (reports) => this.accept(reports),
@@ -180,7 +182,10 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
 
   /** Stores a batch. See the class for what its answer and its errors mean. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a store that answers with nothing has an async method without a return
-  protected abstract write(reports: readonly Report[], context: WriteContext): Promise<void | readonly Outcome[]>;
+  protected abstract write(
+    reports: readonly Report[],
+    context: WriteContext,
+  ): Promise<void | readonly Outcome[]>;
 
   /** Makes reports of OpenTelemetry's data, step by step. For a subclass whose reports carry more (`extra`) or are made otherwise. */
   protected steps(data: Exported, conversion: Conversion): Steps {
@@ -206,10 +211,16 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   }
 
   /** Takes what OpenTelemetry hands over. `SUCCESS` once the outbox has it, `FAILED` only after shutdown. */
-  export(data: ResourceMetrics | ReadableLogRecord[], resultCallback: (result: ExportResult) => void): void {
+  export(
+    data: ResourceMetrics | ReadableLogRecord[],
+    resultCallback: (result: ExportResult) => void,
+  ): void {
     if (this.#closed) {
       // Made into reports all the same, so that each is counted as dropped.
-      const failed = { code: RESULT.failed, error: new Error(`${this.#component.type} is shut down`) };
+      const failed = {
+        code: RESULT.failed,
+        error: new Error(`${this.#component.type} is shut down`),
+      };
       this.#intake.add(data, () => resultCallback(failed));
       return;
     }
@@ -336,7 +347,8 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   /** Exponential histograms: percentiles within a few per cent without choosing buckets. */
   selectAggregation(type: InstrumentType): AggregationOption {
     return {
-      type: type === ('HISTOGRAM' as InstrumentType) ? AGGREGATION.exponential : AGGREGATION.default,
+      type:
+        type === ('HISTOGRAM' as InstrumentType) ? AGGREGATION.exponential : AGGREGATION.default,
     } as AggregationOption;
   }
 
@@ -347,7 +359,12 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   }
 
   #parts(): Closing {
-    return { intake: this.#intake, outbox: this.#outbox, delivery: this.#delivery, clock: this.#clock };
+    return {
+      intake: this.#intake,
+      outbox: this.#outbox,
+      delivery: this.#delivery,
+      clock: this.#clock,
+    };
   }
 
   /** First everything gets its chance; then, within the rest of the time, whatever still hangs is cut off. */
@@ -368,12 +385,17 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
       await this.#outbox.close((signal) => this.#counts.drop(signal, 'deadline at close'));
       await this.#writer.enter(() => this.disconnect());
     } catch (error) {
-      this.#notices.warn('disconnect', `closing failed: ${cleanError(error, this.secrets()).message}`);
+      this.#notices.warn(
+        'disconnect',
+        `closing failed: ${cleanError(error, this.secrets()).message}`,
+      );
     }
   }
 }
 
 /** Without what is `undefined`. */
 function defined<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<T>;
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Partial<T>;
 }

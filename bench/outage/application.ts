@@ -30,7 +30,12 @@ const LOOK = 250;
 const DRAINED_WITHIN = 600_000;
 
 const [module, name, options] = process.argv.slice(2) as [string, string, string];
-const classes = (await import(`../../${module}`)) as Record<string, new (options: object) => ReportExporter>;
+const classes = (await import(`../../${module}`)) as Record<
+  string,
+  new (
+    options: object,
+  ) => ReportExporter
+>;
 const exporter = new classes[name]!(JSON.parse(options) as object);
 const queue = 'take' in exporter ? { queue: exporter as never } : { backend: exporter };
 const metrics = new Metrics({ ...queue, mode: 'individual' });
@@ -40,7 +45,9 @@ process.on('message', async (asked: Asked) => {
     await metrics.close();
     process.exit(0);
   }
-  process.send!(await measured(() => (asked === 'drain' ? drain() : record(asked.record, asked.within))));
+  process.send!(
+    await measured(() => (asked === 'drain' ? drain() : record(asked.record, asked.within))),
+  );
 });
 process.send!('ready');
 
@@ -67,7 +74,13 @@ async function measured(work: () => Promise<void>): Promise<Answer> {
   globalThis.gc?.();
   const { heapUsed, external } = process.memoryUsage();
   const longest = { clock: turns.max / 1e6, computed };
-  return { ledger: metrics.ledger(), rss: { before, most }, used: heapUsed + external, longest, milliseconds };
+  return {
+    ledger: metrics.ledger(),
+    rss: { before, most },
+    used: heapUsed + external,
+    longest,
+    milliseconds,
+  };
 }
 
 /** What a late turn missed is spread over the next ones: to catch up at once would block as well. */
@@ -75,7 +88,11 @@ async function record(count: number, within: number): Promise<void> {
   const each = Math.ceil((2 * count * TURN) / within);
   const start = performance.now();
   for (let recorded = 0; recorded < count; await sleep(TURN)) {
-    const due = Math.min(count, (count * (performance.now() - start + TURN)) / within, recorded + each);
+    const due = Math.min(
+      count,
+      (count * (performance.now() - start + TURN)) / within,
+      recorded + each,
+    );
     for (; recorded < due; recorded++) {
       metrics.increment('http.server.requests', { route: `/items/${recorded % 50}`, status: 200 });
     }
@@ -84,6 +101,7 @@ async function record(count: number, within: number): Promise<void> {
 
 async function drain(): Promise<void> {
   for (const end = Date.now() + DRAINED_WITHIN; metrics.ledger().pending > 0; await sleep(20)) {
-    if (Date.now() > end) throw new Error(`not everything arrives: ${JSON.stringify(metrics.ledger())}`);
+    if (Date.now() > end)
+      throw new Error(`not everything arrives: ${JSON.stringify(metrics.ledger())}`);
   }
 }

@@ -25,8 +25,16 @@ const queues = (folder: string) => `exporters/queues/${folder}/index.ts`;
 
 export const TARGETS: Readonly<Record<string, Target>> = {
   MongoDB: { module: 'exporters/stores/mongodb/index.ts', name: 'MongoExporter', options: nowhere },
-  RethinkDB: { module: 'exporters/stores/rethinkdb/index.ts', name: 'RethinkExporter', options: nowhere },
-  InfluxDB: { module: 'exporters/stores/influxdb/index.ts', name: 'InfluxExporter', options: nowhere },
+  RethinkDB: {
+    module: 'exporters/stores/rethinkdb/index.ts',
+    name: 'RethinkExporter',
+    options: nowhere,
+  },
+  InfluxDB: {
+    module: 'exporters/stores/influxdb/index.ts',
+    name: 'InfluxExporter',
+    options: nowhere,
+  },
   RQ: {
     module: queues('rq'),
     name: 'RQQueue',

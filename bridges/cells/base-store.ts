@@ -71,7 +71,11 @@ export abstract class BaseCells implements CellStore, Movable {
     const key = `${kind} ${name}`;
     let family = this.#families.get(key);
     if (family === undefined) {
-      family = new { sum: SumSeries, gauge: GaugeSeries, histogram: HistogramSeries }[kind](name, options, this.#host);
+      family = new { sum: SumSeries, gauge: GaugeSeries, histogram: HistogramSeries }[kind](
+        name,
+        options,
+        this.#host,
+      );
       if (family.kind !== 'histogram') family.pointAt(this.#memory.f64, this.#marks);
       this.#families.set(key, family);
       this.#seats.family(family);
@@ -93,11 +97,21 @@ export abstract class BaseCells implements CellStore, Movable {
   }
 
   layout(): Place[] {
-    const places: Place[] = this.#cells.map(({ index, bytes, kind, dimensions }) => ({ index, bytes, kind, dimensions }));
+    const places: Place[] = this.#cells.map(({ index, bytes, kind, dimensions }) => ({
+      index,
+      bytes,
+      kind,
+      dimensions,
+    }));
     for (const family of this.#families.values()) {
       if (family.kind === 'histogram') continue;
       const each = family.list((index, attributes) => {
-        places.push({ index, bytes: 8, kind: 'float', dimensions: seriesDimensions(family.name, attributes) });
+        places.push({
+          index,
+          bytes: 8,
+          kind: 'float',
+          dimensions: seriesDimensions(family.name, attributes),
+        });
       });
       for (const _ of each);
     }
@@ -157,11 +171,14 @@ export abstract class BaseCells implements CellStore, Movable {
       for (const cell of this.#cells) cell.moveTo(memory, cell.index);
     }
     if (this.#marks.length <= this.#used) {
-      const marks = new Uint8Array(Math.min(memory.words, Math.max(512, Math.ceil(this.#used * 1.5))));
+      const marks = new Uint8Array(
+        Math.min(memory.words, Math.max(512, Math.ceil(this.#used * 1.5))),
+      );
       marks.set(this.#marks);
       this.#marks = marks;
     }
-    for (const family of this.#families.values()) if (family.kind !== 'histogram') family.pointAt(memory.f64, this.#marks);
+    for (const family of this.#families.values())
+      if (family.kind !== 'histogram') family.pointAt(memory.f64, this.#marks);
   }
 
   #changed(): void {

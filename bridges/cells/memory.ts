@@ -15,7 +15,11 @@ export class Memory {
   readonly u8: Uint8Array;
 
   /** Views `words` words of `buffer` from `byteOffset` (a multiple of 8). */
-  constructor(buffer: ArrayBufferLike, byteOffset = 0, words = Math.floor((buffer.byteLength - byteOffset) / 8)) {
+  constructor(
+    buffer: ArrayBufferLike,
+    byteOffset = 0,
+    words = Math.floor((buffer.byteLength - byteOffset) / 8),
+  ) {
     this.words = words;
     this.f64 = new Float64Array(buffer, byteOffset, words);
     this.u64 = new BigUint64Array(buffer, byteOffset, words);

@@ -50,7 +50,10 @@ export function formatDimensions(dimensions: Dimensions): string {
 
 // Printable ASCII only is what is left alone: 0x7f is not printable.
 function ascii(json: string): string {
-  return json.replace(/[^ -~]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return json.replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 // JavaScript compares UTF-16 units: surrogates would sort before U+E000 and above.
@@ -73,7 +76,8 @@ export function formatMeta(entries: readonly Entry[]): string {
   const lines: string[] = [];
   let end = 0;
   for (const { kind, offset, bytes, dimensions } of entries) {
-    for (; end < offset; end += Math.min(offset - end, MAX_FIELD)) lines.push(`pad ${Math.min(offset - end, MAX_FIELD)}`);
+    for (; end < offset; end += Math.min(offset - end, MAX_FIELD))
+      lines.push(`pad ${Math.min(offset - end, MAX_FIELD)}`);
     lines.push(`${TYPES[kind](bytes)}: ${formatDimensions(dimensions)}`);
     end = offset + bytes;
   }
@@ -145,7 +149,8 @@ function kindOf(type: string, size: number, line: string, fault: Fault): CellKin
   if (type === 'state') return size > 8 ? 'state' : undefined;
   if (type !== 'level') return undefined;
   const sort =
-    /^\s*level \d+ (signed|unsigned|float)\b/.exec(line)?.[1] ?? fault('a level that is neither signed, unsigned nor float');
+    /^\s*level \d+ (signed|unsigned|float)\b/.exec(line)?.[1] ??
+    fault('a level that is neither signed, unsigned nor float');
   if (size !== 8 || sort === 'unsigned') return undefined;
   return sort === 'float' ? 'float' : 'integer';
 }

@@ -115,7 +115,10 @@ export interface HistogramFamily extends Family {
    * From here on each recorded value is handed to `sink` too, at the call. `backlog` gives what was recorded before, unless readers take
    * it: the values themselves while they are few, else values made from the histogram's buckets, with count, sum, min and max kept.
    */
-  forward(sink: ValueSink): { backlog: Iterable<readonly [value: number, attributes: SeriesAttributes]>; stop(): void };
+  forward(sink: ValueSink): {
+    backlog: Iterable<readonly [value: number, attributes: SeriesAttributes]>;
+    stop(): void;
+  };
 }
 
 /** Takes single values. What it throws is dropped. `attributes` are shared: not to be changed. */

@@ -30,7 +30,10 @@ export interface Written {
 }
 
 /** Client libraries that are traced themselves must not make spans of what an exporter sends. */
-const UNTRACED = ROOT_CONTEXT.setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true);
+const UNTRACED = ROOT_CONTEXT.setValue(
+  createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'),
+  true,
+);
 
 /** A part of a batch: from, up to but without. */
 type Range = readonly [from: number, to: number];
@@ -66,7 +69,9 @@ export class Writer {
 
   /** Never rejects. @param signal gives up early; what is then not known to be stored is `retry`. */
   write(reports: readonly Report[], signal?: AbortSignal): Promise<Written> {
-    const turn = this.#turn.then(() => context.with(UNTRACED, () => this.#narrowed(reports, signal)));
+    const turn = this.#turn.then(() =>
+      context.with(UNTRACED, () => this.#narrowed(reports, signal)),
+    );
     this.#turn = turn;
     return turn;
   }
@@ -111,25 +116,40 @@ export class Writer {
       this.splitAt = Math.max(1, Math.min(this.splitAt, count));
       return this.#notices.clean(error.message || 'too large');
     }
-    return error instanceof RejectedError ? this.#notices.clean(error.message || 'rejected') : undefined;
+    return error instanceof RejectedError
+      ? this.#notices.clean(error.message || 'rejected')
+      : undefined;
   }
 
   #fault(thrown: unknown): Error {
-    if (typeof thrown === 'object' && thrown !== null && (thrown as { reconnect?: unknown }).reconnect === true) this.lost();
+    if (
+      typeof thrown === 'object' &&
+      thrown !== null &&
+      (thrown as { reconnect?: unknown }).reconnect === true
+    )
+      this.lost();
     const reason = explainedTls(thrown);
     const error = cleanError(reason, this.#secrets());
     if (reason instanceof ImproperlyConfiguredError)
       this.#notices.error('configuration', `${error.message}. Reports are kept; retried slowly.`);
-    else if (!this.#stopped) this.#notices.warn('fault', `${error.message}. Reports are kept; retried.`);
+    else if (!this.#stopped)
+      this.#notices.warn('fault', `${error.message}. Reports are kept; retried.`);
     return error;
   }
 
-  async #attempt(reports: readonly Report[], signal: AbortSignal | undefined): Promise<readonly Outcome[]> {
+  async #attempt(
+    reports: readonly Report[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Outcome[]> {
     if (!this.#connected) {
-      await this.#within('connect', this.#timeouts.connect, signal, (given) => this.#store.connect(given));
+      await this.#within('connect', this.#timeouts.connect, signal, (given) =>
+        this.#store.connect(given),
+      );
       this.#connected = true;
     }
-    const answer = await this.#within('write', this.#timeouts.write, signal, (given) => this.#store.write(reports, given));
+    const answer = await this.#within('write', this.#timeouts.write, signal, (given) =>
+      this.#store.write(reports, given),
+    );
     return this.#checked(answer, reports.length);
   }
 
@@ -137,7 +157,9 @@ export class Writer {
     if (answer === undefined) return new Array<Outcome>(count).fill('stored');
     const list = Array.isArray(answer) ? (answer as unknown[]) : [];
     if (list.length === count && list.every(isOutcome)) {
-      return list.map((outcome) => (typeof outcome === 'string' ? outcome : { rejected: this.#notices.clean(outcome.rejected) }));
+      return list.map((outcome) =>
+        typeof outcome === 'string' ? outcome : { rejected: this.#notices.clean(outcome.rejected) },
+      );
     }
     this.#notices.error(
       'outcomes',
@@ -147,7 +169,12 @@ export class Writer {
   }
 
   /** Runs one of the store's methods under a deadline. What it answers later is nobody's. */
-  #within<T>(what: string, ms: number, outer: AbortSignal | undefined, run: (given: WriteContext) => Promise<T>): Promise<T> {
+  #within<T>(
+    what: string,
+    ms: number,
+    outer: AbortSignal | undefined,
+    run: (given: WriteContext) => Promise<T>,
+  ): Promise<T> {
     const controller = new AbortController();
     if (this.#stopped) controller.abort(new DeadlineError('the exporter is closing'));
     const follow = (): void => controller.abort(outer?.reason);
@@ -165,7 +192,10 @@ export class Writer {
     });
     const done = controller.signal.aborted
       ? aborted
-      : Promise.race([aborted, this.enter(() => started(() => run({ signal: controller.signal })))]);
+      : Promise.race([
+          aborted,
+          this.enter(() => started(() => run({ signal: controller.signal }))),
+        ]);
     return done.finally(() => {
       timer?.cancel();
       outer?.removeEventListener('abort', follow);
@@ -181,5 +211,9 @@ async function started<T>(run: () => Promise<T>): Promise<T> {
 
 function isOutcome(value: unknown): value is Outcome {
   if (value === 'stored' || value === 'retry') return true;
-  return typeof value === 'object' && value !== null && typeof (value as { rejected?: unknown }).rejected === 'string';
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { rejected?: unknown }).rejected === 'string'
+  );
 }

@@ -63,7 +63,9 @@ export class Delivery {
 
   /** Waits until everything added so far has left the outbox, trying at once even if a pause was on. */
   drained(): Draining {
-    const waiting: Partial<{ -readonly [K in keyof Waiter]: Waiter[K] }> = { place: this.#parts.outbox.end };
+    const waiting: Partial<{ -readonly [K in keyof Waiter]: Waiter[K] }> = {
+      place: this.#parts.outbox.end,
+    };
     const done = new Promise<void>((resolve) => {
       waiting.done = resolve;
     });
@@ -122,7 +124,10 @@ export class Delivery {
   }
 
   /** Lets go of what is done with; returns what must be tried again. */
-  #settle(batch: readonly Entry[], outcomes: Awaited<ReturnType<Writer['write']>>['outcomes']): readonly Entry[] {
+  #settle(
+    batch: readonly Entry[],
+    outcomes: Awaited<ReturnType<Writer['write']>>['outcomes'],
+  ): readonly Entry[] {
     const { counts, outbox } = this.#parts;
     const gone: Entry[] = [];
     const again: Entry[] = [];
@@ -143,9 +148,16 @@ export class Delivery {
     this.#failures = progress ? 1 : this.#failures + 1;
     for (const waiter of this.#waiters) waiter.failed();
     if (this.#stopped || this.#urgent) return Promise.resolve();
-    const configuration = (this.fault as { code?: unknown } | undefined)?.code === 'KANEDA_IMPROPERLY_CONFIGURED';
+    const configuration =
+      (this.fault as { code?: unknown } | undefined)?.code === 'KANEDA_IMPROPERLY_CONFIGURED';
     const waitedFor = this.#waiters.size > 0;
-    return this.#asleep(pauseAfter({ failures: this.#failures, configuration, waitedFor }, this.#parts.clock.random()), 'due');
+    return this.#asleep(
+      pauseAfter(
+        { failures: this.#failures, configuration, waitedFor },
+        this.#parts.clock.random(),
+      ),
+      'due',
+    );
   }
 
   async #distance(): Promise<void> {

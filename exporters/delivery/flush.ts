@@ -18,7 +18,10 @@ const GRACE = 2_000;
  * Waits until everything recorded so far is stored, or is safe on disk and the store does not take it. `false` when the time is over first.
  * @param timeout milliseconds.
  */
-export async function drain({ intake, outbox, delivery, clock }: Closing, timeout: number): Promise<boolean> {
+export async function drain(
+  { intake, outbox, delivery, clock }: Closing,
+  timeout: number,
+): Promise<boolean> {
   const over = deadline(clock, timeout);
   try {
     const ready = Promise.all([intake.idle(), outbox.ready()]);
@@ -47,7 +50,10 @@ export async function drain({ intake, outbox, delivery, clock }: Closing, timeou
 }
 
 /** Resolves after so many milliseconds, unless it is cancelled. */
-export function deadline(clock: Clock, ms: number): { readonly passed: Promise<'passed'>; cancel(): void } {
+export function deadline(
+  clock: Clock,
+  ms: number,
+): { readonly passed: Promise<'passed'>; cancel(): void } {
   let cancel: () => void = () => {};
   const passed = new Promise<'passed'>((resolve) => {
     // Whoever waits must not see the program end before the answer.

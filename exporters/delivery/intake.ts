@@ -22,7 +22,11 @@ export class Intake {
   readonly #jobs = new Queue<Job>();
   #working: Promise<void> | undefined;
 
-  constructor(conversion: Conversion, convert: Converter, made: (reports: readonly Report[]) => void) {
+  constructor(
+    conversion: Conversion,
+    convert: Converter,
+    made: (reports: readonly Report[]) => void,
+  ) {
     this.#conversion = conversion;
     this.#convert = convert;
     this.#made = made;

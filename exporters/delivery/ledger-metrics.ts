@@ -21,7 +21,10 @@ export function observeCounts(
   provider: MeterProvider,
 ): { stop(): void } {
   const meter = provider.getMeter(LEDGER_SCOPE);
-  const attributes = { 'otel.component.type': component.type, 'otel.component.name': component.name };
+  const attributes = {
+    'otel.component.type': component.type,
+    'otel.component.name': component.name,
+  };
   const instruments = SIGNALS.map((signal) => {
     const unit = signal === 'log' ? '{log_record}' : '{data_point}';
     const exported = meter.createObservableCounter(`otel.sdk.exporter.${signal}.exported`, {
@@ -34,12 +37,16 @@ export function observeCounts(
     });
     return { signal, exported, inflight };
   });
-  const observables: Observable[] = instruments.flatMap(({ exported, inflight }) => [exported, inflight]);
+  const observables: Observable[] = instruments.flatMap(({ exported, inflight }) => [
+    exported,
+    inflight,
+  ]);
   const observe = (result: BatchObservableResult): void => {
     for (const { signal, exported, inflight } of instruments) {
       const tally = counts.signals[signal];
       result.observe(exported, tally.stored, attributes);
-      for (const [reason, count] of tally.failed) result.observe(exported, count, { ...attributes, 'error.type': reason });
+      for (const [reason, count] of tally.failed)
+        result.observe(exported, count, { ...attributes, 'error.type': reason });
       result.observe(inflight, tally.pending, attributes);
     }
   };

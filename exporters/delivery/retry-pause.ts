@@ -15,7 +15,12 @@ export interface Failure {
 }
 
 /** How long to wait before a batch is tried again: doubling, and jittered between half and all of it, so that many processes do not come back at once. */
-export function pauseAfter({ failures, configuration, waitedFor }: Failure, random: number): number {
-  const grown = configuration ? CONFIGURATION : Math.min(LONGEST, FIRST * 2 ** Math.min(failures - 1, 20));
+export function pauseAfter(
+  { failures, configuration, waitedFor }: Failure,
+  random: number,
+): number {
+  const grown = configuration
+    ? CONFIGURATION
+    : Math.min(LONGEST, FIRST * 2 ** Math.min(failures - 1, 20));
   return Math.min(grown, waitedFor ? WAITED_FOR : grown) * (0.5 + random / 2);
 }

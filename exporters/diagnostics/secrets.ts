@@ -18,7 +18,8 @@ export function secretsOf(...urls: readonly (string | undefined)[]): string[] {
     }
   };
   for (const text of urls) {
-    const rest = text === undefined ? undefined : /^\s*[a-z][a-z0-9+.-]*:\/\/(.*)$/is.exec(text)?.[1];
+    const rest =
+      text === undefined ? undefined : /^\s*[a-z][a-z0-9+.-]*:\/\/(.*)$/is.exec(text)?.[1];
     if (rest === undefined) continue;
     const proper = /^([^/?#]*)@/.exec(rest)?.[1];
     add(proper?.slice(proper.indexOf(':') + 1));
@@ -28,9 +29,11 @@ export function secretsOf(...urls: readonly (string | undefined)[]): string[] {
       const password = all.slice(all.indexOf(':') + 1);
       add(password);
       // A part as short as these, or a port, would blacken harmless texts.
-      for (const part of password.split(/[/?#]/)) if (part.length > 3 && !/^\d{1,5}$/.test(part)) add(part);
+      for (const part of password.split(/[/?#]/))
+        if (part.length > 3 && !/^\d{1,5}$/.test(part)) add(part);
     }
-    for (const [, value] of rest.matchAll(new RegExp(`[?&]${SECRET_PARAMETER}=([^&#]*)`, 'gi'))) add(value);
+    for (const [, value] of rest.matchAll(new RegExp(`[?&]${SECRET_PARAMETER}=([^&#]*)`, 'gi')))
+      add(value);
   }
   return [...secrets];
 }
@@ -50,7 +53,11 @@ export function withoutSecrets(text: string, secrets: readonly string[] = []): s
 /** To the last @: in a password that is not escaped `/`, `?`, `#` and `@` are no ends. */
 function withoutCredentials(word: string): string {
   const at = word.lastIndexOf('@');
-  for (let start = word.indexOf('://'); start >= 0 && start < at; start = word.indexOf('://', start + 3)) {
+  for (
+    let start = word.indexOf('://');
+    start >= 0 && start < at;
+    start = word.indexOf('://', start + 3)
+  ) {
     // Stacks name files by URL, and packages have an @ in their path.
     if (word.slice(Math.max(0, start - 4), start + 4) === 'file:///') continue;
     return `${word.slice(0, start + 3)}***${word.slice(at)}`;
@@ -68,17 +75,24 @@ export function cleanError(thrown: unknown, secrets: readonly string[] = [], dep
   // `instanceof` keeps working for this package's own classes; a client's may compute their message from what they hold.
   if (isOwn(thrown)) Object.setPrototypeOf(clean, Object.getPrototypeOf(thrown));
   const set = (key: string, value: unknown): void => {
-    Object.defineProperty(clean, key, { value, writable: true, configurable: true, enumerable: false });
+    Object.defineProperty(clean, key, {
+      value,
+      writable: true,
+      configurable: true,
+      enumerable: false,
+    });
   };
   set('name', thrown.name);
   set('stack', withoutSecrets(thrown.stack ?? `${thrown.name}: ${thrown.message}`, secrets));
   const { code } = thrown as { code?: unknown };
   if (typeof code === 'string' || typeof code === 'number') set('code', code);
-  if (thrown.cause !== undefined && depth < 8) set('cause', cleanError(thrown.cause, secrets, depth + 1));
+  if (thrown.cause !== undefined && depth < 8)
+    set('cause', cleanError(thrown.cause, secrets, depth + 1));
   return clean;
 }
 
-const isOwn = (error: Error): boolean => String((error as { code?: unknown }).code).startsWith('KANEDA_');
+const isOwn = (error: Error): boolean =>
+  String((error as { code?: unknown }).code).startsWith('KANEDA_');
 
 function describe(thrown: unknown): string {
   try {

@@ -8,19 +8,33 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
       'or pass a client of your own that knows it',
   ],
   [/CERT_HAS_EXPIRED|certificate has expired/, "renew the server's certificate"],
-  [/CERT_NOT_YET_VALID|certificate is not yet valid/, 'set the clocks of this machine and of the server right'],
-  [/ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames/, 'connect by a host name that the certificate has'],
-  [/ERR_SSL_WRONG_VERSION_NUMBER/, "nobody speaks TLS there: correct the port, or the URL's scheme"],
+  [
+    /CERT_NOT_YET_VALID|certificate is not yet valid/,
+    'set the clocks of this machine and of the server right',
+  ],
+  [
+    /ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames/,
+    'connect by a host name that the certificate has',
+  ],
+  [
+    /ERR_SSL_WRONG_VERSION_NUMBER/,
+    "nobody speaks TLS there: correct the port, or the URL's scheme",
+  ],
 ];
 
 /** The error to throw when a connection failed: one that names the remedy where TLS is the reason, else the error itself. */
 export function explainedTls(error: unknown): unknown {
   if (error instanceof ImproperlyConfiguredError) return error;
   // Clients wrap what the socket says.
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 8; cause = cause.cause, depth++) {
+  for (
+    let cause = error, depth = 0;
+    cause instanceof Error && depth < 8;
+    cause = cause.cause, depth++
+  ) {
     const said = `${(cause as { code?: unknown }).code} ${cause.message}`;
     const remedy = REMEDIES.find(([pattern]) => pattern.test(said))?.[1];
-    if (remedy !== undefined) return new ImproperlyConfiguredError(`TLS: ${cause.message}: ${remedy}`, { cause: error });
+    if (remedy !== undefined)
+      return new ImproperlyConfiguredError(`TLS: ${cause.message}: ${remedy}`, { cause: error });
   }
   return error;
 }

@@ -4,12 +4,17 @@ import type { OptionRule } from '../setup/option-rules.js';
 /** A URL of one of these schemes, which a client reads as it was meant. */
 export function urlOf(...schemes: readonly string[]): OptionRule {
   return (value) => {
-    const scheme = typeof value === 'string' ? /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase() : undefined;
+    const scheme =
+      typeof value === 'string'
+        ? /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase()
+        : undefined;
     if (scheme === undefined || !schemes.includes(scheme)) {
       return `must be a URL that begins with ${schemes.map((one) => `${one}://`).join(' or ')}`;
     }
     if (!URL.canParse(value as string)) return UNREADABLE;
-    return scheme === 'redis' || scheme === 'rediss' ? redisFault(new URL(value as string), scheme) : undefined;
+    return scheme === 'redis' || scheme === 'rediss'
+      ? redisFault(new URL(value as string), scheme)
+      : undefined;
   };
 }
 
@@ -17,9 +22,13 @@ const UNREADABLE =
   'does not parse as a URL: percent-encode what is special in its user and password (/ is %2F, # is %23, ? is %3F, @ is %40, % is %25)';
 
 /** What ioredis makes of a path that is no number kills the program: a database NaN, and a rejection that nobody handles. */
-function redisFault({ username, password, pathname, search, hash, searchParams }: URL, scheme: string): string | undefined {
+function redisFault(
+  { username, password, pathname, search, hash, searchParams }: URL,
+  scheme: string,
+): string | undefined {
   // A password's special character ends the host: what should be the host then stands behind it.
-  if (`${pathname}${search}${hash}`.includes('@') || !decodes(username) || !decodes(password)) return UNREADABLE;
+  if (`${pathname}${search}${hash}`.includes('@') || !decodes(username) || !decodes(password))
+    return UNREADABLE;
   const database = searchParams.get('db') ?? '0';
   // Two slashes are Celery's spelling of database 0; see `withDatabase`.
   if (/^(\/{0,2}|\/\d{1,9})$/.test(pathname) && /^\d{1,9}$/.test(database)) return undefined;
@@ -47,7 +56,14 @@ export function withDatabase(url: string): string {
 export function oneWay(...ways: readonly string[]): (options: object) => Fault[] {
   return (options) => {
     const given = ways.filter((way) => Reflect.get(options, way) !== undefined);
-    if (given.length === 0) return [{ path: ways.at(-1)!, reason: 'missing', remedy: `pass ${ways.join(' or ')}` }];
-    return given.slice(1).map((way) => ({ path: way, reason: `excludes ${given[0]}`, remedy: `pass one of ${ways.join(', ')}` }));
+    if (given.length === 0)
+      return [{ path: ways.at(-1)!, reason: 'missing', remedy: `pass ${ways.join(' or ')}` }];
+    return given
+      .slice(1)
+      .map((way) => ({
+        path: way,
+        reason: `excludes ${given[0]}`,
+        remedy: `pass one of ${ways.join(', ')}`,
+      }));
   };
 }

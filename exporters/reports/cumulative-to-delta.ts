@@ -44,13 +44,18 @@ export class Deltas {
   }
 
   /** Remembers a value and returns the one before it, unless that had another start. */
-  #replace(series: number, start: HrTime, value: number | Distribution): number | Distribution | undefined {
+  #replace(
+    series: number,
+    start: HrTime,
+    value: number | Distribution,
+  ): number | Distribution | undefined {
     const last = this.#last.get(series);
     if (last === undefined) {
       this.#last.set(series, { start, value, seen: this.#collection });
       return undefined;
     }
-    const before = last.start[0] === start[0] && last.start[1] === start[1] ? last.value : undefined;
+    const before =
+      last.start[0] === start[0] && last.start[1] === start[1] ? last.value : undefined;
     last.start = start;
     last.value = value;
     last.seen = this.#collection;
@@ -66,14 +71,25 @@ function explicitSince(value: Histogram, last: Histogram): Histogram {
     value.buckets.boundaries.length === last.buckets.boundaries.length &&
     value.buckets.boundaries.every((boundary, i) => boundary === last.buckets.boundaries[i]);
   if (!same) return value;
-  const counts = value.buckets.counts.map((count, i) => Math.max(0, count - (last.buckets.counts[i] ?? 0)));
+  const counts = value.buckets.counts.map((count, i) =>
+    Math.max(0, count - (last.buckets.counts[i] ?? 0)),
+  );
   const { boundaries } = value.buckets;
   const first = counts.findIndex((count) => count > 0);
   const final = counts.findLastIndex((count) => count > 0);
-  return bounded(value, last, { buckets: { boundaries, counts } }, boundaries[first - 1], boundaries[final]);
+  return bounded(
+    value,
+    last,
+    { buckets: { boundaries, counts } },
+    boundaries[first - 1],
+    boundaries[final],
+  );
 }
 
-function exponentialSince(value: ExponentialHistogram, last: ExponentialHistogram): ExponentialHistogram {
+function exponentialSince(
+  value: ExponentialHistogram,
+  last: ExponentialHistogram,
+): ExponentialHistogram {
   const scale = Math.min(value.scale, last.scale);
   const side = (key: 'positive' | 'negative') =>
     subtracted(rescaled(value[key], value.scale - scale), rescaled(last[key], last.scale - scale));
@@ -123,6 +139,8 @@ function subtracted(now: Side, before: Side): Side {
   const shift = now.offset - before.offset;
   return {
     offset: now.offset,
-    bucketCounts: now.bucketCounts.map((count, i) => Math.max(0, count - (before.bucketCounts[i + shift] ?? 0))),
+    bucketCounts: now.bucketCounts.map((count, i) =>
+      Math.max(0, count - (before.bucketCounts[i + shift] ?? 0)),
+    ),
   };
 }

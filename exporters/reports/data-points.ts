@@ -1,5 +1,11 @@
 import type { HrTime } from '@opentelemetry/api';
-import type { DataPoint, ExponentialHistogram, Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type {
+  DataPoint,
+  ExponentialHistogram,
+  Histogram,
+  MetricData,
+  ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
 import { LEDGER_SCOPE } from '../delivery/ledger-metrics.js';
 import { Digest, pointId, sequenceStart } from './ids.js';
 import type { Buckets } from './percentiles.js';
@@ -145,7 +151,10 @@ export class MetricSteps implements Steps {
       const moved = this.#moved(point, stream);
       return moved === undefined ? undefined : this.#made(point, moved, stream, sequence);
     } catch (error) {
-      this.#conversion.rejected(error instanceof UnfitValue ? error.reason : 'malformed data point', 'point');
+      this.#conversion.rejected(
+        error instanceof UnfitValue ? error.reason : 'malformed data point',
+        'point',
+      );
       return undefined;
     }
   }
@@ -163,21 +172,34 @@ export class MetricSteps implements Steps {
   #moved(point: Point, { metric, digest }: Stream): Point['value'] | undefined {
     let { value } = point;
     digestAttributes(this.#series.from(digest), point.attributes);
-    const deltas = metric.aggregationTemporality === TEMPORALITY.cumulative ? this.#conversion.deltas : undefined;
+    const deltas =
+      metric.aggregationTemporality === TEMPORALITY.cumulative
+        ? this.#conversion.deltas
+        : undefined;
     if (metric.dataPointType === POINT.gauge) return value;
     if (metric.dataPointType === POINT.sum) {
       fitNumber(value as number);
-      value = deltas?.sum(this.#series.key(), point.startTime, value as number, metric.isMonotonic) ?? value;
+      value =
+        deltas?.sum(this.#series.key(), point.startTime, value as number, metric.isMonotonic) ??
+        value;
       return value === 0 ? undefined : value;
     }
-    const since = deltas?.histogram(this.#series.key(), point.startTime, value as Histogram | ExponentialHistogram);
+    const since = deltas?.histogram(
+      this.#series.key(),
+      point.startTime,
+      value as Histogram | ExponentialHistogram,
+    );
     value = since ?? value;
     return (value as Histogram).count > 0 ? value : undefined;
   }
 
   #made(point: Point, value: Point['value'], stream: Stream, sequence: number): Report {
     const interval = this.#interval.from(this.#series);
-    interval.number(point.startTime[0]).number(point.startTime[1]).number(point.endTime[0]).number(point.endTime[1]);
+    interval
+      .number(point.startTime[0])
+      .number(point.startTime[1])
+      .number(point.endTime[0])
+      .number(point.endTime[1]);
     const timestamp = this.#ends.of(point.endTime);
     const report: Report = {
       id: pointId(timestamp.getTime(), sequence, interval),
@@ -189,7 +211,11 @@ export class MetricSteps implements Steps {
     if (stream.metric.dataPointType === POINT.gauge) report.value = fitNumber(value as number);
     else {
       if (stream.metric.dataPointType === POINT.sum) report.value = value as number;
-      else report.fields = distribution(bucketsOf(value as Histogram | ExponentialHistogram), (value as Histogram).sum);
+      else
+        report.fields = distribution(
+          bucketsOf(value as Histogram | ExponentialHistogram),
+          (value as Histogram).sum,
+        );
       report.startTimestamp = this.#starts.of(point.startTime);
     }
     const tags = tagsOf(point.attributes);

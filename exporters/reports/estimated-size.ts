@@ -11,7 +11,8 @@ const VALUE = 24;
 export function sizeOf(report: Report): number {
   let size = REPORT + report.name.length + report.metric.length;
   if (report.id.length > 36) size += report.id.length;
-  if (report.value !== undefined) size += typeof report.value === 'number' ? 8 : sizeOfValue(report.value);
+  if (report.value !== undefined)
+    size += typeof report.value === 'number' ? 8 : sizeOfValue(report.value);
   if (report.fields !== undefined) size += sizeOfValue(report.fields);
   if (report.tags !== undefined) size += sizeOfValue(report.tags);
   if (report.extra !== undefined) size += sizeOfValue(report.extra);
@@ -25,11 +26,15 @@ export function sizeOfValue(value: unknown, depth = 0): number {
   if (typeof value !== 'object' || value === null || depth > 20) return VALUE;
   let size = VALUE;
   if (Array.isArray(value)) for (const item of value) size += 8 + sizeOfValue(item, depth + 1);
-  else for (const key in value) size += 8 + key.length + sizeOfValue((value as Record<string, unknown>)[key], depth + 1);
+  else
+    for (const key in value)
+      size += 8 + key.length + sizeOfValue((value as Record<string, unknown>)[key], depth + 1);
   return size;
 }
 
 /** A look at both ends is enough for an estimate. */
 function isNarrow(text: string): boolean {
-  return text.length === 0 || (text.charCodeAt(0) < 0x100 && text.charCodeAt(text.length - 1) < 0x100);
+  return (
+    text.length === 0 || (text.charCodeAt(0) < 0x100 && text.charCodeAt(text.length - 1) < 0x100)
+  );
 }

@@ -94,7 +94,13 @@ function mix(lane: number): number {
  * @param digest of series and interval.
  */
 export function pointId(time: number, sequence: number, digest: Digest): string {
-  return format(time, 8, sequence % SEQUENCES, mix(digest.high), mix(digest.low ^ digest.high) >>> 8);
+  return format(
+    time,
+    8,
+    sequence % SEQUENCES,
+    mix(digest.high),
+    mix(digest.low ^ digest.high) >>> 8,
+  );
 }
 
 /** Where the sequence of an interval starts: a function of the process and the interval's end. */
@@ -122,7 +128,9 @@ function hashed(id: string): number {
 
 /** The hexadecimal digits of each byte. */
 const DIGITS = Uint8Array.from(
-  Buffer.from(Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join('')),
+  Buffer.from(
+    Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0')).join(''),
+  ),
 );
 const text = Buffer.alloc(36, '-');
 

@@ -46,14 +46,18 @@ function reportOfRecord(record: ReadableLogRecord, conversion: Conversion): Repo
   try {
     return made(record, conversion);
   } catch (error) {
-    conversion.rejected(error instanceof UnfitValue ? error.reason : 'malformed log record', 'record');
+    conversion.rejected(
+      error instanceof UnfitValue ? error.reason : 'malformed log record',
+      'record',
+    );
     return undefined;
   }
 }
 
 function made(record: ReadableLogRecord, { appName }: Conversion): Report {
   const { attributes } = record;
-  const time = record.hrTime[0] === 0 && record.hrTime[1] === 0 ? record.hrTimeObserved : record.hrTime;
+  const time =
+    record.hrTime[0] === 0 && record.hrTime[1] === 0 ? record.hrTimeObserved : record.hrTime;
   const timestamp = dateOf(time);
   const origin = originCached(record.resource, appName);
   const metric = attributes[KANEDA.metric];
@@ -102,11 +106,19 @@ function foreign(attributes: Readonly<Record<string, unknown>>): Record<string, 
   return rest;
 }
 
-function originCached(resource: ReadableLogRecord['resource'] | undefined, appName: string | undefined): Origin {
+function originCached(
+  resource: ReadableLogRecord['resource'] | undefined,
+  appName: string | undefined,
+): Origin {
   if (resource === undefined) return originOf(undefined, appName);
   const cached = origins.get(resource);
   // Asynchronous detectors may still be adding to the resource.
-  if (cached !== undefined && cached.appName === appName && resource.asyncAttributesPending !== true) return cached.origin;
+  if (
+    cached !== undefined &&
+    cached.appName === appName &&
+    resource.asyncAttributesPending !== true
+  )
+    return cached.origin;
   const origin = originOf(resource, appName);
   if (resource.asyncAttributesPending !== true) origins.set(resource, { appName, origin });
   return origin;

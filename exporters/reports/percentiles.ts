@@ -4,7 +4,11 @@ export interface Buckets {
   readonly min: number | undefined;
   readonly max: number | undefined;
   /** Bounds and count of each bucket that holds something, ascending. */
-  readonly filled: readonly { readonly lower: number; readonly upper: number; readonly count: number }[];
+  readonly filled: readonly {
+    readonly lower: number;
+    readonly upper: number;
+    readonly count: number;
+  }[];
 }
 
 /** An explicit histogram's value, as both lines of the SDK hand it out. */
@@ -50,13 +54,15 @@ export function exponentialBuckets(value: ExponentialValue): Buckets {
   const negative = value.negative.bucketCounts;
   for (let i = negative.length - 1; i >= 0; i--) {
     const index = value.negative.offset + i;
-    if (negative[i]! > 0) filled.push({ lower: -bound(index + 1), upper: -bound(index), count: negative[i]! });
+    if (negative[i]! > 0)
+      filled.push({ lower: -bound(index + 1), upper: -bound(index), count: negative[i]! });
   }
   if (value.zeroCount > 0) filled.push({ lower: 0, upper: 0, count: value.zeroCount });
   const positive = value.positive.bucketCounts;
   for (let i = 0; i < positive.length; i++) {
     const index = value.positive.offset + i;
-    if (positive[i]! > 0) filled.push({ lower: bound(index), upper: bound(index + 1), count: positive[i]! });
+    if (positive[i]! > 0)
+      filled.push({ lower: bound(index), upper: bound(index + 1), count: positive[i]! });
   }
   return { count: value.count, min: value.min, max: value.max, filled };
 }
@@ -82,7 +88,9 @@ export function quantiles(buckets: Buckets, wanted: readonly number[]): number[]
     const upper = Math.min(bucket.upper, buckets.max ?? bucket.upper);
     const share = Math.min(1, Math.max(0, (rank - before) / bucket.count));
     found.push(
-      upper < lower ? Math.min(Math.max(lower, buckets.min ?? lower), buckets.max ?? lower) : lower + (upper - lower) * share,
+      upper < lower
+        ? Math.min(Math.max(lower, buckets.min ?? lower), buckets.max ?? lower)
+        : lower + (upper - lower) * share,
     );
   }
   return found;

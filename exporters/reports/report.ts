@@ -54,6 +54,10 @@ export function originOf(
 ): Origin {
   const host = resource?.attributes['host.name'];
   const service = resource?.attributes['service.name'];
-  const named = typeof service === 'string' && service !== '' && !service.startsWith('unknown_service');
-  return { host: typeof host === 'string' && host !== '' ? host : HOST, appName: appName ?? (named ? service : undefined) };
+  const named =
+    typeof service === 'string' && service !== '' && !service.startsWith('unknown_service');
+  return {
+    host: typeof host === 'string' && host !== '' ? host : HOST,
+    appName: appName ?? (named ? service : undefined),
+  };
 }

@@ -21,7 +21,11 @@ export type Exported = ResourceMetrics | readonly ReadableLogRecord[];
  */
 export function toReports(data: Exported, options: ReportOptions = {}): Report[] {
   const { onRejected } = options;
-  const conversion: Conversion = { appName: options.appName, rejected: (reason) => onRejected?.(reason), deltas: undefined };
+  const conversion: Conversion = {
+    appName: options.appName,
+    rejected: (reason) => onRejected?.(reason),
+    deltas: undefined,
+  };
   const reports: Report[] = [];
   const steps = stepsOf(data, conversion);
   while (steps.step(reports));

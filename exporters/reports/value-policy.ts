@@ -14,7 +14,17 @@ export const LIMITS = {
 } as const;
 
 /** Names that are the report's own: a field of that name is called `field_…`. */
-const RESERVED = new Set(['_id', 'id', 'name', 'host', 'metric', 'timestamp', 'tags', '$reql_type$', 'time']);
+const RESERVED = new Set([
+  '_id',
+  'id',
+  'name',
+  'host',
+  'metric',
+  'timestamp',
+  'tags',
+  '$reql_type$',
+  'time',
+]);
 /** Names that mean something to a store, or to JavaScript, at any depth. */
 const RESERVED_DEEP = new Set(['$reql_type$', '__proto__']);
 
@@ -67,7 +77,11 @@ export function fitFields(fields: Readonly<Record<string, unknown>>): Record<str
 export function fitTags(
   tags: readonly unknown[] | Readonly<Record<string, unknown>>,
 ): readonly string[] | Record<string, string | number | boolean> {
-  return guarded(() => (Array.isArray(tags) ? fitTagList(tags) : fitTagObject(tags as Readonly<Record<string, unknown>>)));
+  return guarded(() =>
+    Array.isArray(tags)
+      ? fitTagList(tags)
+      : fitTagObject(tags as Readonly<Record<string, unknown>>),
+  );
 }
 
 /** Own getters, proxies and `toJSON` may throw anything; that is a value nobody can read. */
@@ -121,8 +135,10 @@ function fitNested(value: object, walk: Walk): unknown {
 function fitContents(value: object, walk: Walk): unknown {
   if (Array.isArray(value)) return value.map((item) => fitAny(item, walk) ?? null);
   if (value instanceof Set) return [...value].map((item) => fitAny(item, walk) ?? null);
-  if (value instanceof Map) return fitObject(Object.fromEntries(value) as Record<string, unknown>, walk, RESERVED_DEEP);
-  if (value instanceof Error) return fitObject({ name: value.name, message: value.message }, walk, RESERVED_DEEP);
+  if (value instanceof Map)
+    return fitObject(Object.fromEntries(value) as Record<string, unknown>, walk, RESERVED_DEEP);
+  if (value instanceof Error)
+    return fitObject({ name: value.name, message: value.message }, walk, RESERVED_DEEP);
   if ('toJSON' in value && typeof value.toJSON === 'function') return fitAny(value.toJSON(), walk);
   return fitObject(value as Record<string, unknown>, walk, RESERVED_DEEP);
 }
@@ -146,7 +162,12 @@ function fitObject(
 }
 
 /** A reserved name is prefixed, as often as it takes not to meet another field. */
-function freeName(key: string, taken: object, given: object, reserved: ReadonlySet<string>): string {
+function freeName(
+  key: string,
+  taken: object,
+  given: object,
+  reserved: ReadonlySet<string>,
+): string {
   if (!reserved.has(key) && !RESERVED_DEEP.has(key)) return key;
   let name = `field_${key}`;
   while (Object.hasOwn(taken, name) || Object.hasOwn(given, name)) name = `field_${name}`;
@@ -163,21 +184,25 @@ function fitTagList(tags: readonly unknown[]): string[] {
   return [...set].sort();
 }
 
-function fitTagObject(tags: Readonly<Record<string, unknown>>): Record<string, string | number | boolean> {
+function fitTagObject(
+  tags: Readonly<Record<string, unknown>>,
+): Record<string, string | number | boolean> {
   const fitted: Record<string, string | number | boolean> = {};
   let left: number = LIMITS.keys;
   for (const key in tags) {
     if (left === 0) break;
     const value = tags[key];
     if (value === undefined || value === null || !Object.hasOwn(tags, key)) continue;
-    const name = key.length * 3 <= LIMITS.tagBytes && key !== '__proto__' ? wellFormed(key) : tagName(key);
+    const name =
+      key.length * 3 <= LIMITS.tagBytes && key !== '__proto__' ? wellFormed(key) : tagName(key);
     fitted[name] = fitTag(value);
     left -= 1;
   }
   return fitted;
 }
 
-const tagName = (key: string): string => capped(key === '__proto__' ? 'field___proto__' : key, LIMITS.tagBytes);
+const tagName = (key: string): string =>
+  capped(key === '__proto__' ? 'field___proto__' : key, LIMITS.tagBytes);
 
 function fitTag(value: unknown): string | number | boolean {
   if (typeof value === 'string') return capped(value, LIMITS.tagBytes);
@@ -191,8 +216,11 @@ function fitTag(value: unknown): string | number | boolean {
 function tagText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'object')
-    return JSON.stringify(fitAny(value, new Walk()), (_, v) => (typeof v === 'bigint' ? String(v) : v));
-  if (typeof value === 'function' || typeof value === 'symbol') throw new UnfitValue(`tag is a ${typeof value}`);
+    return JSON.stringify(fitAny(value, new Walk()), (_, v) =>
+      typeof v === 'bigint' ? String(v) : v,
+    );
+  if (typeof value === 'function' || typeof value === 'symbol')
+    throw new UnfitValue(`tag is a ${typeof value}`);
   return String(value);
 }
 

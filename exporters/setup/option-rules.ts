@@ -20,11 +20,17 @@ export const rules = {
   text: rule(isText, 'a non-empty string'),
   string: rule(isString, 'a string'),
   /** One or several. */
-  texts: rule((v) => isText(v) || (Array.isArray(v) && v.length > 0 && v.every(isText)), 'a non-empty string or a list of them'),
+  texts: rule(
+    (v) => isText(v) || (Array.isArray(v) && v.length > 0 && v.every(isText)),
+    'a non-empty string or a list of them',
+  ),
   boolean: rule((v) => typeof v === 'boolean', 'true or false'),
   positive: rule((v) => typeof v === 'number' && Number.isFinite(v) && v > 0, 'a number above 0'),
   count: rule((v) => Number.isSafeInteger(v) && (v as number) > 0, 'a whole number above 0'),
-  port: rule((v) => Number.isInteger(v) && (v as number) > 0 && (v as number) < 65_536, 'a port, 1 to 65535'),
+  port: rule(
+    (v) => Number.isInteger(v) && (v as number) > 0 && (v as number) < 65_536,
+    'a port, 1 to 65535',
+  ),
   object: rule((v) => typeof v === 'object' && v !== null && !Array.isArray(v), 'an object'),
   /** Something that has these methods, as a client or a logger given by the application. */
   having: (...methods: string[]) =>
@@ -35,19 +41,23 @@ export const rules = {
         methods.every((m) => typeof Reflect.get(v, m) === 'function'),
       `an object with ${methods.map((m) => `${m}()`).join(', ')}`,
     ),
-  oneOf: (...values: string[]) => rule((v) => isString(v) && values.includes(v), values.map((v) => `'${v}'`).join(' or ')),
+  oneOf: (...values: string[]) =>
+    rule((v) => isString(v) && values.includes(v), values.map((v) => `'${v}'`).join(' or ')),
 };
 
 /** All faults of `options`: names that do not exist (with the nearest that does) and values that their rule refuses. Values are never quoted: one may be a secret. */
 export function checkOptions(options: unknown, known: OptionRules, at = ''): Fault[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    return [{ path: at || 'options', reason: 'must be an object', remedy: 'pass an object of options' }];
+    return [
+      { path: at || 'options', reason: 'must be an object', remedy: 'pass an object of options' },
+    ];
   }
   const faults: Fault[] = [];
   for (const [name, value] of Object.entries(options)) {
     const path = at ? `${at}.${name}` : name;
     const wanted = Object.hasOwn(known, name) ? known[name] : undefined;
-    if (wanted === undefined) faults.push({ path, reason: 'unknown', remedy: suggestion(name, Object.keys(known)) });
+    if (wanted === undefined)
+      faults.push({ path, reason: 'unknown', remedy: suggestion(name, Object.keys(known)) });
     else if (value === undefined) continue;
     else if (typeof wanted === 'object') faults.push(...checkOptions(value, wanted, path));
     else {
@@ -82,8 +92,13 @@ function editDistance(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const same = a[i - 1] === b[j - 1];
-      let cost = Math.min(rows[i - 1]![j]! + 1, row[j - 1]! + 1, rows[i - 1]![j - 1]! + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, rows[i - 2]![j - 2]! + 1);
+      let cost = Math.min(
+        rows[i - 1]![j]! + 1,
+        row[j - 1]! + 1,
+        rows[i - 1]![j - 1]! + (same ? 0 : 1),
+      );
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, rows[i - 2]![j - 2]! + 1);
       row.push(cost);
     }
     rows.push(row);
@@ -94,10 +109,21 @@ function editDistance(a: string, b: string): number {
 /** The faults of options that exclude each other: all that are given but the first. */
 export function onlyOneOf(options: object, names: readonly string[]): Fault[] {
   const [first, ...others] = names.filter((name) => Reflect.get(options, name) !== undefined);
-  return others.map((path) => ({ path, reason: `excludes ${first}`, remedy: `pass one of ${names.join(', ')}` }));
+  return others.map((path) => ({
+    path,
+    reason: `excludes ${first}`,
+    remedy: `pass one of ${names.join(', ')}`,
+  }));
 }
 
 /** The faults of options that do nothing without another one, or beside it. */
-export function uselessBeside(options: object, names: readonly string[], reason: string, remedy: string): Fault[] {
-  return names.filter((name) => Reflect.get(options, name) !== undefined).map((path) => ({ path, reason, remedy }));
+export function uselessBeside(
+  options: object,
+  names: readonly string[],
+  reason: string,
+  remedy: string,
+): Fault[] {
+  return names
+    .filter((name) => Reflect.get(options, name) !== undefined)
+    .map((path) => ({ path, reason, remedy }));
 }

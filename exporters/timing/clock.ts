@@ -36,7 +36,8 @@ export async function limited<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const follow = (): void => controller.abort(outer.reason);
-  const late = (): void => controller.abort(new DOMException(`not done within ${ms} ms`, 'TimeoutError'));
+  const late = (): void =>
+    controller.abort(new DOMException(`not done within ${ms} ms`, 'TimeoutError'));
   const timer = clock.after(ms, late, { keepAlive: false });
   outer.addEventListener('abort', follow, { once: true });
   if (outer.aborted) follow();

@@ -5,7 +5,10 @@ const SLICE = 5;
 const STEPS = 50;
 
 /** Does something with each item in order, giving way to the event loop every few milliseconds. */
-export async function inSlices<T>(items: readonly T[], step: (item: T, position: number) => void): Promise<void> {
+export async function inSlices<T>(
+  items: readonly T[],
+  step: (item: T, position: number) => void,
+): Promise<void> {
   let end = performance.now() + SLICE;
   for (let position = 0; position < items.length; position++) {
     if (position % STEPS === STEPS - 1 && performance.now() > end) {

@@ -18,7 +18,13 @@ export class Branch {
   readonly #fork: Entered;
 
   /** Made by `Fork`. */
-  constructor(fork: Entered, name: string, count: Counter, duration: Counter, encoded: EncodedText) {
+  constructor(
+    fork: Entered,
+    name: string,
+    count: Counter,
+    duration: Counter,
+    encoded: EncodedText,
+  ) {
     this.name = name;
     this.count = count;
     this.duration = duration;

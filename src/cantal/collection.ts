@@ -61,7 +61,10 @@ export class Collection {
   }
 
   #publish(choose: () => string | undefined): Publication {
-    if (!isMovable(this.cells)) return unpublished(new Error('the cells given to the collection cannot be moved into a file'));
+    if (!isMovable(this.cells))
+      return unpublished(
+        new Error('the cells given to the collection cannot be moved into a file'),
+      );
     try {
       return publish(this.cells, choose());
     } catch (error) {
@@ -70,7 +73,8 @@ export class Collection {
   }
 
   #sayTwice(path = 'no path'): void {
-    if (!this.#saidTwice) diag.warn(`The metrics are started already, at ${path}; another start changes nothing.`);
+    if (!this.#saidTwice)
+      diag.warn(`The metrics are started already, at ${path}; another start changes nothing.`);
     this.#saidTwice = true;
   }
 }

@@ -50,7 +50,10 @@ export class ForkContexts {
 
   run<T>(fn: () => T): T {
     const context = this.#begin();
-    return this.#own.run(context, run, fn, { failed: () => {}, ended: () => this.#end(context) }) as T;
+    return this.#own.run(context, run, fn, {
+      failed: () => {},
+      ended: () => this.#end(context),
+    }) as T;
   }
 
   open(): Disposable {

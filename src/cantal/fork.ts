@@ -11,14 +11,24 @@ export type ForkDimensions = Dimensions & { readonly state: string };
 class ForkOfBranches {
   readonly #contexts: ForkContexts;
 
-  constructor(branches: readonly string[], { state, ...dimensions }: ForkDimensions, options: MetricOptions = {}) {
+  constructor(
+    branches: readonly string[],
+    { state, ...dimensions }: ForkDimensions,
+    options: MetricOptions = {},
+  ) {
     checkNames(branches);
     const shown = new State({ ...dimensions, state }, { collection: options.collection });
     const contexts = new ForkContexts(shown);
     this.#contexts = contexts;
     for (const name of branches) {
-      const count = new Counter({ ...dimensions, state: `${state}.${name}`, metric: 'count' }, options);
-      const duration = new Counter({ ...dimensions, state: `${state}.${name}`, metric: 'duration' }, options);
+      const count = new Counter(
+        { ...dimensions, state: `${state}.${name}`, metric: 'count' },
+        options,
+      );
+      const duration = new Counter(
+        { ...dimensions, state: `${state}.${name}`, metric: 'duration' },
+        options,
+      );
       const value = new Branch(contexts, name, count, duration, shown.encode(name));
       Object.defineProperty(this, name, { value, enumerable: true });
     }
@@ -39,9 +49,12 @@ class ForkOfBranches {
 function checkNames(branches: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of branches) {
-    if (typeof name !== 'string') throw new TypeError(`A fork's branches are named by strings; got ${typeof name}.`);
-    if (RESERVED.has(name)) throw new TypeError(`A fork's branch cannot be named ${name}: choose another name.`);
-    if (seen.has(name)) throw new TypeError(`The fork has two branches named ${name}: name each once.`);
+    if (typeof name !== 'string')
+      throw new TypeError(`A fork's branches are named by strings; got ${typeof name}.`);
+    if (RESERVED.has(name))
+      throw new TypeError(`A fork's branch cannot be named ${name}: choose another name.`);
+    if (seen.has(name))
+      throw new TypeError(`The fork has two branches named ${name}: name each once.`);
     seen.add(name);
   }
 }
@@ -63,5 +76,9 @@ export const Fork = ForkOfBranches as {
    * @param dimensions `state` names the fork; others go to each of its metrics.
    * Throws `TypeError` for bad names, and what the metrics throw.
    */
-  new <const Name extends string>(branches: readonly Name[], dimensions: ForkDimensions, options?: MetricOptions): Fork<Name>;
+  new <const Name extends string>(
+    branches: readonly Name[],
+    dimensions: ForkDimensions,
+    options?: MetricOptions,
+  ): Fork<Name>;
 };

@@ -4,7 +4,10 @@
  * @module
  */
 
-export { DuplicateValueError, DuplicateValueError as DuplicateValueException } from '../../bridges/cells/errors.js';
+export {
+  DuplicateValueError,
+  DuplicateValueError as DuplicateValueException,
+} from '../../bridges/cells/errors.js';
 export type { Dimensions } from '../../bridges/cells/store.js';
 export { ActiveCollection } from './active-collection.js';
 export { Branch } from './branch.js';

@@ -7,7 +7,10 @@ const SCOPE = 'kaneda-otel/cantal';
 const LOOK_EVERY = 1_000;
 
 /** Shows the cells on the given provider, or on the global one as soon as there is one. */
-export function observe(cells: CellStore, meterProvider: MeterProvider | undefined): { stop(): void } {
+export function observe(
+  cells: CellStore,
+  meterProvider: MeterProvider | undefined,
+): { stop(): void } {
   let observation: { stop(): void } | undefined;
   const look = (): boolean => {
     const meter = (meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);

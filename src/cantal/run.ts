@@ -34,7 +34,11 @@ export function run<T>(fn: () => T, { failed, ended }: Outcome): T {
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return value !== null && typeof value === 'object' && typeof (value as { then?: unknown }).then === 'function';
+  return (
+    value !== null &&
+    typeof value === 'object' &&
+    typeof (value as { then?: unknown }).then === 'function'
+  );
 }
 
 /** A `Disposable` that ends something once, however often it is disposed. */

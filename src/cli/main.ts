@@ -14,7 +14,9 @@ const COMMANDS: Record<string, () => Promise<CommandFile>> = {
   read: () => import('./read/command.js'),
 };
 
-const program = new Command('kaneda').description('Metrics for applications: what they recorded, stored.').showHelpAfterError();
+const program = new Command('kaneda')
+  .description('Metrics for applications: what they recorded, stored.')
+  .showHelpAfterError();
 const wanted = COMMANDS[process.argv[2] ?? ''];
 const loaders = wanted === undefined ? Object.values(COMMANDS) : [wanted];
 for (const file of await Promise.all(loaders.map((load) => load()))) file.register(program);

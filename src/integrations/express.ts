@@ -6,7 +6,11 @@ import type { RequestTracker } from '../cantal/request-tracker.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
 
 /** Middleware of Express, Connect, and whatever takes theirs. */
-export type Middleware = (request: FollowedRequest, response: FollowedResponse, next: (error?: unknown) => void) => void;
+export type Middleware = (
+  request: FollowedRequest,
+  response: FollowedResponse,
+  next: (error?: unknown) => void,
+) => void;
 
 /**
  * Middleware that counts and times requests, with those in progress and those that failed: answered with 500 or more (what a handler

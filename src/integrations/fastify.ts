@@ -9,7 +9,11 @@ import { type FollowedRequest, type FollowedResponse, follow } from './follow.js
 export interface HookedInstance {
   addHook(
     name: 'onRequest',
-    hook: (request: { readonly raw: FollowedRequest }, reply: { readonly raw: FollowedResponse }, done: () => void) => void,
+    hook: (
+      request: { readonly raw: FollowedRequest },
+      reply: { readonly raw: FollowedResponse },
+      done: () => void,
+    ) => void,
   ): unknown;
 }
 

@@ -30,8 +30,15 @@ interface Connection {
  * @param dimensions further dimensions, or others than `{ group: 'http.server', metric: 'connections' }`: each of several servers in a
  * process needs its own. Throws `DuplicateValueError` otherwise.
  */
-export function trackConnections(server: ConnectionServer, dimensions: Dimensions = {}, options: MetricOptions = {}): Integer {
-  const connections = new Integer({ group: 'http.server', metric: 'connections', ...dimensions }, options);
+export function trackConnections(
+  server: ConnectionServer,
+  dimensions: Dimensions = {},
+  options: MetricOptions = {},
+): Integer {
+  const connections = new Integer(
+    { group: 'http.server', metric: 'connections', ...dimensions },
+    options,
+  );
   const event = 'setSecureContext' in server ? 'secureConnection' : 'connection';
   server.on(event, (connection: Connection) => {
     connections.incr();
@@ -42,5 +49,7 @@ export function trackConnections(server: ConnectionServer, dimensions: Dimension
 
 /** Counts and times a server's requests, with those in progress and those that failed: status 500 or more, or cut off by the server. */
 export function trackRequests(server: RequestServer, tracker: RequestTracker): void {
-  server.prependListener('request', (request: FollowedRequest, response: FollowedResponse) => follow(tracker, request, response));
+  server.prependListener('request', (request: FollowedRequest, response: FollowedResponse) =>
+    follow(tracker, request, response),
+  );
 }

@@ -35,7 +35,10 @@ export function readTags(tags: Tags | undefined): Tags | undefined | null {
 }
 
 /** A timer's options; such as cannot be read become tags that every recording refuses. */
-export function readTimedOptions(options: TimedOptions | undefined): { tags: Tags | undefined; useMs: boolean } {
+export function readTimedOptions(options: TimedOptions | undefined): {
+  tags: Tags | undefined;
+  useMs: boolean;
+} {
   try {
     return { tags: options?.tags, useMs: options?.useMs === true };
   } catch {
@@ -46,7 +49,9 @@ export function readTimedOptions(options: TimedOptions | undefined): { tags: Tag
 /** What a custom reports, or why it cannot. */
 export function readCustom(
   options: unknown,
-): { metric: string; body: unknown; tags: Tags | undefined; id: string | undefined } | RefusalReason {
+):
+  | { metric: string; body: unknown; tags: Tags | undefined; id: string | undefined }
+  | RefusalReason {
   try {
     const { metric, value, tags, id } = options as CustomOptions;
     if (!isName(metric)) return 'metric';
@@ -58,7 +63,9 @@ export function readCustom(
   }
 }
 
-const isId = (id: unknown): boolean => typeof id === 'string' && id !== '' && id.length <= 127 && id.isWellFormed();
+const isId = (id: unknown): boolean =>
+  typeof id === 'string' && id !== '' && id.length <= 127 && id.isWellFormed();
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
-  Object.prototype.toString.call(value) === '[object Object]' && typeof (value as { toJSON?: unknown }).toJSON !== 'function';
+  Object.prototype.toString.call(value) === '[object Object]' &&
+  typeof (value as { toJSON?: unknown }).toJSON !== 'function';

@@ -1,6 +1,12 @@
 import { diag } from '@opentelemetry/api';
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
-import type { FamilyOptions, GaugeFamily, HistogramFamily, SumFamily, Tags } from '../../bridges/cells/store.js';
+import type {
+  FamilyOptions,
+  GaugeFamily,
+  HistogramFamily,
+  SumFamily,
+  Tags,
+} from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { capped, LIMITS } from '../../exporters/reports/value-policy.js';
 import { atExit, notAtExit } from '../pipeline/before-exit.js';
@@ -10,7 +16,13 @@ import { ProviderPipeline } from '../pipeline/provider-pipeline.js';
 import { singleRecord } from '../pipeline/single-record.js';
 import { StorePipeline } from '../pipeline/store-pipeline.js';
 import { optionsFromSettings } from '../settings/options-from-settings.js';
-import { type CustomOptions, numberOf, readCustom, readTags, readTimedOptions } from './call-arguments.js';
+import {
+  type CustomOptions,
+  numberOf,
+  readCustom,
+  readTags,
+  readTimedOptions,
+} from './call-arguments.js';
 import { isName } from './metric-names.js';
 import { type MetricsOptions, settledOptions } from './options.js';
 import { type RefusalReason, Refusals } from './refusals.js';
@@ -68,7 +80,11 @@ export class Metrics implements AsyncDisposable {
     };
     this.#pipeline = pipelineFor(settled);
     for (const method of METHODS)
-      Object.defineProperty(this, method, { value: this[method].bind(this), writable: true, configurable: true });
+      Object.defineProperty(this, method, {
+        value: this[method].bind(this),
+        writable: true,
+        configurable: true,
+      });
   }
 
   /** Sets a number that goes up and down: the last one set counts. A bigint must be safe as a number. */
@@ -144,7 +160,8 @@ export class Metrics implements AsyncDisposable {
   /** Forgets the series with these tags, whatever was recorded under the name; it is exported once more. A call in between keeps it. */
   remove(name: string, tags?: Tags): void {
     if (!areTags(tags)) return;
-    for (const families of [this.#sums, this.#gauges, this.#timings]) families.get(name)?.remove(tags);
+    for (const families of [this.#sums, this.#gauges, this.#timings])
+      families.get(name)?.remove(tags);
   }
 
   /** Where everything that was recorded is now: summed over the exporters; on providers of the application's, only what was refused. A copy. */
@@ -175,11 +192,17 @@ export class Metrics implements AsyncDisposable {
     return areTags(tags) && family.add(tags, by) ? undefined : 'tag';
   }
 
-  #time(name: string | undefined, tags: Tags | undefined, value: number, unit: string | undefined): RefusalReason | undefined {
+  #time(
+    name: string | undefined,
+    tags: Tags | undefined,
+    value: number,
+    unit: string | undefined,
+  ): RefusalReason | undefined {
     if (this.#idle && !this.#wake()) return 'closed';
     const number = numberOf(value);
     const fit = number >= 0 ? number : Number.NaN;
-    if (this.#individual) return this.#one('timing', name, tags, fit, unit === undefined ? {} : { unit });
+    if (this.#individual)
+      return this.#one('timing', name, tags, fit, unit === undefined ? {} : { unit });
     const timings = this.#timings.get(name as string) ?? this.#timingFamily(name, unit);
     if (timings === undefined) return 'name';
     if (!Number.isFinite(fit)) return 'value';
@@ -188,7 +211,12 @@ export class Metrics implements AsyncDisposable {
 
   #event(name: string, tags: Tags | undefined, text: unknown): RefusalReason | undefined {
     if (this.#idle && !this.#wake()) return 'closed';
-    return this.#one('event', name, tags, typeof text === 'string' ? capped(text, LIMITS.textBytes) : Number.NaN);
+    return this.#one(
+      'event',
+      name,
+      tags,
+      typeof text === 'string' ? capped(text, LIMITS.textBytes) : Number.NaN,
+    );
   }
 
   #custom(name: string, options: unknown): RefusalReason | undefined {
@@ -196,7 +224,13 @@ export class Metrics implements AsyncDisposable {
     if (!isName(name)) return 'name';
     const read = readCustom(options);
     if (typeof read === 'string') return read;
-    return this.#one(read.metric, name, read.tags, read.body, read.id === undefined ? {} : { id: read.id });
+    return this.#one(
+      read.metric,
+      name,
+      read.tags,
+      read.body,
+      read.id === undefined ? {} : { id: read.id },
+    );
   }
 
   /** A report of its own. `body` is fit to be stored; NaN or an infinity says that it is not. */
@@ -211,7 +245,9 @@ export class Metrics implements AsyncDisposable {
     if (typeof body === 'number' && !Number.isFinite(body)) return 'value';
     const admitted = readTags(tags);
     if (admitted === null) return 'tag';
-    return this.#pipeline.emit(singleRecord(name, metric, body, admitted, more)) ? undefined : 'waiting';
+    return this.#pipeline.emit(singleRecord(name, metric, body, admitted, more))
+      ? undefined
+      : 'waiting';
   }
 
   #sumFamily(name: string): SumFamily | undefined {
@@ -252,7 +288,8 @@ export class Metrics implements AsyncDisposable {
     } catch (error) {
       diag.warn(`kaneda-otel: close: ${error instanceof Error ? error.message : String(error)}`);
     } finally {
-      for (let i = this.#pipeline.abandoned ?? 0; i > 0; i--) this.#refusals.refuse('waiting', 'event');
+      for (let i = this.#pipeline.abandoned ?? 0; i > 0; i--)
+        this.#refusals.refuse('waiting', 'event');
       notAtExit(this.#leaving);
     }
   }

@@ -42,7 +42,9 @@ const backend: OptionRule = (value) =>
     ? undefined
     : 'must be an exporter of this package or a ReportExporter of your own, or a list of them';
 const interval: OptionRule = (value) =>
-  typeof value === 'number' && value >= 1 && value <= MAX_TIMER ? undefined : `must be milliseconds, 1 to ${MAX_TIMER}`;
+  typeof value === 'number' && value >= 1 && value <= MAX_TIMER
+    ? undefined
+    : `must be milliseconds, 1 to ${MAX_TIMER}`;
 
 const RULES = {
   backend,
@@ -57,22 +59,34 @@ const RULES = {
 };
 
 /** What settings may say. */
-export type SettledBySettings = Pick<MetricsOptions, 'backend' | 'queue' | 'mode' | 'exportInterval'>;
+export type SettledBySettings = Pick<
+  MetricsOptions,
+  'backend' | 'queue' | 'mode' | 'exportInterval'
+>;
 
 /**
  * Checks the options of a `Metrics`, and completes them from the settings if they say nothing about where reports go. An option that is
  * `undefined` is not given.
  * @throws SettingsError with all faults at once, and what reading the settings throws.
  */
-export function settledOptions(options: MetricsOptions, settings: () => SettledBySettings): MetricsOptions {
+export function settledOptions(
+  options: MetricsOptions,
+  settings: () => SettledBySettings,
+): MetricsOptions {
   const faults = checkOptions(options, RULES);
   const isObject = typeof options === 'object' && options !== null;
   if (isObject) faults.push(...conflicts(options));
   if (faults.length > 0) throw new SettingsError('new Metrics', faults);
   if (EXCLUSIVE.some((name) => options[name] !== undefined)) return options;
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  );
   const settled: MetricsOptions = { ...settings(), ...given };
-  if (settled.mode === 'individual' && settled.backend === undefined && settled.queue === undefined) {
+  if (
+    settled.mode === 'individual' &&
+    settled.backend === undefined &&
+    settled.queue === undefined
+  ) {
     throw new SettingsError('new Metrics', [INDIVIDUAL]);
   }
   return settled;
@@ -88,10 +102,15 @@ function conflicts(options: MetricsOptions): Fault[] {
   const faults: Fault[] = [];
   const given = EXCLUSIVE.filter((name) => options[name] !== undefined);
   if (given.length > 1) {
-    faults.push({ path: given.join(', '), reason: 'exclude each other', remedy: `keep one of ${given.join(' and ')}` });
+    faults.push({
+      path: given.join(', '),
+      reason: 'exclude each other',
+      remedy: `keep one of ${given.join(' and ')}`,
+    });
   }
   if (options.loggerProvider !== undefined && options.meterProvider === undefined) {
-    const remedy = 'give the meterProvider too, or leave it out: events then go to the backend or to the global LoggerProvider';
+    const remedy =
+      'give the meterProvider too, or leave it out: events then go to the backend or to the global LoggerProvider';
     faults.push({ path: 'loggerProvider', reason: 'goes with meterProvider only', remedy });
   }
   if (options.mode === 'individual' && options.meterProvider !== undefined) faults.push(INDIVIDUAL);

@@ -9,7 +9,8 @@ const REMEDIES = {
   value:
     'the value is not one that this call takes: a finite number (a timing not negative, a bigint only if safe), a text, or a custom value without NaN or cycles',
   tag: 'tags are a list of strings or a record of strings, finite numbers and booleans',
-  metric: "a custom's metric is named like any other: a non-empty string of at most 255 characters without control characters",
+  metric:
+    "a custom's metric is named like any other: a non-empty string of at most 255 characters without control characters",
   id: "a custom's id is a non-empty string of at most 127 characters",
   closed: 'record before close(), or make a new Metrics',
   settings: 'the settings are faulty; flush() rejects with all faults',

@@ -33,7 +33,8 @@ function lazy(make: () => Metrics): Metrics {
     define(face, Symbol.asyncDispose, () => made.close());
     return made;
   };
-  for (const method of METHODS) define(face, method, (...args: never[]) => Reflect.apply(become()[method], undefined, args));
+  for (const method of METHODS)
+    define(face, method, (...args: never[]) => Reflect.apply(become()[method], undefined, args));
   define(face, Symbol.asyncDispose, () => become().close());
   return face;
 }
@@ -51,7 +52,14 @@ function faulty(fault: unknown): Metrics {
     flush: () => Promise.reject(fault),
     close: () => Promise.resolve(),
     remove: () => undefined,
-    ledger: () => ({ accepted: 0, stored: 0, pending: 0, rejected: {}, dropped: {}, refused: refusals.counts() }),
+    ledger: () => ({
+      accepted: 0,
+      stored: 0,
+      pending: 0,
+      rejected: {},
+      dropped: {},
+      refused: refusals.counts(),
+    }),
   };
   const face = Object.create(Metrics.prototype) as Metrics;
   for (const method of METHODS) define(face, method, stand[method] ?? refused(method));

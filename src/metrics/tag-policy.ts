@@ -10,7 +10,11 @@ export const areTags = (tags: unknown): tags is Tags | undefined =>
   tags === undefined || (typeof tags === 'object' && tags !== null);
 
 /** What becomes of tags seen for the first time; what cannot be read is refused like what is wrong. */
-export const tagPolicy: TagPolicy = { admit: admitTags, keeps: keepsValue, failed: () => undefined };
+export const tagPolicy: TagPolicy = {
+  admit: admitTags,
+  keeps: keepsValue,
+  failed: () => undefined,
+};
 
 /**
  * The tags to keep of a set seen for the first time: the same object if nothing is wrong with it, else a copy with texts well-formed and
@@ -19,12 +23,16 @@ export const tagPolicy: TagPolicy = { admit: admitTags, keeps: keepsValue, faile
  * @throws what a getter or proxy throws.
  */
 export function admitTags(tags: Tags): Tags | undefined {
-  return Array.isArray(tags) ? admitList(tags) : admitRecord(tags as Readonly<Record<string, unknown>>);
+  return Array.isArray(tags)
+    ? admitList(tags)
+    : admitRecord(tags as Readonly<Record<string, unknown>>);
 }
 
 /** Whether a tag's value is kept as it is. */
 function keepsValue(value: unknown): boolean {
-  return typeof value === 'string' ? isFit(value) : typeof value === 'boolean' || Number.isFinite(value);
+  return typeof value === 'string'
+    ? isFit(value)
+    : typeof value === 'boolean' || Number.isFinite(value);
 }
 
 function admitList(tags: readonly unknown[]): readonly string[] | undefined {
@@ -36,7 +44,9 @@ function admitList(tags: readonly unknown[]): readonly string[] | undefined {
     asTheyAre &&= isFit(tag);
     kept.add(fitted(tag));
   }
-  return asTheyAre && kept.size === tags.length ? (tags as readonly string[]) : [...kept].slice(0, MAX_KEYS).sort();
+  return asTheyAre && kept.size === tags.length
+    ? (tags as readonly string[])
+    : [...kept].slice(0, MAX_KEYS).sort();
 }
 
 function admitRecord(tags: Readonly<Record<string, unknown>>): Tags | undefined {
@@ -52,7 +62,8 @@ function admitRecord(tags: Readonly<Record<string, unknown>>): Tags | undefined 
     }
     if (key === '' || !isTagValue(value)) return undefined;
     asTheyAre &&= isFit(key) && keepsValue(value);
-    if (kept.length < MAX_KEYS) kept.push([fitted(key), typeof value === 'string' ? fitted(value) : value]);
+    if (kept.length < MAX_KEYS)
+      kept.push([fitted(key), typeof value === 'string' ? fitted(value) : value]);
   }
   return asTheyAre ? (tags as Tags) : Object.fromEntries(kept);
 }
@@ -61,7 +72,8 @@ const isTagValue = (value: unknown): value is TagValue =>
   typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 
 const isFit = (text: string): boolean => text.isWellFormed() && byteLengthFits(text);
-const byteLengthFits = (text: string): boolean => text.length * 3 <= MAX_BYTES || Buffer.byteLength(text) <= MAX_BYTES;
+const byteLengthFits = (text: string): boolean =>
+  text.length * 3 <= MAX_BYTES || Buffer.byteLength(text) <= MAX_BYTES;
 const encoder = new TextEncoder();
 
 function fitted(text: string): string {

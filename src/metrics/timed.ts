@@ -67,7 +67,8 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
   }
 
   function decorate(method: unknown, context: DecoratorContext): AnyFunction {
-    if (context.kind !== 'method' && context.kind !== 'getter' && context.kind !== 'setter') throw misused(context.kind);
+    if (context.kind !== 'method' && context.kind !== 'getter' && context.kind !== 'setter')
+      throw misused(context.kind);
     let owner: unknown;
     let found: string | undefined = name;
     const learn = (self: unknown): void => {
@@ -88,11 +89,21 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
     return wrapped;
   }
 
-  function decorateProperty(target: object, key: string | symbol, descriptor: PropertyDescriptor | undefined): void {
+  function decorateProperty(
+    target: object,
+    key: string | symbol,
+    descriptor: PropertyDescriptor | undefined,
+  ): void {
     const owner = typeof target === 'function' ? target : target.constructor;
-    const roles = (['value', 'get', 'set'] as const).filter((role) => typeof descriptor?.[role] === 'function');
+    const roles = (['value', 'get', 'set'] as const).filter(
+      (role) => typeof descriptor?.[role] === 'function',
+    );
     if (descriptor === undefined || roles.length === 0) throw misused('field');
-    for (const role of roles) descriptor[role] = wrap(descriptor[role], () => name ?? qualified(owner, key) ?? keyText(key));
+    for (const role of roles)
+      descriptor[role] = wrap(
+        descriptor[role],
+        () => name ?? qualified(owner, key) ?? keyText(key),
+      );
   }
 
   return Object.assign(timed, {
@@ -114,13 +125,19 @@ const misused = (what: string): TypeError =>
     `metrics.timed() decorates methods and accessors and wraps functions, no ${what}; wrap the function itself: metrics.timed('name')(fn).`,
   );
 
-const keyText = (key: string | symbol): string => (typeof key === 'string' ? key : `[${key.description ?? ''}]`);
+const keyText = (key: string | symbol): string =>
+  typeof key === 'string' ? key : `[${key.description ?? ''}]`;
 
 const qualified = (owner: unknown, key: string | symbol): string | undefined =>
   typeof owner === 'function' && owner.name !== '' ? `${owner.name}.${keyText(key)}` : undefined;
 
 /** The class that has `method` as its own; failing that (another decorator wraps it, it is private) the class of `self`. */
-function declaringClass(self: unknown, key: string | symbol, method: unknown, isStatic: boolean): unknown {
+function declaringClass(
+  self: unknown,
+  key: string | symbol,
+  method: unknown,
+  isStatic: boolean,
+): unknown {
   if (self === undefined || self === null) return undefined;
   try {
     for (let holder: unknown = self; holder !== null; holder = Object.getPrototypeOf(holder)) {

@@ -11,7 +11,8 @@ export function whenSettled<Result>(result: Result, done: () => void): Result {
   if (isObject(result)) {
     try {
       if (types.isPromise(result)) return derived(result, done) as Result;
-      if (typeof result.then === 'function') return watched(result, result.then as Then, once(done));
+      if (typeof result.then === 'function')
+        return watched(result, result.then as Then, once(done));
     } catch {
       // A result that cannot be looked at (a revoked proxy, a getter that throws) is returned as it is.
     }
@@ -57,7 +58,10 @@ function watched<Result extends object>(thenable: Result, then: Then, done: () =
     configurable: true,
     writable: true,
     value: function (this: unknown, onFulfilled?: unknown, onRejected?: unknown): unknown {
-      return Reflect.apply(then, this, [through(onFulfilled, (value) => value), through(onRejected, rethrow)]);
+      return Reflect.apply(then, this, [
+        through(onFulfilled, (value) => value),
+        through(onRejected, rethrow),
+      ]);
     },
   });
 }

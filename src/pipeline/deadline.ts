@@ -35,7 +35,11 @@ export class Deadline {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const fail = (): void =>
-        reject(new DeadlineError('The deadline passed before everything was handed over; what was not is still pending.'));
+        reject(
+          new DeadlineError(
+            'The deadline passed before everything was handed over; what was not is still pending.',
+          ),
+        );
       timer = setTimeout(fail, Math.min(this.left(), LONGEST));
     });
     try {

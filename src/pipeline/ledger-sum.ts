@@ -1,7 +1,14 @@
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 
 /** A ledger of nothing. */
-export const emptyLedger = (): Ledger => ({ accepted: 0, stored: 0, pending: 0, rejected: {}, dropped: {}, refused: {} });
+export const emptyLedger = (): Ledger => ({
+  accepted: 0,
+  stored: 0,
+  pending: 0,
+  rejected: {},
+  dropped: {},
+  refused: {},
+});
 
 /** The sum of ledgers, reason by reason. */
 export function addLedgers(ledgers: readonly Ledger[]): Ledger {
@@ -10,14 +17,19 @@ export function addLedgers(ledgers: readonly Ledger[]): Ledger {
     sum.accepted += ledger.accepted;
     sum.stored += ledger.stored;
     sum.pending += ledger.pending;
-    for (const kind of ['rejected', 'dropped', 'refused'] as const) sum[kind] = added(sum[kind], ledger[kind]);
+    for (const kind of ['rejected', 'dropped', 'refused'] as const)
+      sum[kind] = added(sum[kind], ledger[kind]);
   }
   return sum;
 }
 
-function added(sum: Record<string, number>, more: Readonly<Record<string, number>>): Record<string, number> {
+function added(
+  sum: Record<string, number>,
+  more: Readonly<Record<string, number>>,
+): Record<string, number> {
   const counts = new Map(Object.entries(sum));
-  for (const [reason, count] of Object.entries(more)) counts.set(reason, (counts.get(reason) ?? 0) + count);
+  for (const [reason, count] of Object.entries(more))
+    counts.set(reason, (counts.get(reason) ?? 0) + count);
   // Reasons are a store's words: fromEntries makes a property even of __proto__.
   return Object.fromEntries(counts);
 }

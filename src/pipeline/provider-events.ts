@@ -84,7 +84,9 @@ let logsApis: readonly LogsApi[] | undefined;
  * they are a package of their own.
  */
 function globalProviders(): LoggerProvider[] {
-  logsApis ??= [Reflect.get(api, 'logs') as LogsApi | undefined, separateApi()].filter((one) => one !== undefined);
+  logsApis ??= [Reflect.get(api, 'logs') as LogsApi | undefined, separateApi()].filter(
+    (one) => one !== undefined,
+  );
   return logsApis.map((one) => one.getLoggerProvider());
 }
 
@@ -99,5 +101,8 @@ function separateApi(): LogsApi | undefined {
 
 /** Whether a logger is the API's stand-in for one that is not there yet: it would throw away what it is given. */
 function standsIn(logger: Logger): boolean {
-  return typeof Reflect.get(logger, '_getLogger') === 'function' || logger.constructor.name === 'NoopLogger';
+  return (
+    typeof Reflect.get(logger, '_getLogger') === 'function' ||
+    logger.constructor.name === 'NoopLogger'
+  );
 }

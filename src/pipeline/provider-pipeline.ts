@@ -32,7 +32,11 @@ export class ProviderPipeline implements Pipeline {
   #calls = 0;
   #abandoned = 0;
 
-  constructor(cells: CellStore, meterProvider: MeterProvider | undefined, loggerProvider: LoggerProvider | undefined) {
+  constructor(
+    cells: CellStore,
+    meterProvider: MeterProvider | undefined,
+    loggerProvider: LoggerProvider | undefined,
+  ) {
     this.cells = cells;
     this.#given = meterProvider;
     this.#events = new ProviderEvents(loggerProvider, this.#guard);
@@ -54,7 +58,12 @@ export class ProviderPipeline implements Pipeline {
     this.#look();
     await deadline.of(this.#observation?.replayed ?? Promise.resolve());
     const options = { timeoutMillis: deadline.left() };
-    await deadline.of(Promise.all([(this.#provider as Flushable | undefined)?.forceFlush?.(options), this.#events.flush()]));
+    await deadline.of(
+      Promise.all([
+        (this.#provider as Flushable | undefined)?.forceFlush?.(options),
+        this.#events.flush(),
+      ]),
+    );
   }
 
   async close(timeout: number): Promise<void> {
@@ -77,7 +86,8 @@ export class ProviderPipeline implements Pipeline {
 
   #look(): void {
     const noneWait = this.#events.look();
-    if (this.#provider === undefined) this.#guard.run(() => this.#attach(this.#given ?? metrics.getMeterProvider()));
+    if (this.#provider === undefined)
+      this.#guard.run(() => this.#attach(this.#given ?? metrics.getMeterProvider()));
     this.#lookAgain(!noneWait || this.#provider === undefined);
   }
 

@@ -44,7 +44,8 @@ function resourceOf(attributes: Resource['attributes']): Resource {
   return {
     attributes,
     asyncAttributesPending: false,
-    merge: (other) => (other === null ? resourceOf(attributes) : resourceOf({ ...attributes, ...other.attributes })),
+    merge: (other) =>
+      other === null ? resourceOf(attributes) : resourceOf({ ...attributes, ...other.attributes }),
     getRawAttributes: () => Object.entries(attributes),
   };
 }

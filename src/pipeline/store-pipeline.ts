@@ -1,5 +1,9 @@
 import { diag } from '@opentelemetry/api';
-import type { MeterProvider, PushMetricExporter, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type {
+  MeterProvider,
+  PushMetricExporter,
+  ResourceMetrics,
+} from '@opentelemetry/sdk-metrics';
 import { CellProducer } from '../../bridges/cell-producer.js';
 import type { CellStore } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
@@ -29,7 +33,11 @@ export class StorePipeline implements Pipeline {
   #provider: Promise<MeterProvider> | undefined;
 
   /** @param interval milliseconds between collections of the cells; without one they are not collected: every call is a record. */
-  constructor(exporters: readonly ReportExporter[], cells: CellStore, interval: number | undefined) {
+  constructor(
+    exporters: readonly ReportExporter[],
+    cells: CellStore,
+    interval: number | undefined,
+  ) {
     this.cells = cells;
     this.#exporters = exporters;
     this.#interval = interval;
@@ -40,7 +48,9 @@ export class StorePipeline implements Pipeline {
     if (this.#provider === undefined && this.#interval !== undefined) {
       this.#provider = this.#begin(this.#interval);
       // Who flushes is told too; until then the numbers are safe in their cells.
-      this.#provider.catch((error: Error) => diag.error(`kaneda-otel: numbers are not exported: ${error.message}`));
+      this.#provider.catch((error: Error) =>
+        diag.error(`kaneda-otel: numbers are not exported: ${error.message}`),
+      );
     }
     return true;
   }
@@ -56,7 +66,10 @@ export class StorePipeline implements Pipeline {
     const collected = deadline.of(this.#collected());
     // Events are flushed even where numbers cannot be collected.
     await collected.catch(() => undefined);
-    await allDone([collected, ...this.#exporters.map((exporter) => exporter.forceFlush({ timeout: deadline.left() }))]);
+    await allDone([
+      collected,
+      ...this.#exporters.map((exporter) => exporter.forceFlush({ timeout: deadline.left() })),
+    ]);
   }
 
   async close(timeout: number): Promise<void> {
@@ -64,7 +77,9 @@ export class StorePipeline implements Pipeline {
     try {
       await deadline.of(this.#stopped());
     } finally {
-      await allDone(this.#exporters.map((exporter) => exporter.detach({ timeout: deadline.left() })));
+      await allDone(
+        this.#exporters.map((exporter) => exporter.detach({ timeout: deadline.left() })),
+      );
     }
   }
 
@@ -74,9 +89,12 @@ export class StorePipeline implements Pipeline {
 
   async #begin(interval: number): Promise<MeterProvider> {
     const sdk = await import('@opentelemetry/sdk-metrics').catch((cause: unknown) => {
-      throw new ImproperlyConfiguredError('the OpenTelemetry SDK is needed: run `npm install @opentelemetry/sdk-metrics`', {
-        cause,
-      });
+      throw new ImproperlyConfiguredError(
+        'the OpenTelemetry SDK is needed: run `npm install @opentelemetry/sdk-metrics`',
+        {
+          cause,
+        },
+      );
     });
     const reader = new sdk.PeriodicExportingMetricReader({
       exporter: fanOut(this.#exporters),
@@ -119,5 +137,6 @@ function fanOut(exporters: readonly ReportExporter[]): PushMetricExporter {
 
 /** Waits for all, whatever the others do, then rejects with the first fault. */
 async function allDone(work: readonly Promise<void>[]): Promise<void> {
-  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason;
+  for (const result of await Promise.allSettled(work))
+    if (result.status === 'rejected') throw result.reason;
 }

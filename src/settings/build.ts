@@ -42,8 +42,10 @@ export interface FromSettings {
 export function forApplication(settings: Settings): FromSettings {
   const how = { mode: settings.MODE, exportInterval: settings.EXPORT_INTERVAL } as FromSettings;
   if (settings.DEBUG) return { ...how, backend: buildStore('logger', settings) as ReportExporter };
-  if (settings.QUEUE !== undefined) return { ...how, queue: build('QUEUE', settings) as ReportQueue };
-  if (settings.BACKEND !== undefined) return { ...how, backend: build('BACKEND', settings) as ReportExporter };
+  if (settings.QUEUE !== undefined)
+    return { ...how, queue: build('QUEUE', settings) as ReportQueue };
+  if (settings.BACKEND !== undefined)
+    return { ...how, backend: build('BACKEND', settings) as ReportExporter };
   return how;
 }
 
@@ -59,10 +61,17 @@ export function forWorker(settings: Settings): {
 } {
   const missing = (['QUEUE', 'BACKEND'] as const).filter((name) => settings[name] === undefined);
   if (missing.length > 0) {
-    const remedies = { QUEUE: 'name the queue to take reports from', BACKEND: 'name the store to write them to' };
+    const remedies = {
+      QUEUE: 'name the queue to take reports from',
+      BACKEND: 'name the store to write them to',
+    };
     throw new SettingsError(
       'settings',
-      missing.map((path) => ({ path, reason: 'missing', remedy: `set ${path} or KANEDA_${path}: ${remedies[path]}` })),
+      missing.map((path) => ({
+        path,
+        reason: 'missing',
+        remedy: `set ${path} or KANEDA_${path}: ${remedies[path]}`,
+      })),
     );
   }
   const sizes = { concurrency: settings.CONCURRENCY, batchSize: settings.BATCH_SIZE } as {
@@ -71,12 +80,16 @@ export function forWorker(settings: Settings): {
   };
   if (settings.DEBUG) {
     const where = originOf('DEBUG', settings);
-    diag.warn(`kaneda-otel: ${where} is set: reports are taken from the queue and only logged; the store does not get them`);
+    diag.warn(
+      `kaneda-otel: ${where} is set: reports are taken from the queue and only logged; the store does not get them`,
+    );
   }
   const [queue, backend] = allOf(
     {
       QUEUE: () => build('QUEUE', settings),
-      ...(settings.DEBUG ? { DEBUG: () => buildStore('logger', settings) } : { BACKEND: () => build('BACKEND', settings) }),
+      ...(settings.DEBUG
+        ? { DEBUG: () => buildStore('logger', settings) }
+        : { BACKEND: () => build('BACKEND', settings) }),
     },
     settings,
   ) as [ReportQueue, ReportExporter];
@@ -96,17 +109,24 @@ function allOf(makers: Readonly<Record<string, () => unknown>>, settings: Settin
       return make();
     } catch (error) {
       // What a module of the user's own throws is said as it is.
-      if (!(error instanceof SettingsError || error instanceof ImproperlyConfiguredError)) throw error;
+      if (!(error instanceof SettingsError || error instanceof ImproperlyConfiguredError))
+        throw error;
       errors.push(error);
-      faults.push(...(error instanceof SettingsError ? error.faults : [packageFault(error, name, settings)]));
+      faults.push(
+        ...(error instanceof SettingsError ? error.faults : [packageFault(error, name, settings)]),
+      );
       return undefined;
     }
   });
   if (errors.length === 0) return made;
   if (errors.length === 1) throw errors[0];
   const cause = new AggregateError(errors, `${errors.length} could not be made`);
-  if (errors.some((error) => error instanceof SettingsError)) throw new SettingsError('settings', distinct(faults), { cause });
-  throw new ImproperlyConfiguredError([...new Set(errors.map((error) => (error as Error).message))].join('. '), { cause });
+  if (errors.some((error) => error instanceof SettingsError))
+    throw new SettingsError('settings', distinct(faults), { cause });
+  throw new ImproperlyConfiguredError(
+    [...new Set(errors.map((error) => (error as Error).message))].join('. '),
+    { cause },
+  );
 }
 
 /** `RQQueue needs the package ioredis: run …` as a fault of the setting that asks for it. */
@@ -138,7 +158,13 @@ export interface Target {
 export function forCheck(settings: Settings): Target[] {
   const names = (['QUEUE', 'BACKEND'] as const).filter((name) => settings[name] !== undefined);
   if (settings.DEBUG)
-    return [{ name: 'BACKEND', target: 'logger', make: () => buildStore('logger', settings) as ReportExporter }];
+    return [
+      {
+        name: 'BACKEND',
+        target: 'logger',
+        make: () => buildStore('logger', settings) as ReportExporter,
+      },
+    ];
   if (names.length === 0) {
     const remedy = 'set BACKEND in kanedasettings.json, or KANEDA_BACKEND in the environment';
     throw new SettingsError('settings', [{ path: 'BACKEND or QUEUE', reason: 'missing', remedy }]);
@@ -155,17 +181,25 @@ export function forCheck(settings: Settings): Target[] {
 
 function build(name: 'BACKEND' | 'QUEUE', settings: Settings): unknown {
   const target = settings[name];
-  if (typeof target === 'string' && (Object.hasOwn(STORE_CLASSES, target) || Object.hasOwn(QUEUE_CLASSES, target))) {
+  if (
+    typeof target === 'string' &&
+    (Object.hasOwn(STORE_CLASSES, target) || Object.hasOwn(QUEUE_CLASSES, target))
+  ) {
     return buildStore(target as Store | Queue, settings);
   }
   const path = originOf(name, settings);
   const wanted = typeof target === 'string' ? loadTarget(name, target, settings) : target;
   const method = name === 'QUEUE' ? 'take' : 'accept';
-  const made = typeof wanted === 'function' ? Reflect.construct(wanted, [general(settings)]) : wanted;
+  const made =
+    typeof wanted === 'function' ? Reflect.construct(wanted, [general(settings)]) : wanted;
   if (typeof made?.[method] === 'function') return made;
   const base = name === 'QUEUE' ? 'ReportQueue' : 'ReportExporter';
   throw new SettingsError('settings', [
-    { path, reason: `its default export is no ${base} class`, remedy: `export default a class that extends ${base}` },
+    {
+      path,
+      reason: `its default export is no ${base} class`,
+      remedy: `export default a class that extends ${base}`,
+    },
   ]);
 }
 
@@ -208,7 +242,11 @@ function buildStore(target: Store | Queue, settings: Settings): unknown {
 }
 
 /** An option's fault in terms of settings: their names, and the place of the one that is at fault. */
-function settingsFault({ path, reason, remedy }: Fault, settingOf: ReadonlyMap<string, string>, settings: Settings): Fault {
+function settingsFault(
+  { path, reason, remedy }: Fault,
+  settingOf: ReadonlyMap<string, string>,
+  settings: Settings,
+): Fault {
   const name = settingOf.get(path);
   const origin = name === undefined ? undefined : originsOf(settings)[name];
   // Only there are options named; in `must be a host or a URL` the same words are plain English.
@@ -229,14 +267,18 @@ function inSettings(text: string, settingOf: ReadonlyMap<string, string>): strin
 }
 
 function loggerOf(settings: Settings): unknown {
-  return typeof settings.LOGGER === 'string' ? loadTarget('LOGGER', settings.LOGGER, settings) : settings.LOGGER;
+  return typeof settings.LOGGER === 'string'
+    ? loadTarget('LOGGER', settings.LOGGER, settings)
+    : settings.LOGGER;
 }
 
 /** The options that every exporter takes. */
 function general(settings: Settings): Record<string, unknown> {
   const outbox: Record<string, unknown> = { maxBytes: settings.OUTBOX_MAX_BYTES };
-  if (settings.OUTBOX_DIRECTORY !== undefined) outbox.directory = resolve(baseOf(settings), settings.OUTBOX_DIRECTORY as string);
+  if (settings.OUTBOX_DIRECTORY !== undefined)
+    outbox.directory = resolve(baseOf(settings), settings.OUTBOX_DIRECTORY as string);
   return { outbox };
 }
 
-const originOf = (name: string, settings: Settings): string => placed(name, originsOf(settings)[name] ?? 'settings');
+const originOf = (name: string, settings: Settings): string =>
+  placed(name, originsOf(settings)[name] ?? 'settings');

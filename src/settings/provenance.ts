@@ -8,10 +8,14 @@ interface Provenance {
 
 const known = new WeakMap<object, Provenance>();
 
-export const remember = (settings: object, provenance: Provenance): void => void known.set(settings, provenance);
-export const originsOf = (settings: object): Provenance['origins'] => known.get(settings)?.origins ?? {};
+export const remember = (settings: object, provenance: Provenance): void =>
+  void known.set(settings, provenance);
+export const originsOf = (settings: object): Provenance['origins'] =>
+  known.get(settings)?.origins ?? {};
 export const baseOf = (settings: object): string => known.get(settings)?.base ?? process.cwd();
 
 /** A setting with its place, for a fault: `KANEDA_ELASTIC_PORT`, or `ELASTIC_PORT (/app/kanedasettings.js)`. */
 export const placed = (name: string, origin: string): string =>
-  origin.startsWith('KANEDA_') || origin === 'default' ? origin.replace(/^default$/, name) : `${name} (${origin})`;
+  origin.startsWith('KANEDA_') || origin === 'default'
+    ? origin.replace(/^default$/, name)
+    : `${name} (${origin})`;

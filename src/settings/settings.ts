@@ -34,11 +34,16 @@ export class Settings {
 
 /** A setting's value as it may be shown: a URL without its credentials and query, any other secret as `***`. */
 function masked(name: string, value: unknown): unknown {
-  if (typeof value === 'function' || (name === 'LOGGER' && typeof value === 'object')) return '[given in the file]';
+  if (typeof value === 'function' || (name === 'LOGGER' && typeof value === 'object'))
+    return '[given in the file]';
   if (Array.isArray(value)) return value.map((one) => masked(name, one));
   if (SETTINGS[name]?.secret) return typeof value === 'string' ? maskedUrl(value) : '***';
   // A host may be written as a URL, and a URL may hold a password wherever it is written.
-  if (typeof value !== 'string' || !(value.includes('://') || (name.endsWith('_HOST') && value.includes('@')))) return value;
+  if (
+    typeof value !== 'string' ||
+    !(value.includes('://') || (name.endsWith('_HOST') && value.includes('@')))
+  )
+    return value;
   return maskedUrl(value);
 }
 
@@ -49,8 +54,13 @@ function masked(name: string, value: unknown): unknown {
 function maskedUrl(text: string): string {
   const [, scheme, credentials, hosts, path, rest] =
     /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(.*)$/is.exec(text) ?? [];
-  if (scheme === undefined || hosts === undefined || path === undefined || rest === undefined) return '***';
-  if (`${path}${rest}`.includes('@') || !hosts.split(',').every((host) => URL.canParse(`${scheme}${host}${path}`))) return '***';
+  if (scheme === undefined || hosts === undefined || path === undefined || rest === undefined)
+    return '***';
+  if (
+    `${path}${rest}`.includes('@') ||
+    !hosts.split(',').every((host) => URL.canParse(`${scheme}${host}${path}`))
+  )
+    return '***';
   return `${scheme}${credentials === undefined ? '' : '***@'}${hosts}${path}${rest === '' ? '' : `${rest[0]}***`}`;
 }
 
@@ -64,16 +74,25 @@ export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } 
   const faults: Fault[] = [];
   const file = settingsFile(cwd, env, faults);
   const base = file === undefined ? cwd : dirname(file);
-  const found = new Map<string, Found>([...(file === undefined ? [] : fromFile(file, faults)), ...fromEnvironment(env, faults)]);
+  const found = new Map<string, Found>([
+    ...(file === undefined ? [] : fromFile(file, faults)),
+    ...fromEnvironment(env, faults),
+  ]);
   const values: Record<string, unknown> = {};
   const origins: Record<string, string> = {};
   for (const [name, setting] of Object.entries(SETTINGS)) {
-    const preset = typeof setting.default === 'function' ? setting.default(values) : setting.default;
+    const preset =
+      typeof setting.default === 'function' ? setting.default(values) : setting.default;
     const one = found.get(name) ?? { value: preset, place: 'default' };
     // Kaneda's own defaults are empty texts: written out in a file they mean the same as nothing.
     if (one.value === undefined || (one.value === '' && preset !== '')) continue;
     const reason = setting.type.rule(one.value);
-    if (reason !== undefined) faults.push({ path: placed(name, one.place), reason, remedy: `set it to: ${setting.type.name}` });
+    if (reason !== undefined)
+      faults.push({
+        path: placed(name, one.place),
+        reason,
+        remedy: `set it to: ${setting.type.name}`,
+      });
     values[name] = one.value;
     origins[name] = one.place;
   }
@@ -86,7 +105,12 @@ export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } 
 }
 
 /** BACKEND and QUEUE by our own names. A queue under BACKEND, as Kaneda's documentation once has it, is moved. */
-function resolveTargets(values: Record<string, unknown>, origins: Record<string, string>, base: string, faults: Fault[]): void {
+function resolveTargets(
+  values: Record<string, unknown>,
+  origins: Record<string, string>,
+  base: string,
+  faults: Fault[],
+): void {
   const misplaced = knownName(QUEUES, values.BACKEND);
   if (misplaced !== undefined && values.QUEUE === undefined) {
     diag.warn(`kaneda-otel: BACKEND names the queue ${misplaced}; taken as QUEUE: write it there`);
@@ -107,7 +131,10 @@ function resolveTargets(values: Record<string, unknown>, origins: Record<string,
 }
 
 /** What the chosen store and queue cannot do without. In debug mode nothing is reached, so nothing is missing. */
-function missing(values: Readonly<Record<string, unknown>>, origins: Readonly<Record<string, string>>): Fault[] {
+function missing(
+  values: Readonly<Record<string, unknown>>,
+  origins: Readonly<Record<string, string>>,
+): Fault[] {
   if (values.DEBUG === true) return [];
   return (['BACKEND', 'QUEUE'] as const).flatMap((name) => {
     const needed = NEEDED[values[name] as keyof typeof NEEDED];

@@ -19,8 +19,14 @@ const RESERVED = new Set(['SETTINGS_MODULE', 'DEMO_ELASTIC_URL']);
 const bare = (name: string): string => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name);
 
 /** Where the settings file is: named by `KANEDA_SETTINGS_MODULE` (or Kaneda's `DEFAULT_SETTINGS_ENVVAR`), else in the working directory, else none. */
-export function settingsFile(cwd: string, env: NodeJS.ProcessEnv, faults: Fault[]): string | undefined {
-  const variable = env.KANEDA_SETTINGS_MODULE ? 'KANEDA_SETTINGS_MODULE' : 'DEFAULT_SETTINGS_ENVVAR';
+export function settingsFile(
+  cwd: string,
+  env: NodeJS.ProcessEnv,
+  faults: Fault[],
+): string | undefined {
+  const variable = env.KANEDA_SETTINGS_MODULE
+    ? 'KANEDA_SETTINGS_MODULE'
+    : 'DEFAULT_SETTINGS_ENVVAR';
   const named = env[variable];
   if (!named) return FILES.map((name) => join(cwd, name)).find((path) => existsSync(path));
   const path = isAbsolute(named) ? named : resolve(cwd, named);
@@ -28,7 +34,11 @@ export function settingsFile(cwd: string, env: NodeJS.ProcessEnv, faults: Fault[
     (one) => extname(one) !== '' && existsSync(one),
   );
   if (found === undefined) {
-    faults.push({ path: variable, reason: `there is no file ${path}`, remedy: `create it, or correct or unset ${variable}` });
+    faults.push({
+      path: variable,
+      reason: `there is no file ${path}`,
+      remedy: `create it, or correct or unset ${variable}`,
+    });
   }
   return found;
 }
@@ -41,9 +51,17 @@ export function fromFile(path: string, faults: Fault[]): Map<string, Found> {
     if (Object.hasOwn(SETTINGS, name)) {
       if (value !== undefined && value !== null) found.set(name, { value, place: path });
     } else if (/^[A-Z][A-Z0-9_]*$/.test(written)) {
-      faults.push({ path: `${written} (${path})`, reason: 'unknown', remedy: suggestion(name, Object.keys(SETTINGS)) });
+      faults.push({
+        path: `${written} (${path})`,
+        reason: 'unknown',
+        remedy: suggestion(name, Object.keys(SETTINGS)),
+      });
     } else {
-      faults.push({ path: `${written} (${path})`, reason: 'unknown', remedy: 'settings are written in capitals; remove it' });
+      faults.push({
+        path: `${written} (${path})`,
+        reason: 'unknown',
+        remedy: 'settings are written in capitals; remove it',
+      });
     }
   }
   return found;
@@ -54,7 +72,8 @@ function load(path: string, faults: Fault[]): Record<string, unknown> {
   let json: string | undefined;
   try {
     if (extname(path) === '.json') json = readFileSync(path, 'utf8');
-    loaded = json === undefined ? createRequire(join(dirname(path), 'settings'))(path) : JSON.parse(json);
+    loaded =
+      json === undefined ? createRequire(join(dirname(path), 'settings'))(path) : JSON.parse(json);
   } catch (error) {
     // Never the error's own text: a parser quotes the file, and the file holds passwords.
     const kind = error instanceof Error ? error.name : 'error';
@@ -71,13 +90,18 @@ function load(path: string, faults: Fault[]): Record<string, unknown> {
     return {};
   }
   const module = loaded as { default?: unknown } | null;
-  const settings = module !== null && typeof module === 'object' && isRecord(module.default) ? module.default : module;
+  const settings =
+    module !== null && typeof module === 'object' && isRecord(module.default)
+      ? module.default
+      : module;
   if (!isRecord(settings)) {
     faults.push({ path, reason: 'holds no settings', remedy: 'export an object of settings' });
     return {};
   }
   return Object.fromEntries(
-    Object.entries(settings).filter(([name]) => name !== 'default' && name !== 'module.exports' && name !== '__esModule'),
+    Object.entries(settings).filter(
+      ([name]) => name !== 'default' && name !== 'module.exports' && name !== '__esModule',
+    ),
   );
 }
 
@@ -108,7 +132,12 @@ export function fromEnvironment(env: NodeJS.ProcessEnv, faults: Fault[]): Map<st
     } else if (!RESERVED.has(name)) {
       const near = orchestrated(name) ? undefined : nearest(name, Object.keys(SETTINGS));
       if (near === undefined) strangers.push(variable);
-      else faults.push({ path: variable, reason: 'unknown', remedy: `did you mean ${PREFIX}${near}?` });
+      else
+        faults.push({
+          path: variable,
+          reason: 'unknown',
+          remedy: `did you mean ${PREFIX}${near}?`,
+        });
     }
   }
   if (strangers.length > 0 && !strangersSaid) {

@@ -10,7 +10,8 @@ export interface SettingType {
   parse(text: string): unknown;
 }
 
-const number = (text: string): unknown => (text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text));
+const number = (text: string): unknown =>
+  text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
 const YES = new Set(['true', '1', 'yes', 'on']);
 const NO = new Set(['false', '0', 'no', 'off']);
 const truth = (text: string): unknown => {
@@ -41,9 +42,14 @@ const headers = (text: string): unknown => {
 };
 
 const asIs = (text: string): unknown => text;
-const type = (name: string, rule: OptionRule, parse: (text: string) => unknown): SettingType => ({ name, rule, parse });
+const type = (name: string, rule: OptionRule, parse: (text: string) => unknown): SettingType => ({
+  name,
+  rule,
+  parse,
+});
 const textMap: OptionRule = (value) =>
-  rules.object(value) === undefined && Object.values(value as object).every((one) => typeof one === 'string')
+  rules.object(value) === undefined &&
+  Object.values(value as object).every((one) => typeof one === 'string')
     ? undefined
     : 'must be an object of strings';
 const moduleOr = (method?: string): OptionRule => {
@@ -97,21 +103,37 @@ const secret = { secret: true } as const;
 
 /** Every setting by its name in a file; in the environment `KANEDA_` stands before it. */
 export const SETTINGS: Readonly<Record<string, Setting>> = {
-  BACKEND: { type: target, meaning: "The store: our name, Kaneda's class name or dotted path, or a module of your own." },
+  BACKEND: {
+    type: target,
+    meaning: "The store: our name, Kaneda's class name or dotted path, or a module of your own.",
+  },
   QUEUE: {
     type: target,
-    meaning: 'The queue, named likewise. With it the application enqueues, and BACKEND is what the worker stores to.',
+    meaning:
+      'The queue, named likewise. With it the application enqueues, and BACKEND is what the worker stores to.',
   },
-  DEBUG: { type: truthValue, default: false, meaning: 'Report everything to a logger instead of the store or queue.' },
+  DEBUG: {
+    type: truthValue,
+    default: false,
+    meaning: 'Report everything to a logger instead of the store or queue.',
+  },
   LOGGER: {
     type: type('module path, or in a JavaScript file the logger itself', moduleOr('info'), asIs),
     of: 'logger',
     option: 'logger',
     meaning: 'The logger for debug mode and the Logger store: anything with info(object).',
   },
-  LOGGER_FILENAME: of('logger')('filename', text, 'The file that the Logger store, or debug mode, appends to.'),
-  ELASTIC_INDEX_NAME: elastic('indexName', text, 'Index name; the day is appended.', { default: 'kaneda' }),
-  ELASTIC_APP_NAME: elastic('appName', text, "The application's name in each report.", { default: 'default' }),
+  LOGGER_FILENAME: of('logger')(
+    'filename',
+    text,
+    'The file that the Logger store, or debug mode, appends to.',
+  ),
+  ELASTIC_INDEX_NAME: elastic('indexName', text, 'Index name; the day is appended.', {
+    default: 'kaneda',
+  }),
+  ELASTIC_APP_NAME: elastic('appName', text, "The application's name in each report.", {
+    default: 'default',
+  }),
   ELASTIC_CONNECTION_URL: elastic('connectionUrl', texts, 'URL, or several.', secret),
   ELASTIC_HOST: elastic('host', texts, 'Host, or several.'),
   ELASTIC_PORT: elastic('port', port, 'Port of the hosts.'),
@@ -119,7 +141,11 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   ELASTIC_PASSWORD: elastic('password', text, 'Password.', secret),
   ELASTIC_TIMEOUT: elastic('timeout', positive, 'Seconds, for connecting.', { default: 0.3 }),
   ELASTIC_API_KEY: elastic('apiKey', text, 'API key, instead of user and password.', secret),
-  ELASTIC_CA_FINGERPRINT: elastic('caFingerprint', text, "SHA-256 fingerprint of the server's certificate authority."),
+  ELASTIC_CA_FINGERPRINT: elastic(
+    'caFingerprint',
+    text,
+    "SHA-256 fingerprint of the server's certificate authority.",
+  ),
   MONGO_DB_NAME: mongo('dbName', text, 'Database.', { default: 'kaneda' }),
   MONGO_COLLECTION_NAME: mongo('collectionName', text, 'Collection.', { default: 'default' }),
   MONGO_CONNECTION_URL: mongo('connectionUrl', text, 'URL.', secret),
@@ -129,7 +155,11 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   MONGO_PASSWORD: mongo('password', text, 'Password.', secret),
   MONGO_TIMEOUT: mongo('timeout', positive, 'Milliseconds, for connecting.', { default: 300 }),
   RETHINK_DB: rethink('db', text, 'Database.', { default: 'kaneda' }),
-  RETHINK_TABLE_NAME: rethink('tableName', text, 'Table; without it, a table for each metric type.'),
+  RETHINK_TABLE_NAME: rethink(
+    'tableName',
+    text,
+    'Table; without it, a table for each metric type.',
+  ),
   RETHINK_HOST: rethink('host', text, 'Host.'),
   RETHINK_PORT: rethink('port', port, 'Port.'),
   RETHINK_USER: rethink('user', text, 'User.'),
@@ -188,10 +218,14 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     meaning: 'One report a series and interval, or one a call.',
   },
   EXPORT_INTERVAL: { type: positive, default: 10_000, meaning: 'Milliseconds between reports.' },
-  OUTBOX_DIRECTORY: { type: text, meaning: 'Where reports wait on disk until the store has them; without it, in memory.' },
+  OUTBOX_DIRECTORY: {
+    type: text,
+    meaning: 'Where reports wait on disk until the store has them; without it, in memory.',
+  },
   OUTBOX_MAX_BYTES: {
     type: count,
-    default: ({ OUTBOX_DIRECTORY }: Record<string, unknown>) => (OUTBOX_DIRECTORY === undefined ? IN_MEMORY : ON_DISK),
+    default: ({ OUTBOX_DIRECTORY }: Record<string, unknown>) =>
+      OUTBOX_DIRECTORY === undefined ? IN_MEMORY : ON_DISK,
     defaultText: '64 MiB in memory, 1 GiB with `OUTBOX_DIRECTORY`',
     meaning: 'The most that may wait, in bytes; then the oldest goes.',
   },
@@ -210,7 +244,8 @@ export const NEEDED: Readonly<Partial<Record<Store | Queue, readonly string[]>>>
   bullmq: ['BULLMQ_REDIS_URL'],
 };
 
-const names = (owner: Store | Queue, ...more: string[]) => more.map((name) => [name, owner] as const);
+const names = (owner: Store | Queue, ...more: string[]) =>
+  more.map((name) => [name, owner] as const);
 /** Every name of a store in lower case: ours, Kaneda's class and its short form. A dotted path is known by its last part. */
 export const STORES: ReadonlyMap<string, Store> = new Map([
   ...names('elasticsearch', 'elasticsearch', 'elasticsearchbackend', 'elastic'),

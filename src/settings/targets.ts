@@ -31,13 +31,27 @@ export function loadOwn(path: string): unknown {
 }
 
 /** The fault of a BACKEND or QUEUE that is neither a known name nor a module; undefined when it is one. A class, as a JavaScript file may give it, is one. */
-export function targetFault(name: 'BACKEND' | 'QUEUE', value: unknown, base: string, path: string): Fault | undefined {
-  const known: ReadonlyMap<string, string> = name === 'QUEUE' ? QUEUES : new Map<string, string>([...STORES, ...QUEUES]);
-  if (typeof value !== 'string' || knownName(known, value) !== undefined || ownModule(value, base) !== undefined)
+export function targetFault(
+  name: 'BACKEND' | 'QUEUE',
+  value: unknown,
+  base: string,
+  path: string,
+): Fault | undefined {
+  const known: ReadonlyMap<string, string> =
+    name === 'QUEUE' ? QUEUES : new Map<string, string>([...STORES, ...QUEUES]);
+  if (
+    typeof value !== 'string' ||
+    knownName(known, value) !== undefined ||
+    ownModule(value, base) !== undefined
+  )
     return undefined;
   const ours = [...new Set((name === 'QUEUE' ? QUEUES : STORES).values())];
   if (name === 'QUEUE' && knownName(STORES, value) !== undefined) {
-    return { path, reason: 'names a store', remedy: `set BACKEND to it; a queue is one of ${ours.join(', ')}` };
+    return {
+      path,
+      reason: 'names a store',
+      remedy: `set BACKEND to it; a queue is one of ${ours.join(', ')}`,
+    };
   }
   const near = nearest(value.slice(value.lastIndexOf('.') + 1), [...known.keys()]);
   const remedy =

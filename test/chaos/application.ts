@@ -25,7 +25,14 @@ let value = 0;
 function batch(): Report[] {
   return Array.from({ length: BATCH }, () => {
     const timestamp = new Date();
-    return { id: newId(timestamp.getTime()), name: 'chaos', metric: 'gauge', value: value++, timestamp, host: 'chaos' };
+    return {
+      id: newId(timestamp.getTime()),
+      name: 'chaos',
+      metric: 'gauge',
+      value: value++,
+      timestamp,
+      host: 'chaos',
+    };
   });
 }
 
@@ -47,6 +54,8 @@ for (;;) {
   const reports = batch();
   exporter.accept(reports);
   await exporter.forceFlush({ timeout: 60_000 });
-  process.stdout.write(`${JSON.stringify(reports.map(({ id, timestamp, value: v }) => [id, timestamp.getTime(), v]))}\n`);
+  process.stdout.write(
+    `${JSON.stringify(reports.map(({ id, timestamp, value: v }) => [id, timestamp.getTime(), v]))}\n`,
+  );
   await sleep(PAUSE);
 }

@@ -30,9 +30,14 @@ const LONGEST = 900;
  * Kills application, store or both, `rounds` times at random instants, each time starting again what was killed; then lets the outbox empty and
  * compares what it had acknowledged with what the store has.
  */
-export async function bringChaos(name: string, rounds: number, said: (round: number) => void = () => {}): Promise<Counts> {
+export async function bringChaos(
+  name: string,
+  rounds: number,
+  said: (round: number) => void = () => {},
+): Promise<Counts> {
   const store = STORES[name];
-  if (store === undefined) throw new Error(`no such store: ${name}; known are ${Object.keys(STORES).join(', ')}`);
+  if (store === undefined)
+    throw new Error(`no such store: ${name}; known are ${Object.keys(STORES).join(', ')}`);
   const folder = temporaryFolder(`chaos-${name}`);
   const server = await store.start();
   const counts = { application: 0, store: 0 };
@@ -59,7 +64,13 @@ export async function bringChaos(name: string, rounds: number, said: (round: num
     }
     await application.kill();
     const refused = await drained(args);
-    return { store: name, rounds, killed: counts, refused, ...(await compared(store, server, folder, acknowledged)) };
+    return {
+      store: name,
+      rounds,
+      killed: counts,
+      refused,
+      ...(await compared(store, server, folder, acknowledged)),
+    };
   } finally {
     await application.kill();
     await server?.stop();
@@ -73,7 +84,12 @@ async function restart(server: Server): Promise<void> {
   await server.start();
 }
 
-async function compared(store: ChaosStore, server: Server | undefined, folder: string, acknowledged: readonly Acknowledged[]) {
+async function compared(
+  store: ChaosStore,
+  server: Server | undefined,
+  folder: string,
+  acknowledged: readonly Acknowledged[],
+) {
   const found = await store.found(server?.url ?? '', folder, acknowledged);
   const times = new Map<string, number>();
   for (const id of found) times.set(id, (times.get(id) ?? 0) + 1);
@@ -104,7 +120,8 @@ class Application {
     this.first = new Promise((resolve, reject) => {
       lines.on('line', (line) => {
         resolve();
-        for (const [id, time] of JSON.parse(line) as [string, number][]) acknowledged.push({ id, time });
+        for (const [id, time] of JSON.parse(line) as [string, number][])
+          acknowledged.push({ id, time });
       });
       child.once('exit', (code) => reject(new Error(`the application ended by itself (${code})`)));
     });
@@ -124,12 +141,17 @@ class Application {
 
 /** Runs one more application until the outbox, and what dead ones left, is empty. */
 async function drained(args: readonly string[]): Promise<Record<string, number>> {
-  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args, 'drain'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args, 'drain'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
   await new Promise((resolve) => child.once('close', resolve));
-  const { rejected, dropped } = JSON.parse(output) as Record<'rejected' | 'dropped', Record<string, number>>;
+  const { rejected, dropped } = JSON.parse(output) as Record<
+    'rejected' | 'dropped',
+    Record<string, number>
+  >;
   return { ...rejected, ...dropped };
 }

@@ -10,10 +10,22 @@ import type { Server } from '../support/servers/server.js';
 
 /** The queues by the names that `--queue` takes, each with its broker and the settings that lead there. */
 const QUEUES = {
-  bullmq: { broker: startRedis, settings: (url: string) => ({ KANEDA_QUEUE: 'bullmq', KANEDA_BULLMQ_REDIS_URL: url }) },
-  rq: { broker: startRedis, settings: (url: string) => ({ KANEDA_QUEUE: 'rq', KANEDA_RQ_REDIS_URL: url }) },
-  'celery-redis': { broker: startRedis, settings: (url: string) => ({ KANEDA_QUEUE: 'celery', KANEDA_CELERY_BROKER: url }) },
-  'celery-amqp': { broker: startRabbit, settings: (url: string) => ({ KANEDA_QUEUE: 'celery', KANEDA_CELERY_BROKER: url }) },
+  bullmq: {
+    broker: startRedis,
+    settings: (url: string) => ({ KANEDA_QUEUE: 'bullmq', KANEDA_BULLMQ_REDIS_URL: url }),
+  },
+  rq: {
+    broker: startRedis,
+    settings: (url: string) => ({ KANEDA_QUEUE: 'rq', KANEDA_RQ_REDIS_URL: url }),
+  },
+  'celery-redis': {
+    broker: startRedis,
+    settings: (url: string) => ({ KANEDA_QUEUE: 'celery', KANEDA_CELERY_BROKER: url }),
+  },
+  'celery-amqp': {
+    broker: startRabbit,
+    settings: (url: string) => ({ KANEDA_QUEUE: 'celery', KANEDA_CELERY_BROKER: url }),
+  },
 };
 export type QueueName = keyof typeof QUEUES;
 export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
@@ -47,25 +59,42 @@ export async function queueChaos(
   { say = () => {}, only }: { say?: (text: string) => void; only?: string | undefined } = {},
 ): Promise<ChaosResult> {
   const { broker: start, settings } = QUEUES[name];
-  const [broker, store] = [await start({ own: true, durable: true }), await startMongo({ own: true })];
-  const env = { ...settings(broker.url), KANEDA_BACKEND: 'mongodb', KANEDA_MONGO_CONNECTION_URL: store.url };
+  const [broker, store] = [
+    await start({ own: true, durable: true }),
+    await startMongo({ own: true }),
+  ];
+  const env = {
+    ...settings(broker.url),
+    KANEDA_BACKEND: 'mongodb',
+    KANEDA_MONGO_CONNECTION_URL: store.url,
+  };
   const producer = child('producer', ['./producer.ts'], env);
   const workers = ['worker-1', 'worker-2'].map((worker) =>
     child(worker, ['../../src/cli/main.ts', 'worker', '--batch-size', '50'], env),
   );
-  const victims: Record<string, Server> = { producer, broker, 'worker 1': workers[0]!, 'worker 2': workers[1]!, store };
+  const victims: Record<string, Server> = {
+    producer,
+    broker,
+    'worker 1': workers[0]!,
+    'worker 2': workers[1]!,
+    store,
+  };
   const kills: Record<string, number> = {};
   try {
     await Promise.all([producer, ...workers].map((one) => one.start()));
     if (name === 'celery-amqp') await declared(broker, producer);
     for (let round = 1; round <= rounds; round++) {
-      const [victim, server] = pick(Object.entries(victims).filter(([one]) => only === undefined || one.startsWith(only)));
+      const [victim, server] = pick(
+        Object.entries(victims).filter(([one]) => only === undefined || one.startsWith(only)),
+      );
       await sleep(100 + Math.random() * 900);
       await server.kill();
       await sleep(Math.random() * 500);
       await server.start();
       kills[victim] = (kills[victim] ?? 0) + 1;
-      say(`round ${round} of ${rounds}: killed the ${victim}; ${acknowledgedBy(producer).length} reports acknowledged`);
+      say(
+        `round ${round} of ${rounds}: killed the ${victim}; ${acknowledgedBy(producer).length} reports acknowledged`,
+      );
     }
     await producer.stop();
     const acknowledged = acknowledgedBy(producer);
@@ -73,7 +102,8 @@ export async function queueChaos(
     return { acknowledged: acknowledged.length, ...stored, dead: deadLettersOf(workers), kills };
   } finally {
     await Promise.all([producer, ...workers].map((one) => one.stop()));
-    if (process.env.CHAOS_KEEP === undefined) await Promise.all([broker, store].map((one) => one.stop()));
+    if (process.env.CHAOS_KEEP === undefined)
+      await Promise.all([broker, store].map((one) => one.stop()));
   }
 }
 
@@ -89,7 +119,11 @@ function pick<T>(all: readonly T[]): T {
 }
 
 /** A program of ours as a process that can be killed; it is ready when it has said something. */
-function child(name: string, [file, ...args]: readonly string[], settings: NodeJS.ProcessEnv): ProcessServer {
+function child(
+  name: string,
+  [file, ...args]: readonly string[],
+  settings: NodeJS.ProcessEnv,
+): ProcessServer {
   let said = 0;
   const program = fileURLToPath(new URL(file!, import.meta.url));
   const server: ProcessServer = new ProcessServer({
@@ -116,7 +150,9 @@ function acknowledgedBy(producer: ProcessServer): string[] {
 }
 
 function deadLettersOf(workers: readonly ProcessServer[]): number {
-  const counts = workers.flatMap(({ log }) => [...log.matchAll(/"rejected":(\d+),"refused":(\d+)/g)]);
+  const counts = workers.flatMap(({ log }) => [
+    ...log.matchAll(/"rejected":(\d+),"refused":(\d+)/g),
+  ]);
   return Math.max(0, ...counts.map(([, rejected, refused]) => Number(rejected) + Number(refused)));
 }
 
@@ -128,7 +164,9 @@ async function settled(
 ): Promise<Pick<ChaosResult, 'stored' | 'lost' | 'twice'>> {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 5_000 });
   try {
-    const collection = client.db('kaneda').collection<{ _id: string; value: number; tags: { run: number } }>('default');
+    const collection = client
+      .db('kaneda')
+      .collection<{ _id: string; value: number; tags: { run: number } }>('default');
     for (const end = Date.now() + SETTLE; ; await sleep(500)) {
       const documents = await collection.find().toArray();
       const ids = new Set(documents.map(({ _id }) => _id));

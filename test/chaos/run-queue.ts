@@ -6,7 +6,10 @@ export async function runQueues(wanted: string, rounds: number, only?: string): 
   if (names.length === 0) throw new Error(`--queue is all or one of ${QUEUE_NAMES.join(', ')}`);
   let good = true;
   for (const name of names as QueueName[]) {
-    const result = await queueChaos(name, rounds, { say: (text) => process.stderr.write(`${name}: ${text}\n`), only });
+    const result = await queueChaos(name, rounds, {
+      say: (text) => process.stderr.write(`${name}: ${text}\n`),
+      only,
+    });
     process.stdout.write(`${JSON.stringify({ queue: name, ...result })}\n`);
     if (result.lost + result.twice + result.dead > 0) good = false;
   }

@@ -13,7 +13,11 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '200' },
   },
 });
-if (values.queue !== undefined && !(await runQueues(values.queue, Number(values.rounds), values.only))) process.exitCode = 1;
+if (
+  values.queue !== undefined &&
+  !(await runQueues(values.queue, Number(values.rounds), values.only))
+)
+  process.exitCode = 1;
 const all = values.queue === undefined ? Object.keys(STORES) : [];
 const names = values.store === undefined ? all : [values.store];
 for (const name of names) {

@@ -22,7 +22,11 @@ export interface ChaosStore {
   /** What the application runs. @param folder its own */
   program(url: string, folder: string): { module: string; exporter: string; options: object };
   /** How often the store has each of them: by default the ids that were found, repeats included. */
-  found(url: string, folder: string, acknowledged: readonly Acknowledged[]): Promise<readonly string[]>;
+  found(
+    url: string,
+    folder: string,
+    acknowledged: readonly Acknowledged[],
+  ): Promise<readonly string[]>;
   /** It cannot know what it has already: repeats are counted and allowed. */
   readonly atLeastOnce?: boolean;
 }
@@ -38,18 +42,24 @@ const elasticsearch: ChaosStore = {
   }),
   async found(url) {
     const refreshed = await fetch(`${url}/chaos-*/_refresh`, { method: 'POST' });
-    if (!refreshed.ok) throw new Error(`Elasticsearch answers ${refreshed.status}: ${await refreshed.text()}`);
+    if (!refreshed.ok)
+      throw new Error(`Elasticsearch answers ${refreshed.status}: ${await refreshed.text()}`);
     const ask = async (path: string, body: object) => {
       const answer = await fetch(`${url}${path}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       });
-      if (!answer.ok) throw new Error(`Elasticsearch answers ${answer.status}: ${await answer.text()}`);
+      if (!answer.ok)
+        throw new Error(`Elasticsearch answers ${answer.status}: ${await answer.text()}`);
       return (await answer.json()) as { _scroll_id: string; hits: { hits: { _id: string }[] } };
     };
     const ids: string[] = [];
-    let page = await ask('/chaos-*/_search?scroll=2m', { size: 10_000, _source: false, sort: ['_doc'] });
+    let page = await ask('/chaos-*/_search?scroll=2m', {
+      size: 10_000,
+      _source: false,
+      sort: ['_doc'],
+    });
     while (page.hits.hits.length > 0) {
       ids.push(...page.hits.hits.map(({ _id }) => _id));
       page = await ask('/_search/scroll', { scroll: '2m', scroll_id: page._scroll_id });
@@ -87,7 +97,9 @@ const influxdb: ChaosStore = {
   }),
   // No id is stored: a point is known by its nanosecond, and one nanosecond is one point.
   async found(url, _folder, acknowledged) {
-    const ids = new Map(acknowledged.map(({ id, time }) => [nanoseconds({ id, timestamp: new Date(time) }), id]));
+    const ids = new Map(
+      acknowledged.map(({ id, time }) => [nanoseconds({ id, timestamp: new Date(time) }), id]),
+    );
     const rows = await query(url, 'SELECT value FROM gauge', 'kaneda');
     return rows.map(({ time }) => ids.get(time) ?? time);
   },
@@ -133,4 +145,10 @@ const logger: ChaosStore = {
 };
 
 /** The stores that chaos can be brought upon. */
-export const STORES: Readonly<Record<string, ChaosStore>> = { elasticsearch, mongodb, influxdb, rethinkdb, logger };
+export const STORES: Readonly<Record<string, ChaosStore>> = {
+  elasticsearch,
+  mongodb,
+  influxdb,
+  rethinkdb,
+  logger,
+};

@@ -12,9 +12,16 @@ describeExporter('RethinkExporter, on a stand-in that speaks the wire', {
   clear: async () => {
     standIn.queries.databases.length = 0;
     standIn.queries.tables.length = 0;
-    standIn.queries.refuseDocument = (document) => (document.value === 'refused' ? 'Write hook: refused:\n{…}' : undefined);
+    standIn.queries.refuseDocument = (document) =>
+      document.value === 'refused' ? 'Write hook: refused:\n{…}' : undefined;
   },
-  make: (options) => new UnsettledRethinkExporter({ host: '127.0.0.1', port: standIn.port, password: 'secret', ...options }),
+  make: (options) =>
+    new UnsettledRethinkExporter({
+      host: '127.0.0.1',
+      port: standIn.port,
+      password: 'secret',
+      ...options,
+    }),
   stored: async () => standIn.queries.documents('kaneda') as unknown as Found[],
   down: async () => standIn.down(),
   silent: async () => standIn.silent(),

@@ -30,7 +30,8 @@ describeExporter('A store that refuses whole batches', {
   ...harness((store) => {
     const keep = store.keep.bind(store);
     store.keep = (reports) => {
-      if (reports.some(({ value }) => value === 'bad')) throw new RejectedError('the batch has a bad value');
+      if (reports.some(({ value }) => value === 'bad'))
+        throw new RejectedError('the batch has a bad value');
       return keep(reports);
     };
   }),

@@ -39,7 +39,10 @@ const PIECES = [
 /** Reads `inputs` mutated pairs of files. */
 export function fuzzCells(inputs: number, seed: number): FuzzResult {
   const directory = mkdtempSync(
-    join(statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory() ? '/dev/shm' : tmpdir(), 'kaneda-fuzz-'),
+    join(
+      statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory() ? '/dev/shm' : tmpdir(),
+      'kaneda-fuzz-',
+    ),
   );
   const path = join(directory, 'cells');
   const random = randomOf(seed);
@@ -48,13 +51,21 @@ export function fuzzCells(inputs: number, seed: number): FuzzResult {
     for (let i = 0; i < inputs; i++) {
       const meta = mutate(Buffer.from(SEEDS[random(SEEDS.length)]!), PIECES, random);
       writeFileSync(`${path}.meta`, meta);
-      writeFileSync(`${path}.values`, mutate(Buffer.alloc(random(4) * 100, random(256)), PIECES, random));
+      writeFileSync(
+        `${path}.values`,
+        mutate(Buffer.alloc(random(4) * 100, random(256)), PIECES, random),
+      );
       try {
-        JSON.stringify(readProcess(path), (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+        JSON.stringify(readProcess(path), (_, value: unknown) =>
+          typeof value === 'bigint' ? String(value) : value,
+        );
         result.read++;
       } catch (error) {
         if (error instanceof CellFileError) result.refused++;
-        else result.surprises.push(`seed ${seed}, input ${i}, ${JSON.stringify(meta.toString('latin1'))}: ${String(error)}`);
+        else
+          result.surprises.push(
+            `seed ${seed}, input ${i}, ${JSON.stringify(meta.toString('latin1'))}: ${String(error)}`,
+          );
       }
     }
   } finally {

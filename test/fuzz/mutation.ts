@@ -33,7 +33,12 @@ export function mutate(bytes: Buffer, pieces: readonly string[], random: Random)
     else if (what === 1 && at < mutated.length) mutated[at]! ^= 1 << random(8);
     else if (what === 2) mutated = Buffer.concat([before, behind.subarray(length)]);
     else if (what === 3) mutated = Buffer.concat([before, mutated.subarray(random(at + 1))]);
-    else if (what === 4) mutated = Buffer.concat([before, Buffer.from(pieces[random(pieces.length)]!, 'latin1'), behind]);
+    else if (what === 4)
+      mutated = Buffer.concat([
+        before,
+        Buffer.from(pieces[random(pieces.length)]!, 'latin1'),
+        behind,
+      ]);
     else mutated = Buffer.from(before);
   }
   return mutated;
@@ -57,7 +62,9 @@ export async function fuzz(run: (inputs: number, seed: number) => FuzzResult): P
   }
   const grown = Math.round((process.memoryUsage().rss - before) / 2 ** 20);
   const { read, refused, surprises } = sum;
-  console.log(`seed ${seed}: ${read} read, ${refused} refused, ${surprises.length} surprises; memory grew by ${grown} MiB`);
+  console.log(
+    `seed ${seed}: ${read} read, ${refused} refused, ${surprises.length} surprises; memory grew by ${grown} MiB`,
+  );
   for (const surprise of surprises.slice(0, 20)) console.log(surprise);
   process.exitCode = surprises.length > 0 || grown > 512 ? 1 : 0;
 }

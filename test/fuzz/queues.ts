@@ -28,7 +28,10 @@ const REPORT: Report = {
   host: 'web-1',
 };
 const ORIGIN: Origin = { id: 'job' };
-const pickles = [...Object.values(golden.pickles.good).map(({ p }) => p), ...Object.values(golden.pickles.evil)]
+const pickles = [
+  ...Object.values(golden.pickles.good).map(({ p }) => p),
+  ...Object.values(golden.pickles.evil),
+]
   .flatMap((protocols) => Object.values(protocols))
   .map((base64) => Buffer.from(base64, 'base64'));
 const jobs = [jobOf(REPORT, 'pickle'), jobOf(REPORT, 'json')].map(({ data }) => Buffer.from(data));
@@ -41,7 +44,10 @@ const READERS: readonly { seeds: readonly Buffer[]; read(bytes: Buffer): unknown
     seeds: [...jobs, ...jobs.map((data) => deflateSync(data))],
     read: (data) => readJob({ id: ORIGIN.id, data, report: null, createdAt: null }),
   },
-  { seeds: [carried], read: (report) => readJob({ id: ORIGIN.id, data: jobs[0]!, report, createdAt: null }) },
+  {
+    seeds: [carried],
+    read: (report) => readJob({ id: ORIGIN.id, data: jobs[0]!, report, createdAt: null }),
+  },
   {
     seeds: [Buffer.from(envelopeOf(messageOf(REPORT), 'celery'))],
     read: (item) => readMessage(openEnvelope(readJson(item.toString('utf8')))),
@@ -49,7 +55,11 @@ const READERS: readonly { seeds: readonly Buffer[]; read(bytes: Buffer): unknown
   {
     seeds: [Buffer.from(messageOf(REPORT).body)],
     read: (body) =>
-      readMessage({ headers: { task: 'kaneda.tasks.celery.report', id: 'x' }, contentType: 'application/json', body }),
+      readMessage({
+        headers: { task: 'kaneda.tasks.celery.report', id: 'x' },
+        contentType: 'application/json',
+        body,
+      }),
   },
   { seeds: [carried], read: (data) => readBullMQJob('report', readJson(data.toString('utf8'))) },
 ];
@@ -84,7 +94,10 @@ export function fuzzQueues(inputs: number, seed: number): FuzzResult {
       result.read++;
     } catch (error) {
       if (error instanceof MessageError) result.refused++;
-      else result.surprises.push(`seed ${seed}, input ${i}, ${bytes.toString('base64')}: ${String(error)}`);
+      else
+        result.surprises.push(
+          `seed ${seed}, input ${i}, ${bytes.toString('base64')}: ${String(error)}`,
+        );
     }
   }
   for (const key in {}) result.surprises.push(`Object.prototype has ${key}`);

@@ -1,4 +1,12 @@
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { compilerOptions, consumer } from '../smoke/consumer.js';
 import { ROOT } from '../smoke/project.js';
@@ -23,9 +31,12 @@ export async function makeProject(line: Line, nodeFrom: string): Promise<Project
   chmodSync(folder, 0o755);
   const node = join(folder, 'node-bin', 'node');
   cpSync(nodeFrom, node);
-  const listed = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: ROOT });
+  const listed = await run('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+  });
   const files = listed.split('\n').filter((path) => path !== '' && existsSync(join(ROOT, path)));
-  for (const path of [...files, 'dist']) cpSync(join(ROOT, path), join(folder, path), { recursive: true });
+  for (const path of [...files, 'dist'])
+    cpSync(join(ROOT, path), join(folder, path), { recursive: true });
   await copyModules(folder);
   // What the tests start is to be of the same Node.
   const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
@@ -41,18 +52,36 @@ async function copyModules(folder: string): Promise<void> {
   rmSync(join(folder, 'package-lock.json'), { force: true });
 }
 
-async function install(folder: string, packages: Line['packages'], env: NodeJS.ProcessEnv): Promise<void> {
+async function install(
+  folder: string,
+  packages: Line['packages'],
+  env: NodeJS.ProcessEnv,
+): Promise<void> {
   const file = join(folder, 'package.json');
-  const manifest = JSON.parse(readFileSync(file, 'utf8')) as { devDependencies: Record<string, string | undefined> };
+  const manifest = JSON.parse(readFileSync(file, 'utf8')) as {
+    devDependencies: Record<string, string | undefined>;
+  };
   Object.assign(manifest.devDependencies, packages);
   writeFileSync(file, JSON.stringify(manifest, undefined, 2));
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=5', '--ignore-scripts'], {
-    cwd: folder,
-    env,
-  });
+  await run(
+    'npm',
+    [
+      'install',
+      '--no-audit',
+      '--no-fund',
+      '--prefer-offline',
+      '--fetch-retries=5',
+      '--ignore-scripts',
+    ],
+    {
+      cwd: folder,
+      env,
+    },
+  );
   // npm keeps an optional peer that is there already.
   const absent = Object.keys(packages).filter((name) => packages[name] === undefined);
-  for (const name of absent) rmSync(join(folder, 'node_modules', name), { recursive: true, force: true });
+  for (const name of absent)
+    rmSync(join(folder, 'node_modules', name), { recursive: true, force: true });
 }
 
 async function typeCheck(folder: string, node: string): Promise<string> {
@@ -60,16 +89,19 @@ async function typeCheck(folder: string, node: string): Promise<string> {
   mkdirSync(application);
   // Inside of the package its own name leads to its built files, as `exports` says.
   writeFileSync(join(application, 'consumer.ts'), consumer());
-  cpSync(join(ROOT, 'test/programs/consumers/opentelemetry.ts'), join(application, 'opentelemetry.ts'));
+  cpSync(
+    join(ROOT, 'test/programs/consumers/opentelemetry.ts'),
+    join(application, 'opentelemetry.ts'),
+  );
   const options = { ...compilerOptions('node16', 'node16'), skipLibCheck: false, rootDir: folder };
   writeFileSync(
     join(application, 'tsconfig.json'),
     JSON.stringify({ compilerOptions: options, files: ['consumer.ts', 'opentelemetry.ts'] }),
   );
   const compiler = join(folder, 'node_modules/typescript/bin/tsc');
-  const output = await run(node, [compiler, '--pretty', 'false', '-p', 'tsconfig.json'], { cwd: application }).catch(
-    (error: { stdout?: string; message: string }) => error.stdout || error.message,
-  );
+  const output = await run(node, [compiler, '--pretty', 'false', '-p', 'tsconfig.json'], {
+    cwd: application,
+  }).catch((error: { stdout?: string; message: string }) => error.stdout || error.message);
   // Other packages' declarations are theirs to mend.
   return output
     .split('\n')

@@ -18,7 +18,11 @@ for (const line of LINES) {
   console.log(`${node} is ${(await run(node, ['--version'])).trim()}`);
   const project = await makeProject(line, node);
   const complaints = await project.typeCheck();
-  console.log(complaints === '' ? '  ✔ a consumer compiles' : `  ✖ a consumer does not compile:\n${complaints}`);
+  console.log(
+    complaints === ''
+      ? '  ✔ a consumer compiles'
+      : `  ✖ a consumer does not compile:\n${complaints}`,
+  );
   const status = await tests(project);
   console.log(`types: ${complaints === '' ? '1 passing' : '1 failing'}`);
   if (status !== 0 || complaints !== '') failed++;
@@ -35,6 +39,10 @@ async function nodeOf({ node }: Line): Promise<string> {
 }
 
 function tests({ folder, node, env }: Project): Promise<number> {
-  const child = spawn(node, ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot'], { cwd: folder, stdio: 'inherit', env });
+  const child = spawn(node, ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot'], {
+    cwd: folder,
+    stdio: 'inherit',
+    env,
+  });
   return new Promise((resolve) => child.once('close', (code) => resolve(code ?? 1)));
 }

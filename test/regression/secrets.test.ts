@@ -17,25 +17,62 @@ const TOKEN = 'pl4nted-t0ken';
 /** With a character that URLs encode, so that both spellings can leak. */
 const ODD = 'pl4nted@odd';
 const ENCODED = encodeURIComponent(ODD);
-const PLANTED = [PASSWORD, TOKEN, ODD, ENCODED, btoa(`user:${PASSWORD}`), btoa(`user:${ODD}`), btoa(`user:${TOKEN}`)];
+const PLANTED = [
+  PASSWORD,
+  TOKEN,
+  ODD,
+  ENCODED,
+  btoa(`user:${PASSWORD}`),
+  btoa(`user:${ODD}`),
+  btoa(`user:${TOKEN}`),
+];
 
 type Make = (port: number) => ReportExporter;
 
 const EXPORTERS: Readonly<Record<string, Make>> = {
   'Elasticsearch, password': (port) =>
-    new ElasticsearchExporter({ indexName: 'k', host: '127.0.0.1', port, user: 'user', password: PASSWORD }),
+    new ElasticsearchExporter({
+      indexName: 'k',
+      host: '127.0.0.1',
+      port,
+      user: 'user',
+      password: PASSWORD,
+    }),
   'Elasticsearch, URL': (port) =>
-    new ElasticsearchExporter({ indexName: 'k', connectionUrl: `http://user:${ENCODED}@127.0.0.1:${port}` }),
-  'Elasticsearch, API key': (port) => new ElasticsearchExporter({ indexName: 'k', host: '127.0.0.1', port, apiKey: TOKEN }),
-  'MongoDB, password': (port) => new MongoExporter({ host: '127.0.0.1', port, user: 'user', password: PASSWORD, timeout: 100 }),
-  'MongoDB, URL': (port) => new MongoExporter({ connectionUrl: `mongodb://user:${ENCODED}@127.0.0.1:${port}/`, timeout: 100 }),
+    new ElasticsearchExporter({
+      indexName: 'k',
+      connectionUrl: `http://user:${ENCODED}@127.0.0.1:${port}`,
+    }),
+  'Elasticsearch, API key': (port) =>
+    new ElasticsearchExporter({ indexName: 'k', host: '127.0.0.1', port, apiKey: TOKEN }),
+  'MongoDB, password': (port) =>
+    new MongoExporter({ host: '127.0.0.1', port, user: 'user', password: PASSWORD, timeout: 100 }),
+  'MongoDB, URL': (port) =>
+    new MongoExporter({
+      connectionUrl: `mongodb://user:${ENCODED}@127.0.0.1:${port}/`,
+      timeout: 100,
+    }),
   'RethinkDB, password': (port) =>
-    new RethinkExporter({ host: '127.0.0.1', port, user: 'user', password: PASSWORD, timeout: 0.1 }),
-  'InfluxDB, password': (port) => new InfluxExporter({ host: '127.0.0.1', port, username: 'user', password: PASSWORD }),
-  'InfluxDB, URL': (port) => new InfluxExporter({ connectionUrl: `influxdb://user:${ENCODED}@127.0.0.1:${port}/k` }),
-  'InfluxDB, token': (port) => new InfluxExporter({ url: `http://127.0.0.1:${port}`, org: 'o', bucket: 'b', token: TOKEN }),
-  'InfluxDB 3, token': (port) => new InfluxExporter({ url: `http://127.0.0.1:${port}`, bucket: 'b', token: TOKEN }),
-  'OTLP, header': (port) => new OtlpExporter({ url: `http://127.0.0.1:${port}`, headers: { authorization: `Bearer ${TOKEN}` } }),
+    new RethinkExporter({
+      host: '127.0.0.1',
+      port,
+      user: 'user',
+      password: PASSWORD,
+      timeout: 0.1,
+    }),
+  'InfluxDB, password': (port) =>
+    new InfluxExporter({ host: '127.0.0.1', port, username: 'user', password: PASSWORD }),
+  'InfluxDB, URL': (port) =>
+    new InfluxExporter({ connectionUrl: `influxdb://user:${ENCODED}@127.0.0.1:${port}/k` }),
+  'InfluxDB, token': (port) =>
+    new InfluxExporter({ url: `http://127.0.0.1:${port}`, org: 'o', bucket: 'b', token: TOKEN }),
+  'InfluxDB 3, token': (port) =>
+    new InfluxExporter({ url: `http://127.0.0.1:${port}`, bucket: 'b', token: TOKEN }),
+  'OTLP, header': (port) =>
+    new OtlpExporter({
+      url: `http://127.0.0.1:${port}`,
+      headers: { authorization: `Bearer ${TOKEN}` },
+    }),
   'OTLP, URL': (port) => new OtlpExporter({ url: `http://user:${ENCODED}@127.0.0.1:${port}` }),
 };
 
@@ -47,9 +84,15 @@ const FAILURES: Readonly<Record<string, () => Promise<Server>>> = {
     return server;
   },
   'the connection is reset': () =>
-    listening(createServer((socket) => socket.on('error', () => {}).once('data', () => socket.resetAndDestroy()))),
-  'something else answers': () => listening(createServer((socket) => socket.on('error', () => {}).end('220 mail ready\r\n\0\0'))),
-  'nothing is ever answered': () => listening(createServer((socket) => socket.on('error', () => {}))),
+    listening(
+      createServer((socket) =>
+        socket.on('error', () => {}).once('data', () => socket.resetAndDestroy()),
+      ),
+    ),
+  'something else answers': () =>
+    listening(createServer((socket) => socket.on('error', () => {}).end('220 mail ready\r\n\0\0'))),
+  'nothing is ever answered': () =>
+    listening(createServer((socket) => socket.on('error', () => {}))),
   ...Object.fromEntries(
     [400, 401, 403, 404, 413, 500, 503].map((status) => [
       `the server repeats everything and answers ${status}`,
@@ -70,7 +113,10 @@ function repeating(status: number): Server {
     request.resume().on('end', () => {
       const { authorization = '' } = request.headers;
       const said = `${authorization} ${atob(/^Basic (.*)$/.exec(authorization)?.[1] ?? '')} ${request.url}`;
-      response.writeHead(status, { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' });
+      response.writeHead(status, {
+        'content-type': 'application/json',
+        'x-elastic-product': 'Elasticsearch',
+      });
       response.end(JSON.stringify({ error: said, message: said, status }));
     });
   });
@@ -80,14 +126,17 @@ function repeating(status: number): Server {
 async function listenedTo(action: () => Promise<string>): Promise<string> {
   const said: string[] = [];
   const add = (...text: unknown[]) =>
-    said.push(text.map((one) => (typeof one === 'string' ? one : inspect(one, { depth: 8 }))).join(' '));
+    said.push(
+      text.map((one) => (typeof one === 'string' ? one : inspect(one, { depth: 8 }))).join(' '),
+    );
   diag.setLogger(
     { error: add, warn: add, info: add, debug: add, verbose: add },
     { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },
   );
   const { stdout, stderr } = process;
   const [out, err] = [stdout.write, stderr.write];
-  stdout.write = stderr.write = ((text: string | Uint8Array) => add(String(text)) > 0) as typeof stdout.write;
+  stdout.write = stderr.write = ((text: string | Uint8Array) =>
+    add(String(text)) > 0) as typeof stdout.write;
   process.on('warning', add);
   try {
     said.push(await action());
@@ -102,7 +151,13 @@ async function listenedTo(action: () => Promise<string>): Promise<string> {
 /** An error in every way that somebody could print it. */
 function printed(error: unknown): string {
   const { message, stack, cause } = (error ?? {}) as Error;
-  const ways = [String(error), message, stack, JSON.stringify(error), inspect(error, { depth: 10, showHidden: true })];
+  const ways = [
+    String(error),
+    message,
+    stack,
+    JSON.stringify(error),
+    inspect(error, { depth: 10, showHidden: true }),
+  ];
   return [...ways, cause === undefined ? '' : printed(cause)].join('\n');
 }
 
@@ -120,24 +175,35 @@ describe('No secret is ever said', () => {
           exporter.accept(plainReports(3));
           let flushed = '';
           // A busy machine may take longer to load the clients.
-          for (let i = 0; i < 20 && exporter.fault === undefined && exporter.ledger().pending > 0; i++) {
+          for (
+            let i = 0;
+            i < 20 && exporter.fault === undefined && exporter.ledger().pending > 0;
+            i++
+          ) {
             flushed += await exporter.forceFlush({ timeout: 400 }).then(() => '', printed);
           }
           const result = await new Promise((resolve) => exporter.export([], resolve));
           await exporter.shutdown({ timeout: 50 });
           const refused = await new Promise((resolve) => exporter.export([], resolve));
-          return [flushed, printed(exporter.fault), JSON.stringify(exporter.ledger()), inspect(result), inspect(refused)].join(
-            '\n',
-          );
+          return [
+            flushed,
+            printed(exporter.fault),
+            JSON.stringify(exporter.ledger()),
+            inspect(result),
+            inspect(refused),
+          ].join('\n');
         });
         return (await Promise.all(all)).join('\n');
       });
       expectNothingPlanted(text);
       // The test itself must hear what is said; reports that are refused for good are counted, not spoken of.
-      const refusals = /400|413/.test(failure) ? [] : ['Elasticsearch', 'Mongo', 'Rethink', 'Influx', 'Otlp'];
+      const refusals = /400|413/.test(failure)
+        ? []
+        : ['Elasticsearch', 'Mongo', 'Rethink', 'Influx', 'Otlp'];
       for (const name of refusals) expect(text).to.include(`${name}Exporter: `);
       server.close();
-      if ('closeAllConnections' in server) (server as { closeAllConnections(): void }).closeAllConnections();
+      if ('closeAllConnections' in server)
+        (server as { closeAllConnections(): void }).closeAllConnections();
     });
   }
 
@@ -163,13 +229,30 @@ describe('No secret is ever said', () => {
   it('by a constructor that is told nonsense', () => {
     const nonsense: (() => unknown)[] = [
       () =>
-        new ElasticsearchExporter({ indexName: 'k', connectionUrl: `ftp://user:${ENCODED}@h`, password: [PASSWORD] as never }),
-      () => new MongoExporter({ connectionUrl: `http://user:${ENCODED}@h`, password: [PASSWORD] as never }),
-      () => new MongoExporter({ [PASSWORD.replace(/-.*/, '')]: 1, connectionUrl: `mongodb://user:%${ODD}@h/%` } as never),
+        new ElasticsearchExporter({
+          indexName: 'k',
+          connectionUrl: `ftp://user:${ENCODED}@h`,
+          password: [PASSWORD] as never,
+        }),
+      () =>
+        new MongoExporter({
+          connectionUrl: `http://user:${ENCODED}@h`,
+          password: [PASSWORD] as never,
+        }),
+      () =>
+        new MongoExporter({
+          [PASSWORD.replace(/-.*/, '')]: 1,
+          connectionUrl: `mongodb://user:%${ODD}@h/%`,
+        } as never),
       () => new RethinkExporter({ password: { PASSWORD } as never, port: PASSWORD as never }),
-      () => new InfluxExporter({ connectionUrl: `http://user:${ODD}@h:port`, token: [TOKEN] as never }),
+      () =>
+        new InfluxExporter({ connectionUrl: `http://user:${ODD}@h:port`, token: [TOKEN] as never }),
       () => new InfluxExporter({ url: `ws://user:${ENCODED}@h`, token: 1 as never }),
-      () => new OtlpExporter({ url: `ftp://user:${ENCODED}@h`, headers: { authorization: [TOKEN] as never } }),
+      () =>
+        new OtlpExporter({
+          url: `ftp://user:${ENCODED}@h`,
+          headers: { authorization: [TOKEN] as never },
+        }),
     ];
     for (const make of nonsense) {
       let thrown: unknown;

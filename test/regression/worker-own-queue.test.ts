@@ -18,7 +18,9 @@ class Waiting extends ReportQueue {
       await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     }
     const done = async (): Promise<void> => {};
-    return this.jobs.splice(0, max).map((report) => ({ report, acknowledge: done, retry: done, reject: done }));
+    return this.jobs
+      .splice(0, max)
+      .map((report) => ({ report, acknowledge: done, retry: done, reject: done }));
   }
 }
 
@@ -50,7 +52,14 @@ describe("a worker on a queue of somebody's own", () => {
   it('that runs once ends when the queue only waits', async () => {
     const clock = new TestClock();
     const [queue, backend] = [new Waiting(), new Store()];
-    queue.jobs.push({ id: '1', name: 'paid', metric: 'event', value: 'x', timestamp: new Date(0), host: 'h' });
+    queue.jobs.push({
+      id: '1',
+      name: 'paid',
+      metric: 'event',
+      value: 'x',
+      timestamp: new Date(0),
+      host: 'h',
+    });
     const worker = new Worker({ queue, backend }, clock);
     let ended = false;
     const run = worker.run({ once: true }).then(() => {

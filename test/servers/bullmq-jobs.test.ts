@@ -22,9 +22,11 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
     await theirs.close();
   });
 
-  const take = (): Promise<readonly Delivery[]> => ours.take({ max: 100, signal: new AbortController().signal, wait: false });
+  const take = (): Promise<readonly Delivery[]> =>
+    ours.take({ max: 100, signal: new AbortController().signal, wait: false });
   const names = (deliveries: readonly Delivery[]) => deliveries.map(({ report }) => report.name);
-  const acknowledge = (deliveries: readonly Delivery[]) => Promise.all(deliveries.map((delivery) => delivery.acknowledge()));
+  const acknowledge = (deliveries: readonly Delivery[]) =>
+    Promise.all(deliveries.map((delivery) => delivery.acknowledge()));
   const enqueue = async (count: number) => {
     ours.accept(someReports(count));
     await ours.forceFlush();
@@ -40,10 +42,16 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const taken: Delivery[] = [];
     for (let more = await take(); more.length > 0; more = await take()) taken.push(...more);
-    expect(names(taken)).to.have.length(7).and.include.members(['early', 'important', 'late', 'counted']);
+    expect(names(taken))
+      .to.have.length(7)
+      .and.include.members(['early', 'important', 'late', 'counted']);
     expect(await theirs.getActiveCount()).to.equal(7);
     await acknowledge(taken);
-    expect(await theirs.getJobCounts('active', 'waiting', 'completed')).to.include({ active: 0, waiting: 0, completed: 0 });
+    expect(await theirs.getJobCounts('active', 'waiting', 'completed')).to.include({
+      active: 0,
+      waiting: 0,
+      completed: 0,
+    });
   });
 
   it('takes nothing of a queue that is paused, until it is resumed', async () => {
@@ -66,7 +74,12 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
 
   it("lets a flow's parent go on once its report is stored", async () => {
     const flows = new FlowProducer({ connection: redis.admin });
-    const child = { name: 'report', queueName: 'kaneda', data: data('child'), opts: { removeOnComplete: true } };
+    const child = {
+      name: 'report',
+      queueName: 'kaneda',
+      data: data('child'),
+      opts: { removeOnComplete: true },
+    };
     const { job } = await flows.add({ name: 'parent', queueName: 'others', children: [child] });
     expect(await job.getState()).to.equal('waiting-children');
     await acknowledge(await take());
@@ -92,7 +105,11 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
     const [first, second] = await take();
     await first!.retry('not now');
     await second!.reject('not ever');
-    expect(await theirs.getJobCounts('waiting', 'active', 'failed')).to.include({ waiting: 1, active: 0, failed: 1 });
+    expect(await theirs.getJobCounts('waiting', 'active', 'failed')).to.include({
+      waiting: 1,
+      active: 0,
+      failed: 1,
+    });
     const failed = await Job.fromId(theirs, second!.report.id);
     expect(failed!.failedReason).to.equal('not ever');
     expect(failed!.opts.removeOnFail).to.have.keys('age', 'count');

@@ -7,7 +7,12 @@ import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { Worker } from '../../exporters/queues/index.js';
 import { BAD_LARGE_REPORTS, each } from '../conformance/suites/bad-jobs.js';
 import { hasFields, hostileConformance } from '../conformance/suites/hostile-jobs.js';
-import { MemoryStore, type QueueUnderTest, queueConformance, someReports } from '../conformance/suites/queue.js';
+import {
+  MemoryStore,
+  type QueueUnderTest,
+  queueConformance,
+  someReports,
+} from '../conformance/suites/queue.js';
 import { ownRedis } from '../support/servers/own-redis.js';
 
 describe('BullMQQueue on a real Redis', () => {
@@ -21,7 +26,8 @@ describe('BullMQQueue on a real Redis', () => {
       const queue = new Queue('kaneda', { connection });
       return {
         queue: new BullMQQueue({ queue }),
-        alive: async () => (await queue.getWaitingCount()) >= 0 && (await connection.ping()) === 'PONG',
+        alive: async () =>
+          (await queue.getWaitingCount()) >= 0 && (await connection.ping()) === 'PONG',
         end: async () => {
           await queue.close();
           connection.disconnect();
@@ -32,7 +38,9 @@ describe('BullMQQueue on a real Redis', () => {
     waiting: () => redis.admin.llen('bull:kaneda:wait'),
     dead: async () => {
       const ids = await redis.admin.zrange('bull:kaneda:failed', '0', '-1');
-      return Promise.all(ids.map(async (id) => String(await redis.admin.hget(`bull:kaneda:${id}`, 'failedReason'))));
+      return Promise.all(
+        ids.map(async (id) => String(await redis.admin.hget(`bull:kaneda:${id}`, 'failedReason'))),
+      );
     },
     poison: async () => {
       const queue = new Queue('kaneda', { connection: redis.admin });
@@ -41,7 +49,9 @@ describe('BullMQQueue on a real Redis', () => {
       await redis.admin.hset(`bull:kaneda:${id}`, 'data', '{"not JSON');
     },
     leftovers: async () =>
-      (await redis.admin.keys('bull:*')).filter((key) => !/:(meta|events|marker|id|stalled-check|completed)$/.test(key)),
+      (await redis.admin.keys('bull:*')).filter(
+        (key) => !/:(meta|events|marker|id|stalled-check|completed)$/.test(key),
+      ),
     clear: async () => void (await redis.admin.flushall()),
   });
 
@@ -50,7 +60,8 @@ describe('BullMQQueue on a real Redis', () => {
 
 describe('BullMQQueue and the jobs of a worker that died', () => {
   const redis = ownRedis();
-  const take = (queue: BullMQQueue, max: number) => queue.take({ max, wait: false, signal: AbortSignal.timeout(10_000) });
+  const take = (queue: BullMQQueue, max: number) =>
+    queue.take({ max, wait: false, signal: AbortSignal.timeout(10_000) });
 
   beforeEach(async () => void (await redis.admin.flushall()));
 
@@ -62,7 +73,8 @@ describe('BullMQQueue and the jobs of a worker that died', () => {
     const dying = new BullMQQueue({ redisUrl: redis.url });
     expect(await take(dying, sent.length)).to.have.length(sent.length);
     await queue.shutdown();
-    for (const { id } of sent.slice(0, expired)) expect(await redis.admin.del(`bull:kaneda:${id}:lock`)).to.equal(1);
+    for (const { id } of sent.slice(0, expired))
+      expect(await redis.admin.del(`bull:kaneda:${id}:lock`)).to.equal(1);
     return dying;
   }
 
@@ -74,7 +86,8 @@ describe('BullMQQueue and the jobs of a worker that died', () => {
       [0, 0],
     ];
     const workers = stores.map(
-      (backend) => new Worker({ queue: new BullMQQueue({ redisUrl: redis.url }), backend, batchSize: 20 }),
+      (backend) =>
+        new Worker({ queue: new BullMQQueue({ redisUrl: redis.url }), backend, batchSize: 20 }),
     );
     await Promise.all(workers.map((worker) => worker.run({ once: true })));
     for (const [i, worker] of workers.entries()) counts[i] = worker.ledger().stored;
@@ -90,7 +103,9 @@ describe('BullMQQueue and the jobs of a worker that died', () => {
     // What is still locked stays with whoever has it.
     expect(await redis.admin.llen('bull:kaneda:active')).to.equal(50);
     expect(await redis.admin.llen('bull:kaneda:wait')).to.equal(0);
-    const events = (await redis.admin.xrange('bull:kaneda:events', '-', '+')).map(([, fields]) => fields);
+    const events = (await redis.admin.xrange('bull:kaneda:events', '-', '+')).map(
+      ([, fields]) => fields,
+    );
     expect(events.filter((fields) => fields.includes('stalled'))).to.have.length(150);
     await dying.shutdown({ timeout: 2_000 });
   });
@@ -144,7 +159,10 @@ describe('BullMQQueue with hostile jobs', () => {
         return Promise.all(
           ids.map(async (id) => {
             const kept = await redis.admin.hgetallBuffer(`bull:kaneda:${id}`);
-            return { reason: String(kept.failedReason ?? ''), keeps: (fields) => hasFields(kept, fields) };
+            return {
+              reason: String(kept.failedReason ?? ''),
+              keeps: (fields) => hasFields(kept, fields),
+            };
           }),
         );
       },
@@ -162,7 +180,9 @@ describe('BullMQQueue with hostile jobs', () => {
       'a hash that is gone': () => ({}),
       'options that are no JSON': bad({ opts: '{"not JSON' }),
       'options that are null': bad({ opts: 'null' }),
-      'attempts and pauses that are none': bad({ opts: '{"attempts": "x", "backoff": {"type": "none of ours"}}' }),
+      'attempts and pauses that are none': bad({
+        opts: '{"attempts": "x", "backoff": {"type": "none of ours"}}',
+      }),
       'options that forget it': bad({ opts: '{"removeOnFail": true}' }),
       'options that keep null': bad({ opts: '{"removeOnComplete":true,"removeOnFail":null}' }),
       'options that keep texts': bad({ opts: '{"removeOnFail": {"count": "x", "age": "y"}}' }),
@@ -174,10 +194,16 @@ describe('BullMQQueue with hostile jobs', () => {
       "another job's id": bad({ id: 'another' }),
       'options that are a number': bad({ opts: '5' }),
       'options of 50,000 levels': bad({ opts: `{"a": ${nested}}` }),
-      'options of 100 MB': () => job({ data: '{}', opts: JSON.stringify({ a: 'x'.repeat(100 * 1024 * 1024) }) }),
-      'a thousand attempts': bad({ opts: '{"attempts": 1000, "backoff": {"type": "fixed", "delay": 100}}' }),
+      'options of 100 MB': () =>
+        job({ data: '{}', opts: JSON.stringify({ a: 'x'.repeat(100 * 1024 * 1024) }) }),
+      'a thousand attempts': bad({
+        opts: '{"attempts": 1000, "backoff": {"type": "fixed", "delay": 100}}',
+      }),
       'times that are none': bad({ timestamp: 'x', delay: 'y', priority: 'z' }),
-      'a parent of another queue': bad({ parent: '{"id": "a", "queueKey": "bull:other"}', parentKey: 'bull:other:a' }),
+      'a parent of another queue': bad({
+        parent: '{"id": "a", "queueKey": "bull:other"}',
+        parentKey: 'bull:other:a',
+      }),
     },
   );
 
@@ -200,7 +226,9 @@ describe('BullMQQueue with hostile jobs', () => {
     await worker.run({ once: true });
     await worker.close();
     expect(backend.reports.size).to.equal(sent.length);
-    expect(Object.values(worker.ledger().refused).reduce((sum, count) => sum + count, 0)).to.equal(ids.length);
+    expect(Object.values(worker.ledger().refused).reduce((sum, count) => sum + count, 0)).to.equal(
+      ids.length,
+    );
     expect(await redis.admin.zrange('bull:kaneda:failed', '0', '-1')).to.have.members(ids);
     expect(await redis.admin.llen('bull:kaneda:active')).to.equal(0);
     for (const id of ['starts', 'attempts'])

@@ -4,7 +4,15 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { formatDimensions } from '../../bridges/cells/meta-format.js';
 import { readProcess } from '../../bridges/observe-processes.js';
-import { Collection, Counter, Float, Fork, Integer, RequestTracker, State } from '../../src/cantal/index.js';
+import {
+  Collection,
+  Counter,
+  Float,
+  Fork,
+  Integer,
+  RequestTracker,
+  State,
+} from '../../src/cantal/index.js';
 import { directory } from '../support/places.js';
 import type { ProcessServer } from '../support/servers/process.js';
 import { type Python, python } from '../support/servers/python.js';
@@ -112,7 +120,9 @@ describe('cantal-py', () => {
 
     writeFileSync(file, samples.map((one) => JSON.stringify(one)).join('\n'));
     const theirs = (await py.run(program, { args: [file] })).trimEnd().split('\n');
-    expect(samples.map((one) => formatDimensions(one as Record<string, string>))).to.deep.equal(theirs);
+    expect(samples.map((one) => formatDimensions(one as Record<string, string>))).to.deep.equal(
+      theirs,
+    );
   });
 
   it('makes files that we read, alive and dead', async () => {
@@ -131,9 +141,13 @@ time.sleep(600)
     const { alive, pid, metrics } = readProcess(path);
     expect(alive).to.equal(true);
     expect(pid).to.be.a('number');
-    const found = Object.fromEntries(metrics.map(({ dimensions, value }) => [formatDimensions(dimensions), value]));
+    const found = Object.fromEntries(
+      metrics.map(({ dimensions, value }) => [formatDimensions(dimensions), value]),
+    );
     expect(found['{"group": "main", "metric": "ticks"}']).to.equal(2n ** 63n + 5n);
-    expect(found['{"app": "h\\u00e9 \\"\\ud83d\\ude00\\"", "group": "main", "metric": "depth"}']).to.equal(-7n);
+    expect(
+      found['{"app": "h\\u00e9 \\"\\ud83d\\ude00\\"", "group": "main", "metric": "depth"}'],
+    ).to.equal(-7n);
     expect(found['{"metric": "load"}']).to.equal(1.25);
     expect(found['{"state": "mood"}']).to.deep.include({ text: 'ganz gut é' });
     expect(found['{"state": "wide"}']).to.deep.include({ text: 'x'.repeat(120) });
@@ -144,7 +158,9 @@ time.sleep(600)
   });
 
   it('does not lose a path that it holds to us, and its files stay while it lives', async () => {
-    running = await py.spawn(`${MAKE}\nprint('ready', flush=True)\nimport time\ntime.sleep(600)`, { args: [path] });
+    running = await py.spawn(`${MAKE}\nprint('ready', flush=True)\nimport time\ntime.sleep(600)`, {
+      args: [path],
+    });
     const collection = new Collection();
     expect(collection.start(path).path).to.equal(undefined);
 
@@ -168,9 +184,14 @@ time.sleep(600)
     const before = Date.now();
     mood.enter('ganz gut é');
     wide.enter('ö'.repeat(61));
-    const found = JSON.parse(await py.run(READ, { args: [path] })) as Record<string, string | [number, string]>;
+    const found = JSON.parse(await py.run(READ, { args: [path] })) as Record<
+      string,
+      string | [number, string]
+    >;
     expect(found['{"group": "main", "metric": "ticks"}']).to.equal(String(2n ** 63n + 5n));
-    expect(found['{"app": "h\\u00e9 \\"\\ud83d\\ude00\\"", "group": "main", "metric": "depth"}']).to.equal('-7');
+    expect(
+      found['{"app": "h\\u00e9 \\"\\ud83d\\ude00\\"", "group": "main", "metric": "depth"}'],
+    ).to.equal('-7');
     expect(found['{"metric": "load"}']).to.equal('1.25');
     const [time, text] = found['{"state": "mood"}'] as [number, string];
     expect([text, time >= before]).to.deep.equal(['ganz gut é', true]);

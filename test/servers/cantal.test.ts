@@ -26,7 +26,9 @@ describe("Cantal's metrics in the Collector", () => {
   beforeEach(() => {
     place = directory();
     exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
-    provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })] });
+    provider = new MeterProvider({
+      readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
+    });
   });
   afterEach(async () => {
     await provider.shutdown();
@@ -40,14 +42,18 @@ describe("Cantal's metrics in the Collector", () => {
     for (const metrics of exporter.getMetrics()) {
       const body = Buffer.from(JsonMetricsSerializer.serializeRequest(metrics)!);
       const headers = { 'content-type': 'application/json' };
-      expect((await fetch(`${collector.url}/v1/metrics`, { method: 'POST', headers, body })).status).to.equal(200);
+      expect(
+        (await fetch(`${collector.url}/v1/metrics`, { method: 'POST', headers, body })).status,
+      ).to.equal(200);
     }
   }
 
   /** What the Collector got from a scope last, by name; waits until a name is there. */
   async function received(scope: string, name: string): Promise<Record<string, OtlpMetric>> {
     for (;;) {
-      const metrics = (await collector.readMetrics()).filter((one) => one.scope === scope).map(({ metric }) => metric);
+      const metrics = (await collector.readMetrics())
+        .filter((one) => one.scope === scope)
+        .map(({ metric }) => metric);
       const found = Object.fromEntries(metrics.map((metric) => [metric.name, metric]));
       if (name in found) return found;
       await silence(50);
@@ -72,8 +78,13 @@ describe("Cantal's metrics in the Collector", () => {
     const active = collection.start(join(place.path, 'own'), { meterProvider: provider });
     await send();
     const found = await received('kaneda-otel/cantal', 'mood');
-    expect(found['shop.orders']?.sum).to.deep.include({ isMonotonic: true, aggregationTemporality: 2 });
-    expect(found['shop.orders']?.sum?.dataPoints[0]?.attributes).to.deep.equal([{ key: 'color', value: { stringValue: 'red' } }]);
+    expect(found['shop.orders']?.sum).to.deep.include({
+      isMonotonic: true,
+      aggregationTemporality: 2,
+    });
+    expect(found['shop.orders']?.sum?.dataPoints[0]?.attributes).to.deep.equal([
+      { key: 'color', value: { stringValue: 'red' } },
+    ]);
     expect(value(found['shop.orders'])).to.equal(2 ** 40);
     expect(found['shop.queue']?.sum?.isMonotonic ?? false).to.equal(false);
     expect([value(found['shop.queue']), value(found['shop.load'])]).to.deep.equal([-3, 0.25]);

@@ -53,13 +53,20 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
     await queue.shutdown();
   };
   const work = (broker: string, queueName: string, backend: ReportExporter, batchSize = 1_000) => {
-    const worker = new Worker({ queue: new CeleryQueue({ broker, queueName }), backend, batchSize });
+    const worker = new Worker({
+      queue: new CeleryQueue({ broker, queueName }),
+      backend,
+      batchSize,
+    });
     workers.push(worker);
     return { worker, running: worker.run() };
   };
 
   /** The broker by way of a relay that ends or silences the first connection on which a client says this. */
-  async function relay(word: Buffer, what: 'end' | 'silence'): Promise<{ url: string; done(): boolean }> {
+  async function relay(
+    word: Buffer,
+    what: 'end' | 'silence',
+  ): Promise<{ url: string; done(): boolean }> {
     let done = false;
     const { port, hostname } = new URL(server.url);
     const tcp = createServer((inside) => {
@@ -118,7 +125,10 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
   });
 
   it('waits before it tries again what the store refuses and the dead letters do not take', async () => {
-    await channel.assertQueue('full.dead', { durable: true, arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' } });
+    await channel.assertQueue('full.dead', {
+      durable: true,
+      arguments: { 'x-max-length': 1, 'x-overflow': 'reject-publish' },
+    });
     channel.sendToQueue('full.dead', Buffer.from('full'));
     await channel.waitForConfirms();
     await enqueue('full', 3);
@@ -153,7 +163,11 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
     expect(store.reports.size).to.equal(500);
     // The bad one waits for a broker that takes it.
     const { worker } = work(broker.url, 'short', store);
-    await until(async () => (await channel.checkQueue('short')).messageCount === 0 && worker.ledger().pending === 0, 60_000);
+    await until(
+      async () =>
+        (await channel.checkQueue('short')).messageCount === 0 && worker.ledger().pending === 0,
+      60_000,
+    );
     await worker.close();
     // Twice when the broker had it and did not say so.
     expect((await channel.checkQueue('short.dead')).messageCount).to.be.within(1, 2);

@@ -25,7 +25,10 @@ describe('CeleryQueue with hostile messages on Redis', () => {
     const text = bytes.toString('latin1');
     const [header, reason] = /"kaneda_reason": ("(?:[^"\\]|\\.)*")(?:, )?/.exec(text) ?? [];
     const kept = header === undefined ? bytes : Buffer.from(text.replace(header, ''), 'latin1');
-    return { reason: reason === undefined ? 'kept raw' : JSON.parse(reason), keeps: (job) => job.equals(kept) };
+    return {
+      reason: reason === undefined ? 'kept raw' : JSON.parse(reason),
+      keeps: (job) => job.equals(kept),
+    };
   };
   hostileConformance<Buffer>(
     () => ({
@@ -70,14 +73,19 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
 
   const letters = async () => {
     const found: Letter<Message>[] = [];
-    for (let letter = await channel.get('celery.dead'); letter; letter = await channel.get('celery.dead')) {
+    for (
+      let letter = await channel.get('celery.dead');
+      letter;
+      letter = await channel.get('celery.dead')
+    ) {
       const { properties, content } = letter;
       const { kaneda_reason: reason, ...headers } = properties.headers ?? {};
       const { contentType } = properties;
       found.push({
         reason,
         keeps: (job) =>
-          content.equals(job.body) && isDeepStrictEqual([headers, contentType], [job.headers ?? {}, job.contentType]),
+          content.equals(job.body) &&
+          isDeepStrictEqual([headers, contentType], [job.headers ?? {}, job.contentType]),
       });
     }
     return found;
@@ -89,11 +97,16 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
     ...(properties === undefined ? {} : { properties }),
   });
   const put = async ({ headers, contentType, body, properties }: Message) => {
-    channel.sendToQueue('celery', body, { ...properties, headers, contentType: contentType as string });
+    channel.sendToQueue('celery', body, {
+      ...properties,
+      headers,
+      contentType: contentType as string,
+    });
     await channel.waitForConfirms();
   };
   // RabbitMQ takes 128 MiB until version 4, and 16 MiB from then on.
-  const largest = () => (/^[0-3]\./.test(String(connection.connection.serverProperties.version)) ? 100 : 16);
+  const largest = () =>
+    /^[0-3]\./.test(String(connection.connection.serverProperties.version)) ? 100 : 16;
   hostileConformance<Message>(
     () => ({
       queue: () => new CeleryQueue({ broker: server.url }),
@@ -109,9 +122,14 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
     {
       ...BAD_MESSAGES,
       'no headers': () => ({ ...call(), headers: undefined }),
-      'no properties at all': () => ({ headers: undefined, contentType: undefined, body: Buffer.from('x') }),
+      'no properties at all': () => ({
+        headers: undefined,
+        contentType: undefined,
+        body: Buffer.from('x'),
+      }),
       'the largest that a broker takes': () => largeMessage(largest()),
-      "another user's name, and an end": () => strange({}, { userId: 'guest', expiration: '3600000', priority: 9 }),
+      "another user's name, and an end": () =>
+        strange({}, { userId: 'guest', expiration: '3600000', priority: 9 }),
       'headers of every type': () =>
         strange({
           table: { of: { tables: [1, 'a', null, true, { b: [] }] } },
@@ -121,7 +139,8 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
           double: 1.5,
           int: -2_147_483_648,
         }),
-      "headers of JavaScript's names": () => strange({ constructor: 'x', toString: {}, hasOwnProperty: 'y' }),
+      "headers of JavaScript's names": () =>
+        strange({ constructor: 'x', toString: {}, hasOwnProperty: 'y' }),
       'headers of 64 KB': () => strange({ text: 'x'.repeat(65_000) }),
       'tables of 1,000 levels': () =>
         strange({
@@ -129,7 +148,11 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
             .fill(0)
             .reduce((deep) => ({ deep }), {}),
         }),
-      'every property': () => strange({}, { messageId: 'a', type: 'b', appId: 'c', timestamp: 2 ** 40, correlationId: 'd' }),
+      'every property': () =>
+        strange(
+          {},
+          { messageId: 'a', type: 'b', appId: 'c', timestamp: 2 ** 40, correlationId: 'd' },
+        ),
     },
   );
 
@@ -152,7 +175,12 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
       'a time past every number': { '!': 'timestamp', value: 2n ** 64n - 1n },
     };
     expect(
-      await work(Object.entries(headers).map(([name, value]) => ({ ...strange({ value }), body: Buffer.from(name) }))),
+      await work(
+        Object.entries(headers).map(([name, value]) => ({
+          ...strange({ value }),
+          body: Buffer.from(name),
+        })),
+      ),
     ).to.equal(1);
     for (const name of Object.keys(headers)) {
       const letter = await channel.get('celery.dead');
@@ -176,7 +204,11 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
     }));
     expect(await work(jobs)).to.equal(1);
     const bodies = new Set<string>();
-    for (let letter = await channel.get('celery.dead'); letter; letter = await channel.get('celery.dead', { noAck: true })) {
+    for (
+      let letter = await channel.get('celery.dead');
+      letter;
+      letter = await channel.get('celery.dead', { noAck: true })
+    ) {
       expect(bodies.has(letter.content.toString()), letter.content.toString()).to.equal(false);
       bodies.add(letter.content.toString());
     }
@@ -184,7 +216,10 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
   }).timeout(120_000);
 
   it('makes the queue of dead letters again when somebody deleted it', async () => {
-    const worker = new Worker({ queue: new CeleryQueue({ broker: server.url }), backend: new MemoryStore() });
+    const worker = new Worker({
+      queue: new CeleryQueue({ broker: server.url }),
+      backend: new MemoryStore(),
+    });
     const working = worker.run();
     const refused = () => Object.values(worker.ledger().refused)[0];
     for (const count of [1, 2]) {

@@ -27,8 +27,12 @@ describe('CeleryQueue on a real Redis', () => {
     },
     locked: () => new CeleryQueue({ broker: redis.as('wrong-secret') }),
     waiting: () => redis.admin.llen('celery'),
-    dead: async () => (await redis.admin.lrange('celery.dead', '0', '-1')).map((item) => JSON.parse(item).headers.kaneda_reason),
-    poison: async () => void (await redis.admin.lpush('celery', '{"headers": {}, "properties": {}}')),
+    dead: async () =>
+      (await redis.admin.lrange('celery.dead', '0', '-1')).map(
+        (item) => JSON.parse(item).headers.kaneda_reason,
+      ),
+    poison: async () =>
+      void (await redis.admin.lpush('celery', '{"headers": {}, "properties": {}}')),
     leftovers: async () => redis.admin.keys('*'),
     clear: async () => void (await redis.admin.flushall()),
   });
@@ -74,14 +78,19 @@ describe('CeleryQueue on a real RabbitMQ', () => {
           end: () => connection.close(),
         };
       },
-      locked: () => new CeleryQueue({ broker: server.url.replace('guest:guest', 'guest:wrong-secret') }),
+      locked: () =>
+        new CeleryQueue({ broker: server.url.replace('guest:guest', 'guest:wrong-secret') }),
       waiting: () => count('celery'),
       dead: () =>
         ask(async (connection) => {
           const channel = await connection.createChannel();
           await channel.assertQueue('celery.dead', { durable: true });
           const reasons: string[] = [];
-          for (let message = await channel.get('celery.dead'); message; message = await channel.get('celery.dead')) {
+          for (
+            let message = await channel.get('celery.dead');
+            message;
+            message = await channel.get('celery.dead')
+          ) {
             reasons.push(message.properties.headers?.kaneda_reason);
           }
           await channel.close();

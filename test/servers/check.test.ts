@@ -29,15 +29,30 @@ describe('kaneda check on real servers', () => {
     return { code, result: JSON.parse(stdout) };
   };
 
-  const stores: [string, string, typeof startInflux | typeof startRethink, (url: string) => Record<string, string>][] = [
+  const stores: [
+    string,
+    string,
+    typeof startInflux | typeof startRethink,
+    (url: string) => Record<string, string>,
+  ][] = [
     [
       'Elasticsearch',
       'elasticsearch',
       startElasticsearch,
       (url) => ({ KANEDA_ELASTIC_CONNECTION_URL: url, KANEDA_ELASTIC_TIMEOUT: '5' }),
     ],
-    ['MongoDB', 'mongodb', startMongo, (url) => ({ KANEDA_MONGO_CONNECTION_URL: url, KANEDA_MONGO_TIMEOUT: '5000' })],
-    ['InfluxDB', 'influxdb', startInflux, (url) => ({ KANEDA_INFLUX_CONNECTION_URL: url, KANEDA_INFLUX_TIMEOUT: '5' })],
+    [
+      'MongoDB',
+      'mongodb',
+      startMongo,
+      (url) => ({ KANEDA_MONGO_CONNECTION_URL: url, KANEDA_MONGO_TIMEOUT: '5000' }),
+    ],
+    [
+      'InfluxDB',
+      'influxdb',
+      startInflux,
+      (url) => ({ KANEDA_INFLUX_CONNECTION_URL: url, KANEDA_INFLUX_TIMEOUT: '5' }),
+    ],
     [
       'RethinkDB',
       'rethinkdb',
@@ -52,8 +67,14 @@ describe('kaneda check on real servers', () => {
   for (const [name, target, start, settings] of stores) {
     it(`sets ${name} up, writes one report and reads it back`, async function () {
       server = await requireServer(this, start);
-      const { code, result } = await check({ KANEDA_BACKEND: target, ...settings(server.url) }, '--setup');
-      expect(result.checks[0]).to.deep.include({ ok: true, steps: ['set up', 'reached', 'one report written', 'read back'] });
+      const { code, result } = await check(
+        { KANEDA_BACKEND: target, ...settings(server.url) },
+        '--setup',
+      );
+      expect(result.checks[0]).to.deep.include({
+        ok: true,
+        steps: ['set up', 'reached', 'one report written', 'read back'],
+      });
       expect(code).to.equal(0);
     });
   }
@@ -87,10 +108,9 @@ describe('kaneda check on real servers', () => {
         KANEDA_LOGGER_FILENAME: join(cwd, 'm.log'),
       };
       const { code, result } = await check(env);
-      expect(result.checks.map(({ name, ok }: { name: string; ok: boolean }) => `${name} ${ok}`)).to.deep.equal([
-        'QUEUE true',
-        'BACKEND true',
-      ]);
+      expect(
+        result.checks.map(({ name, ok }: { name: string; ok: boolean }) => `${name} ${ok}`),
+      ).to.deep.equal(['QUEUE true', 'BACKEND true']);
       expect(code).to.equal(0);
     });
   }

@@ -12,11 +12,18 @@ import { requireServer, type Server, type ServerOptions } from '../support/serve
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 /** Runs the demo; returns how many requests it says it stored, and removes its file. */
-async function demo(environment: Record<string, string>): Promise<{ requests: number; orders: number }> {
+async function demo(
+  environment: Record<string, string>,
+): Promise<{ requests: number; orders: number }> {
   const env = { ...process.env, NO_COLOR: '1', ...environment };
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import=tsx', main, 'demo', '--seconds', '1'], { env });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import=tsx', main, 'demo', '--seconds', '1'],
+    { env },
+  );
   await rm(dirname(/stored in {2}(.*)$/m.exec(stdout)![1]!), { recursive: true });
-  const number = (label: string): number => Number(new RegExp(`^${label} +(\\d+)`, 'm').exec(stdout)![1]);
+  const number = (label: string): number =>
+    Number(new RegExp(`^${label} +(\\d+)`, 'm').exec(stdout)![1]);
   expect(stdout).to.match(/sent to {2}http/);
   return { requests: number('requests'), orders: number('orders') };
 }
@@ -24,13 +31,18 @@ async function demo(environment: Record<string, string>): Promise<{ requests: nu
 describe('kaneda demo', () => {
   it('goes to Elasticsearch when it is told where one is', async function () {
     this.timeout(120_000);
-    const elasticsearch = await requireServer<ServerOptions, Server>(this, startElasticsearch, { own: true });
+    const elasticsearch = await requireServer<ServerOptions, Server>(this, startElasticsearch, {
+      own: true,
+    });
     try {
       const { requests, orders } = await demo({ KANEDA_DEMO_ELASTIC_URL: elasticsearch.url });
       await fetch(`${elasticsearch.url}/kaneda-demo-*/_refresh`, { method: 'POST' });
       const search = async (
         metric: string,
-      ): Promise<{ hits: { total: { value: number } }; aggregations: { sum: { value: number } } }> => {
+      ): Promise<{
+        hits: { total: { value: number } };
+        aggregations: { sum: { value: number } };
+      }> => {
         const query = { bool: { filter: [{ term: { name: metric } }] } };
         const body = JSON.stringify({ size: 0, query, aggs: { sum: { sum: { field: 'value' } } } });
         const answer = await fetch(`${elasticsearch.url}/kaneda-demo-*/_search`, {
@@ -49,12 +61,16 @@ describe('kaneda demo', () => {
 
   it('goes to a collector when it is told where one is', async function () {
     this.timeout(240_000);
-    const collector = (await requireServer<ServerOptions, Server>(this, startCollector, { own: true })) as Collector;
+    const collector = (await requireServer<ServerOptions, Server>(this, startCollector, {
+      own: true,
+    })) as Collector;
     try {
       const { requests, orders } = await demo({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
       await expectSoon(async () => {
         const metrics = await collector.readMetrics();
-        const points = metrics.flatMap(({ metric }) => (metric.name === 'shop.requests' ? (metric.sum?.dataPoints ?? []) : []));
+        const points = metrics.flatMap(({ metric }) =>
+          metric.name === 'shop.requests' ? (metric.sum?.dataPoints ?? []) : [],
+        );
         return points.reduce((sum, point) => sum + (point.asDouble ?? Number(point.asInt)), 0);
       }, requests);
       await expectSoon(async () => {

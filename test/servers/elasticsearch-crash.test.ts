@@ -22,7 +22,9 @@ class Writer {
   readonly ended: Promise<number | null>;
 
   constructor(...args: string[]) {
-    this.#child = spawn(process.execPath, ['--import', 'tsx', WRITER, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#child = spawn(process.execPath, ['--import', 'tsx', WRITER, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     createInterface({ input: this.#child.stdout! }).on('line', (line) => {
       this.last = line;
       this.acknowledged = Number(line);
@@ -86,7 +88,11 @@ describe('ElasticsearchExporter loses and doubles nothing', function () {
     }
     await exporter.forceFlush({ timeout: 60_000 });
     await exporter.shutdown();
-    expect(exporter.ledger()).to.deep.include({ accepted: sent.length, stored: sent.length, pending: 0 });
+    expect(exporter.ledger()).to.deep.include({
+      accepted: sent.length,
+      stored: sent.length,
+      pending: 0,
+    });
     expect((await expectOnce(sent)).size).to.equal(sent.length);
   });
 
@@ -134,11 +140,16 @@ describe('ElasticsearchExporter loses and doubles nothing', function () {
   }
 
   it('when five processes start at once, and the template is made right', async () => {
-    const writers = Array.from({ length: 5 }, (_, i) => new Writer(server.url, 'crash', temporaryFolder('outbox'), `many-${i}`));
+    const writers = Array.from(
+      { length: 5 },
+      (_, i) => new Writer(server.url, 'crash', temporaryFolder('outbox'), `many-${i}`),
+    );
     await Promise.all(writers.map((writer) => writer.writing()));
     await sleep(1_000);
     await Promise.all(writers.map((writer) => writer.kill()));
-    const { index_templates: templates } = await client.indices.getIndexTemplate({ name: templateName('crash') });
+    const { index_templates: templates } = await client.indices.getIndexTemplate({
+      name: templateName('crash'),
+    });
     expect(templates[0]!.index_template.version).to.equal(indexTemplate('crash').version);
     const mappings = await client.indices.getMapping({ index: 'crash-*' });
     for (const { mappings: mapping } of Object.values(mappings))

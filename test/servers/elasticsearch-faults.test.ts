@@ -24,16 +24,24 @@ describe('ElasticsearchExporter on a server with little room', function () {
   };
 
   before(async function () {
-    server = await requireServer<ElasticsearchOptions, Server>(this, startElasticsearch, { own: true, settings });
+    server = await requireServer<ElasticsearchOptions, Server>(this, startElasticsearch, {
+      own: true,
+      settings,
+    });
     client = reader(server.url);
   });
   after(() => server?.stop());
 
-  const exporter = (indexName: string) => new ElasticsearchExporter({ indexName, connectionUrl: server.url, timeout: 5 });
+  const exporter = (indexName: string) =>
+    new ElasticsearchExporter({ indexName, connectionUrl: server.url, timeout: 5 });
 
   it('splits what is too large for a request, and sends less at a time to a server that has no memory', async () => {
     const tested = exporter('large');
-    const sent = plainReports(600).map((report) => ({ ...report, metric: 'event', value: 'x'.repeat(4_000) }));
+    const sent = plainReports(600).map((report) => ({
+      ...report,
+      metric: 'event',
+      value: 'x'.repeat(4_000),
+    }));
     tested.accept(sent);
     await tested.forceFlush({ timeout: 60_000 });
     await tested.shutdown();
@@ -44,16 +52,25 @@ describe('ElasticsearchExporter on a server with little room', function () {
   it('rejects a single report that no request can carry, and goes on', async () => {
     const tested = exporter('huge');
     const [before, huge, after] = plainReports(3);
-    const fields = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, 'x'.repeat(60_000)]));
+    const fields = Object.fromEntries(
+      Array.from({ length: 20 }, (_, i) => [`f${i}`, 'x'.repeat(60_000)]),
+    );
     tested.accept([before!, { ...huge!, fields }, after!]);
     await tested.forceFlush({ timeout: 60_000 });
     await tested.shutdown();
-    expect(tested.ledger()).to.deep.include({ stored: 2, pending: 0, rejected: { 'request too large (413)': 1 } });
+    expect(tested.ledger()).to.deep.include({
+      stored: 2,
+      pending: 0,
+      rejected: { 'request too large (413)': 1 },
+    });
   });
 
   it('repeats only the documents for which the server had no room', async () => {
     const tested = exporter('busy');
-    const sent = plainReports(400).map((report, i) => ({ ...report, timestamp: new Date(Date.now() - (i % 8) * 86_400_000) }));
+    const sent = plainReports(400).map((report, i) => ({
+      ...report,
+      timestamp: new Date(Date.now() - (i % 8) * 86_400_000),
+    }));
     tested.accept(sent);
     await tested.forceFlush({ timeout: 60_000 });
     await tested.shutdown();
@@ -70,7 +87,8 @@ describe('ElasticsearchExporter on a server with passwords', function () {
   let server: Server;
   let admin: Client;
   const said: string[] = [];
-  const url = (user: string, password: string) => server.url.replace('://', `://${user}:${encodeURIComponent(password)}@`);
+  const url = (user: string, password: string) =>
+    server.url.replace('://', `://${user}:${encodeURIComponent(password)}@`);
 
   before(async function () {
     const settings = { 'resource.reload.interval.high': '500ms' };
@@ -78,8 +96,12 @@ describe('ElasticsearchExporter on a server with passwords', function () {
     server = await requireServer<ElasticsearchOptions, Server>(this, startElasticsearch, options);
     admin = reader(url('elastic', PASSWORD));
     await grant(admin, ['rights-*']);
-    const note = (...texts: unknown[]) => void said.push(texts.map((text) => inspect(text)).join(' '));
-    diag.setLogger({ error: note, warn: note, info: note, debug: note, verbose: note }, DiagLogLevel.ALL);
+    const note = (...texts: unknown[]) =>
+      void said.push(texts.map((text) => inspect(text)).join(' '));
+    diag.setLogger(
+      { error: note, warn: note, info: note, debug: note, verbose: note },
+      DiagLogLevel.ALL,
+    );
   });
   after(async () => {
     diag.disable();
@@ -90,7 +112,10 @@ describe('ElasticsearchExporter on a server with passwords', function () {
   });
 
   it('takes credentials from the address or from options', async () => {
-    const ways = [{ connectionUrl: url('elastic', PASSWORD) }, { host: server.url, user: 'elastic', password: PASSWORD }];
+    const ways = [
+      { connectionUrl: url('elastic', PASSWORD) },
+      { host: server.url, user: 'elastic', password: PASSWORD },
+    ];
     for (const way of ways) {
       const exporter = new ElasticsearchExporter({ indexName: 'secure', timeout: 5, ...way });
       exporter.accept(plainReports(2));
@@ -100,7 +125,11 @@ describe('ElasticsearchExporter on a server with passwords', function () {
   });
 
   it('keeps everything with a wrong password, says so once, and tells it to nobody', async () => {
-    const secrets = ['planted-wrong', 'planted-key', Buffer.from('elastic:planted-wrong').toString('base64')];
+    const secrets = [
+      'planted-wrong',
+      'planted-key',
+      Buffer.from('elastic:planted-wrong').toString('base64'),
+    ];
     const ways = [
       { connectionUrl: url('elastic', 'planted-wrong') },
       { host: server.url, user: 'elastic', password: 'planted-wrong' },
@@ -111,15 +140,19 @@ describe('ElasticsearchExporter on a server with passwords', function () {
       const exporter = new ElasticsearchExporter({ indexName: 'secure', timeout: 5, ...way });
       exporter.accept(plainReports(2));
       const errors: unknown[] = [];
-      for (let i = 0; i < 2; i++) await exporter.forceFlush({ timeout: 500 }).catch((error: unknown) => errors.push(error));
+      for (let i = 0; i < 2; i++)
+        await exporter.forceFlush({ timeout: 500 }).catch((error: unknown) => errors.push(error));
       expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });
       expect(errors).to.have.lengthOf(2);
       expect(said.filter((text) => text.includes('check user and password'))).to.have.lengthOf(1);
       await exporter.shutdown({ timeout: 500 });
-      const everything = inspect([errors, said, exporter, exporter.fault, JSON.stringify(exporter)], {
-        depth: 12,
-        showHidden: true,
-      });
+      const everything = inspect(
+        [errors, said, exporter, exporter.fault, JSON.stringify(exporter)],
+        {
+          depth: 12,
+          showHidden: true,
+        },
+      );
       for (const secret of secrets) expect(everything).to.not.include(secret);
     }
   });
@@ -132,11 +165,15 @@ describe('ElasticsearchExporter on a server with passwords', function () {
     });
     exporter.accept(plainReports(2));
     await exporter.forceFlush();
-    exporter.accept(plainReports(2).map((report) => ({ ...report, timestamp: new Date('2025-01-01') })));
+    exporter.accept(
+      plainReports(2).map((report) => ({ ...report, timestamp: new Date('2025-01-01') })),
+    );
     await exporter.forceFlush();
     await exporter.shutdown();
     expect(exporter.ledger()).to.include({ stored: 4 });
-    expect(said.filter((text) => text.includes('_index_template/rights@kaneda'))).to.have.lengthOf(1);
+    expect(said.filter((text) => text.includes('_index_template/rights@kaneda'))).to.have.lengthOf(
+      1,
+    );
     expect(said.join()).to.not.include('planted-writer');
   });
 
@@ -166,7 +203,9 @@ const WRITER = 'writer:$2a$04$abcdefghijklmnopqrstuuqMyYpBEra/fitWlAlFnDVQd/LNnB
  */
 async function grant(admin: Client, names: readonly string[]): Promise<void> {
   const { nodes } = await admin.nodes.info({ metric: 'settings' });
-  const { path } = Object.values(nodes)[0]!.settings as unknown as { path: { data: string[] | string } };
+  const { path } = Object.values(nodes)[0]!.settings as unknown as {
+    path: { data: string[] | string };
+  };
   const config = join([path.data].flat()[0]!, '..', 'config');
   const indices = [{ names, privileges: ['create_doc', 'auto_configure'] }];
   writeFileSync(join(config, 'roles.yml'), JSON.stringify({ writer: { indices } }));

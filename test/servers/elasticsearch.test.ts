@@ -2,7 +2,10 @@ import type { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { newId } from '../../exporters/reports/ids.js';
-import { ElasticsearchExporter, type ElasticsearchOptions } from '../../exporters/stores/elasticsearch/index.js';
+import {
+  ElasticsearchExporter,
+  type ElasticsearchOptions,
+} from '../../exporters/stores/elasticsearch/index.js';
 import { indexTemplate, templateName } from '../../exporters/stores/elasticsearch/template.js';
 import { describeExporter, plainReports } from '../conformance/suites/exporter.js';
 import { startElasticsearch } from '../support/servers/elasticsearch.js';
@@ -26,15 +29,30 @@ after(async () => {
 
 describeExporter('ElasticsearchExporter', {
   clear: () => forget(client, 'conformance'),
-  make: (options) => new ElasticsearchExporter({ indexName: 'conformance', connectionUrl: proxy.url, timeout: 5, ...options }),
+  make: (options) =>
+    new ElasticsearchExporter({
+      indexName: 'conformance',
+      connectionUrl: proxy.url,
+      timeout: 5,
+      ...options,
+    }),
   stored: () => foundIn(client, 'conformance'),
   down: async () => proxy.cut(),
   silent: async () => proxy.hold(),
   up: async () => proxy.resume(),
   bad: [
-    { what: 'a time that the mapping cannot hold', spoil: (report) => ({ ...report, timestamp: new Date(8.64e15) }) },
-    { what: 'an id that the store cannot hold', spoil: (report) => ({ ...report, id: report.id + 'x'.repeat(512) }) },
-    { what: 'fields deeper than the mapping allows', spoil: (report) => ({ ...report, fields: nested(25) }) },
+    {
+      what: 'a time that the mapping cannot hold',
+      spoil: (report) => ({ ...report, timestamp: new Date(8.64e15) }),
+    },
+    {
+      what: 'an id that the store cannot hold',
+      spoil: (report) => ({ ...report, id: report.id + 'x'.repeat(512) }),
+    },
+    {
+      what: 'fields deeper than the mapping allows',
+      spoil: (report) => ({ ...report, fields: nested(25) }),
+    },
   ],
 });
 
@@ -46,7 +64,12 @@ describe('ElasticsearchExporter on a real server', function () {
   this.timeout(120_000);
   const made: ElasticsearchExporter[] = [];
   const make = (options: Partial<ElasticsearchOptions> = {}) => {
-    const exporter = new ElasticsearchExporter({ indexName: 'real', connectionUrl: server.url, timeout: 5, ...options });
+    const exporter = new ElasticsearchExporter({
+      indexName: 'real',
+      connectionUrl: server.url,
+      timeout: 5,
+      ...options,
+    });
     made.push(exporter);
     return exporter;
   };
@@ -69,8 +92,21 @@ describe('ElasticsearchExporter on a real server', function () {
 
   it('lets numbers, texts, lists and maps be the value of one metric', async () => {
     const exporter = make();
-    const values = [1, 'text', true, null, [1, 'a', { b: 2 }], { c: [3] }, 12345678901234567890n, 'x'.repeat(65_536)];
-    const reports = plainReports(values.length).map((report, i) => ({ ...report, name: 'same', value: values[i] as never }));
+    const values = [
+      1,
+      'text',
+      true,
+      null,
+      [1, 'a', { b: 2 }],
+      { c: [3] },
+      12345678901234567890n,
+      'x'.repeat(65_536),
+    ];
+    const reports = plainReports(values.length).map((report, i) => ({
+      ...report,
+      name: 'same',
+      value: values[i] as never,
+    }));
     exporter.accept(reports);
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({ stored: values.length, rejected: {} });
@@ -120,13 +156,17 @@ describe('ElasticsearchExporter on a real server', function () {
       300,
     );
     const reports = plainReports(sample.length).map((report, i) => {
-      const { value, fields, tags } = JSON.parse(JSON.stringify(sample[i]!).replaceAll(/\\ud[89a-f][0-9a-f]{2}/gi, '?'));
+      const { value, fields, tags } = JSON.parse(
+        JSON.stringify(sample[i]!).replaceAll(/\\ud[89a-f][0-9a-f]{2}/gi, '?'),
+      );
       return { ...report, value, fields, tags };
     });
     exporter.accept(reports);
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({ stored: reports.length, rejected: {} });
-    const found = new Map((await allDocuments(client, 'real')).map(({ id, source }) => [id, source]));
+    const found = new Map(
+      (await allDocuments(client, 'real')).map(({ id, source }) => [id, source]),
+    );
     for (const { id, value, tags } of reports) {
       expect(found.get(id)!.value).to.deep.equal(value);
       const keys = Object.keys(tags).map((key) => key.replaceAll('\0', '\\0'));
@@ -134,7 +174,8 @@ describe('ElasticsearchExporter on a real server', function () {
     }
     const mappings = await client.indices.getMapping({ index: 'real-*' });
     const wanted = Object.keys(indexTemplate('real').template!.mappings!.properties!);
-    for (const { mappings: mapping } of Object.values(mappings)) expect(Object.keys(mapping.properties!)).to.have.members(wanted);
+    for (const { mappings: mapping } of Object.values(mappings))
+      expect(Object.keys(mapping.properties!)).to.have.members(wanted);
   });
 
   it('counts a mapping conflict and too many fields on the report alone, on an index that the user mapped', async () => {
@@ -150,7 +191,11 @@ describe('ElasticsearchExporter on a real server', function () {
     const fields = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, 1]));
     exporter.accept([good!, { ...conflict!, value: 'no number' }, { ...many!, fields }, other!]);
     await exporter.forceFlush();
-    expect(exporter.ledger()).to.deep.include({ stored: 2, pending: 0, rejected: { 'document_parsing_exception (400)': 2 } });
+    expect(exporter.ledger()).to.deep.include({
+      stored: 2,
+      pending: 0,
+      rejected: { 'document_parsing_exception (400)': 2 },
+    });
   });
 
   it('waits while an index is blocked, and rejects what comes late for a day that is closed', async () => {
@@ -163,13 +208,20 @@ describe('ElasticsearchExporter on a real server', function () {
     await client.indices.addBlock({ index: indices[0]!, block: 'write' });
     exporter.accept([yesterday, next!]);
     await exporter.forceFlush();
-    expect(exporter.ledger()).to.deep.include({ stored: 3, pending: 0, rejected: { 'cluster_block_exception (403)': 1 } });
+    expect(exporter.ledger()).to.deep.include({
+      stored: 3,
+      pending: 0,
+      rejected: { 'cluster_block_exception (403)': 1 },
+    });
     await client.indices.addBlock({ index: indices[1]!, block: 'write' });
     exporter.accept([waiting!]);
     const error = await exporter.forceFlush({ timeout: 500 }).catch((thrown: Error) => thrown);
     expect(String((error as Error).cause)).to.include('lift the block');
     expect(exporter.ledger()).to.include({ pending: 1 });
-    await client.indices.putSettings({ index: indices[1]!, settings: { 'index.blocks.write': false } });
+    await client.indices.putSettings({
+      index: indices[1]!,
+      settings: { 'index.blocks.write': false },
+    });
     await exporter.forceFlush();
     expect(exporter.ledger()).to.include({ stored: 4, pending: 0 });
   });
@@ -180,7 +232,11 @@ describe('ElasticsearchExporter on a real server', function () {
       const exporter = make();
       exporter.accept(plainReports(2));
       await exporter.forceFlush();
-      expect(exporter.ledger()).to.deep.include({ stored: 0, pending: 0, rejected: { 'index_not_found_exception (404)': 2 } });
+      expect(exporter.ledger()).to.deep.include({
+        stored: 0,
+        pending: 0,
+        rejected: { 'index_not_found_exception (404)': 2 },
+      });
     } finally {
       await client.cluster.putSettings({ persistent: { 'action.auto_create_index': null } });
     }
@@ -236,13 +292,20 @@ describe('ElasticsearchExporter on a real server', function () {
     const exporter = make();
     const context = { signal: AbortSignal.timeout(10_000) };
     await exporter.setup(context);
-    expect((await client.indices.getIndexTemplate({ name: templateName('real') })).index_templates).to.have.lengthOf(1);
+    expect(
+      (await client.indices.getIndexTemplate({ name: templateName('real') })).index_templates,
+    ).to.have.lengthOf(1);
     const [report, other] = plainReports(2);
     await exporter.deliver([report!]);
     expect(await exporter.examine(report!, context)).to.deep.equal({ found: true, remarks: [] });
     expect(await exporter.examine(other!, context)).to.include({ found: false });
-    await client.indices.putSettings({ index: 'real-*', settings: { 'index.translog.durability': 'async' } });
-    expect((await exporter.examine(report!, context)).remarks.join()).to.include('index.translog.durability');
+    await client.indices.putSettings({
+      index: 'real-*',
+      settings: { 'index.translog.durability': 'async' },
+    });
+    expect((await exporter.examine(report!, context)).remarks.join()).to.include(
+      'index.translog.durability',
+    );
   });
 
   it('makes its template once, whoever comes first, and never over a newer one', async () => {
@@ -250,8 +313,12 @@ describe('ElasticsearchExporter on a real server', function () {
     const exporters = Array.from({ length: 5 }, () => make());
     for (const exporter of exporters) exporter.accept(plainReports(1));
     await Promise.all(exporters.map((exporter) => exporter.forceFlush()));
-    const found = async () => (await client.indices.getIndexTemplate({ name })).index_templates[0]!.index_template;
-    expect(await found()).to.deep.include({ version: indexTemplate('real').version, priority: indexTemplate('real').priority });
+    const found = async () =>
+      (await client.indices.getIndexTemplate({ name })).index_templates[0]!.index_template;
+    expect(await found()).to.deep.include({
+      version: indexTemplate('real').version,
+      priority: indexTemplate('real').priority,
+    });
     const newer = { ...indexTemplate('real'), version: 99 };
     await client.indices.putIndexTemplate(newer);
     const late = make();

@@ -68,7 +68,8 @@ const TARGETS: readonly Target[] = [
     clear: async () => {},
     count: async (server) => {
       const collector = server as Collector;
-      const read = async () => (await collector.readMetrics()).length + (await collector.readLogs()).length;
+      const read = async () =>
+        (await collector.readMetrics()).length + (await collector.readLogs()).length;
       for (let before = await read(); ; ) {
         await sleep(500);
         const now = await read();
@@ -91,19 +92,39 @@ const TARGETS: readonly Target[] = [
     start: startMongo,
     options: (connectionUrl) => ({ connectionUrl, timeout: 2_000 }),
     clear: ({ url }) => inMongo(url, (client) => client.db('kaneda').dropDatabase()).then(() => {}),
-    count: ({ url }) => inMongo(url, (client) => client.db('kaneda').collection('default').countDocuments()),
+    count: ({ url }) =>
+      inMongo(url, (client) => client.db('kaneda').collection('default').countDocuments()),
   },
   rethinkStandIn(),
-  { ...queue('bullmq'), name: 'BullMQQueue', ...onRedis('bull:kaneda:wait'), options: (redisUrl) => ({ redisUrl }) },
-  { ...queue('rq'), name: 'RQQueue', ...onRedis('rq:queue:kaneda'), options: (redisUrl) => ({ redisUrl }) },
-  { ...queue('celery'), name: 'CeleryQueue', ...onRedis('celery'), options: (broker) => ({ broker }) },
+  {
+    ...queue('bullmq'),
+    name: 'BullMQQueue',
+    ...onRedis('bull:kaneda:wait'),
+    options: (redisUrl) => ({ redisUrl }),
+  },
+  {
+    ...queue('rq'),
+    name: 'RQQueue',
+    ...onRedis('rq:queue:kaneda'),
+    options: (redisUrl) => ({ redisUrl }),
+  },
+  {
+    ...queue('celery'),
+    name: 'CeleryQueue',
+    ...onRedis('celery'),
+    options: (broker) => ({ broker }),
+  },
   {
     ...queue('celery'),
     name: 'CeleryQueue',
     start: startRabbit,
     options: (broker) => ({ broker, queueName: 'ending' }),
     clear: ({ url }) => inRabbit(url, (channel) => channel.deleteQueue('ending')).then(() => {}),
-    count: ({ url }) => inRabbit(url, async (channel) => (await channel.assertQueue('ending', { durable: true })).messageCount),
+    count: ({ url }) =>
+      inRabbit(
+        url,
+        async (channel) => (await channel.assertQueue('ending', { durable: true })).messageCount,
+      ),
   },
 ];
 
@@ -187,14 +208,22 @@ describe('the end of a program with LoggerExporter', function () {
 
   it('ends by itself with everything written', async () => {
     const filename = join(temporaryFolder('ending'), 'lines.log');
-    const target = { module: 'exporters/stores/logger/index.ts', name: 'LoggerExporter', options: () => ({ filename }) };
+    const target = {
+      module: 'exporters/stores/logger/index.ts',
+      name: 'LoggerExporter',
+      options: () => ({ filename }),
+    };
     expectSettled(await new Program(target, '', 'once').end(), 2);
     expect(readFileSync(filename, 'utf8').trim().split('\n')).to.have.lengthOf(2);
   });
 
   it('ends though it cannot be written', async () => {
     const filename = join(temporaryFolder('ending'), 'missing', 'lines.log');
-    const target = { module: 'exporters/stores/logger/index.ts', name: 'LoggerExporter', options: () => ({ filename }) };
+    const target = {
+      module: 'exporters/stores/logger/index.ts',
+      name: 'LoggerExporter',
+      options: () => ({ filename }),
+    };
     const ledger = await new Program(target, '', 'once').end();
     expectSettled(ledger, 2);
     expect(existsSync(filename)).to.equal(ledger.stored === 2);
@@ -202,8 +231,15 @@ describe('the end of a program with LoggerExporter', function () {
 });
 
 /** Nothing is waited for any more, and everything is accounted for. */
-function expectSettled({ accepted, stored, pending, dropped, rejected }: Ledger, count: number): void {
-  expect({ accepted, pending, rejected }).to.deep.equal({ accepted: count, pending: 0, rejected: {} });
+function expectSettled(
+  { accepted, stored, pending, dropped, rejected }: Ledger,
+  count: number,
+): void {
+  expect({ accepted, pending, rejected }).to.deep.equal({
+    accepted: count,
+    pending: 0,
+    rejected: {},
+  });
   expect(stored + Object.values(dropped).reduce((sum, n) => sum + n, 0)).to.equal(count);
 }
 
@@ -214,9 +250,17 @@ class Program {
   said = '';
   #errors = '';
 
-  constructor({ module, name, options }: Pick<Target, 'module' | 'name' | 'options'>, url: string, how: string) {
+  constructor(
+    { module, name, options }: Pick<Target, 'module' | 'name' | 'options'>,
+    url: string,
+    how: string,
+  ) {
     const args = [...TYPESCRIPT, PROGRAM, module, name, JSON.stringify(options(url)), how];
-    this.#child = spawn(process.execPath, args, { stdio: 'pipe', timeout: KILLED_AFTER + 15_000, killSignal: 'SIGKILL' });
+    this.#child = spawn(process.execPath, args, {
+      stdio: 'pipe',
+      timeout: KILLED_AFTER + 15_000,
+      killSignal: 'SIGKILL',
+    });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
       this.said += text;
     });
@@ -250,7 +294,11 @@ class Program {
 }
 
 async function started(context: Context, start: Target['start']): Promise<Controlled> {
-  return requireServer<ServerOptions, Server>(context, start as (options?: ServerOptions) => Promise<Server>, { own: true });
+  return requireServer<ServerOptions, Server>(
+    context,
+    start as (options?: ServerOptions) => Promise<Server>,
+    { own: true },
+  );
 }
 
 /** In this process: the stand-in answers what a program's exporter asks. */
@@ -300,7 +348,9 @@ async function inMongo<T>(url: string, ask: (client: MongoClient) => Promise<T>)
 
 async function inRabbit<T>(
   url: string,
-  ask: (channel: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createChannel']>>) => Promise<T>,
+  ask: (
+    channel: Awaited<ReturnType<Awaited<ReturnType<typeof connect>>['createChannel']>>,
+  ) => Promise<T>,
 ): Promise<T> {
   const connection = await connect(url);
   try {

@@ -2,13 +2,25 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import * as influx from 'influx';
 import type { Report } from '../../exporters/reports/report.js';
-import { InfluxExporter, type InfluxExporterOptions } from '../../exporters/stores/influxdb/index.js';
+import {
+  InfluxExporter,
+  type InfluxExporterOptions,
+} from '../../exporters/stores/influxdb/index.js';
 import { identifier } from '../../exporters/stores/influxdb/setup.js';
-import { describeExporter, type ExporterHarness, plainReports } from '../conformance/suites/exporter.js';
+import {
+  describeExporter,
+  type ExporterHarness,
+  plainReports,
+} from '../conformance/suites/exporter.js';
 import { describeFailures } from '../conformance/suites/store-failures.js';
 import { startInflux } from '../support/servers/influxdb.js';
 import { requireServer, type Server } from '../support/servers/server.js';
-import { type Account, allPoints, foundAmong, query } from '../support/servers/stores/influx-found.js';
+import {
+  type Account,
+  allPoints,
+  foundAmong,
+  query,
+} from '../support/servers/stores/influx-found.js';
 import { hostileText, randomReport } from '../support/servers/stores/random.js';
 
 const harness = (options: InfluxExporterOptions): ExporterHarness => {
@@ -21,7 +33,8 @@ const harness = (options: InfluxExporterOptions): ExporterHarness => {
     clear: async () => {
       await query(server.url, 'DROP DATABASE kaneda');
     },
-    make: (given) => new InfluxExporter({ connectionUrl: server.url, timeout: 5, ...options, ...given }),
+    make: (given) =>
+      new InfluxExporter({ connectionUrl: server.url, timeout: 5, ...options, ...given }),
     stored: async (sent) => foundAmong(await allPoints(server.url, 'kaneda'), sent),
     down: () => server.kill(),
     silent: async () => server.pause(),
@@ -30,9 +43,18 @@ const harness = (options: InfluxExporterOptions): ExporterHarness => {
       await server.start();
     },
     bad: [
-      { what: 'type conflict', spoil: (report) => ({ ...report, value: 'text in a field of numbers' }) },
-      { what: 'tag with a backslash at its end', spoil: (report) => ({ ...report, tags: { path: 'C:\\' } }) },
-      { what: 'time beyond nanoseconds', spoil: (report) => ({ ...report, timestamp: new Date(8.64e15) }) },
+      {
+        what: 'type conflict',
+        spoil: (report) => ({ ...report, value: 'text in a field of numbers' }),
+      },
+      {
+        what: 'tag with a backslash at its end',
+        spoil: (report) => ({ ...report, tags: { path: 'C:\\' } }),
+      },
+      {
+        what: 'time beyond nanoseconds',
+        spoil: (report) => ({ ...report, timestamp: new Date(8.64e15) }),
+      },
     ],
   };
 };
@@ -73,12 +95,19 @@ describeFailures('InfluxExporter', {
 });
 
 /** Line protocol has no escape for these: they come back as two characters. */
-const CONTROLS: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };
-const spelt = (text: string): string => text.replace(/[\n\r\t\0]/g, (control) => CONTROLS[control]!);
+const CONTROLS: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\0': '\\0',
+};
+const spelt = (text: string): string =>
+  text.replace(/[\n\r\t\0]/g, (control) => CONTROLS[control]!);
 const RESERVED = ['', 'host', 'name', 'app_name', 'value', 'time', '_field', '_measurement'];
 
 function tagsOf({ tags, host, fields }: Report): Record<string, string> {
-  if (Array.isArray(tags)) return tags.length === 0 ? { host } : { host, tags: spelt([...tags].sort().join(',')) };
+  if (Array.isArray(tags))
+    return tags.length === 0 ? { host } : { host, tags: spelt([...tags].sort().join(',')) };
   const labels = Object.entries(tags!).map(([key, value]) => [
     spelt(RESERVED.includes(key) || Object.hasOwn(fields!, key) ? `tag_${key}` : key),
     spelt(String(value)),
@@ -101,13 +130,22 @@ describe('InfluxExporter', function () {
 
   it('learns which fields are integers, and rejects only the numbers that are none', async () => {
     await query(plain.url, 'DROP DATABASE whole; CREATE DATABASE whole');
-    const seed = await fetch(`${plain.url}/write?db=whole`, { method: 'POST', body: 'gauge,host=kaneda name="old",value=7i' });
+    const seed = await fetch(`${plain.url}/write?db=whole`, {
+      method: 'POST',
+      body: 'gauge,host=kaneda name="old",value=7i',
+    });
     expect(seed.status).to.equal(204);
-    const exporter = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'whole' });
+    const exporter = new InfluxExporter({
+      connectionUrl: plain.url,
+      timeout: 5,
+      database: 'whole',
+    });
     const sent = plainReports(100);
     sent[40]!.value = 0.5;
     const outcomes = await exporter.deliver(sent);
-    expect(outcomes[40]).to.have.property('rejected').that.includes('type float, already exists as type integer');
+    expect(outcomes[40])
+      .to.have.property('rejected')
+      .that.includes('type float, already exists as type integer');
     expect(outcomes.filter((outcome) => outcome === 'stored')).to.have.lengthOf(99);
     expect(await exporter.deliver(plainReports(3))).to.deep.equal(['stored', 'stored', 'stored']);
     expect(foundAmong(await allPoints(plain.url, 'whole'), sent)).to.have.lengthOf(1 + 99 + 3);
@@ -116,31 +154,56 @@ describe('InfluxExporter', function () {
 
   it('unlearns when the field is a float after all, and writes integers where they are wanted', async () => {
     await query(plain.url, 'DROP DATABASE mixed');
-    const exporter = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'mixed', integerFields: ['value'] });
+    const exporter = new InfluxExporter({
+      connectionUrl: plain.url,
+      timeout: 5,
+      database: 'mixed',
+      integerFields: ['value'],
+    });
     expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
     const [field] = await query(plain.url, 'SHOW FIELD KEYS FROM gauge', 'mixed').then((rows) =>
       rows.filter((row) => row.fieldKey === 'value'),
     );
     expect(field).to.include({ fieldType: 'integer' });
     await query(plain.url, 'DROP MEASUREMENT gauge', 'mixed');
-    const seed = await fetch(`${plain.url}/write?db=mixed`, { method: 'POST', body: 'gauge,host=kaneda name="old",value=7' });
+    const seed = await fetch(`${plain.url}/write?db=mixed`, {
+      method: 'POST',
+      body: 'gauge,host=kaneda name="old",value=7',
+    });
     expect(seed.status).to.equal(204);
     expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
     await exporter.shutdown();
   });
 
   it('rejects what is older than the retention policy, and names a policy that is missing', async () => {
-    await query(plain.url, 'CREATE DATABASE kept; CREATE RETENTION POLICY hour ON kept DURATION 1h REPLICATION 1');
-    const exporter = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'kept', retentionPolicy: 'hour' });
+    await query(
+      plain.url,
+      'CREATE DATABASE kept; CREATE RETENTION POLICY hour ON kept DURATION 1h REPLICATION 1',
+    );
+    const exporter = new InfluxExporter({
+      connectionUrl: plain.url,
+      timeout: 5,
+      database: 'kept',
+      retentionPolicy: 'hour',
+    });
     const [fresh, ...old] = plainReports(20);
     const outcomes = await exporter.deliver([
       fresh!,
-      ...old.map((report) => ({ ...report, timestamp: new Date(report.timestamp.getTime() - 864e5) })),
+      ...old.map((report) => ({
+        ...report,
+        timestamp: new Date(report.timestamp.getTime() - 864e5),
+      })),
     ]);
     expect(outcomes[0]).to.equal('stored');
-    for (const outcome of outcomes.slice(1)) expect(outcome).to.deep.equal({ rejected: 'points beyond retention policy' });
+    for (const outcome of outcomes.slice(1))
+      expect(outcome).to.deep.equal({ rejected: 'points beyond retention policy' });
     await exporter.shutdown();
-    const other = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'kept', retentionPolicy: 'year' });
+    const other = new InfluxExporter({
+      connectionUrl: plain.url,
+      timeout: 5,
+      database: 'kept',
+      retentionPolicy: 'year',
+    });
     expect(await other.deliver(plainReports(1))).to.deep.equal(['retry']);
     expect(other.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(other.fault!.message).to.include('CREATE RETENTION POLICY "year" ON "kept"');
@@ -149,7 +212,11 @@ describe('InfluxExporter', function () {
 
   it('writes where a given client of the package influx would', async () => {
     const { hostname, port } = new URL(plain.url);
-    const client = new influx.InfluxDB({ host: hostname, port: Number(port), database: 'of_client' });
+    const client = new influx.InfluxDB({
+      host: hostname,
+      port: Number(port),
+      database: 'of_client',
+    });
     const exporter = new InfluxExporter({ client, timeout: 5 });
     expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
     expect(await allPoints(plain.url, 'of_client')).to.have.lengthOf(2);
@@ -157,7 +224,11 @@ describe('InfluxExporter', function () {
   });
 
   it('reads back what it wrote, whatever that is, and rejects what line protocol cannot express', async () => {
-    const exporter = new InfluxExporter({ connectionUrl: plain.url, timeout: 5, database: 'random' });
+    const exporter = new InfluxExporter({
+      connectionUrl: plain.url,
+      timeout: 5,
+      database: 'random',
+    });
     let count = 0;
     // A measurement of its own for each, so that no two fields disagree about their type.
     const report = fc
@@ -172,10 +243,16 @@ describe('InfluxExporter', function () {
             expect(outcome)
               .to.have.property('rejected')
               .that.matches(/backslash/);
-            expect(JSON.stringify([one.metric, Object.keys(one.fields!), tagsOf(one)])).to.include('\\\\');
+            expect(JSON.stringify([one.metric, Object.keys(one.fields!), tagsOf(one)])).to.include(
+              '\\\\',
+            );
             continue;
           }
-          const rows = await query(plain.url, `SELECT * FROM ${identifier(spelt(one.metric))} GROUP BY *`, 'random');
+          const rows = await query(
+            plain.url,
+            `SELECT * FROM ${identifier(spelt(one.metric))} GROUP BY *`,
+            'random',
+          );
           expect(rows, JSON.stringify(one)).to.have.lengthOf(1);
           const { measurement, time: _, ...found } = rows[0]!;
           const wanted = { ...fieldsOf(one), ...tagsOf(one) };

@@ -13,7 +13,10 @@ import { randomReport } from '../support/servers/stores/random.js';
 let server: Server;
 
 /** A client of the test's own for one question, closed again: FerretDB is slow to stop while one is open. */
-async function withClient<T>(ask: (client: MongoClient) => Promise<T>, url = server.url): Promise<T> {
+async function withClient<T>(
+  ask: (client: MongoClient) => Promise<T>,
+  url = server.url,
+): Promise<T> {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 10_000 });
   try {
     return await ask(client);
@@ -23,10 +26,15 @@ async function withClient<T>(ask: (client: MongoClient) => Promise<T>, url = ser
 }
 
 const documentsOf = (url = server.url): Promise<ReportDocument[]> =>
-  withClient((client) => client.db('kaneda').collection<ReportDocument>('default').find().toArray(), url);
+  withClient(
+    (client) => client.db('kaneda').collection<ReportDocument>('default').find().toArray(),
+    url,
+  );
 
 const foundIn = (documents: readonly ReportDocument[]): Found[] =>
-  documents.filter(({ _id }) => _id !== 'not a report').map(({ _id, ...rest }) => ({ id: _id, ...rest }) as unknown as Found);
+  documents
+    .filter(({ _id }) => _id !== 'not a report')
+    .map(({ _id, ...rest }) => ({ id: _id, ...rest }) as unknown as Found);
 
 describeExporter('MongoExporter', {
   start: async (context) => {
@@ -38,8 +46,12 @@ describeExporter('MongoExporter', {
       const database = client.db('kaneda');
       await database.dropDatabase();
       // What has this text in its field is refused as a duplicate, though its own id is new.
-      await database.collection('default').createIndex({ taken: 1 }, { unique: true, sparse: true });
-      await database.collection<ReportDocument>('default').insertOne({ _id: 'not a report', taken: 'taken' });
+      await database
+        .collection('default')
+        .createIndex({ taken: 1 }, { unique: true, sparse: true });
+      await database
+        .collection<ReportDocument>('default')
+        .insertOne({ _id: 'not a report', taken: 'taken' });
     }),
   make: (options) => new MongoExporter({ connectionUrl: server.url, timeout: 2_000, ...options }),
   stored: async () => foundIn(await documentsOf()),
@@ -49,7 +61,12 @@ describeExporter('MongoExporter', {
     server.resume();
     await server.start();
   },
-  bad: [{ what: 'duplicate in a unique index', spoil: ({ value: _, ...report }) => ({ ...report, fields: { taken: 'taken' } }) }],
+  bad: [
+    {
+      what: 'duplicate in a unique index',
+      spoil: ({ value: _, ...report }) => ({ ...report, fields: { taken: 'taken' } }),
+    },
+  ],
 });
 
 const ADMIN = { user: 'admin', password: 'adm1n' };
@@ -61,7 +78,8 @@ describeFailures('MongoExporter', {
     guarded = await requireServer(context, startMongo, { own: true, password: ADMIN.password });
     return guarded;
   },
-  make: (connectionUrl, options, account = ADMIN) => new MongoExporter({ connectionUrl, timeout: 2_000, ...account, ...options }),
+  make: (connectionUrl, options, account = ADMIN) =>
+    new MongoExporter({ connectionUrl, timeout: 2_000, ...account, ...options }),
   program: {
     module: 'exporters/stores/mongodb/index.ts',
     exporter: 'MongoExporter',
@@ -91,7 +109,9 @@ const original = (key: string): string =>
 function withOriginalKeys(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (Array.isArray(value)) return value.map(withOriginalKeys);
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [original(key), withOriginalKeys(item)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [original(key), withOriginalKeys(item)]),
+  );
 }
 
 describe('MongoExporter', function () {
@@ -106,15 +126,40 @@ describe('MongoExporter', function () {
     const client = new MongoClient(plain.url);
     const { hostname, port } = new URL(plain.url);
     const ways: [string, MongoExporter][] = [
-      ['by_url', new MongoExporter({ connectionUrl: `${plain.url.replace(/\/$/, '')}/by_url`, timeout: 2_000 })],
-      ['by_option', new MongoExporter({ connectionUrl: `${plain.url}other`, dbName: 'by_option', timeout: 2_000 })],
+      [
+        'by_url',
+        new MongoExporter({
+          connectionUrl: `${plain.url.replace(/\/$/, '')}/by_url`,
+          timeout: 2_000,
+        }),
+      ],
+      [
+        'by_option',
+        new MongoExporter({
+          connectionUrl: `${plain.url}other`,
+          dbName: 'by_option',
+          timeout: 2_000,
+        }),
+      ],
       ['by_client', new MongoExporter({ client, dbName: 'by_client' })],
-      ['by_host', new MongoExporter({ host: hostname, port: Number(port), dbName: 'by_host', timeout: 2_000 })],
+      [
+        'by_host',
+        new MongoExporter({
+          host: hostname,
+          port: Number(port),
+          dbName: 'by_host',
+          timeout: 2_000,
+        }),
+      ],
     ];
     for (const [name, exporter] of ways) {
       expect(await exporter.deliver(plainReports(2)), name).to.deep.equal(['stored', 'stored']);
       const collection = client.db(name).collection('default');
-      expect((await collection.indexes()).map(({ key }) => key)).to.deep.include({ metric: 1, name: 1, timestamp: -1 });
+      expect((await collection.indexes()).map(({ key }) => key)).to.deep.include({
+        metric: 1,
+        name: 1,
+        timestamp: -1,
+      });
       expect(await collection.countDocuments(), name).to.equal(2);
       await exporter.shutdown();
     }
@@ -140,7 +185,11 @@ describe('MongoExporter', function () {
   });
 
   it('reads back what it wrote, whatever that is', async () => {
-    const exporter = new MongoExporter({ connectionUrl: plain.url, timeout: 2_000, dbName: 'random' });
+    const exporter = new MongoExporter({
+      connectionUrl: plain.url,
+      timeout: 2_000,
+      dbName: 'random',
+    });
     const client = new MongoClient(plain.url);
     const collection = client.db('random').collection<ReportDocument>('default');
     // C1 control characters are stored as U+FFFD, and what looks like an escape already cannot be told from one.
@@ -152,7 +201,9 @@ describe('MongoExporter', function () {
         fc.asyncProperty(reports, async (sent) => {
           const known = sent.filter((report) => !ambiguous.test(JSON.stringify(report)));
           const outcomes = await exporter.deliver(known);
-          const found = await collection.find({ _id: { $in: known.map(({ id }) => id) } }).toArray();
+          const found = await collection
+            .find({ _id: { $in: known.map(({ id }) => id) } })
+            .toArray();
           const byId = new Map(found.map((document) => [document._id, document]));
           for (const [i, { id, fields, tags, name, metric, host, timestamp }] of known.entries()) {
             if (outcomes[i] !== 'stored') {

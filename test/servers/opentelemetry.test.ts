@@ -23,7 +23,9 @@ describe("Metrics in an application's own OpenTelemetry set-up, with OpenTelemet
     }
     throw new Error(`${name} did not arrive`);
   };
-  const reader = (more: Partial<ConstructorParameters<typeof PeriodicExportingMetricReader>[0]> = {}) =>
+  const reader = (
+    more: Partial<ConstructorParameters<typeof PeriodicExportingMetricReader>[0]> = {},
+  ) =>
     new PeriodicExportingMetricReader({
       exporter: new OTLPMetricExporter({ url: `${collector.url}/v1/metrics` }),
       exportIntervalMillis: 60_000,
@@ -41,7 +43,10 @@ describe("Metrics in an application's own OpenTelemetry set-up, with OpenTelemet
       await metrics.close();
       const sum = (await arrived('late.signup')).sum;
       expect(sum?.dataPoints?.[0]).to.include({ asDouble: 3 });
-      expect((await arrived('late.request')).histogram?.dataPoints?.[0]).to.include({ count: '1', sum: 4 });
+      expect((await arrived('late.request')).histogram?.dataPoints?.[0]).to.include({
+        count: '1',
+        sum: 4,
+      });
     } finally {
       api.disable();
       await provider.shutdown();
@@ -50,7 +55,9 @@ describe("Metrics in an application's own OpenTelemetry set-up, with OpenTelemet
 
   it('go past the limit on series when their cells are the producer of a reader', async () => {
     const cells = new HeapCells();
-    const provider = new MeterProvider({ readers: [reader({ metricProducers: [new CellProducer(cells)] })] });
+    const provider = new MeterProvider({
+      readers: [reader({ metricProducers: [new CellProducer(cells)] })],
+    });
     const metrics = new Metrics({ cells, tagLimit: 5_000 });
     for (let user = 0; user < 3_000; user++) metrics.increment('many.signup', { user });
     await provider.forceFlush();

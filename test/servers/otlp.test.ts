@@ -22,7 +22,9 @@ let proxy: TcpProxy;
 let earlier: { points: number; records: number };
 
 before(async function () {
-  collector = (await requireServer<ServerOptions, Server>(this, startCollector, { own: true })) as Collector;
+  collector = (await requireServer<ServerOptions, Server>(this, startCollector, {
+    own: true,
+  })) as Collector;
   proxy = await startProxy(collector.url);
 });
 after(async () => {
@@ -34,7 +36,10 @@ const number = (text: string | undefined): number => Number(text ?? 0);
 
 /** Data points and log records since `clear`, when the collector has stopped writing. */
 async function received() {
-  const read = async () => ({ metrics: await collector.readMetrics(), logs: await collector.readLogs() });
+  const read = async () => ({
+    metrics: await collector.readMetrics(),
+    logs: await collector.readLogs(),
+  });
   for (let last = ''; ; await sleep(250)) {
     const { metrics, logs } = await read();
     const points = metrics.flatMap(({ metric, ...origin }) => {
@@ -43,7 +48,8 @@ async function received() {
       return (data?.dataPoints ?? []).map((point) => ({ ...origin, metric, data: data!, point }));
     });
     const now = `${points.length} ${logs.length}`;
-    if (now === last) return { points: points.slice(earlier.points), records: logs.slice(earlier.records) };
+    if (now === last)
+      return { points: points.slice(earlier.points), records: logs.slice(earlier.records) };
     last = now;
   }
 }
@@ -54,14 +60,21 @@ async function clear(): Promise<void> {
   earlier = { points: points.length, records: records.length };
 }
 
-const attribute = (attributes: readonly OtlpAttribute[] | undefined, key: string): OtlpValue | undefined =>
-  attributes?.find((one) => one.key === key)?.value;
+const attribute = (
+  attributes: readonly OtlpAttribute[] | undefined,
+  key: string,
+): OtlpValue | undefined => attributes?.find((one) => one.key === key)?.value;
 const numberOf = (point: OtlpPoint): number => point.asDouble ?? number(point.asInt);
 
 /** Metrics have no ids in OTLP: which report one was is told by its name, value and time. */
 async function found(sent: readonly Report[]): Promise<Found[]> {
   const { points, records } = await received();
-  const ids = new Map(sent.map(({ id, name, value, timestamp }) => [`${name} ${Number(value)} ${timestamp.getTime()}`, id]));
+  const ids = new Map(
+    sent.map(({ id, name, value, timestamp }) => [
+      `${name} ${Number(value)} ${timestamp.getTime()}`,
+      id,
+    ]),
+  );
   const fromPoints = points.map(({ metric, point }): Found => {
     const kind = metric.gauge ? 'gauge' : metric.sum ? 'counter' : 'timing';
     const key = `${metric.name} ${numberOf(point)} ${BigInt(point.timeUnixNano!) / 1_000_000n}`;
@@ -107,7 +120,9 @@ describe('OtlpExporter on a real collector', function () {
     const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
     const provider = new MeterProvider({ readers: [reader] });
     const meter = provider.getMeter('app', '1.2.3');
-    meter.createCounter('hits', { description: 'how many', unit: '{hit}' }).add(3, { route: '/', codes: [200, 204] as never });
+    meter
+      .createCounter('hits', { description: 'how many', unit: '{hit}' })
+      .add(3, { route: '/', codes: [200, 204] as never });
     const took = meter.createHistogram('took', { unit: 's' });
     for (const seconds of [0.1, 0.2, 0.4]) took.record(seconds, { route: '/' });
     await provider.forceFlush();
@@ -127,7 +142,10 @@ describe('OtlpExporter on a real collector', function () {
     expect(attribute(hits.point.attributes, 'codes')!.arrayValue!.values).to.have.lengthOf(2);
     expect(attribute(hits.resource, 'telemetry.sdk.name')!.stringValue).to.equal('opentelemetry');
     expect(hits.scope).to.equal('app');
-    expect(number(hits.point.startTimeUnixNano)).to.be.within(1e18, number(hits.point.timeUnixNano));
+    expect(number(hits.point.startTimeUnixNano)).to.be.within(
+      1e18,
+      number(hits.point.timeUnixNano),
+    );
     const took = points.find(({ metric }) => metric.name === 'took')!;
     expect(took.point).to.include({ count: '3', min: 0.1, max: 0.4 });
     expect(took.point.sum).to.be.closeTo(0.7, 1e-9);
@@ -147,7 +165,11 @@ describe('OtlpExporter on a real collector', function () {
     second.accept(plainReports(1));
     while (second.ledger().stored < 3) await sleep(50);
     const { points } = await received();
-    expect(points.map(({ metric }) => metric.name).sort()).to.deep.equal(['conformance.plain', 'hits', 'took']);
+    expect(points.map(({ metric }) => metric.name).sort()).to.deep.equal([
+      'conformance.plain',
+      'hits',
+      'took',
+    ]);
     const took = points.find(({ metric }) => metric.name === 'took')!;
     expect(took.point.positive!.bucketCounts!.map(Number).filter(Boolean)).to.deep.equal([1, 1, 1]);
     expect(attribute(took.resource, 'telemetry.sdk.name')!.stringValue).to.equal('opentelemetry');
@@ -182,7 +204,9 @@ describe('OtlpExporter on a real collector', function () {
       const { points, records } = await received();
       const names = records.map(({ record }) => record.eventName).sort();
       const custom = records.find(({ record }) => record.eventName === 'answer')!.record;
-      expect(custom.body!.kvlistValue!.values).to.deep.equal([{ key: 'status', value: { stringValue: 'ok' } }]);
+      expect(custom.body!.kvlistValue!.values).to.deep.equal([
+        { key: 'status', value: { stringValue: 'ok' } },
+      ]);
       expect(attribute(custom.attributes, 'kaneda.id')!.stringValue).to.equal(`custom-${mode}`);
       if (mode === 'individual') {
         expect(names).to.deep.equal(['answer', 'deployed', 'heat', 'took', 'views', 'views']);
@@ -191,9 +215,16 @@ describe('OtlpExporter on a real collector', function () {
         expect(names).to.deep.equal(['answer', 'deployed']);
         const views = points.find(({ metric }) => metric.name === 'views')!;
         expect([numberOf(views.point), views.data.aggregationTemporality]).to.deep.equal([3, 1]);
-        expect(points.find(({ metric }) => metric.name === 'took')!.point).to.include({ count: '1', sum: 0.25 });
+        expect(points.find(({ metric }) => metric.name === 'took')!.point).to.include({
+          count: '1',
+          sum: 0.25,
+        });
         // A gauge is reported in each interval, the one that ends with `close` too.
-        expect(new Set(points.map(({ metric }) => metric.name))).to.have.all.keys('heat', 'took', 'views');
+        expect(new Set(points.map(({ metric }) => metric.name))).to.have.all.keys(
+          'heat',
+          'took',
+          'views',
+        );
       }
     }
   });

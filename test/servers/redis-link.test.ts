@@ -25,14 +25,18 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
       const producer = queueOn(url);
       producer.accept(someReports(2));
       for (let attempt = 0; attempt < 2; attempt++) {
-        const failure = (await producer.forceFlush({ timeout: 1_500 }).catch((error: unknown) => error)) as Error;
+        const failure = (await producer
+          .forceFlush({ timeout: 1_500 })
+          .catch((error: unknown) => error)) as Error;
         expect(failure.cause).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
         expect(failure.cause).to.have.property('message').which.matches(message);
       }
       expect(producer.ledger()).to.deep.include({ pending: 2, stored: 0 });
       await producer.shutdown({ timeout: 500 }).catch(() => {});
       const taker = queueOn(url);
-      const takes = Array.from({ length: 3 }, () => taker.take({ max: 1, wait: false, signal: AbortSignal.timeout(5_000) }));
+      const takes = Array.from({ length: 3 }, () =>
+        taker.take({ max: 1, wait: false, signal: AbortSignal.timeout(5_000) }),
+      );
       for (const take of await Promise.allSettled(takes)) {
         expect(take).to.have.property('status', 'rejected');
         expect(take).to.have.nested.property('reason.message').which.matches(message);
@@ -46,7 +50,17 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
     });
 
     it('uses no other database when the user may not select', async () => {
-      await redis.admin.call('ACL', 'SETUSER', 'unselective', 'on', '>pw', '~*', '&*', '+@all', '-select');
+      await redis.admin.call(
+        'ACL',
+        'SETUSER',
+        'unselective',
+        'on',
+        '>pw',
+        '~*',
+        '&*',
+        '+@all',
+        '-select',
+      );
       await expectRefused(`${redis.url.replace('//', '//unselective:pw@')}/3`, /NOPERM/);
     });
 
@@ -58,14 +72,23 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
       await redis.admin.config('SET', 'maxmemory', '1mb');
       try {
         producer.accept(someReports(1));
-        const failure = (await producer.forceFlush({ timeout: 1_500 }).catch((error: unknown) => error)) as Error;
-        expect(failure.cause).to.have.property('message', 'Redis is full: raise maxmemory, or start workers');
+        const failure = (await producer
+          .forceFlush({ timeout: 1_500 })
+          .catch((error: unknown) => error)) as Error;
+        expect(failure.cause).to.have.property(
+          'message',
+          'Redis is full: raise maxmemory, or start workers',
+        );
         expect(producer.ledger()).to.deep.include({ pending: 1, rejected: {} });
         const backend = new MemoryStore();
         backend.refuses = ({ id }) => (id === sent[3]!.id ? 'refused' : undefined);
         const worker = new Worker({ queue: queueOn(redis.url), backend, batchSize: 100 });
         const run = worker.run({ once: true });
-        for (const end = Date.now() + 20_000; backend.reports.size < sent.length - 1 && Date.now() < end; ) await sleep(20);
+        for (
+          const end = Date.now() + 20_000;
+          backend.reports.size < sent.length - 1 && Date.now() < end;
+        )
+          await sleep(20);
         expect(backend.reports.size).to.equal(sent.length - 1);
         await redis.admin.config('SET', 'maxmemory', '0');
         await run;

@@ -40,11 +40,18 @@ describe("RethinkDB's wire, on reqlite", () => {
     );
     expect(answer).to.include({ inserted: 10, errors: 0 });
     const document = await run(r.db('kaneda').table('gauge').get(sent[3]!.id));
-    expect(document).to.deep.include({ name: 'conformance.plain', metric: 'gauge', value: 3, timestamp: sent[3]!.timestamp });
+    expect(document).to.deep.include({
+      name: 'conformance.plain',
+      metric: 'gauge',
+      value: 3,
+      timestamp: sent[3]!.timestamp,
+    });
   });
 
   it('fails with errors that are told apart, and is closed when its server is gone', async () => {
-    const missing = await run(driver.r.db('kaneda').table('none').isEmpty()).catch((error: unknown) => error);
+    const missing = await run(driver.r.db('kaneda').table('none').isEmpty()).catch(
+      (error: unknown) => error,
+    );
     expect(missing).to.have.property('msg').that.includes('does not exist');
     await server.kill();
     await run(driver.r.dbList()).then(

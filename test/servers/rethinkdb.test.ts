@@ -14,7 +14,9 @@ const DB = `kaneda_${process.pid}`;
 let server: Server;
 let proxy: TcpProxy;
 
-async function ask<T>(query: (connection: import('rethinkdb').Connection) => Promise<T>): Promise<T> {
+async function ask<T>(
+  query: (connection: import('rethinkdb').Connection) => Promise<T>,
+): Promise<T> {
   const { hostname, port } = new URL(server.url);
   const connection = await r.connect({ host: hostname, port: Number(port) });
   try {
@@ -40,7 +42,12 @@ const stored = (): Promise<Found[]> =>
     return found;
   });
 
-const at = (url: string) => ({ host: new URL(url).hostname, port: Number(new URL(url).port), db: DB, timeout: 2 });
+const at = (url: string) => ({
+  host: new URL(url).hostname,
+  port: Number(new URL(url).port),
+  db: DB,
+  timeout: 2,
+});
 
 describeExporter('RethinkExporter', {
   start: async (context) => {
@@ -68,14 +75,20 @@ describeFailures('RethinkExporter', {
     return server;
   },
   make: (url, options, account) => new RethinkExporter({ ...at(url), ...account, ...options }),
-  program: { module: 'exporters/stores/rethinkdb/index.ts', exporter: 'RethinkExporter', options: at },
+  program: {
+    module: 'exporters/stores/rethinkdb/index.ts',
+    exporter: 'RethinkExporter',
+    options: at,
+  },
   stored,
   drop,
   powerless: () =>
     ask(async (connection) => {
       const account = { user: 'powerless', password: 'p0wer' };
       const users = r.db('rethinkdb').table('users');
-      await users.insert({ id: account.user, password: account.password }, { conflict: 'replace' }).run(connection);
+      await users
+        .insert({ id: account.user, password: account.password }, { conflict: 'replace' })
+        .run(connection);
       return account;
     }),
   remedy: /an administrator runs r\.dbCreate/,

@@ -31,7 +31,9 @@ describe('RQQueue on a real Redis', () => {
     waiting: () => redis.admin.llen('rq:queue:kaneda'),
     dead: async () => {
       const ids = await redis.admin.zrange('rq:failed:kaneda', '0', '-1');
-      return Promise.all(ids.map(async (id) => String(await redis.admin.hget(`rq:job:${id}`, 'exc_info'))));
+      return Promise.all(
+        ids.map(async (id) => String(await redis.admin.hget(`rq:job:${id}`, 'exc_info'))),
+      );
     },
     poison: async () => {
       await redis.admin.hset('rq:job:bad', { data: 'no job', origin: 'kaneda' });
@@ -69,10 +71,17 @@ for (const serializer of ['pickle', 'json'] as const) {
 
     it('shows its dead letters to RQ, which can requeue them', async () => {
       const admin = new Redis(server.url);
-      await admin.hset('rq:job:bad', { data: 'no job', origin: 'kaneda', description: 'bad', timeout: '180' });
+      await admin.hset('rq:job:bad', {
+        data: 'no job',
+        origin: 'kaneda',
+        description: 'bad',
+        timeout: '180',
+      });
       await admin.rpush('rq:queue:kaneda', 'bad');
       const queue = underTest.queue();
-      expect(await queue.take({ max: 1, signal: AbortSignal.timeout(5_000), wait: false })).to.deep.equal([]);
+      expect(
+        await queue.take({ max: 1, signal: AbortSignal.timeout(5_000), wait: false }),
+      ).to.deep.equal([]);
       await queue.shutdown();
       const source = `
 import sys

@@ -12,10 +12,14 @@ const given = process.argv.slice(2);
 const everything = ['--parallel', '--jobs', '2', 'test/servers/**/*.test.ts'];
 const files = given.some((argument) => argument.endsWith('.ts')) ? [] : everything;
 
-const child = spawn(process.execPath, [mocha, '--config', '.mocharc.servers.json', ...files, ...given], {
-  stdio: 'inherit',
-  env: { ...process.env, KANEDA_SKIPPED_FILE: skippedFile },
-});
+const child = spawn(
+  process.execPath,
+  [mocha, '--config', '.mocharc.servers.json', ...files, ...given],
+  {
+    stdio: 'inherit',
+    env: { ...process.env, KANEDA_SKIPPED_FILE: skippedFile },
+  },
+);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 child.once('close', (code) => {
   report(skippedServers());
@@ -26,7 +30,9 @@ function skippedServers(): Map<string, string> {
   try {
     const lines = readFileSync(skippedFile, 'utf8').trimEnd().split('\n');
     return new Map(
-      lines.map((line) => JSON.parse(line) as { server: string; reason: string }).map(({ server, reason }) => [server, reason]),
+      lines
+        .map((line) => JSON.parse(line) as { server: string; reason: string })
+        .map(({ server, reason }) => [server, reason]),
     );
   } catch {
     return new Map();
@@ -39,7 +45,9 @@ function report(skipped: Map<string, string>): void {
     return;
   }
   const rule = '!'.repeat(72);
-  console.log(`${rule}\nNOT PROVED, for want of ${skipped.size === 1 ? 'a server' : `${skipped.size} servers`}:`);
+  console.log(
+    `${rule}\nNOT PROVED, for want of ${skipped.size === 1 ? 'a server' : `${skipped.size} servers`}:`,
+  );
   for (const [server, reason] of skipped) console.log(`  ${server.toUpperCase()}: ${reason}`);
   console.log(rule);
 }

@@ -17,7 +17,12 @@ import { temporaryFolder } from '../support/servers/process.js';
 import { TYPESCRIPT } from '../support/servers/program.js';
 import { startRabbit } from '../support/servers/rabbitmq.js';
 import { startRedis } from '../support/servers/redis.js';
-import { orSkip, requireServer, type Server, type ServerOptions } from '../support/servers/server.js';
+import {
+  orSkip,
+  requireServer,
+  type Server,
+  type ServerOptions,
+} from '../support/servers/server.js';
 import { WorkerProgram } from '../support/servers/worker-program.js';
 
 const PROGRAM = fileURLToPath(new URL('../programs/ending/program.ts', import.meta.url));
@@ -87,18 +92,28 @@ for (const [title, target] of Object.entries(TARGETS)) {
 
     it('is used by application and worker whose Node was told of the authority', async () => {
       const trust = { NODE_EXTRA_CA_CERTS: certificates.authority };
-      const given = [target.module, target.name, JSON.stringify(target.options(server.url)), 'served'];
+      const given = [
+        target.module,
+        target.name,
+        JSON.stringify(target.options(server.url)),
+        'served',
+      ];
       const said = await run(process.execPath, [...TYPESCRIPT, PROGRAM, ...given], { env: trust });
       expect(JSON.parse(said) as Ledger).to.include({ stored: 2, pending: 0 });
       const file = join(temporaryFolder('stored'), 'reports');
       const store = { KANEDA_BACKEND: 'logger', KANEDA_LOGGER_FILENAME: file };
-      const worker = new WorkerProgram({ ...target.settings(server.url), ...store, ...trust }, ['--once']);
+      const worker = new WorkerProgram({ ...target.settings(server.url), ...store, ...trust }, [
+        '--once',
+      ]);
       expect(await worker.end(), worker.output).to.equal(0);
       expect(readFileSync(file, 'utf8').trim().split('\n')).to.have.length(2);
     });
 
     it('is used on a connection that knows the authority', async () => {
-      const { queue, end } = await target.onConnection(server.url, readFileSync(certificates.authority));
+      const { queue, end } = await target.onConnection(
+        server.url,
+        readFileSync(certificates.authority),
+      );
       const sent = someReports(1);
       queue.accept(sent);
       await queue.forceFlush({ timeout: 10_000 });
@@ -112,9 +127,13 @@ for (const [title, target] of Object.entries(TARGETS)) {
     it('keeps reports while the authority is not known, and says what to do', async () => {
       const queue = target.byUrl(server.url);
       queue.accept(someReports(2));
-      const failure = (await queue.forceFlush({ timeout: 2_000 }).catch((error: unknown) => error)) as Error;
+      const failure = (await queue
+        .forceFlush({ timeout: 2_000 })
+        .catch((error: unknown) => error)) as Error;
       expect(failure.cause).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
-      expect(queue.fault?.message).to.include('self-signed certificate').and.to.include('NODE_EXTRA_CA_CERTS');
+      expect(queue.fault?.message)
+        .to.include('self-signed certificate')
+        .and.to.include('NODE_EXTRA_CA_CERTS');
       expect(queue.ledger()).to.deep.include({ pending: 2, rejected: {}, dropped: {} });
       const worker = new Worker({ queue, backend: new MemoryStore() });
       void worker.run();

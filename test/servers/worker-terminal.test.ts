@@ -20,7 +20,11 @@ describe('kaneda worker on a terminal', function () {
   let admin: Redis;
   let worker: WorkerProgram | undefined;
   const run = (env: NodeJS.ProcessEnv, wrapper: readonly string[], ...args: string[]) => {
-    worker = new WorkerProgram({ KANEDA_QUEUE: 'rq', KANEDA_RQ_REDIS_URL: server.url, ...env }, args, wrapper);
+    worker = new WorkerProgram(
+      { KANEDA_QUEUE: 'rq', KANEDA_RQ_REDIS_URL: server.url, ...env },
+      args,
+      wrapper,
+    );
     return worker;
   };
   const logger = { KANEDA_BACKEND: 'logger' };
@@ -62,7 +66,9 @@ describe('kaneda worker on a terminal', function () {
     await until(() => program.output.includes('20 in hand'));
     program.kill('SIGTERM');
     expect(await program.end()).to.equal(0);
-    expect(shown(program.output, WIDE).at(-1)).to.equal('kaneda worker, ended: 0 stored, 20 given back');
+    expect(shown(program.output, WIDE).at(-1)).to.equal(
+      'kaneda worker, ended: 0 stored, 20 given back',
+    );
     expect(await admin.llen('rq:queue:kaneda')).to.equal(20);
   });
 
@@ -93,7 +99,10 @@ describe('kaneda worker on a terminal', function () {
 
   it('breaks the line where the terminal is narrow, and rewrites it all the same', async () => {
     await enqueue(1_234);
-    const program = run({ ...down, KANEDA_MONGO_CONNECTION_URL: 'mongodb://u:top-secret@127.0.0.1:1/' }, narrow);
+    const program = run(
+      { ...down, KANEDA_MONGO_CONNECTION_URL: 'mongodb://u:top-secret@127.0.0.1:1/' },
+      narrow,
+    );
     const screen = () => shown(program.output, NARROW);
     await until(() => /1,234 in hand.*ECONNREFUSED/.test(screen().join('')));
     program.type(CTRL_C);

@@ -21,7 +21,8 @@ describe('kaneda worker', () => {
     started.push(worker);
     return worker;
   };
-  const lines = async () => (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+  const lines = async () =>
+    (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
   const enqueue = async (queue: ReportQueue, count: number) => {
     queue.accept(someReports(count));
     await queue.forceFlush({ timeout: 10_000 });
@@ -29,13 +30,22 @@ describe('kaneda worker', () => {
   };
 
   before(async function () {
-    server = await requireServer(this, startRedis, { own: true, durable: true, password: 'top-secret' });
+    server = await requireServer(this, startRedis, {
+      own: true,
+      durable: true,
+      password: 'top-secret',
+    });
   });
 
   beforeEach(() => {
     file = join(temporaryFolder('stored'), 'reports');
     const url = server.url.replace('//', '//:top-secret@');
-    env = { KANEDA_QUEUE: 'rq', KANEDA_RQ_REDIS_URL: url, KANEDA_BACKEND: 'logger', KANEDA_LOGGER_FILENAME: file };
+    env = {
+      KANEDA_QUEUE: 'rq',
+      KANEDA_RQ_REDIS_URL: url,
+      KANEDA_BACKEND: 'logger',
+      KANEDA_LOGGER_FILENAME: file,
+    };
   });
 
   afterEach(async () => {
@@ -51,7 +61,13 @@ describe('kaneda worker', () => {
     await enqueue(new RQQueue({ redisUrl: env.KANEDA_RQ_REDIS_URL! }), 250);
     const worker = run({}, '--once', '--batch-size', '100', '--concurrency', '2');
     expect(await worker.end()).to.equal(0);
-    expect(worker.said.at(-1)).to.include({ state: 'ended', stored: 250, inHand: 0, rejected: 0, refused: 0 });
+    expect(worker.said.at(-1)).to.include({
+      state: 'ended',
+      stored: 250,
+      inHand: 0,
+      rejected: 0,
+      refused: 0,
+    });
     expect(await lines()).to.have.length(250);
   }).timeout(60_000);
 
@@ -85,13 +101,20 @@ describe('kaneda worker', () => {
       env: { KANEDA_QUEUE: 'bullmq', KANEDA_BULLMQ_REDIS_URL: redisUrl },
     }),
     rq: (redisUrl) => ({ queue: new RQQueue({ redisUrl }), env: {} }),
-    celery: (broker) => ({ queue: new CeleryQueue({ broker }), env: { KANEDA_QUEUE: 'celery', KANEDA_CELERY_BROKER: broker } }),
+    celery: (broker) => ({
+      queue: new CeleryQueue({ broker }),
+      env: { KANEDA_QUEUE: 'celery', KANEDA_CELERY_BROKER: broker },
+    }),
   };
   for (const [name, make] of Object.entries(queues)) {
     it(`has its reports stored within a minute by another one when it is killed (${name})`, async () => {
       const { queue, env: settings } = make(env.KANEDA_RQ_REDIS_URL!);
       // A store that cannot be reached: the reports stay in its hands.
-      const held = run({ ...settings, KANEDA_BACKEND: 'mongodb', KANEDA_MONGO_CONNECTION_URL: 'mongodb://127.0.0.1:1/' });
+      const held = run({
+        ...settings,
+        KANEDA_BACKEND: 'mongodb',
+        KANEDA_MONGO_CONNECTION_URL: 'mongodb://127.0.0.1:1/',
+      });
       await enqueue(queue, 30);
       await until(() => held.said.some(({ inHand }) => inHand === 30));
       const start = Date.now();

@@ -3,8 +3,12 @@ import { ENTRY_POINTS, specifier } from './project.js';
 
 /** A program that names everything the package gives, and uses a part of it with its types. */
 export function consumer(): string {
-  const imports = ENTRY_POINTS.map((entry, index) => `import * as entry${index} from '${specifier(entry)}';`);
-  const values = ENTRY_POINTS.flatMap((entry, index) => (NAMES[entry] ?? []).map((name) => `void entry${index}.${name};`));
+  const imports = ENTRY_POINTS.map(
+    (entry, index) => `import * as entry${index} from '${specifier(entry)}';`,
+  );
+  const values = ENTRY_POINTS.flatMap((entry, index) =>
+    (NAMES[entry] ?? []).map((name) => `void entry${index}.${name};`),
+  );
   const types = Object.entries(TYPES).map(
     (
       [entry, names],
@@ -66,7 +70,12 @@ export function remedies(error: SettingsError): string[] {
 /** How users compile; `type` is that of their package.json. */
 export const COMPILERS = [
   { name: 'node16', type: 'module', module: 'node16', moduleResolution: 'node16' },
-  { name: 'nodenext, from CommonJS', type: 'commonjs', module: 'nodenext', moduleResolution: 'nodenext' },
+  {
+    name: 'nodenext, from CommonJS',
+    type: 'commonjs',
+    module: 'nodenext',
+    moduleResolution: 'nodenext',
+  },
   { name: 'bundler', type: 'module', module: 'esnext', moduleResolution: 'bundler' },
 ] as const;
 

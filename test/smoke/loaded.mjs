@@ -3,4 +3,5 @@ import { createRequire, register } from 'node:module';
 
 register('./loaded-hooks.mjs', import.meta.url);
 await import(process.argv[2]);
-for (const path of Object.keys(createRequire(import.meta.url).cache)) console.log(`loaded file://${path}`);
+for (const path of Object.keys(createRequire(import.meta.url).cache))
+  console.log(`loaded file://${path}`);

@@ -18,7 +18,9 @@ interface Manifest {
 export const MANIFEST = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest;
 
 /** The entry points that give code, as package.json lists them. */
-export const ENTRY_POINTS = Object.keys(MANIFEST.exports).filter((entry) => entry !== './package.json');
+export const ENTRY_POINTS = Object.keys(MANIFEST.exports).filter(
+  (entry) => entry !== './package.json',
+);
 
 /** The packages that an application may do without. */
 export const OPTIONAL_PEERS = Object.keys(MANIFEST.peerDependencies).filter(
@@ -34,7 +36,9 @@ export function specifier(entry: string): string {
 export async function pack(): Promise<{ tarball: string; files: string[] }> {
   const folder = temporaryFolder('pack');
   const [packed] = JSON.parse(
-    await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT }),
+    await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: ROOT,
+    }),
   ) as {
     filename: string;
     files: { path: string }[];
@@ -47,20 +51,31 @@ export async function pack(): Promise<{ tarball: string; files: string[] }> {
 export async function project(...packages: readonly string[]): Promise<string> {
   const folder = temporaryFolder('smoke');
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'application', private: true, type: 'module' }));
-  for (const name of ['loaded.mjs', 'loaded-hooks.mjs']) cpSync(join(ROOT, 'test/smoke', name), join(folder, name));
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'application', private: true, type: 'module' }),
+  );
+  for (const name of ['loaded.mjs', 'loaded-hooks.mjs'])
+    cpSync(join(ROOT, 'test/smoke', name), join(folder, name));
   await install(folder, ...packages);
   return folder;
 }
 
 /** Adds packages to an application. */
 export async function install(folder: string, ...packages: readonly string[]): Promise<void> {
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=5', ...packages], { cwd: folder });
+  await run(
+    'npm',
+    ['install', '--no-audit', '--no-fund', '--prefer-offline', '--fetch-retries=5', ...packages],
+    { cwd: folder },
+  );
 }
 
 /** `name@range` as the package is developed with. */
 export function developedWith(...names: readonly string[]): string[] {
-  return names.map((name) => `${name}@${MANIFEST.devDependencies[name] ?? MANIFEST.peerDependencies[name] ?? 'latest'}`);
+  return names.map(
+    (name) =>
+      `${name}@${MANIFEST.devDependencies[name] ?? MANIFEST.peerDependencies[name] ?? 'latest'}`,
+  );
 }
 
 /** Runs Node in the application; gives its standard output. */

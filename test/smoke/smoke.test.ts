@@ -28,7 +28,9 @@ describe('the packed tarball', function () {
   });
 
   it('holds what users need, and nothing else', () => {
-    const others = files.filter((path) => !/^dist\/(src|bridges|exporters)\/.+\.(js|d\.ts)$/.test(path));
+    const others = files.filter(
+      (path) => !/^dist\/(src|bridges|exporters)\/.+\.(js|d\.ts)$/.test(path),
+    );
     expect(others.sort()).to.deep.equal(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   });
 
@@ -36,7 +38,9 @@ describe('the packed tarball', function () {
     const named = Object.values(MANIFEST.exports).flatMap((entry) =>
       typeof entry === 'string' ? [entry] : Object.values(entry),
     );
-    expect(named.map((path) => path.slice(2)).filter((path) => !files.includes(path))).to.deep.equal([]);
+    expect(
+      named.map((path) => path.slice(2)).filter((path) => !files.includes(path)),
+    ).to.deep.equal([]);
   });
 
   it('is listed here with each of its entry points', () => {
@@ -52,24 +56,30 @@ describe('the packed tarball', function () {
     for (const entry of ENTRY_POINTS) {
       it(`gives its names to import '${specifier(entry)}'`, async () => {
         const source = `console.log(JSON.stringify(Object.keys(await import('${specifier(entry)}'))))`;
-        expect(JSON.parse(await node(folder, '--input-type=module', '--eval', source))).to.include.members([
-          ...(NAMES[entry] ?? []),
-        ]);
+        expect(
+          JSON.parse(await node(folder, '--input-type=module', '--eval', source)),
+        ).to.include.members([...(NAMES[entry] ?? [])]);
       });
 
       it(`gives its names to require('${specifier(entry)}')`, async () => {
         const source = `console.log(JSON.stringify(Object.keys(require('${specifier(entry)}'))))`;
-        expect(JSON.parse(await node(folder, '--input-type=commonjs', '--eval', source))).to.include.members([
-          ...(NAMES[entry] ?? []),
-        ]);
+        expect(
+          JSON.parse(await node(folder, '--input-type=commonjs', '--eval', source)),
+        ).to.include.members([...(NAMES[entry] ?? [])]);
       });
 
       it(`loads no client, addon or SDK for '${specifier(entry)}'`, async () => {
         const loaded = await packagesLoadedBy(folder, entry);
         expect(loaded).to.include('kaneda-otel');
         const allowed = new Set(['kaneda-otel', ...LOADED_BY_ROOT]);
-        const heavy = new Set([...OPTIONAL_PEERS, '@opentelemetry/sdk-metrics', '@opentelemetry/sdk-logs']);
-        expect(loaded.filter((name) => (entry === '.' ? !allowed.has(name) : heavy.has(name)))).to.deep.equal([]);
+        const heavy = new Set([
+          ...OPTIONAL_PEERS,
+          '@opentelemetry/sdk-metrics',
+          '@opentelemetry/sdk-logs',
+        ]);
+        expect(
+          loaded.filter((name) => (entry === '.' ? !allowed.has(name) : heavy.has(name))),
+        ).to.deep.equal([]);
       });
     }
 
@@ -78,12 +88,15 @@ describe('the packed tarball', function () {
       const source = `const root = await import('kaneda-otel');
         const all = await Promise.all(['src', 'bridges', 'exporters'].map((at) => import('${base}/' + at + '/errors.js')));
         console.log(JSON.stringify(all.flatMap(Object.keys).filter((name) => !(name in root))));`;
-      expect(JSON.parse(await node(folder, '--input-type=module', '--eval', source))).to.deep.equal([]);
+      expect(JSON.parse(await node(folder, '--input-type=module', '--eval', source))).to.deep.equal(
+        [],
+      );
     });
 
     it('answers `npx kaneda --help` with its commands', async () => {
       const help = await run('npx', ['--no', '--', 'kaneda', '--help'], { cwd: folder });
-      for (const command of ['demo', 'check', 'worker', 'read', 'top']) expect(help).to.include(command);
+      for (const command of ['demo', 'check', 'worker', 'read', 'top'])
+        expect(help).to.include(command);
     });
 
     it('runs `npx kaneda demo`', async () => {
@@ -106,7 +119,10 @@ describe('the packed tarball', function () {
         mkdirSync(application);
         writeFileSync(join(application, 'package.json'), JSON.stringify({ type }));
         writeFileSync(join(application, 'consumer.ts'), consumer());
-        const tsconfig = { compilerOptions: compilerOptions(module, moduleResolution), files: ['consumer.ts'] };
+        const tsconfig = {
+          compilerOptions: compilerOptions(module, moduleResolution),
+          files: ['consumer.ts'],
+        };
         writeFileSync(join(application, 'tsconfig.json'), JSON.stringify(tsconfig));
         expect(await compile(application)).to.equal('');
       });
@@ -118,8 +134,13 @@ describe('the packed tarball', function () {
       writeFileSync(join(application, 'package.json'), JSON.stringify({ type: 'module' }));
       writeFileSync(join(application, 'consumer.ts'), consumer());
       const options = { ...compilerOptions('node16', 'node16'), skipLibCheck: false };
-      writeFileSync(join(application, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['consumer.ts'] }));
-      const ours = (await compile(application)).split('\n').filter((line) => /kaneda-otel\/dist|^consumer/.test(line));
+      writeFileSync(
+        join(application, 'tsconfig.json'),
+        JSON.stringify({ compilerOptions: options, files: ['consumer.ts'] }),
+      );
+      const ours = (await compile(application))
+        .split('\n')
+        .filter((line) => /kaneda-otel\/dist|^consumer/.test(line));
       expect(ours).to.deep.equal([]);
     });
 
@@ -147,9 +168,9 @@ describe('the packed tarball', function () {
 /** The compiler's complaints, of the repository's own compiler. */
 async function compile(application: string): Promise<string> {
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
-  return run(process.execPath, [compiler, '--pretty', 'false', '-p', 'tsconfig.json'], { cwd: application }).catch(
-    (error: { stdout?: string; message: string }) => error.stdout || error.message,
-  );
+  return run(process.execPath, [compiler, '--pretty', 'false', '-p', 'tsconfig.json'], {
+    cwd: application,
+  }).catch((error: { stdout?: string; message: string }) => error.stdout || error.message);
 }
 
 async function packagesLoadedBy(folder: string, entry: string): Promise<string[]> {

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const fixture = (name: string): string => fileURLToPath(new URL(`../programs/cells/${name}`, import.meta.url));
+const fixture = (name: string): string =>
+  fileURLToPath(new URL(`../programs/cells/${name}`, import.meta.url));
 
 /** A program of test/programs/cells that runs on its own. */
 export class Child {
@@ -37,7 +38,9 @@ export class Child {
       const found = this.lines.filter((line) => pattern.test(line));
       if (found.length >= count) return found;
       if (this.process.exitCode !== null)
-        throw new Error(`it ended with ${this.process.exitCode} after ${JSON.stringify(this.lines)}`);
+        throw new Error(
+          `it ended with ${this.process.exitCode} after ${JSON.stringify(this.lines)}`,
+        );
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

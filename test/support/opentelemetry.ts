@@ -6,7 +6,9 @@ import type { ReportExporter } from '../../exporters/report-exporter.js';
 export async function metricsAndLogs(exporter: ReportExporter): Promise<void> {
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const meterProvider = new MeterProvider({ readers: [reader] });
-  const loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+  const loggerProvider = new LoggerProvider({
+    processors: [new SimpleLogRecordProcessor({ exporter })],
+  });
   const meter = meterProvider.getMeter('conformance.scope');
   meter.createCounter('conformance.requests').add(3, { route: '/' });
   meter.createUpDownCounter('conformance.users').add(-2);
@@ -14,7 +16,11 @@ export async function metricsAndLogs(exporter: ReportExporter): Promise<void> {
   const duration = meter.createHistogram('conformance.duration', { unit: 's' });
   for (const seconds of [0.1, 0.2, 0.4]) duration.record(seconds);
   const logger = loggerProvider.getLogger('conformance.scope');
-  logger.emit({ eventName: 'conformance.deployed', body: 'version 1', attributes: { stage: 'test' } });
+  logger.emit({
+    eventName: 'conformance.deployed',
+    body: 'version 1',
+    attributes: { stage: 'test' },
+  });
   logger.emit({ body: 'plain text' });
   await Promise.all([meterProvider.forceFlush(), loggerProvider.forceFlush()]);
   await exporter.forceFlush();

@@ -18,8 +18,15 @@ export function directory(): { path: string; discard(): void } {
 /** What is said through `diag` while `work` runs. */
 export function said(work: () => void): string[] {
   const lines: string[] = [];
-  const hear = (message: string, ...rest: unknown[]): void => void lines.push([message, ...rest].join(' '));
-  const logger: DiagLogger = { error: hear, warn: hear, info: () => {}, debug: () => {}, verbose: () => {} };
+  const hear = (message: string, ...rest: unknown[]): void =>
+    void lines.push([message, ...rest].join(' '));
+  const logger: DiagLogger = {
+    error: hear,
+    warn: hear,
+    info: () => {},
+    debug: () => {},
+    verbose: () => {},
+  };
   diag.setLogger(logger, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
   try {
     work();

@@ -1,5 +1,9 @@
 import type { Outcome, WriteContext } from '../../exporters/delivery/batch-writer.js';
-import { type ExporterDefaults, type ExporterOptions, ReportExporter } from '../../exporters/report-exporter.js';
+import {
+  type ExporterDefaults,
+  type ExporterOptions,
+  ReportExporter,
+} from '../../exporters/report-exporter.js';
 import type { Report } from '../../exporters/reports/report.js';
 
 /** A store within the process that does what it is told: keeps reports by id, fails, keeps silent. */
@@ -15,9 +19,17 @@ export class ScriptedStore {
   #under = 0;
 
   /** Instead of storing all. */
-  answer: ((reports: readonly Report[], context: WriteContext) => Promise<undefined | readonly Outcome[]>) | undefined;
+  answer:
+    | ((
+        reports: readonly Report[],
+        context: WriteContext,
+      ) => Promise<undefined | readonly Outcome[]>)
+    | undefined;
 
-  async write(reports: readonly Report[], context: WriteContext): Promise<undefined | readonly Outcome[]> {
+  async write(
+    reports: readonly Report[],
+    context: WriteContext,
+  ): Promise<undefined | readonly Outcome[]> {
     this.writes.push(reports);
     this.#under += 1;
     this.overlap = Math.max(this.overlap, this.#under);
@@ -41,8 +53,12 @@ export class ScriptedStore {
   }
 
   async #turn(signal: AbortSignal): Promise<void> {
-    if (this.state === 'down') throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
-    if (this.state === 'silent') await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    if (this.state === 'down')
+      throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+    if (this.state === 'silent')
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      );
   }
 }
 
@@ -50,7 +66,11 @@ export class ScriptedStore {
 export class ScriptedExporter extends ReportExporter {
   readonly store: ScriptedStore;
 
-  constructor(store = new ScriptedStore(), options: ExporterOptions = {}, defaults: ExporterDefaults = {}) {
+  constructor(
+    store = new ScriptedStore(),
+    options: ExporterOptions = {},
+    defaults: ExporterDefaults = {},
+  ) {
     super(options, {}, defaults);
     this.store = store;
   }
@@ -59,7 +79,10 @@ export class ScriptedExporter extends ReportExporter {
     this.store.connects += 1;
   }
 
-  protected write(reports: readonly Report[], context: WriteContext): Promise<undefined | readonly Outcome[]> {
+  protected write(
+    reports: readonly Report[],
+    context: WriteContext,
+  ): Promise<undefined | readonly Outcome[]> {
     return this.store.write(reports, context);
   }
 

@@ -2,7 +2,14 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { expectTypeOf } from 'expect-type';
-import { type Ledger, Metrics, type MetricsOptions, metrics, type Tags, type Timed } from '../../src/index.js';
+import {
+  type Ledger,
+  Metrics,
+  type MetricsOptions,
+  metrics,
+  type Tags,
+  type Timed,
+} from '../../src/index.js';
 
 declare const meterProvider: MeterProvider;
 declare const loggerProvider: LoggerProvider;
@@ -10,7 +17,13 @@ declare const loggerProvider: LoggerProvider;
 expectTypeOf(metrics).toEqualTypeOf<Metrics>();
 expectTypeOf<Metrics>().toExtend<AsyncDisposable>();
 expectTypeOf(new Metrics()).toEqualTypeOf<Metrics>();
-new Metrics({ meterProvider, loggerProvider, exportInterval: 1000, tagLimit: 5, forgetAfter: 60_000 });
+new Metrics({
+  meterProvider,
+  loggerProvider,
+  exportInterval: 1000,
+  tagLimit: 5,
+  forgetAfter: 60_000,
+});
 expectTypeOf<MetricsOptions['mode']>().toEqualTypeOf<'aggregate' | 'individual' | undefined>();
 // @ts-expect-error there is no such option
 new Metrics({ interval: 5 });
@@ -24,13 +37,20 @@ metrics.decrement('x', ['a', 'b'] as const, 0.5);
 metrics.gauge('x', 5n, []);
 metrics.timing('x', 0.5, { route: '/' });
 metrics.event('x', 'text', {});
-metrics.custom('x', { metric: 'sale', value: { any: [1n, new Date()] }, tags: ['paid'], id: 'one' });
+metrics.custom('x', {
+  metric: 'sale',
+  value: { any: [1n, new Date()] },
+  tags: ['paid'],
+  id: 'one',
+});
 metrics.remove('x', frozen);
 expectTypeOf(metrics.increment).returns.toEqualTypeOf<void>();
 expectTypeOf(metrics.flush).parameter(0).toEqualTypeOf<{ timeout?: number } | undefined>();
 expectTypeOf(metrics.close()).toEqualTypeOf<Promise<void>>();
 expectTypeOf(metrics.ledger()).toEqualTypeOf<Ledger>();
-expectTypeOf<Tags>().toEqualTypeOf<readonly string[] | Readonly<Record<string, string | number | boolean>>>();
+expectTypeOf<Tags>().toEqualTypeOf<
+  readonly string[] | Readonly<Record<string, string | number | boolean>>
+>();
 // @ts-expect-error a name is a string
 metrics.increment(5);
 // @ts-expect-error a tag's value is no object

@@ -35,7 +35,8 @@ export class MappedHome implements Home {
 
   reserve(words: number): Memory {
     const needed = Math.max(1, Math.ceil((words * 8) / PAGE));
-    if (needed > this.#region.pages) this.#grow(Math.max(needed, Math.min(this.#region.pages * 2, 64)));
+    if (needed > this.#region.pages)
+      this.#grow(Math.max(needed, Math.min(this.#region.pages * 2, 64)));
     return this.#memory;
   }
 
@@ -44,7 +45,13 @@ export class MappedHome implements Home {
     const moved = this.#moved;
     this.#moved = false;
     this.#share.changed(
-      () => layout().map(({ index, bytes, kind, dimensions }) => ({ kind, bytes, dimensions, offset: offset + index * 8 })),
+      () =>
+        layout().map(({ index, bytes, kind, dimensions }) => ({
+          kind,
+          bytes,
+          dimensions,
+          offset: offset + index * 8,
+        })),
       moved,
     );
   }
@@ -81,6 +88,7 @@ export class MappedHome implements Home {
 
   // A reader may still have the old .meta in its hands, and somebody's new cells must not be read by it.
   #retire(region: Region): void {
-    if (region.pages > 0) setTimeout(() => this.#share.pages.free(this.#share.owner, region), GRACE).unref();
+    if (region.pages > 0)
+      setTimeout(() => this.#share.pages.free(this.#share.owner, region), GRACE).unref();
   }
 }

@@ -23,8 +23,11 @@ export interface Publication {
  */
 export function publish(cells: Movable, path: string | undefined): Publication {
   const absolute = path === undefined ? undefined : resolve(path);
-  if (!isMainThread && (absolute === undefined || isOffered(absolute))) return publishInThread(cells, absolute);
-  return absolute === undefined ? unpublished(new Error('no path')) : publishInFile(cells, absolute);
+  if (!isMainThread && (absolute === undefined || isOffered(absolute)))
+    return publishInThread(cells, absolute);
+  return absolute === undefined
+    ? unpublished(new Error('no path'))
+    : publishInFile(cells, absolute);
 }
 
 function publishInFile(cells: Movable, path: string): Publication {

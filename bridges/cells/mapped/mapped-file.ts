@@ -42,8 +42,11 @@ export class MappedFile {
     const { buffer, address } = this.#mapped;
     const pages = new Pages(this.#files.fd, buffer);
     this.#publisher = new Publisher(this.#files, () => this.#entries());
-    this.#threads = new Threads({ path, inode: this.#files.inode, address }, buffer, pages, (soon) =>
-      this.#publisher.changed(soon),
+    this.#threads = new Threads(
+      { path, inode: this.#files.inode, address },
+      buffer,
+      pages,
+      (soon) => this.#publisher.changed(soon),
     );
     this.share = {
       space: buffer,
@@ -58,7 +61,10 @@ export class MappedFile {
         left(error);
       },
     };
-    this.#timers = [setInterval(() => this.#beat(), HEARTBEAT).unref(), setInterval(() => this.#threads.sweep(), SWEEP).unref()];
+    this.#timers = [
+      setInterval(() => this.#beat(), HEARTBEAT).unref(),
+      setInterval(() => this.#threads.sweep(), SWEEP).unref(),
+    ];
     process.once('exit', this.#exit);
   }
 

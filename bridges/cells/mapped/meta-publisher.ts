@@ -41,11 +41,15 @@ export class Publisher {
     if (this.#broken) return;
     try {
       const meta = formatMeta(distinct(this.#entries()));
-      if (meta.length > MAX_META) throw new Error(`more than ${MAX_META} bytes of metadata, which no reader takes`);
+      if (meta.length > MAX_META)
+        throw new Error(`more than ${MAX_META} bytes of metadata, which no reader takes`);
       this.#files.publish(meta);
     } catch (error) {
       this.#broken = true;
-      diag.warn(`New cells are not published at ${this.#files.path} any more; they go on in memory.`, error);
+      diag.warn(
+        `New cells are not published at ${this.#files.path} any more; they go on in memory.`,
+        error,
+      );
     }
   }
 }
@@ -57,6 +61,8 @@ function distinct(entries: readonly Entry[]): Entry[] {
     const key = formatDimensions(entry.dimensions);
     const times = (seen.get(key) ?? 0) + 1;
     seen.set(key, times);
-    return times === 1 ? entry : { ...entry, dimensions: { ...entry.dimensions, duplicate: String(times) } };
+    return times === 1
+      ? entry
+      : { ...entry, dimensions: { ...entry.dimensions, duplicate: String(times) } };
   });
 }

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, futimesSync, lstatSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  futimesSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { diag } from '@opentelemetry/api';
 import { native } from '../system/libc.js';
 import { isAlive } from '../system/liveness.js';
@@ -51,7 +61,8 @@ export class CellFiles {
 
   /** Puts `meta` in place of what is published, whole. Throws when the values file at the path is no longer ours. */
   publish(meta: string): void {
-    if (!this.isOurs()) throw new Error(`${this.path}.values was replaced or removed by somebody else`);
+    if (!this.isOurs())
+      throw new Error(`${this.path}.values was replaced or removed by somebody else`);
     const temporary = temporaryName(this.path);
     const fd = create(temporary);
     try {
@@ -86,7 +97,10 @@ export class CellFiles {
       if (meta && meta.ino === this.#metaInode) remove(`${this.path}.meta`);
       if (this.isOurs()) remove(`${this.path}.values`);
     } catch (error) {
-      diag.warn(`The cells' files at ${this.path} could not be removed; a later start in their directory will.`, error);
+      diag.warn(
+        `The cells' files at ${this.path} could not be removed; a later start in their directory will.`,
+        error,
+      );
     }
   }
 
@@ -98,7 +112,8 @@ export class CellFiles {
 
 /** Writes zeros from byte `start` to `end`: the blocks are there before anybody touches them through a mapping, or this throws `ENOSPC`. */
 export function writeZeros(fd: number, start: number, end: number): void {
-  for (let at = start; at < end; ) at += writeSync(fd, ZEROS, 0, Math.min(ZEROS.length, end - at), at);
+  for (let at = start; at < end; )
+    at += writeSync(fd, ZEROS, 0, Math.min(ZEROS.length, end - at), at);
 }
 
 function assertFree(path: string): void {
@@ -110,7 +125,8 @@ function assertFree(path: string): void {
   }
   try {
     const stat = fstatSync(fd);
-    if (stat.isFile() && isAlive(fd, stat)) throw new Error(`a live process publishes at ${path} already`);
+    if (stat.isFile() && isAlive(fd, stat))
+      throw new Error(`a live process publishes at ${path} already`);
   } finally {
     closeSync(fd);
   }

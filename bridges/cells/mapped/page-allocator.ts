@@ -31,7 +31,11 @@ export class Pages {
    * @param space the mapped file.
    * @param shared of the `Pages` in another thread; none: everything is free.
    */
-  constructor(fd: number, space: ArrayBuffer, shared = new SharedArrayBuffer((OWNERS + PAGES) * 4)) {
+  constructor(
+    fd: number,
+    space: ArrayBuffer,
+    shared = new SharedArrayBuffer((OWNERS + PAGES) * 4),
+  ) {
     this.#fd = fd;
     this.#bytes = new Uint8Array(space);
     this.shared = shared;
@@ -59,7 +63,8 @@ export class Pages {
   extend(region: Region, pages: number, owner: number): Region | undefined {
     return this.#locked(() => {
       const end = region.page + region.pages;
-      for (let page = end; page < region.page + pages; page++) if (page >= PAGES || this.#ownerOf(page) !== 0) return undefined;
+      for (let page = end; page < region.page + pages; page++)
+        if (page >= PAGES || this.#ownerOf(page) !== 0) return undefined;
       this.#claim({ page: end, pages: pages - region.pages }, owner);
       return { page: region.page, pages };
     });
@@ -84,7 +89,8 @@ export class Pages {
       writeZeros(this.#fd, written * PAGE, end * PAGE);
       Atomics.store(this.#state, WRITTEN, end);
     }
-    for (let page = region.page; page < end; page++) Atomics.store(this.#state, OWNERS + page, owner);
+    for (let page = region.page; page < end; page++)
+      Atomics.store(this.#state, OWNERS + page, owner);
     return region;
   }
 

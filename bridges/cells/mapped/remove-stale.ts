@@ -19,7 +19,9 @@ export function removeStale(directory: string, now = Date.now()): string[] {
   } catch {
     return [];
   }
-  const paths = names.filter((name) => name.endsWith('.values')).map((name) => join(directory, name.slice(0, -'.values'.length)));
+  const paths = names
+    .filter((name) => name.endsWith('.values'))
+    .map((name) => join(directory, name.slice(0, -'.values'.length)));
   return paths.filter((path) => {
     try {
       return removeIfStale(path, now);

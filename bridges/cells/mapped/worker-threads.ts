@@ -1,5 +1,11 @@
 import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
-import { BroadcastChannel, getEnvironmentData, setEnvironmentData, threadId, type Worker } from 'node:worker_threads';
+import {
+  BroadcastChannel,
+  getEnvironmentData,
+  setEnvironmentData,
+  threadId,
+  type Worker,
+} from 'node:worker_threads';
 import { diag } from '@opentelemetry/api';
 import { type Entry, formatDimensions } from '../meta-format.js';
 import type { Dimensions } from '../store.js';
@@ -49,7 +55,12 @@ export class Threads {
   #ended: { region: Region; entries: Entry[] } | undefined;
   readonly #watch = (worker: Worker): void => this.#watchWorker(worker);
 
-  constructor(offer: Omit<Offer, 'pages'>, space: ArrayBuffer, pages: Pages, changed: (soon: boolean) => void) {
+  constructor(
+    offer: Omit<Offer, 'pages'>,
+    space: ArrayBuffer,
+    pages: Pages,
+    changed: (soon: boolean) => void,
+  ) {
     this.#path = offer.path;
     this.#space = space;
     this.#pages = pages;
@@ -80,7 +91,8 @@ export class Threads {
   /** The file is given up: the threads go on on their heaps. */
   close(): void {
     process.off('worker', this.#watch);
-    if ((getEnvironmentData(CHANNEL) as Offer | undefined)?.path === this.#path) setEnvironmentData(CHANNEL, undefined);
+    if ((getEnvironmentData(CHANNEL) as Offer | undefined)?.path === this.#path)
+      setEnvironmentData(CHANNEL, undefined);
     this.#channel.postMessage({ closed: this.#path } satisfies Message);
     this.#channel.close();
   }
@@ -93,7 +105,8 @@ export class Threads {
   }
 
   #receive(message: Message): void {
-    if (!('thread' in message) || message.path !== this.#path || this.#summed.has(message.thread)) return;
+    if (!('thread' in message) || message.path !== this.#path || this.#summed.has(message.thread))
+      return;
     this.joined = true;
     this.#living.set(message.thread, { task: message.task, entries: message.entries });
     if (message.ended) this.#end(message.thread);
@@ -158,7 +171,12 @@ export function joinMain(
   channel.unref();
   let accepted: string | undefined;
   const accept = (offer: Offer | undefined): void => {
-    if (accepted !== undefined || offer === undefined || (path !== undefined && offer.path !== path)) return;
+    if (
+      accepted !== undefined ||
+      offer === undefined ||
+      (path !== undefined && offer.path !== path)
+    )
+      return;
     accepted = offer.path;
     try {
       on.joined(shareOf(offer, channel), offer.path);
@@ -192,7 +210,13 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
   const say = (ended = false): void => {
     waiting = false;
     if (over) return;
-    channel.postMessage({ path: offer.path, thread: threadId, task, entries: entries(), ended } satisfies Message);
+    channel.postMessage({
+      path: offer.path,
+      thread: threadId,
+      task,
+      entries: entries(),
+      ended,
+    } satisfies Message);
   };
   const end = (): void => say(true);
   process.once('exit', end);

@@ -47,7 +47,9 @@ function pathOf(pid: string): string | undefined {
 function inOurRoot(pid: string, path: string): string {
   if (!path.startsWith('/')) return '';
   try {
-    return readlinkSync(`/proc/${pid}/root`) === '/' ? resolve(path) : `/proc/${pid}/root${resolve(path)}`;
+    return readlinkSync(`/proc/${pid}/root`) === '/'
+      ? resolve(path)
+      : `/proc/${pid}/root${resolve(path)}`;
   } catch {
     return resolve(path);
   }

@@ -77,12 +77,18 @@ const CLOCK_GRAIN = 50;
 
 function currentMeta(path: string): KnownMeta {
   const before = known.get(path);
-  if (before && before.at > before.stat.mtimeMs + CLOCK_GRAIN && sameFile(before.stat, statMeta(path))) return before;
+  if (
+    before &&
+    before.at > before.stat.mtimeMs + CLOCK_GRAIN &&
+    sameFile(before.stat, statMeta(path))
+  )
+    return before;
   if (before) forget(path, before);
   const at = Date.now();
   const { bytes, stat } = readMetaFile(path);
   const now: KnownMeta = { stat, meta: parseMeta(bytes, path), at, values: before?.values };
-  if (now.meta.length > MAX_VALUES) throw new CellFileError(path, `the values have more than ${MAX_VALUES} bytes`);
+  if (now.meta.length > MAX_VALUES)
+    throw new CellFileError(path, `the values have more than ${MAX_VALUES} bytes`);
   for (const [oldest, entry] of known) {
     if (knownBytes + stat.size <= MAX_KNOWN) break;
     forget(oldest, entry);
@@ -114,14 +120,25 @@ function sameFile(a: Stats, b: Stats | undefined): boolean {
 
 function readValues(path: string, meta: Meta): { reading: CellsReading; file: string } {
   return withFile(path, '.values', (fd, stat) => {
-    const short = () => new CellFileError(path, `the .values file is shorter than its .meta says (${meta.length} bytes)`);
+    const short = () =>
+      new CellFileError(
+        path,
+        `the .values file is shorter than its .meta says (${meta.length} bytes)`,
+      );
     if (stat.size < meta.length) throw short();
     const metrics = settle(meta, (bytes) => {
       if (readInto(fd, bytes, meta.length) < meta.length) throw short();
     });
     const { pid, alive } = ownerOf(fd, stat);
     const identity = `${stat.dev}:${stat.ino}`;
-    const reading = { path, ...(pid !== undefined && { pid }), alive, metrics, identity, skipped: meta.skipped };
+    const reading = {
+      path,
+      ...(pid !== undefined && { pid }),
+      alive,
+      metrics,
+      identity,
+      skipped: meta.skipped,
+    };
     return { reading, file: `${identity}:${stat.birthtimeMs}` };
   });
 }
@@ -184,13 +201,18 @@ function same(a: Uint8Array, b: Uint8Array, start: number, end: number): boolean
   return true;
 }
 
-function metricOf({ kind, dimensions, offset, bytes }: Entry, values: Uint8Array, view: DataView): ProcessMetric {
+function metricOf(
+  { kind, dimensions, offset, bytes }: Entry,
+  values: Uint8Array,
+  view: DataView,
+): ProcessMetric {
   const little = UPPER_HALF === 4;
   let value: ProcessValue;
   if (kind === 'counter') value = view.getBigUint64(offset, little);
   else if (kind === 'integer') value = view.getBigInt64(offset, little);
   else if (kind === 'float') value = view.getFloat64(offset, little);
-  else value = stateOf(view.getBigUint64(offset, little), values.subarray(offset + 8, offset + bytes));
+  else
+    value = stateOf(view.getBigUint64(offset, little), values.subarray(offset + 8, offset + bytes));
   return { kind, dimensions, value };
 }
 

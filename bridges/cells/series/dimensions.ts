@@ -5,6 +5,9 @@ const RESERVED = new Set(['group', 'state', 'metric']);
 
 /** A series as Cantal's dimensions: `{ metric: name, ...tags }`, all strings, a list of tags joined by commas. */
 export function seriesDimensions(name: string, attributes: SeriesAttributes): Dimensions {
-  const tags = Object.entries(attributes).map(([key, value]) => [RESERVED.has(key) ? `tag_${key}` : key, String(value)]);
+  const tags = Object.entries(attributes).map(([key, value]) => [
+    RESERVED.has(key) ? `tag_${key}` : key,
+    String(value),
+  ]);
   return Object.fromEntries([['metric', name], ...tags]) as Dimensions;
 }

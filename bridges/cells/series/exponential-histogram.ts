@@ -63,7 +63,8 @@ export class HistogramCell {
     const shift = (): number => other.#scale - this.#scale;
     this.#fit(other.#low >> shift(), other.#high >> shift());
     const by = shift();
-    for (let i = other.#low; i <= other.#high; i++) this.#counts[(i >> by) - this.#offset]! += other.#counts[i - other.#offset]!;
+    for (let i = other.#low; i <= other.#high; i++)
+      this.#counts[(i >> by) - this.#offset]! += other.#counts[i - other.#offset]!;
   }
 
   /** Empties the histogram; its arrays are kept, its scale starts again. */
@@ -71,7 +72,8 @@ export class HistogramCell {
     this.count = this.sum = this.zeroCount = 0;
     this.min = Number.POSITIVE_INFINITY;
     this.max = Number.NEGATIVE_INFINITY;
-    if (this.#low <= this.#high) this.#counts.fill(0, this.#low - this.#offset, this.#high - this.#offset + 1);
+    if (this.#low <= this.#high)
+      this.#counts.fill(0, this.#low - this.#offset, this.#high - this.#offset + 1);
     this.#low = 0;
     this.#high = -1;
     this.#setScale(MAX_SCALE);
@@ -80,7 +82,9 @@ export class HistogramCell {
   /** As OpenTelemetry's SDK hands it out: plain, nothing shared with this one. */
   toPoint(): ExponentialHistogram {
     const { count, sum, min, max, zeroCount } = this;
-    const bucketCounts = Array.from(this.#counts.subarray(this.#low - this.#offset, this.#high - this.#offset + 1));
+    const bucketCounts = Array.from(
+      this.#counts.subarray(this.#low - this.#offset, this.#high - this.#offset + 1),
+    );
     return {
       count,
       sum,
@@ -147,7 +151,8 @@ export class HistogramCell {
     if (this.#low > this.#high) return;
     const low = this.#low >> shift;
     moved.fill(0);
-    for (let i = this.#low; i <= this.#high; i++) moved[(i >> shift) - low]! += this.#counts[i - this.#offset]!;
+    for (let i = this.#low; i <= this.#high; i++)
+      moved[(i >> shift) - low]! += this.#counts[i - this.#offset]!;
     this.#low = low;
     this.#high >>= shift;
     this.#counts.fill(0);

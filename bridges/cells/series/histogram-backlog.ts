@@ -36,17 +36,23 @@ export class Waiting {
 }
 
 /** What a family recorded before somebody listened: the values, or histograms of them; attributes by slot. */
-export type Backlog = { attributes: readonly SeriesAttributes[] } & ({ waiting: Waiting } | { cells: readonly HistogramCell[] });
+export type Backlog = { attributes: readonly SeriesAttributes[] } & (
+  | { waiting: Waiting }
+  | { cells: readonly HistogramCell[] }
+);
 
 /** The values of a backlog, one by one. */
-export function* replay(backlog: Backlog): Generator<readonly [value: number, attributes: SeriesAttributes]> {
+export function* replay(
+  backlog: Backlog,
+): Generator<readonly [value: number, attributes: SeriesAttributes]> {
   const { attributes } = backlog;
   if ('waiting' in backlog) {
     for (const [slot, value] of backlog.waiting.entries()) yield [value, attributes[slot]!];
     return;
   }
   for (const [slot, cell] of backlog.cells.entries()) {
-    for (const [value, times] of valuesOf(cell)) for (let i = 0; i < times; i++) yield [value, attributes[slot]!];
+    for (const [value, times] of valuesOf(cell))
+      for (let i = 0; i < times; i++) yield [value, attributes[slot]!];
   }
 }
 
@@ -69,7 +75,12 @@ export function valuesOf(cell: HistogramCell): [value: number, times: number][] 
 }
 
 /** Scales values, none out of `min` to `max`, until their sum is `sum`. Each is then off by its bucket's width at most. */
-function settle(values: [value: number, times: number][], sum: number, min: number, max: number): void {
+function settle(
+  values: [value: number, times: number][],
+  sum: number,
+  min: number,
+  max: number,
+): void {
   let free = values;
   let missing = sum;
   while (free.length > 0) {

@@ -1,4 +1,11 @@
-import type { FamilyOptions, HistogramFamily, HistogramReader, SeriesAttributes, Tags, ValueSink } from '../store.js';
+import type {
+  FamilyOptions,
+  HistogramFamily,
+  HistogramReader,
+  SeriesAttributes,
+  Tags,
+  ValueSink,
+} from '../store.js';
 import { HistogramCell } from './exponential-histogram.js';
 import { type FamilyHost, SeriesFamily, TOUCHED } from './family.js';
 import { type Backlog, replay, Waiting } from './histogram-backlog.js';
@@ -37,7 +44,10 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
     return reader;
   }
 
-  forward(sink: ValueSink): { backlog: Iterable<readonly [number, SeriesAttributes]>; stop(): void } {
+  forward(sink: ValueSink): {
+    backlog: Iterable<readonly [number, SeriesAttributes]>;
+    stop(): void;
+  } {
     this.#sinks.add(sink);
     const backlog = this.#readers.size > 0 ? [] : replay(this.#backlog());
     this.#waiting = undefined;
@@ -100,7 +110,8 @@ class Reader implements HistogramReader {
 
   take(slot: number, read: (cell: HistogramCell) => void): void {
     const live = this.#live[slot]!;
-    if (live.count > 0) for (const other of this.#readers) if (other !== this) other.keep(slot, live);
+    if (live.count > 0)
+      for (const other of this.#readers) if (other !== this) other.keep(slot, live);
     let cell = live;
     if (this.#cumulative || this.#kept[slot] !== undefined) {
       this.keep(slot, live);

@@ -95,7 +95,9 @@ export function branchFor(at: Position | undefined, key: string): Branch | undef
  */
 export function canonicalSteps(tags: Tags): Step[] {
   if (Array.isArray(tags))
-    return [...new Set((tags as readonly string[]).map(asElement))].sort().map((element): Step => ['', element]);
+    return [...new Set((tags as readonly string[]).map(asElement))]
+      .sort()
+      .map((element): Step => ['', element]);
   const steps: Step[] = [];
   for (const [key, value] of Object.entries(tags as Record<string, unknown>))
     if (value !== undefined) steps.push([key, asValue(value)]);

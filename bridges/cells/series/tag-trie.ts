@@ -1,5 +1,14 @@
 import type { SeriesAttributes, TagPolicy, Tags, TagValue } from '../store.js';
-import { Branch, branchFor, canonicalSteps, KeyValues, NONE, OTHER, type Position, type Step } from './tag-branch.js';
+import {
+  Branch,
+  branchFor,
+  canonicalSteps,
+  KeyValues,
+  NONE,
+  OTHER,
+  type Position,
+  type Step,
+} from './tag-branch.js';
 import { listAttributes, recordAttributes, walkBranches } from './tag-walk.js';
 
 /** `find` met tags that lead nowhere yet. */
@@ -87,7 +96,11 @@ export class Trie {
    * The slow way, for tags that `find` does not know: `allocate` gives a new series its slot. `given` are the tags as called, `admitted`
    * what the policy made of them.
    */
-  resolve(given: Tags, admitted: Tags, allocate: (attributes: () => SeriesAttributes) => number): number {
+  resolve(
+    given: Tags,
+    admitted: Tags,
+    allocate: (attributes: () => SeriesAttributes) => number,
+  ): number {
     const list = Array.isArray(admitted);
     const steps = canonicalSteps(admitted);
     if (steps.length === 0) {
@@ -105,7 +118,8 @@ export class Trie {
       shape.series++;
       if (!list) for (const [key, value] of folded) this.#keyValues(key).use(value);
     }
-    if (given === admitted && order !== undefined && isOwn(given)) this.#alias(list, folded, shape, order, slot);
+    if (given === admitted && order !== undefined && isOwn(given))
+      this.#alias(list, folded, shape, order, slot);
     return slot;
   }
 
@@ -137,8 +151,10 @@ export class Trie {
   /** Every series once, with its attributes; gives control back after each few. */
   *walk(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void> {
     if (this.#bare !== NONE) visit(this.#bare, {});
-    if (typeof this.#records === 'object') yield* walkBranches(this.#records, [], visit, recordAttributes);
-    if (typeof this.#lists === 'object') yield* walkBranches(this.#lists, [], visit, listAttributes);
+    if (typeof this.#records === 'object')
+      yield* walkBranches(this.#records, [], visit, recordAttributes);
+    if (typeof this.#lists === 'object')
+      yield* walkBranches(this.#lists, [], visit, listAttributes);
   }
 
   #keyValues(key: string): KeyValues {
@@ -175,7 +191,13 @@ export class Trie {
     return shape;
   }
 
-  #alias(list: boolean, steps: readonly Step[], shape: Shape, order: readonly number[], slot: number): void {
+  #alias(
+    list: boolean,
+    steps: readonly Step[],
+    shape: Shape,
+    order: readonly number[],
+    slot: number,
+  ): void {
     let known = shape.orders.findIndex((other) => other.every((at, i) => at === order[i]));
     if (known < 0 && shape.orders.length <= ALIASES) known = shape.orders.push(order) - 1;
     if (known > 0) this.#insert(list, ordered(steps, order), ~slot);
@@ -219,7 +241,11 @@ export class Trie {
 }
 
 /** The position `at` after the leaf at the end of `path` is gone, `undefined` when nothing is left of it. */
-function pruned(at: Position | undefined, path: readonly Step[], depth: number): Position | undefined {
+function pruned(
+  at: Position | undefined,
+  path: readonly Step[],
+  depth: number,
+): Position | undefined {
   if (depth === path.length) {
     if (typeof at !== 'object') return undefined;
     at.end = NONE;

@@ -16,7 +16,8 @@ export function* walkBranches(
     for (const [value, at] of branch.next) {
       const end = typeof at === 'number' ? at : at.end;
       if (end >= 0) visit(end, attributes(path, [key, value]));
-      if (typeof at === 'object') yield* walkBranches(at, [...path, [key, value]], visit, attributes);
+      if (typeof at === 'object')
+        yield* walkBranches(at, [...path, [key, value]], visit, attributes);
       if ((++visited & 31) === 0) yield;
     }
   }
@@ -32,12 +33,19 @@ export function recordAttributes(path: readonly Step[], last?: Step): SeriesAttr
 
 /** A list's: the one attribute `tags`. */
 export function listAttributes(path: readonly Step[], last?: Step): SeriesAttributes {
-  return { tags: (last === undefined ? path : [...path, last]).map(([, element]) => element as string) };
+  return {
+    tags: (last === undefined ? path : [...path, last]).map(([, element]) => element as string),
+  };
 }
 
 /** A tag called `__proto__` must be a property like any other. */
 function put(attributes: SeriesAttributes, key: string, value: TagValue): void {
   if (key === '__proto__')
-    Object.defineProperty(attributes, key, { value, enumerable: true, configurable: true, writable: true });
+    Object.defineProperty(attributes, key, {
+      value,
+      enumerable: true,
+      configurable: true,
+      writable: true,
+    });
   else attributes[key] = value;
 }

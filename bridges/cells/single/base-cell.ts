@@ -90,7 +90,8 @@ export abstract class BaseCell implements Cell {
 /** A value for a message: never long, never throwing. */
 function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === 'number' || typeof value === 'boolean') return `${typeof value} ${String(value)}`;
+  if (typeof value === 'number' || typeof value === 'boolean')
+    return `${typeof value} ${String(value)}`;
   if (typeof value === 'bigint') return `bigint ${String(value).slice(0, 40)}`;
   return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }

@@ -35,7 +35,8 @@ export class CounterCell extends BaseCell {
 
   #addWhole(value: unknown): void {
     const whole = typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value;
-    if (typeof whole === 'bigint' && whole >= 0n) this.u64[this.index] = this.u64[this.index]! + whole;
+    if (typeof whole === 'bigint' && whole >= 0n)
+      this.u64[this.index] = this.u64[this.index]! + whole;
     else this.refuse(value, 'whole numbers of 0 or more');
   }
 }

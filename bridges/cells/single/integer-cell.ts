@@ -11,7 +11,11 @@ export class IntegerCell extends BaseCell {
 
   /** Sets a whole number within 64 bits; anything else is dropped and said once. */
   set(value: number | bigint): void {
-    if (typeof value === 'number' && (value | 0) === value && this.i32[this.low + 1] === value >> 31) {
+    if (
+      typeof value === 'number' &&
+      (value | 0) === value &&
+      this.i32[this.low + 1] === value >> 31
+    ) {
       this.i32[this.low] = value; // the upper half is right already: one store shows it whole
       return;
     }

@@ -25,7 +25,9 @@ export class StateCell extends BaseCell {
   /** `size`: bytes of text, 1 to 65,527. Throws `RangeError` otherwise, `TypeError` for dimensions that are not strings. */
   constructor(dimensions: Dimensions, { size = 56 }: { size?: number | undefined } = {}) {
     if (!Number.isInteger(size) || size < 1 || size > 65_527) {
-      throw new RangeError(`A state's size is a whole number of bytes from 1 to 65,527; got ${String(size)}.`);
+      throw new RangeError(
+        `A state's size is a whole number of bytes from 1 to 65,527; got ${String(size)}.`,
+      );
     }
     super(dimensions, 8 + size);
     this.size = size;
@@ -43,7 +45,10 @@ export class StateCell extends BaseCell {
     this.f64[this.index] = 0;
     const start = this.index * 8 + 8;
     if (text.length >= this.size || !this.#writeAscii(text, start)) {
-      const { written } = encoder.encodeInto(text, this.memory.u8.subarray(start, start + this.size));
+      const { written } = encoder.encodeInto(
+        text,
+        this.memory.u8.subarray(start, start + this.size),
+      );
       if (written < this.size) this.memory.u8[start + written] = 0;
     }
     this.#at(now);
@@ -77,7 +82,10 @@ export class StateCell extends BaseCell {
     // A copy: a TextDecoder takes no view of shared memory.
     const bytes = this.memory.u8.slice(start, start + this.size);
     const end = bytes.indexOf(0);
-    return { text: decoder.decode(end < 0 ? bytes : bytes.subarray(0, end)), since: new Date(since) };
+    return {
+      text: decoder.decode(end < 0 ? bytes : bytes.subarray(0, end)),
+      since: new Date(since),
+    };
   }
 
   override moveTo(memory: Memory, index: number): void {

@@ -18,7 +18,8 @@ export function choosePath(option?: string): string {
   const inherited = process.env.CANTAL_PATH;
   delete process.env.CANTAL_PATH;
   const given = option ?? inherited;
-  if (given) return clusterPath(resolve(given), inherited && resolve(inherited), option !== undefined);
+  if (given)
+    return clusterPath(resolve(given), inherited && resolve(inherited), option !== undefined);
   const [directory] = defaultDirectories();
   if (directory === undefined) throw new Error('no directory for cells: give the option `path`');
   if (directory === ownDirectory()) makePrivate(directory);

@@ -64,13 +64,18 @@ export function native(): Native {
 
 function load(): Native {
   const over = MAP_OVER[process.platform];
-  if (over === undefined) throw new Error(`mapped cells need Linux or macOS, not ${process.platform}`);
+  if (over === undefined)
+    throw new Error(`mapped cells need Linux or macOS, not ${process.platform}`);
   const koffi = loadKoffi();
   const libc = koffi.load(null);
-  const mmap = libc.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)');
+  const mmap = libc.func(
+    'void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)',
+  );
   const flock = libc.func('int flock(int fd, int operation)');
   const failed = (call: string): never => {
-    const code = Object.entries(koffi.os.errno).find(([, number]) => number === koffi.errno())?.[0] ?? koffi.errno();
+    const code =
+      Object.entries(koffi.os.errno).find(([, number]) => number === koffi.errno())?.[0] ??
+      koffi.errno();
     throw Object.assign(new Error(`${call} failed: ${code}`), { code });
   };
   const mapAt = (address: bigint | null, bytes: number, flags: number, fd: number): bigint => {
@@ -79,12 +84,18 @@ function load(): Native {
   };
   const tryLock = (fd: number, operation: number): boolean => {
     if (flock(fd, operation | LOCK_NB) === 0) return true;
-    return koffi.errno() === koffi.os.errno.EWOULDBLOCK || koffi.errno() === koffi.os.errno.EAGAIN ? false : failed('flock');
+    return koffi.errno() === koffi.os.errno.EWOULDBLOCK || koffi.errno() === koffi.os.errno.EAGAIN
+      ? false
+      : failed('flock');
   };
   return {
     map(fd, bytes) {
       const address = mapAt(null, bytes, MAP_SHARED, fd);
-      return { address, buffer: koffi.view(address, bytes), detach: () => void mapAt(address, bytes, over, -1) };
+      return {
+        address,
+        buffer: koffi.view(address, bytes),
+        detach: () => void mapAt(address, bytes, over, -1),
+      };
     },
     viewAt: (address, bytes) => koffi.view(address, bytes),
     lock: (fd) => tryLock(fd, LOCK_EX),

@@ -51,7 +51,11 @@ function readLocks(): Map<string, number> {
   const locks = new Map<string, number>();
   for (const line of read('/proc/locks').split('\n')) {
     const found = /^\d+: FLOCK\s+\S+\s+\S+\s+(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /.exec(line);
-    if (found) locks.set(`${Number.parseInt(found[2]!, 16)}:${Number.parseInt(found[3]!, 16)}:${found[4]}`, Number(found[1]));
+    if (found)
+      locks.set(
+        `${Number.parseInt(found[2]!, 16)}:${Number.parseInt(found[3]!, 16)}:${found[4]}`,
+        Number(found[1]),
+      );
   }
   return locks;
 }
@@ -96,7 +100,9 @@ function mapper(file: FileId): number | undefined {
 }
 
 function livingMapper(file: FileId): number | undefined {
-  return mappers.get(device(file))?.find(({ pid, started }) => started !== '' && startOf(pid) === started)?.pid;
+  return mappers
+    .get(device(file))
+    ?.find(({ pid, started }) => started !== '' && startOf(pid) === started)?.pid;
 }
 
 function takeMappers(): void {

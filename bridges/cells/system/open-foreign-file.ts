@@ -13,7 +13,11 @@ export const MAX_VALUES = 64 * 2 ** 20;
  * @param path the cells' path, without suffix, for errors.
  * @throws CellFileError when it cannot be opened, and what `use` throws.
  */
-export function withFile<T>(path: string, suffix: '.meta' | '.values', use: (fd: number, stat: Stats) => T): T {
+export function withFile<T>(
+  path: string,
+  suffix: '.meta' | '.values',
+  use: (fd: number, stat: Stats) => T,
+): T {
   let fd: number;
   try {
     fd = openSync(path + suffix, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
@@ -50,7 +54,8 @@ export function readInto(fd: number, bytes: Uint8Array, length: number): number 
 /** A whole `.meta` file with the state it was read in. */
 export function readMetaFile(path: string): { bytes: Uint8Array; stat: Stats } {
   return withFile(path, '.meta', (fd, stat) => {
-    if (stat.size > MAX_META) throw new CellFileError(path, `the .meta file has more than ${MAX_META} bytes`);
+    if (stat.size > MAX_META)
+      throw new CellFileError(path, `the .meta file has more than ${MAX_META} bytes`);
     const bytes = new Uint8Array(stat.size);
     return { bytes: bytes.subarray(0, readInto(fd, bytes, stat.size)), stat };
   });

@@ -16,7 +16,11 @@ export interface Inheritance {
  * Takes over what processes that are gone left in a directory, oldest first, for the same exporter: locked spools belong to
  * a process that lives. Damaged ones are set aside and said.
  */
-export async function inherit(directory: string, name: string, notices: Notices): Promise<Inheritance[]> {
+export async function inherit(
+  directory: string,
+  name: string,
+  notices: Notices,
+): Promise<Inheritance[]> {
   const inherited: Inheritance[] = [];
   for (const entry of await candidates(directory, name)) {
     if (inherited.length === AT_ONCE) break;
@@ -43,8 +47,14 @@ export async function inherit(directory: string, name: string, notices: Notices)
 async function candidates(directory: string, name: string): Promise<string[]> {
   const pattern = new RegExp(`^${name}-\\d+-\\d+-[0-9a-f]{8}$`);
   const names = await readdir(directory).catch(() => []);
-  const half = names.filter((entry) => entry.endsWith(GONE) && pattern.test(entry.slice(0, -GONE.length)));
+  const half = names.filter(
+    (entry) => entry.endsWith(GONE) && pattern.test(entry.slice(0, -GONE.length)),
+  );
   // A process died while it deleted them.
-  await Promise.all(half.map((entry) => rm(join(directory, entry), { recursive: true, force: true }).catch(() => {})));
+  await Promise.all(
+    half.map((entry) =>
+      rm(join(directory, entry), { recursive: true, force: true }).catch(() => {}),
+    ),
+  );
   return names.filter((entry) => pattern.test(entry)).sort();
 }

@@ -137,7 +137,8 @@ export class DiskOutbox implements Outbox {
     await this.#saver.close();
     const left = [...this.#taken];
     this.#taken.clear();
-    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) left.push(entry);
+    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift())
+      left.push(entry);
     for (const entry of left) if (!entry.gone && entry.spool === undefined) lost(entry.signal);
     this.#waiting = 0;
   }
@@ -166,7 +167,10 @@ export class DiskOutbox implements Outbox {
     this.#release(entry);
     this.#parts.counts.drop(entry.signal, reason);
     if (reason === 'outbox full')
-      this.#parts.notices.warn('full', 'the outbox is full; the oldest reports are dropped and counted in the ledger');
+      this.#parts.notices.warn(
+        'full',
+        'the outbox is full; the oldest reports are dropped and counted in the ledger',
+      );
   }
 
   #release(entry: DiskEntry): void {
@@ -208,7 +212,10 @@ export class DiskOutbox implements Outbox {
       some.forEach((entry, i) => {
         entry.report = reports[i];
         if (entry.report !== undefined) return;
-        this.#parts.notices.warn('unreadable', `reports on disk in ${spool.path} are damaged and lost; counted in the ledger`);
+        this.#parts.notices.warn(
+          'unreadable',
+          `reports on disk in ${spool.path} are damaged and lost; counted in the ledger`,
+        );
         this.#drop(entry, 'damaged on disk');
       });
     }
@@ -219,7 +226,9 @@ export class DiskOutbox implements Outbox {
     const { directory, name, notices, counts, wake } = this.#parts;
     const inherited = await inherit(directory, name, notices).catch(() => []);
     const queue = new Queue<DiskEntry>();
-    const kept = inherited.flatMap(({ spool, kept: some }) => some.map((one) => ({ ...one, spool })));
+    const kept = inherited.flatMap(({ spool, kept: some }) =>
+      some.map((one) => ({ ...one, spool })),
+    );
     this.#start -= kept.length;
     kept.forEach(({ spool, key, size, signal }, i) => {
       const entry = newEntry(signal, size, this.#start + i, undefined);
@@ -232,7 +241,8 @@ export class DiskOutbox implements Outbox {
     });
     for (const { spool } of inherited) this.#saver.adopt(spool);
     if (kept.length === 0) return;
-    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) queue.push(entry);
+    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift())
+      queue.push(entry);
     this.#queue = queue;
     this.#makeRoom();
     wake();
@@ -241,10 +251,27 @@ export class DiskOutbox implements Outbox {
   /** A spool that was taken over is empty: perhaps there are more than could be open at once. */
   #inheritMore(): void {
     if (this.#closed) return;
-    this.#ready = (this.#ready ?? Promise.resolve()).then(() => (this.#closed ? undefined : this.#inherit()));
+    this.#ready = (this.#ready ?? Promise.resolve()).then(() =>
+      this.#closed ? undefined : this.#inherit(),
+    );
   }
 }
 
-function newEntry(signal: Signal, size: number, place: number, report: Report | undefined): DiskEntry {
-  return { signal, size, place, report, spool: undefined, key: undefined, gone: false, unsaved: false, cached: false };
+function newEntry(
+  signal: Signal,
+  size: number,
+  place: number,
+  report: Report | undefined,
+): DiskEntry {
+  return {
+    signal,
+    size,
+    place,
+    report,
+    spool: undefined,
+    key: undefined,
+    gone: false,
+    unsaved: false,
+    cached: false,
+  };
 }

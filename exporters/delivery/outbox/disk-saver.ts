@@ -26,7 +26,12 @@ export interface SaverEvents {
 
 /** Writes entries to disk in groups and deletes what is done with, one step at a time, beside whatever else happens. */
 export class Saver {
-  readonly #parts: { readonly directory: string; readonly name: string; readonly notices: Notices; readonly clock: Clock };
+  readonly #parts: {
+    readonly directory: string;
+    readonly name: string;
+    readonly notices: Notices;
+    readonly clock: Clock;
+  };
   readonly #events: SaverEvents;
   readonly #unsaved = new Queue<DiskEntry>();
   /** Being written, or to be written again. */
@@ -41,7 +46,10 @@ export class Saver {
   #working: Promise<void> | undefined;
   #closing = false;
 
-  constructor(parts: { directory: string; name: string; notices: Notices; clock: Clock }, events: SaverEvents) {
+  constructor(
+    parts: { directory: string; name: string; notices: Notices; clock: Clock },
+    events: SaverEvents,
+  ) {
     this.#parts = parts;
     this.#events = events;
   }
@@ -127,7 +135,9 @@ export class Saver {
     try {
       const spool = await this.#ownSpool();
       this.#fill();
-      const keys = await spool.save(this.#group as (DiskEntry & { report: NonNullable<DiskEntry['report']> })[]);
+      const keys = await spool.save(
+        this.#group as (DiskEntry & { report: NonNullable<DiskEntry['report']> })[],
+      );
       this.#group.forEach((entry, i) => {
         this.#place(entry, spool, keys[i]);
       });
@@ -174,7 +184,10 @@ export class Saver {
   #place(entry: DiskEntry, spool: Spool, key: string | undefined): void {
     this.#settle(entry);
     if (key === undefined) {
-      this.#parts.notices.warn('unsaved', 'a report holds something that cannot be written to disk; it waits in memory');
+      this.#parts.notices.warn(
+        'unsaved',
+        'a report holds something that cannot be written to disk; it waits in memory',
+      );
       return;
     }
     spool.live += 1;
@@ -197,7 +210,10 @@ export class Saver {
 
   /** The disk is full or gone. LevelDB does not write into a database again that failed once, so the next try makes another one. */
   #fail(error: unknown): void {
-    const reason = error instanceof Error ? ((error.cause as Error | undefined)?.message ?? error.message) : String(error);
+    const reason =
+      error instanceof Error
+        ? ((error.cause as Error | undefined)?.message ?? error.message)
+        : String(error);
     this.#parts.notices.error(
       'disk',
       `the outbox cannot write to ${this.#parts.directory}: ${reason}. Reports wait in memory; the disk is tried again.`,

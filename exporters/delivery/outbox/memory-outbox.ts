@@ -69,7 +69,8 @@ export class MemoryOutbox implements Outbox {
   async close(lost: (signal: Signal) => void): Promise<void> {
     for (const { signal } of this.#taken) lost(signal);
     this.#taken.clear();
-    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift()) lost(entry.signal);
+    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift())
+      lost(entry.signal);
     this.#bytes = 0;
   }
 

@@ -35,10 +35,18 @@ export function openOutbox(
     assertInstalled('An outbox with a directory', 'classic-level', '3');
     // Two exporters may share a directory; what one left must not be delivered by the other.
     const name = exporter.replace(/\W/g, '_');
-    return new DiskOutbox({ ...parts, directory: resolve(options.directory), name, maxBytes: options.maxBytes ?? ON_DISK });
+    return new DiskOutbox({
+      ...parts,
+      directory: resolve(options.directory),
+      name,
+      maxBytes: options.maxBytes ?? ON_DISK,
+    });
   }
   return new MemoryOutbox(options.maxBytes ?? IN_MEMORY, (signal) => {
     counts.drop(signal, 'outbox full');
-    notices.warn('full', 'the outbox is full; the oldest reports are dropped and counted in the ledger');
+    notices.warn(
+      'full',
+      'the outbox is full; the oldest reports are dropped and counted in the ledger',
+    );
   });
 }

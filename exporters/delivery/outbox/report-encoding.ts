@@ -29,12 +29,17 @@ export function decode(value: Buffer): Report | undefined {
   }
 }
 
-export function keyOf(sequence: number, entry: { readonly size: number; readonly signal: Signal }): string {
+export function keyOf(
+  sequence: number,
+  entry: { readonly size: number; readonly signal: Signal },
+): string {
   return `${String(sequence).padStart(15, '0')}.${entry.size}.${entry.signal === 'log' ? 'l' : 'p'}`;
 }
 
 /** What a key tells, or nothing if it is none of ours. */
 export function readKey(key: string): { size: number; signal: Signal } | undefined {
   const found = KEY.exec(key);
-  return found === null ? undefined : { size: Number(found[1]), signal: found[2] === 'l' ? 'log' : 'metric_data_point' };
+  return found === null
+    ? undefined
+    : { size: Number(found[1]), signal: found[2] === 'l' ? 'log' : 'metric_data_point' };
 }

@@ -17,7 +17,12 @@ export interface Kept {
 
 /** What became of a directory that another process left. */
 export type Adopted =
-  | { readonly state: 'adopted'; readonly spool: Spool; readonly kept: readonly Kept[]; readonly damage: string | undefined }
+  | {
+      readonly state: 'adopted';
+      readonly spool: Spool;
+      readonly kept: readonly Kept[];
+      readonly damage: string | undefined;
+    }
   | { readonly state: 'alive' }
   | { readonly state: 'damaged'; readonly path: string; readonly cause: unknown };
 
@@ -25,7 +30,12 @@ export type Adopted =
 export const GONE = '.gone';
 
 /** Small, for several may be open at once. */
-const LEVEL = { keyEncoding: 'utf8', valueEncoding: 'buffer', writeBufferSize: 2_097_152, cacheSize: 262_144 } as const;
+const LEVEL = {
+  keyEncoding: 'utf8',
+  valueEncoding: 'buffer',
+  writeBufferSize: 2_097_152,
+  cacheSize: 262_144,
+} as const;
 /** Reports decoded between turns of the event loop. */
 const TURN = 500;
 const ATTEMPTS = 5;
@@ -50,7 +60,10 @@ export class Spool {
   static async create(directory: string, name: string): Promise<Spool> {
     await mkdir(directory, { recursive: true });
     for (let attempt = 1; ; attempt++) {
-      const path = join(directory, `${name}-${Date.now()}-${process.pid}-${randomBytes(4).toString('hex')}`);
+      const path = join(
+        directory,
+        `${name}-${Date.now()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+      );
       try {
         return new Spool(path, await open(path, true));
       } catch (error) {
@@ -73,7 +86,9 @@ export class Spool {
       const spool = new Spool(path, await open(path, false));
       return await spool.#inventory();
     } catch (cause) {
-      return codeOf(cause) === 'LEVEL_LOCKED' ? { state: 'alive' } : { state: 'damaged', path: await setAside(path), cause };
+      return codeOf(cause) === 'LEVEL_LOCKED'
+        ? { state: 'alive' }
+        : { state: 'damaged', path: await setAside(path), cause };
     }
   }
 
@@ -100,7 +115,9 @@ export class Spool {
   }
 
   /** Writes reports in one synced step and returns their keys; all of them or none. Those that cannot be written at all have none. */
-  async save(entries: readonly { report: Report; size: number; signal: Signal }[]): Promise<(string | undefined)[]> {
+  async save(
+    entries: readonly { report: Report; size: number; signal: Signal }[],
+  ): Promise<(string | undefined)[]> {
     const keys = new Array<string | undefined>(entries.length);
     const operations: { type: 'put'; key: string; value: Buffer }[] = [];
     entries.forEach((entry, i) => {

@@ -79,7 +79,11 @@ export class BullMQConsumer {
   }
 
   /** Plain jobs, or where BullMQ itself has to look what comes next, whatever comes. */
-  async #next(opened: Opened, max: number, broken: (reason: string) => void): Promise<readonly Held[]> {
+  async #next(
+    opened: Opened,
+    max: number,
+    broken: (reason: string) => void,
+  ): Promise<readonly Held[]> {
     const plain = await this.#plain(opened, max);
     const taken = plain.length > 0 ? plain : await this.#any(opened, max, broken);
     for (const held of taken) this.#held.set(held.id, held);
@@ -87,8 +91,20 @@ export class BullMQConsumer {
   }
 
   async #plain({ redis, worker, jobOf }: Opened, max: number): Promise<readonly Held[]> {
-    const args = [worker.toKey(''), this.#token, LEASE, Date.now(), max, MAX_UNPACKED_BYTES, MAX_TAKEN_BYTES];
-    const rows = (await TAKE.run(redis, keysOf(worker, 'wait', 'active', 'meta', 'delayed', 'events'), args)) as Row[];
+    const args = [
+      worker.toKey(''),
+      this.#token,
+      LEASE,
+      Date.now(),
+      max,
+      MAX_UNPACKED_BYTES,
+      MAX_TAKEN_BYTES,
+    ];
+    const rows = (await TAKE.run(
+      redis,
+      keysOf(worker, 'wait', 'active', 'meta', 'delayed', 'events'),
+      args,
+    )) as Row[];
     return rows.map(([idBytes, nameBytes, data]) => {
       const [id, name] = [idBytes.toString('utf8'), nameBytes.toString('utf8')];
       return {
@@ -102,12 +118,20 @@ export class BullMQConsumer {
   }
 
   /** Asks in growing portions, so that a few jobs do not cost hundreds of questions. */
-  async #any(opened: Opened, max: number, broken: (reason: string) => void): Promise<readonly Held[]> {
+  async #any(
+    opened: Opened,
+    max: number,
+    broken: (reason: string) => void,
+  ): Promise<readonly Held[]> {
     const held: Held[] = [];
     for (let portion = 1; held.length < max; portion = Math.min(portion * 4, MAX_ASKED)) {
       const asked = Math.min(portion, max - held.length);
-      const answers = await Promise.allSettled(Array.from({ length: asked }, () => this.#one(opened, broken)));
-      const got = answers.flatMap((answer) => (answer.status === 'fulfilled' ? (answer.value ?? []) : []));
+      const answers = await Promise.allSettled(
+        Array.from({ length: asked }, () => this.#one(opened, broken)),
+      );
+      const got = answers.flatMap((answer) =>
+        answer.status === 'fulfilled' ? (answer.value ?? []) : [],
+      );
       held.push(...got.filter((one) => one !== 'broken'));
       const failed = answers.find((answer) => answer.status === 'rejected');
       if (failed !== undefined && held.length === 0) throw failed.reason;
@@ -117,7 +141,10 @@ export class BullMQConsumer {
   }
 
   /** One job, under a token of its own: by that it is found when BullMQ locks it and then cannot read it. */
-  async #one(opened: Opened, broken: (reason: string) => void): Promise<Held | 'broken' | undefined> {
+  async #one(
+    opened: Opened,
+    broken: (reason: string) => void,
+  ): Promise<Held | 'broken' | undefined> {
     const token = randomUUID();
     try {
       const job = (await opened.worker.getNextJob(token, { block: false })) as Job | undefined;
@@ -156,7 +183,11 @@ export class BullMQConsumer {
 
   async #complete(ids: readonly string[]): Promise<void> {
     const told = this.#step(({ redis, worker }) =>
-      DONE.run(redis, keysOf(worker, 'active', 'meta', 'stalled', 'events'), [worker.toKey(''), this.#token, ...ids]),
+      DONE.run(redis, keysOf(worker, 'active', 'meta', 'stalled', 'events'), [
+        worker.toKey(''),
+        this.#token,
+        ...ids,
+      ]),
     );
     const lost = await told.finally(() => {
       for (const id of ids) this.#held.delete(id);
@@ -191,19 +222,27 @@ export class BullMQConsumer {
 
   async #renew(): Promise<void> {
     const held = [...this.#held.values()].flatMap(({ id, token }) => [id, token]);
-    await this.#step(({ redis, worker }) => RENEW.run(redis, keysOf(worker, 'stalled'), [worker.toKey(''), LEASE, ...held]));
+    await this.#step(({ redis, worker }) =>
+      RENEW.run(redis, keysOf(worker, 'stalled'), [worker.toKey(''), LEASE, ...held]),
+    );
   }
 
   /** Gives back what dead workers held; answers how many jobs. */
   #unstall(): Promise<number> {
     return this.#step(async ({ redis, worker }) => {
       const keys = keysOf(worker, 'active', 'wait', 'meta', 'marker', 'stalled', 'events');
-      return (await UNSTALL.run(redis, keys, [worker.toKey(''), MAX_STALLED, ...this.#held.keys()])) as number;
+      return (await UNSTALL.run(redis, keys, [
+        worker.toKey(''),
+        MAX_STALLED,
+        ...this.#held.keys(),
+      ])) as number;
     });
   }
 
   #step<T>(ask: (opened: Opened) => Promise<T>): Promise<T> {
-    return this.#link.run(AbortSignal.timeout(STEP_TIMEOUT), async (redis) => ask(await this.#open(redis)));
+    return this.#link.run(AbortSignal.timeout(STEP_TIMEOUT), async (redis) =>
+      ask(await this.#open(redis)),
+    );
   }
 
   #open(redis: Redis): Promise<Opened> {

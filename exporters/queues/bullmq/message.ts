@@ -32,6 +32,8 @@ function isJobId(id: string): boolean {
 /** @throws MessageError when the job is none of ours. */
 export function readJob(name: unknown, data: unknown): Report {
   if (name !== JOB_NAME)
-    throw new MessageError(`unknown task ${typeof name === 'string' ? JSON.stringify(name.slice(0, 100)) : typeof name}`);
+    throw new MessageError(
+      `unknown task ${typeof name === 'string' ? JSON.stringify(name.slice(0, 100)) : typeof name}`,
+    );
   return reportFrom(data);
 }

@@ -26,7 +26,8 @@ export interface BullMQQueueOptions extends ExporterOptions {
 }
 
 /** BullMQ parts its keys by colons. */
-const queueName = (value: unknown) => rules.text(value) ?? (String(value).includes(':') ? 'must be without colons' : undefined);
+const queueName = (value: unknown) =>
+  rules.text(value) ?? (String(value).includes(':') ? 'must be without colons' : undefined);
 
 const RULES: OptionRules = {
   queue: rules.having('addBulk', 'waitUntilReady'),
@@ -50,7 +51,12 @@ export class BullMQQueue extends ReportQueue {
   #consumer: BullMQConsumer | undefined;
 
   constructor(options: BullMQQueueOptions = {}) {
-    super(options, RULES, { ownClient: options?.redisUrl !== undefined }, oneWay('queue', 'connection', 'redisUrl'));
+    super(
+      options,
+      RULES,
+      { ownClient: options?.redisUrl !== undefined },
+      oneWay('queue', 'connection', 'redisUrl'),
+    );
     const { queue, connection, redisUrl } = options;
     assertInstalled('BullMQQueue', 'bullmq', '6');
     if (redisUrl !== undefined) assertInstalled('BullMQQueue', 'ioredis', '6');
@@ -78,10 +84,17 @@ export class BullMQQueue extends ReportQueue {
     if (this.#given === undefined) await this.#queueOn(await this.#link.open());
   }
 
-  protected override write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+  protected override write(
+    reports: readonly Report[],
+    { signal }: WriteContext,
+  ): Promise<readonly Outcome[]> {
     const given = this.#given;
     const through = (queue: Queue) =>
-      enqueue(reports, { jobOf, send: async (jobs) => void (await queue.addBulk([...jobs])), signal });
+      enqueue(reports, {
+        jobOf,
+        send: async (jobs) => void (await queue.addBulk([...jobs])),
+        signal,
+      });
     if (given !== undefined) return this.#patience.wait(signal, () => through(given));
     return this.#link.run(signal, async (redis) => through(await this.#queueOn(redis)));
   }

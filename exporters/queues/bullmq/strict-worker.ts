@@ -19,7 +19,11 @@ export interface Opened {
 }
 
 /** A worker of BullMQ's that runs nothing by itself: we fetch, it gives back what others left behind. */
-export async function openWorker(redis: Redis, queueName: string, prefix: string | undefined): Promise<Opened> {
+export async function openWorker(
+  redis: Redis,
+  queueName: string,
+  prefix: string | undefined,
+): Promise<Opened> {
   const faults = new WeakMap<Job, MessageError>();
   const { Job, Worker } = await import('bullmq');
   const worker = new (strict(Worker, faults))(queueName, null, {
@@ -58,11 +62,14 @@ export async function bury(
 
 /** Why BullMQ stumbles over a job that is not as it stores them; `undefined` when the job is not to blame. */
 export function brokenBy(error: unknown): string | undefined {
-  if (error instanceof SyntaxError || error instanceof TypeError) return 'the job is broken: not JSON';
+  if (error instanceof SyntaxError || error instanceof TypeError)
+    return 'the job is broken: not JSON';
   const { name, message } = error as Error;
   if (name !== 'ReplyError') return undefined;
   if (message.startsWith('WRONGTYPE')) return 'the job is broken: no hash';
-  return /not an integer|user_script/.test(message) ? 'the job is broken: not as BullMQ keeps it' : undefined;
+  return /not an integer|user_script/.test(message)
+    ? 'the job is broken: not as BullMQ keeps it'
+    : undefined;
 }
 
 /** BullMQ's worker, reading jobs within our bounds: by itself it leaves a job that is no JSON locked, and parses any size and depth. */

@@ -1,1 +1,7 @@
-export { type AmqpChannel, type AmqpConnection, CeleryQueue, type CeleryQueueOptions, type RedisConnection } from './queue.js';
+export {
+  type AmqpChannel,
+  type AmqpConnection,
+  CeleryQueue,
+  type CeleryQueueOptions,
+  type RedisConnection,
+} from './queue.js';

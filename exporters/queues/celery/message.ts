@@ -3,7 +3,15 @@ import { hostname } from 'node:os';
 import { inflateSync } from 'node:zlib';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
-import { type Arguments, argumentsOf, carriedText, checkArguments, isRecord, reportFrom, reportOf } from '../jobs/kaneda-call.js';
+import {
+  type Arguments,
+  argumentsOf,
+  carriedText,
+  checkArguments,
+  isRecord,
+  reportFrom,
+  reportOf,
+} from '../jobs/kaneda-call.js';
 import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../jobs/limits.js';
 import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
 import { pythonRepr } from '../jobs/python-repr.js';
@@ -41,7 +49,12 @@ export function messageOf(report: Report): Message {
 
 /** A call of Kaneda's task in protocol 2. */
 export function taskMessage(args: Arguments, id: string, origin: string): Message {
-  return { id, argsrepr: pythonRepr(args, MAX_ARGSREPR), origin, body: `[${writeJson(args)}${BODY_END}` };
+  return {
+    id,
+    argsrepr: pythonRepr(args, MAX_ARGSREPR),
+    origin,
+    body: `[${writeJson(args)}${BODY_END}`,
+  };
 }
 
 /**
@@ -76,20 +89,37 @@ function headersOf({ id, argsrepr, origin }: Omit<Message, 'body'>): Record<stri
  * Those of {@link headersOf} that say something, and ours: Celery (tried on 5.2, 5.6 and 5.7) takes the others for what is in them when
  * they are missing. RabbitMQ keeps each header of a waiting message in pieces in its memory, and stops for longer the more there are.
  */
-export function shortHeadersOf({ id, argsrepr, origin, report }: Omit<Message, 'body'>): Record<string, unknown> {
-  const headers = { lang: 'py', task: TASK, id, retries: 0, root_id: id, argsrepr, kwargsrepr: '{}', origin };
+export function shortHeadersOf({
+  id,
+  argsrepr,
+  origin,
+  report,
+}: Omit<Message, 'body'>): Record<string, unknown> {
+  const headers = {
+    lang: 'py',
+    task: TASK,
+    id,
+    retries: 0,
+    root_id: id,
+    argsrepr,
+    kwargsrepr: '{}',
+    origin,
+  };
   return report === undefined ? headers : { ...headers, [REPORT_HEADER]: report };
 }
 
 const MARK = '\u0000';
 /** The headers between those that differ: one text for all messages is written once. */
-const [START, ROOT, ARGS, FROM, END] = writeJson(headersOf({ id: MARK, argsrepr: MARK, origin: MARK })).split(
-  JSON.stringify(MARK),
-) as [string, string, string, string, string];
+const [START, ROOT, ARGS, FROM, END] = writeJson(
+  headersOf({ id: MARK, argsrepr: MARK, origin: MARK }),
+).split(JSON.stringify(MARK)) as [string, string, string, string, string];
 
 /** {@link headersOf} and ours as JSON text. */
 export function headersText({ id, argsrepr, origin, report }: Message): string {
-  const ours = report === undefined ? END : `${END.slice(0, -1)}, "${REPORT_HEADER}": ${JSON.stringify(report)}}`;
+  const ours =
+    report === undefined
+      ? END
+      : `${END.slice(0, -1)}, "${REPORT_HEADER}": ${JSON.stringify(report)}}`;
   return `${START}"${id}"${ROOT}"${id}"${ARGS}${JSON.stringify(argsrepr)}${FROM}${JSON.stringify(origin)}${ours}`;
 }
 
@@ -106,11 +136,17 @@ export interface Taken {
  */
 export function readMessage({ headers, contentType, body }: Taken): Report {
   if (!isRecord(headers)) throw new MessageError('the message has no headers');
-  if (contentType !== CONTENT_TYPE) throw new MessageError(`the content type is not ${CONTENT_TYPE}`);
+  if (contentType !== CONTENT_TYPE)
+    throw new MessageError(`the content type is not ${CONTENT_TYPE}`);
   checkSize(body.length, MAX_WIRE_BYTES);
-  const { task, id, args } = callOf(headers, readPythonJson(unpack(body, headers.compression).toString('utf8')));
+  const { task, id, args } = callOf(
+    headers,
+    readPythonJson(unpack(body, headers.compression).toString('utf8')),
+  );
   if (task !== TASK)
-    throw new MessageError(`unknown task ${typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task}`);
+    throw new MessageError(
+      `unknown task ${typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task}`,
+    );
   if (typeof id !== 'string' || id === '') throw new MessageError('the message has no id');
   const carried = headers[REPORT_HEADER];
   if (carried === undefined || carried === null) return reportOf(untag(args), { id });
@@ -120,7 +156,10 @@ export function readMessage({ headers, contentType, body }: Taken): Report {
 }
 
 /** Protocol 2 has the call in headers and an array, protocol 1 all of it in one object. */
-function callOf(headers: Record<string, unknown>, body: unknown): { task: unknown; id: unknown; args: unknown } {
+function callOf(
+  headers: Record<string, unknown>,
+  body: unknown,
+): { task: unknown; id: unknown; args: unknown } {
   if (Array.isArray(body)) {
     if (body.length !== 3) throw new MessageError('the body is no call of a task');
     checkNoKeywords(body[1]);
@@ -132,13 +171,15 @@ function callOf(headers: Record<string, unknown>, body: unknown): { task: unknow
 }
 
 function checkNoKeywords(kwargs: unknown): void {
-  if (!isRecord(kwargs) || Object.keys(kwargs).length > 0) throw new MessageError("Kaneda's task takes no keyword arguments");
+  if (!isRecord(kwargs) || Object.keys(kwargs).length > 0)
+    throw new MessageError("Kaneda's task takes no keyword arguments");
 }
 
 /** Celery calls zlib `gzip` or `zlib`; the output is bounded while it grows. */
 function unpack(body: Buffer, compression: unknown): Buffer {
   if (compression === undefined || compression === null) return body;
-  if (compression !== 'application/x-gzip') throw new MessageError('the body has an unknown compression');
+  if (compression !== 'application/x-gzip')
+    throw new MessageError('the body has an unknown compression');
   try {
     return inflateSync(body, { maxOutputLength: MAX_UNPACKED_BYTES });
   } catch (cause) {
@@ -159,7 +200,13 @@ function untag(value: unknown): unknown {
 
 function tagged(type: unknown, value: unknown): string {
   const text = type === 'uuid' && isRecord(value) ? value.hex : value;
-  const readable = type === 'datetime' || type === 'date' || type === 'time' || type === 'decimal' || type === 'uuid';
-  if (!readable || typeof text !== 'string') throw new MessageError('an argument of a type that reports do not have');
+  const readable =
+    type === 'datetime' ||
+    type === 'date' ||
+    type === 'time' ||
+    type === 'decimal' ||
+    type === 'uuid';
+  if (!readable || typeof text !== 'string')
+    throw new MessageError('an argument of a type that reports do not have');
   return text;
 }

@@ -52,7 +52,9 @@ export interface CeleryQueueOptions extends ExporterOptions {
 
 const RULES: OptionRules = {
   connection: (value) =>
-    isAmqp(value) ? undefined : rules.having('lpush', 'callBuffer')(value) && 'must be a connection of ioredis or amqplib',
+    isAmqp(value)
+      ? undefined
+      : rules.having('lpush', 'callBuffer')(value) && 'must be a connection of ioredis or amqplib',
   broker: urlOf('redis', 'rediss', 'amqp', 'amqps'),
   queueName: rules.string,
 };
@@ -66,7 +68,12 @@ export class CeleryQueue extends ReportQueue {
   readonly #broker: string | undefined;
 
   constructor(options: CeleryQueueOptions = {}) {
-    super(options, RULES, { ownClient: options?.broker !== undefined }, oneWay('connection', 'broker'));
+    super(
+      options,
+      RULES,
+      { ownClient: options?.broker !== undefined },
+      oneWay('connection', 'broker'),
+    );
     const { connection, broker } = options;
     const queue = options.queueName || 'celery';
     this.#broker = broker;
@@ -92,7 +99,10 @@ export class CeleryQueue extends ReportQueue {
     return this.#transport.connect(signal);
   }
 
-  protected override write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+  protected override write(
+    reports: readonly Report[],
+    { signal }: WriteContext,
+  ): Promise<readonly Outcome[]> {
     return this.#transport.write(reports, signal);
   }
 

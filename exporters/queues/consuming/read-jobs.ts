@@ -16,7 +16,10 @@ export interface Reading<T> {
  * Reads what was taken, without holding up others for long.
  * @throws what stood in the way of the dead letters, unless there are reports: those are not to wait for it.
  */
-export async function deliveriesOf<T>(taken: readonly T[], { read, bury, refused }: Reading<T>): Promise<readonly Delivery[]> {
+export async function deliveriesOf<T>(
+  taken: readonly T[],
+  { read, bury, refused }: Reading<T>,
+): Promise<readonly Delivery[]> {
   const deliveries: Delivery[] = [];
   const faults: unknown[] = [];
   const refusing: Promise<void>[] = [];

@@ -9,7 +9,13 @@ const HOST = hostname();
 const MAX_TEXT = 1_024;
 
 /** Kaneda's task takes these five, in this order: name, metric, value, tags, id. */
-export type Arguments = readonly [name: string, metric: string, value: unknown, tags: unknown, id: string | null];
+export type Arguments = readonly [
+  name: string,
+  metric: string,
+  value: unknown,
+  tags: unknown,
+  id: string | null,
+];
 
 /** Where a job comes from that carries Kaneda's five arguments alone. */
 export interface Origin {
@@ -27,7 +33,13 @@ export interface Origin {
 export function argumentsOf(report: Report): Arguments {
   const given = report.fields ?? report.value ?? null;
   const value = hasDate(given) ? withTexts(given) : given;
-  return [report.name, report.metric, report.metric === 'timing' ? withFloats(value) : value, report.tags ?? null, report.id];
+  return [
+    report.name,
+    report.metric,
+    report.metric === 'timing' ? withFloats(value) : value,
+    report.tags ?? null,
+    report.id,
+  ];
 }
 
 /** Most have none, and then nothing is copied. */
@@ -47,7 +59,10 @@ function withFloats(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   // How many there were is a count, whatever is measured.
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, key !== 'count' && typeof item === 'number' ? new Float(item) : item]),
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key !== 'count' && typeof item === 'number' ? new Float(item) : item,
+    ]),
   );
 }
 
@@ -71,7 +86,8 @@ export function reportOf(args: unknown, origin: Origin): Report {
 /** @throws MessageError when these are not five. */
 export function checkArguments(args: unknown): readonly unknown[] {
   if (!Array.isArray(args)) throw new MessageError('the arguments are no list');
-  if (args.length !== 5) throw new MessageError(`Kaneda's task takes 5 arguments, not ${args.length}`);
+  if (args.length !== 5)
+    throw new MessageError(`Kaneda's task takes 5 arguments, not ${args.length}`);
   return args;
 }
 
@@ -81,17 +97,22 @@ export function checkArguments(args: unknown): readonly unknown[] {
  */
 export function reportFrom(carried: unknown): Report {
   if (!isRecord(carried)) throw new MessageError('kaneda_report is no report');
-  const { id, name, metric, value, fields, tags, timestamp, startTimestamp, host, appName, unit } = carried;
+  const { id, name, metric, value, fields, tags, timestamp, startTimestamp, host, appName, unit } =
+    carried;
   if (fields !== undefined && !isRecord(fields)) throw new MessageError('fields is no dict');
   return {
     id: textOf('id', id),
     name: textOf('name', name),
     metric: textOf('metric', metric),
-    ...(fields === undefined ? {} : { fields: bounded(fitFields, mapped(fields, untagged) as Record<string, unknown>) }),
+    ...(fields === undefined
+      ? {}
+      : { fields: bounded(fitFields, mapped(fields, untagged) as Record<string, unknown>) }),
     ...(value === undefined ? {} : { value: valueFrom(untagged(value)) }),
     ...tagsOf(tags ?? null),
     timestamp: dateOf('timestamp', timestamp),
-    ...(startTimestamp === undefined ? {} : { startTimestamp: dateOf('startTimestamp', startTimestamp) }),
+    ...(startTimestamp === undefined
+      ? {}
+      : { startTimestamp: dateOf('startTimestamp', startTimestamp) }),
     host: textOf('host', host),
     ...(appName === undefined ? {} : { appName: textOf('appName', appName) }),
     ...(unit === undefined ? {} : { unit: textOf('unit', unit) }),
@@ -116,7 +137,9 @@ export function carriedText(report: Report): string {
 function tagged(value: unknown): unknown {
   if (typeof value === 'bigint') return { __type__: 'bigint', __value__: String(value) };
   if (value instanceof Date)
-    return Number.isNaN(value.getTime()) ? null : { __type__: 'datetime', __value__: value.toISOString() };
+    return Number.isNaN(value.getTime())
+      ? null
+      : { __type__: 'datetime', __value__: value.toISOString() };
   const inner = mapped(value, tagged);
   // A user's own object that looks like a tag is wrapped in one, so that it is not taken for what it looks like.
   return isTag(value) ? { __type__: 'dict', __value__: inner } : inner;
@@ -127,8 +150,14 @@ const ISO_DATE = /^(\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 function untagged(value: unknown): unknown {
   if (!isTag(value)) return mapped(value, untagged);
   const { __type__: type, __value__: held } = value;
-  if (type === 'bigint' && typeof held === 'string' && /^-?\d{1,1000}$/.test(held)) return BigInt(held);
-  if (type === 'datetime' && typeof held === 'string' && ISO_DATE.test(held) && !Number.isNaN(Date.parse(held)))
+  if (type === 'bigint' && typeof held === 'string' && /^-?\d{1,1000}$/.test(held))
+    return BigInt(held);
+  if (
+    type === 'datetime' &&
+    typeof held === 'string' &&
+    ISO_DATE.test(held) &&
+    !Number.isNaN(Date.parse(held))
+  )
     return new Date(held);
   if (type === 'dict' && isTag(held)) return mapped(held, untagged);
   return mapped(value, untagged);
@@ -136,7 +165,8 @@ function untagged(value: unknown): unknown {
 
 /** Has what a tag has, and nothing else. */
 function isTag(value: unknown): value is { __type__: unknown; __value__: unknown } {
-  if (!isRecord(value) || !Object.hasOwn(value, '__type__') || !Object.hasOwn(value, '__value__')) return false;
+  if (!isRecord(value) || !Object.hasOwn(value, '__type__') || !Object.hasOwn(value, '__value__'))
+    return false;
   return Object.keys(value).length === 2;
 }
 
@@ -153,7 +183,8 @@ function valueFrom(value: unknown): NonNullable<Report['value']> | null {
 
 function tagsOf(tags: unknown): { tags?: NonNullable<Report['tags']> } {
   if (tags === null) return {};
-  if (!Array.isArray(tags) && !isRecord(tags)) throw new MessageError('the tags are neither a list nor a dict');
+  if (!Array.isArray(tags) && !isRecord(tags))
+    throw new MessageError('the tags are neither a list nor a dict');
   return { tags: bounded(fitTags, tags as readonly unknown[] | Record<string, unknown>) };
 }
 
@@ -169,7 +200,8 @@ function bounded<T, R>(rule: (value: T) => R, value: T): R {
 
 function textOf(what: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') throw new MessageError(`${what} is no text`);
-  if (value.length > MAX_TEXT) throw new MessageError(`${what} is longer than ${MAX_TEXT} characters`);
+  if (value.length > MAX_TEXT)
+    throw new MessageError(`${what} is longer than ${MAX_TEXT} characters`);
   return value.toWellFormed();
 }
 

@@ -43,7 +43,8 @@ function objectText(value: object): string {
   let text = '';
   for (const key of Object.keys(value)) {
     const item = (value as Record<string, unknown>)[key];
-    if (item !== undefined) text += `${text === '' ? '{' : ', '}${writeJson(key)}: ${writeJson(item)}`;
+    if (item !== undefined)
+      text += `${text === '' ? '{' : ', '}${writeJson(key)}: ${writeJson(item)}`;
   }
   return text === '' ? '{}' : `${text}}`;
 }
@@ -51,7 +52,9 @@ function objectText(value: object): string {
 /** @throws TypeError for an object that is not a plain one: no codec guesses what a class means. */
 export function checkPlain(value: object): void {
   if (isPlain(value)) return;
-  throw new TypeError(`an instance of ${Object.getPrototypeOf(value).constructor?.name ?? 'a class'} cannot be put into a job`);
+  throw new TypeError(
+    `an instance of ${Object.getPrototypeOf(value).constructor?.name ?? 'a class'} cannot be put into a job`,
+  );
 }
 
 function numberText(value: number): string {
@@ -86,7 +89,10 @@ function bounded(text: string, limit: number, parse: (text: string) => unknown):
   try {
     return parse(text);
   } catch (cause) {
-    throw new MessageError(`not JSON${/\b(NaN|Infinity)\b/.test(text) ? ': NaN and Infinity are no numbers' : ''}`, { cause });
+    throw new MessageError(
+      `not JSON${/\b(NaN|Infinity)\b/.test(text) ? ': NaN and Infinity are no numbers' : ''}`,
+      { cause },
+    );
   }
 }
 
@@ -123,7 +129,8 @@ function parseWithBigints(text: string): unknown {
   const safe = text.replace(TOKENS, (token) => {
     if (!/^-?\d{16,}$/.test(token) || Number.isSafeInteger(Number(token))) return token;
     // A leading zero is no JSON: left for the parser to refuse. And reading n digits takes n² steps.
-    if (/^-?0/.test(token) || token.length > 1_000) throw new SyntaxError('a number of too many digits, or with a leading zero');
+    if (/^-?0/.test(token) || token.length > 1_000)
+      throw new SyntaxError('a number of too many digits, or with a leading zero');
     marked = true;
     return `"${MARK}${token}"`;
   });

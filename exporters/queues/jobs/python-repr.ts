@@ -1,6 +1,11 @@
 import { Float, writeJson } from './python-json.js';
 
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+};
 
 /** A job's arguments as Python would print them, for people who look at the queue: a tuple, cut where it grows beyond `limit` characters. */
 export function pythonRepr(args: readonly unknown[], limit: number): string {

@@ -20,7 +20,10 @@ export interface Enqueueing<T> {
  * Enqueues reports in portions. Those of a portion that failed are `retry`: they may be enqueued all the same, and have the same ids.
  * @throws what stood in the way when all failed.
  */
-export async function enqueue<T>(reports: readonly Report[], queue: Enqueueing<T>): Promise<readonly Outcome[]> {
+export async function enqueue<T>(
+  reports: readonly Report[],
+  queue: Enqueueing<T>,
+): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const sent: Promise<unknown>[] = [];
   for (let from = 0; from < reports.length && !queue.signal.aborted; from += PORTION) {

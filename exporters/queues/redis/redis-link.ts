@@ -8,7 +8,8 @@ import { withDatabase } from '../broker-options.js';
 /** Milliseconds that Redis may take for one of a worker's steps. */
 export const STEP_TIMEOUT = 10_000;
 /** What ioredis answers that no retry mends until somebody changes the set-up. */
-const MISCONFIGURED = /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|Client sent AUTH|AUTH|DB index|unknown command))/;
+const MISCONFIGURED =
+  /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|Client sent AUTH|AUTH|DB index|unknown command))/;
 
 /** Of a command alone, or of one within a script. */
 const FULL = /\bOOM command not allowed/;
@@ -58,7 +59,9 @@ export class RedisLink {
   }
 
   /** A connection of ours to where another one goes. */
-  static beside(connection: () => Promise<{ duplicate(options: RedisOptions): unknown }>): RedisLink {
+  static beside(
+    connection: () => Promise<{ duplicate(options: RedisOptions): unknown }>,
+  ): RedisLink {
     return new RedisLink(undefined, async () => (await connection()).duplicate(OPTIONS) as Redis);
   }
 
@@ -66,7 +69,8 @@ export class RedisLink {
   open(): Promise<Redis> {
     if (this.#given !== undefined) return Promise.resolve(this.#given);
     // While it is being opened it is not in its database for sure, whatever its status says.
-    if (this.#opening === undefined && this.#client?.status === 'ready') return Promise.resolve(this.#client);
+    if (this.#opening === undefined && this.#client?.status === 'ready')
+      return Promise.resolve(this.#client);
     this.#opening ??= this.#connect().finally(() => {
       this.#opening = undefined;
     });
@@ -146,7 +150,8 @@ export class Patience {
     let abort: (() => void) | undefined;
     const aborted = new Promise<never>((_, reject) => {
       abort = () => {
-        if (drop === undefined) this.#late = answer.catch(() => {}).finally(() => (this.#late = undefined));
+        if (drop === undefined)
+          this.#late = answer.catch(() => {}).finally(() => (this.#late = undefined));
         else drop();
         reject(signal.reason);
       };
@@ -170,7 +175,11 @@ export class Script {
     this.#sha = createHash('sha1').update(lua).digest('hex');
   }
 
-  async run(redis: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<unknown> {
+  async run(
+    redis: Redis,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<unknown> {
     const rest = [keys.length, ...keys, ...args];
     try {
       return await redis.callBuffer('EVALSHA', [this.#sha, ...rest]);
@@ -183,8 +192,14 @@ export class Script {
 
 function explained(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (FULL.test(error.message)) return new Error('Redis is full: raise maxmemory, or start workers', { cause: error });
+  if (FULL.test(error.message))
+    return new Error('Redis is full: raise maxmemory, or start workers', { cause: error });
   if (!MISCONFIGURED.test(error.message)) return error;
-  const wrong = error.message.startsWith('ERR DB index') ? 'number of the database' : 'user, the password or the rights';
-  return new ImproperlyConfiguredError(`Redis refuses (${error.message}): correct the ${wrong} in its URL`, { cause: error });
+  const wrong = error.message.startsWith('ERR DB index')
+    ? 'number of the database'
+    : 'user, the password or the rights';
+  return new ImproperlyConfiguredError(
+    `Redis refuses (${error.message}): correct the ${wrong} in its URL`,
+    { cause: error },
+  );
 }

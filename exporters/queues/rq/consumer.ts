@@ -12,7 +12,13 @@ import type { Delivery, TakeContext } from '../report-queue.js';
 import { FAILURE_TTL, readJob } from './message.js';
 import { DONE, FAIL, LEAVE, RECOVER, RETURN, TAKE } from './scripts.js';
 
-type Row = [id: Buffer, bytes: number, data?: Buffer | null, report?: Buffer | null, createdAt?: Buffer | null];
+type Row = [
+  id: Buffer,
+  bytes: number,
+  data?: Buffer | null,
+  report?: Buffer | null,
+  createdAt?: Buffer | null,
+];
 
 /** A worker's side of an RQ queue: jobs are held in a list of its own, which others give back when it no longer beats. */
 export class RQConsumer {
@@ -20,7 +26,9 @@ export class RQConsumer {
   readonly #queueName: string;
   readonly #worker = randomUUID();
   readonly #holding = new Holding((ids) => this.#run(RECOVER, [LEASE, ...ids]));
-  readonly #done = new Gather<string>(async (ids) => void (await this.#holding.end(ids, () => this.#run(DONE, ids))));
+  readonly #done = new Gather<string>(
+    async (ids) => void (await this.#holding.end(ids, () => this.#run(DONE, ids))),
+  );
   #joined = false;
 
   constructor(link: RedisLink, queueName: string) {
@@ -66,7 +74,10 @@ export class RQConsumer {
     if (bytes === -1) throw new MessageError('the job is no hash');
     if (data === undefined) checkSize(bytes, MAX_WIRE_BYTES);
     if (data === undefined || data === null) throw new MessageError('the job has no data');
-    return this.#held(id, readJob({ id, data, report: report ?? null, createdAt: createdAt ?? null }));
+    return this.#held(
+      id,
+      readJob({ id, data, report: report ?? null, createdAt: createdAt ?? null }),
+    );
   }
 
   #held(id: string, report: Report): Delivery {
@@ -86,7 +97,11 @@ export class RQConsumer {
     await this.#holding.end([id], () => this.#run(FAIL, args, `rq:failed:${this.#queueName}`));
   }
 
-  #run(script: Script, args: readonly (string | number)[], ...keys: readonly string[]): Promise<unknown> {
+  #run(
+    script: Script,
+    args: readonly (string | number)[],
+    ...keys: readonly string[]
+  ): Promise<unknown> {
     return this.#link.run(AbortSignal.timeout(STEP_TIMEOUT), (redis) =>
       script.run(redis, [`rq:queue:${this.#queueName}`, ...keys], [this.#worker, ...args]),
     );

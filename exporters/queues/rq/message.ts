@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
-import { argumentsOf, carriedText, checkArguments, reportFrom, reportOf } from '../jobs/kaneda-call.js';
+import {
+  argumentsOf,
+  carriedText,
+  checkArguments,
+  reportFrom,
+  reportOf,
+} from '../jobs/kaneda-call.js';
 import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../jobs/limits.js';
 import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
 import { pythonRepr } from '../jobs/python-repr.js';
@@ -37,7 +43,10 @@ export function jobOf(report: Report, serializer: Serializer): Job {
   return {
     id: randomUUID(),
     description: `${TASK}${pythonRepr(args, MAX_DESCRIPTION)}`,
-    data: serializer === 'json' ? writeJson([TASK, null, args, {}]) : writePickle([TASK, null, new Tuple(args), {}]),
+    data:
+      serializer === 'json'
+        ? writeJson([TASK, null, args, {}])
+        : writePickle([TASK, null, new Tuple(args), {}]),
     report: carriedText(report),
   };
 }
@@ -49,7 +58,18 @@ export function jobOf(report: Report, serializer: Serializer): Job {
 export function sharedFields(queueName: string, now = new Date()): string[] {
   const time = now.toISOString().replace('Z', '000Z');
   return [
-    ...['timeout', '180', 'origin', queueName, 'status', 'queued', 'created_at', time, 'enqueued_at', time],
+    ...[
+      'timeout',
+      '180',
+      'origin',
+      queueName,
+      'status',
+      'queued',
+      'created_at',
+      time,
+      'enqueued_at',
+      time,
+    ],
     ...['result_ttl', '0', 'failure_ttl', String(FAILURE_TTL)],
   ];
 }
@@ -78,10 +98,13 @@ export function readJob(job: Taken): Report {
 function readData(data: Buffer): unknown {
   checkSize(data.length, MAX_WIRE_BYTES);
   const call = readCall(unpack(data));
-  if (!Array.isArray(call) || call.length !== 4) throw new MessageError('the job is no call of a function');
+  if (!Array.isArray(call) || call.length !== 4)
+    throw new MessageError('the job is no call of a function');
   const [task, instance, args, kwargs] = call as unknown[];
   if (task !== TASK)
-    throw new MessageError(`unknown task ${typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task}`);
+    throw new MessageError(
+      `unknown task ${typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task}`,
+    );
   if (instance !== null) throw new MessageError('the job calls a method of an object');
   if (typeof kwargs !== 'object' || kwargs === null || Object.keys(kwargs).length > 0) {
     throw new MessageError("Kaneda's task takes no keyword arguments");

@@ -32,9 +32,11 @@ class PickleReader {
   read(): Raw {
     if (this.#byte() !== 0x80) throw new MessageError('not a pickle of protocol 2 or later');
     const protocol = this.#byte();
-    if (protocol < 2 || protocol > 5) throw new MessageError(`a pickle of the unknown protocol ${protocol}`);
+    if (protocol < 2 || protocol > 5)
+      throw new MessageError(`a pickle of the unknown protocol ${protocol}`);
     for (let opcode = this.#byte(); opcode !== 0x2e; opcode = this.#byte()) this.#run(opcode);
-    if (this.#at !== this.#bytes.length) throw new MessageError('bytes behind the end of the pickle');
+    if (this.#at !== this.#bytes.length)
+      throw new MessageError('bytes behind the end of the pickle');
     const value = this.#pop();
     if (this.#stack.length > 0) throw new MessageError('more than one value in the pickle');
     return value;
@@ -136,7 +138,9 @@ class PickleReader {
         this.#get(this.#take(4).readUInt32LE());
         break;
       default:
-        throw new MessageError(`a pickle with the forbidden opcode 0x${opcode.toString(16).padStart(2, '0')}${meaning(opcode)}`);
+        throw new MessageError(
+          `a pickle with the forbidden opcode 0x${opcode.toString(16).padStart(2, '0')}${meaning(opcode)}`,
+        );
     }
   }
 
@@ -165,7 +169,8 @@ class PickleReader {
 
   #pop(): Raw {
     const value = this.#stack.pop();
-    if (value === undefined || value === MARK) throw new MessageError('the pickle takes more values than it made');
+    if (value === undefined || value === MARK)
+      throw new MessageError('the pickle takes more values than it made');
     return value as Raw;
   }
 
@@ -195,7 +200,8 @@ class PickleReader {
 
   #setItems(values: Raw[]): void {
     const dict = this.#top();
-    if (!(dict instanceof Map) || values.length % 2 !== 0) throw new MessageError('the pickle sets items of what is no dict');
+    if (!(dict instanceof Map) || values.length % 2 !== 0)
+      throw new MessageError('the pickle sets items of what is no dict');
     for (let i = 0; i < values.length; i += 2) dict.set(values[i] as Raw, values[i + 1] as Raw);
   }
 
@@ -212,12 +218,15 @@ class Copier {
   readonly #open = new Set<Raw>();
 
   copy(value: Raw, depth: number): Plain {
-    if (++this.#nodes > MAX_NODES) throw new MessageError(`too many values: more than ${MAX_NODES}`);
+    if (++this.#nodes > MAX_NODES)
+      throw new MessageError(`too many values: more than ${MAX_NODES}`);
     if (typeof value !== 'object' || value === null) return value;
     if (this.#open.has(value)) throw new MessageError('a value that contains itself');
     if (depth >= MAX_DEPTH) throw new MessageError(`too deep: more than ${MAX_DEPTH} levels`);
     this.#open.add(value);
-    const copy = Array.isArray(value) ? value.map((item) => this.copy(item, depth + 1)) : this.#copyDict(value, depth);
+    const copy = Array.isArray(value)
+      ? value.map((item) => this.copy(item, depth + 1))
+      : this.#copyDict(value, depth);
     this.#open.delete(value);
     return copy;
   }
@@ -227,7 +236,13 @@ class Copier {
     for (const [key, item] of dict) {
       if (typeof key !== 'string') throw new MessageError('a dict with a key that is no string');
       const value = this.copy(item, depth + 1);
-      if (key === '__proto__') Object.defineProperty(copy, key, { value, enumerable: true, configurable: true, writable: true });
+      if (key === '__proto__')
+        Object.defineProperty(copy, key, {
+          value,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
       else copy[key] = value;
     }
     return copy;

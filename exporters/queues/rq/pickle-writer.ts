@@ -35,7 +35,9 @@ function putValue(value: unknown, depth: number): void {
 
 function putObject(value: object, depth: number): void {
   if (depth > MAX_DEPTH)
-    throw new TypeError(`a value of more than ${MAX_DEPTH} levels, or a cyclic one, cannot be put into a job`);
+    throw new TypeError(
+      `a value of more than ${MAX_DEPTH} levels, or a cyclic one, cannot be put into a job`,
+    );
   if (value instanceof Float) putFloat(value.value);
   else if (value instanceof Tuple) putTuple(value.items, depth);
   else if (Array.isArray(value)) {
@@ -96,7 +98,8 @@ function putBigint(value: bigint): void {
   while (BigInt.asIntN(size * 8, value) !== value) size++;
   if (size > 255) throw new TypeError('an integer of more than 255 bytes cannot be put into a job');
   put(0x8a, size);
-  for (let rest = BigInt.asUintN(size * 8, value), i = 0; i < size; i++, rest >>= 8n) put(Number(rest & 0xffn));
+  for (let rest = BigInt.asUintN(size * 8, value), i = 0; i < size; i++, rest >>= 8n)
+    put(Number(rest & 0xffn));
 }
 
 function put(...opcodes: readonly number[]): void {

@@ -44,7 +44,12 @@ export class RQQueue extends ReportQueue {
   #consumer: RQConsumer | undefined;
 
   constructor(options: RQQueueOptions = {}) {
-    super(options, RULES, { ownClient: options?.redisUrl !== undefined }, oneWay('connection', 'redisUrl'));
+    super(
+      options,
+      RULES,
+      { ownClient: options?.redisUrl !== undefined },
+      oneWay('connection', 'redisUrl'),
+    );
     const { connection, redisUrl, queueName = 'kaneda', serializer = 'pickle' } = options;
     if (connection === undefined) assertInstalled('RQQueue', 'ioredis', '6');
     this.#queueName = queueName;
@@ -67,7 +72,10 @@ export class RQQueue extends ReportQueue {
     await this.#link.open();
   }
 
-  protected override write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+  protected override write(
+    reports: readonly Report[],
+    { signal }: WriteContext,
+  ): Promise<readonly Outcome[]> {
     const jobOfReport = (report: Report) => jobOf(report, this.#serializer);
     return this.#link.run(signal, (redis) =>
       enqueue(reports, { jobOf: jobOfReport, send: (jobs) => this.#enqueue(redis, jobs), signal }),

@@ -51,17 +51,21 @@ export class Slot {
       else if (ending.aborted || (await this.#take()) === 'drained') break;
     }
     // In the order they were taken: each goes back to the head of the queue.
-    await Promise.allSettled([...this.#held].reverse().map((delivery) => delivery.retry('the worker ended')));
+    await Promise.allSettled(
+      [...this.#held].reverse().map((delivery) => delivery.retry('the worker ended')),
+    );
   }
 
   async #take(): Promise<'drained' | undefined> {
-    const { queue, clock, batchSize, hold, once, ending, counts, refused, queueFault } = this.#parts;
+    const { queue, clock, batchSize, hold, once, ending, counts, refused, queueFault } =
+      this.#parts;
     let found = false;
     const told = (reason: string) => {
       found = true;
       refused(reason);
     };
-    const take = (signal: AbortSignal) => queue.take({ max: batchSize, signal, wait: !once, hold, refused: told });
+    const take = (signal: AbortSignal) =>
+      queue.take({ max: batchSize, signal, wait: !once, hold, refused: told });
     try {
       const taken = await (once ? limited(ending, DRAINED_AFTER, take, clock) : take(ending));
       for (const { report } of taken) counts.accept(signalOf(report));
@@ -98,7 +102,8 @@ export class Slot {
     }
     // What the queue could not be told comes again, maybe at once.
     if (!told) await this.#pause(false);
-    else if (this.#held.length === held.length) await this.#pause(backend.fault instanceof ImproperlyConfiguredError);
+    else if (this.#held.length === held.length)
+      await this.#pause(backend.fault instanceof ImproperlyConfiguredError);
     else {
       this.#failures = 0;
       if (this.#held.length > 0) await this.#pause(false);
@@ -125,7 +130,12 @@ export class Slot {
   async #pause(configuration: boolean): Promise<void> {
     const { clock, ending } = this.#parts;
     this.#failures += 1;
-    await this.#rest(pauseAfter({ failures: this.#failures, configuration, waitedFor: ending.aborted }, clock.random()));
+    await this.#rest(
+      pauseAfter(
+        { failures: this.#failures, configuration, waitedFor: ending.aborted },
+        clock.random(),
+      ),
+    );
   }
 
   #rest(ms: number): Promise<void> {

@@ -57,10 +57,15 @@ export class Worker {
   constructor(options: WorkerOptions, clock: Clock = systemClock) {
     const faults = checkOptions(options, RULES);
     for (const path of ['queue', 'backend'] as const) {
-      if (options?.[path] === undefined) faults.push({ path, reason: 'missing', remedy: `pass the ${path}` });
+      if (options?.[path] === undefined)
+        faults.push({ path, reason: 'missing', remedy: `pass the ${path}` });
     }
     if (faults.length > 0) throw new SettingsError('Worker', faults);
-    this.#options = { ...options, concurrency: options.concurrency ?? 4, batchSize: options.batchSize ?? 1_000 };
+    this.#options = {
+      ...options,
+      concurrency: options.concurrency ?? 4,
+      batchSize: options.batchSize ?? 1_000,
+    };
     this.#clock = clock;
   }
 
@@ -114,7 +119,8 @@ export class Worker {
         refused: (reason: string) => this.#refused.add(reason),
         queueFault: (error: unknown) => {
           this.#fault = error === undefined ? undefined : cleanError(explainedTls(error));
-          if (this.#fault !== undefined) this.#notices.warn('queue', `${this.#fault.message}. Waiting for the queue.`);
+          if (this.#fault !== undefined)
+            this.#notices.warn('queue', `${this.#fault.message}. Waiting for the queue.`);
         },
         untold: (error: unknown) => {
           const { message } = cleanError(error);
@@ -141,7 +147,10 @@ export class Worker {
     await this.#within(timeout * 0.15, this.#running);
     const left = Math.max(0, until - this.#clock.now());
     const { queue, backend } = this.#options;
-    await this.#within(left, Promise.all([queue.detach({ timeout: left }), backend.detach({ timeout: left })]));
+    await this.#within(
+      left,
+      Promise.all([queue.detach({ timeout: left }), backend.detach({ timeout: left })]),
+    );
     this.#release();
   }
 

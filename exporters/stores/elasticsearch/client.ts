@@ -2,7 +2,10 @@ import type { Client, ClientOptions } from '@elastic/elasticsearch';
 import { type ElasticsearchOptions, nodesOf } from './options.js';
 
 /** Loads Elasticsearch's own client and makes one of these options. Nothing is sent yet. */
-export async function makeClient(options: ElasticsearchOptions, writeTimeout: number): Promise<Client> {
+export async function makeClient(
+  options: ElasticsearchOptions,
+  writeTimeout: number,
+): Promise<Client> {
   const { Client } = await import('@elastic/elasticsearch');
   return new Client(clientOptions(options, writeTimeout));
 }
@@ -33,12 +36,19 @@ export function clientOptions(options: ElasticsearchOptions, writeTimeout: numbe
 export function secretsIn(options: ElasticsearchOptions): string[] {
   const secrets = [options.password, options.apiKey];
   for (const url of nodesOf(options)) {
-    secrets.push(url.password, decoded(url.password), authorizationOf(url, options)?.replace(/^\w+ /, ''));
+    secrets.push(
+      url.password,
+      decoded(url.password),
+      authorizationOf(url, options)?.replace(/^\w+ /, ''),
+    );
   }
   return secrets.filter((secret) => secret !== undefined && secret !== '') as string[];
 }
 
-function authorizationOf(url: URL, { user, password, apiKey }: ElasticsearchOptions): string | undefined {
+function authorizationOf(
+  url: URL,
+  { user, password, apiKey }: ElasticsearchOptions,
+): string | undefined {
   const name = url.username === '' ? user : decoded(url.username);
   if (name !== undefined) {
     const secret = url.username === '' ? (password ?? '') : decoded(url.password);

@@ -4,7 +4,17 @@ import type { Report } from '../../reports/report.js';
 const ID_LIMIT = 512;
 
 /** The numbers of an aggregated timing. They are mapped one by one; every other field is searched under `fields`. */
-export const NUMBER_FIELDS = ['count', 'sum', 'min', 'max', 'mean', 'p50', 'p90', 'p95', 'p99'] as const;
+export const NUMBER_FIELDS = [
+  'count',
+  'sum',
+  'min',
+  'max',
+  'mean',
+  'p50',
+  'p90',
+  'p95',
+  'p99',
+] as const;
 
 const OWN_FIELDS = new Set([
   'host',
@@ -40,9 +50,16 @@ export function indexOf(indexName: string, timestamp: Date): string {
  * `labels`.
  * @param keys - what to do with the keys of `labels` and `fields`, which are `flattened`; default: nothing.
  */
-export function documentOf(report: Report, keys: (object: object) => unknown = (object) => object): Record<string, unknown> {
+export function documentOf(
+  report: Report,
+  keys: (object: object) => unknown = (object) => object,
+): Record<string, unknown> {
   const { fields, tags } = report;
-  const document: Record<string, unknown> = { host: report.host, name: report.name, metric: report.metric };
+  const document: Record<string, unknown> = {
+    host: report.host,
+    name: report.name,
+    metric: report.metric,
+  };
   if (report.value !== undefined) document.value = report.value;
   if (fields !== undefined) {
     // As Kaneda unpacks them; those that have no mapping of their own are searched in a copy.
@@ -64,12 +81,16 @@ export function documentOf(report: Report, keys: (object: object) => unknown = (
 
 /** The report's lines in a bulk request, or why it can never be stored. */
 export function encode(indexName: string, report: Report): EncodedReport | { rejected: string } {
-  if (report.id === '' || Buffer.byteLength(report.id) > ID_LIMIT) return { rejected: `id not of 1 to ${ID_LIMIT} bytes` };
+  if (report.id === '' || Buffer.byteLength(report.id) > ID_LIMIT)
+    return { rejected: `id not of 1 to ${ID_LIMIT} bytes` };
   try {
     const index = indexOf(indexName, report.timestamp);
     let document = stringify(documentOf(report));
     if (document.includes('\\u0000')) document = stringify(documentOf(report, withoutNul));
-    return { index, lines: `{"create":{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(report.id)}}}\n${document}` };
+    return {
+      index,
+      lines: `{"create":{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(report.id)}}}\n${document}`,
+    };
   } catch (error) {
     return { rejected: `not JSON (${(error as Error).name})` };
   }
@@ -90,7 +111,9 @@ function topLevel(key: string, given: object): string {
 function withoutNul(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNul);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key.replaceAll('\0', '\\0'), withoutNul(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key.replaceAll('\0', '\\0'), withoutNul(inner)]),
+  );
 }
 
 function isEmpty(object: object): boolean {
@@ -104,6 +127,8 @@ function stringify(document: object): string {
     return JSON.stringify(document);
   } catch {
     // A replacer makes every document slower, so only one that needs it gets it.
-    return JSON.stringify(document, (_key, value) => (typeof value === 'bigint' ? value.toString() : value));
+    return JSON.stringify(document, (_key, value) =>
+      typeof value === 'bigint' ? value.toString() : value,
+    );
   }
 }

@@ -6,9 +6,16 @@ import { failureOf } from './outcomes.js';
  * Whether a document can be read back, and what of its index an operator should know. What the account may not see is left out.
  * @throws what a connection throws.
  */
-export async function examineDocument(client: Client, index: string, id: string, signal: AbortSignal): Promise<Examination> {
+export async function examineDocument(
+  client: Client,
+  index: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Examination> {
   const found = await allowed(() => client.exists({ index, id }, { signal, maxRetries: 0 }));
-  const settings = await allowed(() => client.indices.getSettings({ index, flat_settings: true }, { signal, maxRetries: 0 }));
+  const settings = await allowed(() =>
+    client.indices.getSettings({ index, flat_settings: true }, { signal, maxRetries: 0 }),
+  );
   const remarks: string[] = [];
   const set = settings?.[index]?.settings as Record<string, unknown> | undefined;
   if (set?.['index.translog.durability'] === 'async') {

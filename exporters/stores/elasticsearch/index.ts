@@ -28,7 +28,11 @@ const STEPS = 50;
 const PREPARED = 1_000;
 /** A batch is written as two requests at once: while the cluster works on one, the other is on its way. */
 const REQUEST_REPORTS = 5_000;
-const DEFAULTS = { batchSize: 2 * REQUEST_REPORTS, batchBytes: 8 * 1_048_576, writeTimeout: 30_000 } as const;
+const DEFAULTS = {
+  batchSize: 2 * REQUEST_REPORTS,
+  batchBytes: 8 * 1_048_576,
+  writeTimeout: 30_000,
+} as const;
 
 /** A report on its way: its lines in a request, its position in the batch. */
 interface Item {
@@ -50,8 +54,14 @@ export class ElasticsearchExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the client is not installed. */
   constructor(options: ElasticsearchOptions) {
-    super(options, OPTION_RULES, { ...DEFAULTS, ownClient: options?.client === undefined }, optionFaults);
-    if (options.client === undefined) assertInstalled('ElasticsearchExporter', '@elastic/elasticsearch', '8');
+    super(
+      options,
+      OPTION_RULES,
+      { ...DEFAULTS, ownClient: options?.client === undefined },
+      optionFaults,
+    );
+    if (options.client === undefined)
+      assertInstalled('ElasticsearchExporter', '@elastic/elasticsearch', '8');
     this.#options = options;
   }
 
@@ -62,10 +72,14 @@ export class ElasticsearchExporter extends ReportExporter {
 
   protected override async connect(): Promise<void> {
     this.#client ??=
-      this.#options.client ?? (await makeClient(this.#options, this.#options.writeTimeout ?? DEFAULTS.writeTimeout));
+      this.#options.client ??
+      (await makeClient(this.#options, this.#options.writeTimeout ?? DEFAULTS.writeTimeout));
   }
 
-  protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+  protected override async write(
+    reports: readonly Report[],
+    { signal }: WriteContext,
+  ): Promise<readonly Outcome[]> {
     const outcomes = new Array<Outcome>(reports.length).fill('retry');
     const requests = this.#requests(reports, outcomes, signal);
     const today = indexOf(this.#options.indexName, new Date());
@@ -99,13 +113,23 @@ export class ElasticsearchExporter extends ReportExporter {
   override async setup(context: WriteContext): Promise<void> {
     await this.connect();
     const { indexName } = this.#options;
-    const refusal = await ensureTemplate(this.#client!, indexName, indexOf(indexName, new Date()), context.signal);
+    const refusal = await ensureTemplate(
+      this.#client!,
+      indexName,
+      indexOf(indexName, new Date()),
+      context.signal,
+    );
     if (refusal !== undefined) throw new ImproperlyConfiguredError(refusal);
   }
 
   override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {
     await this.connect();
-    return examineDocument(this.#client!, indexOf(this.#options.indexName, report.timestamp), report.id, signal);
+    return examineDocument(
+      this.#client!,
+      indexOf(this.#options.indexName, report.timestamp),
+      report.id,
+      signal,
+    );
   }
 
   protected override async disconnect(): Promise<void> {
@@ -117,7 +141,11 @@ export class ElasticsearchExporter extends ReportExporter {
    * The batch as requests of bounded size, encoded in slices while others are on their way; a single larger report is a request
    * of its own. What cannot be written at all is rejected here.
    */
-  async *#requests(reports: readonly Report[], outcomes: Outcome[], signal: AbortSignal): AsyncGenerator<readonly Item[], void> {
+  async *#requests(
+    reports: readonly Report[],
+    outcomes: Outcome[],
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly Item[], void> {
     let items: Item[] = [];
     let bytes = 0;
     let end = performance.now() + SLICE;
@@ -132,7 +160,10 @@ export class ElasticsearchExporter extends ReportExporter {
         continue;
       }
       const size = Buffer.byteLength(encoded.lines);
-      if (items.length > 0 && (bytes + size > this.#requestBytes || items.length === REQUEST_REPORTS)) {
+      if (
+        items.length > 0 &&
+        (bytes + size > this.#requestBytes || items.length === REQUEST_REPORTS)
+      ) {
         await this.#prepare(items, signal);
         yield items;
         items = [];
@@ -152,7 +183,8 @@ export class ElasticsearchExporter extends ReportExporter {
     if (index === undefined) return;
     const said = await ensureTemplate(this.#client!, this.#options.indexName, index, signal);
     // Not through `warn`, which is for shorter texts: the command is to be run as it stands.
-    if (said !== undefined && !this.#told) diag.warn(withoutSecrets(`ElasticsearchExporter: ${said}`, this.secrets()));
+    if (said !== undefined && !this.#told)
+      diag.warn(withoutSecrets(`ElasticsearchExporter: ${said}`, this.secrets()));
     this.#told ||= said !== undefined;
     if (this.#prepared.size > PREPARED) this.#prepared.clear();
     for (const item of items) this.#prepared.add(item.index);
@@ -171,7 +203,11 @@ export class ElasticsearchExporter extends ReportExporter {
       );
       const answers = (answer.items ?? []).map((item) => item.create as BulkItem);
       this.#requestBytes = Math.min(this.#requestBytes * 2, REQUEST_BYTES.most);
-      if (answers.length === items.length && answers.every((item) => typeof item?.status === 'number')) return answers;
+      if (
+        answers.length === items.length &&
+        answers.every((item) => typeof item?.status === 'number')
+      )
+        return answers;
     } catch (error) {
       if ((error as { statusCode?: number }).statusCode === 429)
         this.#requestBytes = Math.max(this.#requestBytes / 2, REQUEST_BYTES.least);

@@ -1,7 +1,13 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Fault } from '../../errors.js';
 import type { ExporterOptions } from '../../report-exporter.js';
-import { type OptionRule, type OptionRules, onlyOneOf, rules, uselessBeside } from '../../setup/option-rules.js';
+import {
+  type OptionRule,
+  type OptionRules,
+  onlyOneOf,
+  rules,
+  uselessBeside,
+} from '../../setup/option-rules.js';
 
 /** Where and how reports are stored: Kaneda's options in camel case, and what today's clusters need. */
 export interface ElasticsearchOptions extends ExporterOptions {
@@ -59,20 +65,36 @@ export const OPTION_RULES: OptionRules = {
 export function optionFaults(options: ElasticsearchOptions): Fault[] {
   const given = (name: keyof ElasticsearchOptions) => options[name] !== undefined;
   const faults = onlyOneOf(options, ['client', 'connectionUrl', 'host']);
-  const fault = (path: keyof ElasticsearchOptions, reason: string, remedy: string) => faults.push({ path, reason, remedy });
-  if (!given('indexName')) fault('indexName', 'missing', 'pass the name that the indices begin with');
+  const fault = (path: keyof ElasticsearchOptions, reason: string, remedy: string) =>
+    faults.push({ path, reason, remedy });
+  if (!given('indexName'))
+    fault('indexName', 'missing', 'pass the name that the indices begin with');
   if (given('client')) {
     const own = ['port', 'user', 'password', 'apiKey', 'caFingerprint'];
-    faults.push(...uselessBeside(options, own, 'has no effect on a client that is given', 'configure the client itself'));
+    faults.push(
+      ...uselessBeside(
+        options,
+        own,
+        'has no effect on a client that is given',
+        'configure the client itself',
+      ),
+    );
   }
   if (given('connectionUrl')) {
-    faults.push(...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'));
+    faults.push(
+      ...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'),
+    );
   }
   if (given('password') !== given('user')) {
     fault(given('user') ? 'password' : 'user', 'missing', 'pass both user and password');
   }
-  if (given('apiKey') && given('user')) fault('apiKey', 'excludes user and password', 'pass one of the two');
-  if (given('caFingerprint') && !given('client') && nodesOf(options).some(({ protocol }) => protocol === 'http:')) {
+  if (given('apiKey') && given('user'))
+    fault('apiKey', 'excludes user and password', 'pass one of the two');
+  if (
+    given('caFingerprint') &&
+    !given('client') &&
+    nodesOf(options).some(({ protocol }) => protocol === 'http:')
+  ) {
     fault('caFingerprint', 'needs https', 'use an https address');
   }
   return faults;
@@ -80,7 +102,9 @@ export function optionFaults(options: ElasticsearchOptions): Fault[] {
 
 /** The servers' addresses, credentials included where the application wrote them there. */
 export function nodesOf({ connectionUrl, host = 'localhost', port }: ElasticsearchOptions): URL[] {
-  return [connectionUrl ?? host].flat().flatMap((text) => (typeof text === 'string' ? (addressOf(text, port) ?? []) : []));
+  return [connectionUrl ?? host]
+    .flat()
+    .flatMap((text) => (typeof text === 'string' ? (addressOf(text, port) ?? []) : []));
 }
 
 /** The URL of a host or address, with the port that Kaneda's own client would take; undefined when it is none. */

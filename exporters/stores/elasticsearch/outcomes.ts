@@ -11,7 +11,8 @@ export interface BulkItem {
 const OBSTACLES: Readonly<Record<string, string>> = {
   cluster_block_exception: 'lift the block on the index',
   index_closed_exception: 'open the index',
-  validation_exception: 'let the cluster have more shards (cluster.max_shards_per_node), or delete old indices',
+  validation_exception:
+    'let the cluster have more shards (cluster.max_shards_per_node), or delete old indices',
 };
 
 /**
@@ -33,7 +34,9 @@ export function outcomeOf({ status, error }: BulkItem, late = false): Outcome | 
 export function obstacleOf({ status, error }: BulkItem, index: string): ImproperlyConfiguredError {
   const type = error?.type ?? 'refused';
   const remedy = OBSTACLES[type] ?? REMEDIES[status] ?? REMEDIES[403]!;
-  return new ImproperlyConfiguredError(`Elasticsearch: ${index} takes no documents, ${type} (${status}): ${remedy}`);
+  return new ImproperlyConfiguredError(
+    `Elasticsearch: ${index} takes no documents, ${type} (${status}): ${remedy}`,
+  );
 }
 
 /**
@@ -47,9 +50,12 @@ export function failureOf(error: unknown): Error {
   const said = `Elasticsearch: ${name}${statusCode === undefined ? '' : ` ${statusCode}`}${type === undefined ? '' : ` ${type}`}`;
   if (name === 'SerializationError') return new RejectedError('SerializationError');
   if (name === 'ProductNotSupportedError') {
-    return new ImproperlyConfiguredError('what answers at this address is not Elasticsearch: check connectionUrl or host');
+    return new ImproperlyConfiguredError(
+      'what answers at this address is not Elasticsearch: check connectionUrl or host',
+    );
   }
-  if (name === 'ConfigurationError') return new ImproperlyConfiguredError(`${said}: check the client's options`);
+  if (name === 'ConfigurationError')
+    return new ImproperlyConfiguredError(`${said}: check the client's options`);
   if (statusCode === 413) return new SplitError('request too large (413)');
   if (statusCode !== undefined && statusCode in REMEDIES)
     return new ImproperlyConfiguredError(`${said}: ${REMEDIES[statusCode]}`);

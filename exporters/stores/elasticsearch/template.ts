@@ -74,7 +74,13 @@ export async function ensureTemplate(
       const failure = failureOf(error);
       const { statusCode } = error as { statusCode?: number };
       // Only a refusal of the template itself lets documents be written without it.
-      if (failure.name === 'Error' || statusCode === undefined || statusCode < 400 || statusCode === 401) throw failure;
+      if (
+        failure.name === 'Error' ||
+        statusCode === undefined ||
+        statusCode < 400 ||
+        statusCode === 401
+      )
+        throw failure;
       // Another process was faster with `create`: look again.
       if (attempt < 3 && statusCode === 400) continue;
       return `${failure.message}${reasonOf(error)}. Documents are written without the index template; to have it, an administrator runs: ${command(indexName)}`;
@@ -98,15 +104,20 @@ async function lookUp(
   );
   for (const { name, index_template: template } of templates ?? []) {
     if (name === templateName(indexName))
-      return template._meta?.managed_by === MANAGER && (template.version ?? 0) < VERSION ? 'replace' : 'keep';
-    if (template._meta?.managed_by !== MANAGER && covers(template.index_patterns, index)) return 'keep';
+      return template._meta?.managed_by === MANAGER && (template.version ?? 0) < VERSION
+        ? 'replace'
+        : 'keep';
+    if (template._meta?.managed_by !== MANAGER && covers(template.index_patterns, index))
+      return 'keep';
   }
   const legacy = await client.indices.getTemplate(
     { filter_path: '*.index_patterns' },
     { signal, maxRetries: 0, ignore: [404, 410] },
   );
   // Any composable template hides all legacy ones: a user's own of that kind is worth more than ours.
-  return Object.values(legacy).some(({ index_patterns }) => covers(index_patterns, index)) ? 'keep' : 'create';
+  return Object.values(legacy).some(({ index_patterns }) => covers(index_patterns, index))
+    ? 'keep'
+    : 'create';
 }
 
 /**

@@ -25,14 +25,23 @@ export class InfluxConnection {
 
   constructor(private readonly settings: ConnectionSettings) {
     const options = { keepAlive: true, maxSockets: 1 };
-    this.agent = settings.url.protocol === 'https:' ? new https.Agent({ ...options, ...settings.tls }) : new http.Agent(options);
+    this.agent =
+      settings.url.protocol === 'https:'
+        ? new https.Agent({ ...options, ...settings.tls })
+        : new http.Agent(options);
   }
 
   /**
    * Posts a body and reads the whole answer.
    * @throws Error when the server cannot be reached, the answer is cut, or `signal` is aborted
    */
-  async post(path: string, query: Record<string, string>, type: string, body: string, signal: AbortSignal): Promise<Answer> {
+  async post(
+    path: string,
+    query: Record<string, string>,
+    type: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     try {
       return await this.send(path, query, type, body, signal);
     } catch (error) {
@@ -42,11 +51,23 @@ export class InfluxConnection {
     }
   }
 
-  private send(path: string, query: Record<string, string>, type: string, body: string, signal: AbortSignal): Promise<Answer> {
+  private send(
+    path: string,
+    query: Record<string, string>,
+    type: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<Answer> {
     const { url, authorization, timeout } = this.settings;
-    const target = new URL(`${url.pathname.replace(/\/$/, '')}${path}?${new URLSearchParams(query)}`, url);
+    const target = new URL(
+      `${url.pathname.replace(/\/$/, '')}${path}?${new URLSearchParams(query)}`,
+      url,
+    );
     const bytes = Buffer.from(body);
-    const headers: http.OutgoingHttpHeaders = { 'content-type': type, 'content-length': bytes.length };
+    const headers: http.OutgoingHttpHeaders = {
+      'content-type': type,
+      'content-length': bytes.length,
+    };
     if (authorization !== undefined) headers.authorization = authorization;
     return new Promise((resolve, reject) => {
       const request = (target.protocol === 'https:' ? https : http).request(target, {
@@ -58,7 +79,8 @@ export class InfluxConnection {
       request.on('socket', (socket) => connectWithin(timeout, socket, request));
       request.on('response', (response) => resolve(readAnswer(response)));
       request.on('error', (error: NodeJS.ErrnoException) => {
-        const stale = request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+        const stale =
+          request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
         reject(stale ? new StaleError() : error);
       });
       request.end(bytes);
@@ -74,9 +96,16 @@ export class InfluxConnection {
 class StaleError extends Error {}
 
 /** Ends the request when its new socket is not connected in time; later the deadline of the write counts. */
-function connectWithin(seconds: number, socket: import('node:net').Socket, request: http.ClientRequest): void {
+function connectWithin(
+  seconds: number,
+  socket: import('node:net').Socket,
+  request: http.ClientRequest,
+): void {
   if (!socket.connecting) return;
-  const timer = setTimeout(() => request.destroy(new Error(`no connection within ${seconds} s`)), seconds * 1_000);
+  const timer = setTimeout(
+    () => request.destroy(new Error(`no connection within ${seconds} s`)),
+    seconds * 1_000,
+  );
   const connected = (socket as TLSSocket).encrypted === true ? 'secureConnect' : 'connect';
   socket.once(connected, () => clearTimeout(timer));
   socket.once('close', () => clearTimeout(timer));

@@ -52,7 +52,9 @@ const DEFAULT_DATABASE = 'kaneda';
 /** The endpoint of options that their rules have passed. `url` means InfluxDB 2 with an `org`, 3 without; all else is InfluxDB 1. */
 export function endpointOf(options: EndpointOptions): Endpoint {
   if (options.url === undefined) return version1(options);
-  return options.org === undefined ? version3(options, options.url) : version2(options, options.url, options.org);
+  return options.org === undefined
+    ? version3(options, options.url)
+    : version2(options, options.url, options.org);
 }
 
 function version1(options: EndpointOptions): Endpoint {
@@ -65,7 +67,11 @@ function version1(options: EndpointOptions): Endpoint {
   if (options.retentionPolicy !== undefined) query.rp = options.retentionPolicy;
   const retention = `CREATE RETENTION POLICY ${identifier(options.retentionPolicy ?? '')} ON ${identifier(database)} DURATION 0s REPLICATION 1`;
   return {
-    connection: connectionSettings(options, given.base, username === undefined ? undefined : `Basic ${basic}`),
+    connection: connectionSettings(
+      options,
+      given.base,
+      username === undefined ? undefined : `Basic ${basic}`,
+    ),
     path: '/write',
     query,
     creates: database,
@@ -75,14 +81,20 @@ function version1(options: EndpointOptions): Endpoint {
       retention: `an administrator runs ${retention}`,
       missing: `the database does not exist and the account may not create it: an administrator runs ${createStatement(database)}`,
     },
-    secrets: [password, basic, ...secretsOf(options.connectionUrl)].filter((secret) => secret !== '' && username !== undefined),
+    secrets: [password, basic, ...secretsOf(options.connectionUrl)].filter(
+      (secret) => secret !== '' && username !== undefined,
+    ),
   };
 }
 
 function version2(options: EndpointOptions, url: string, org: string): Endpoint {
   const bucket = options.bucket ?? options.database ?? DEFAULT_DATABASE;
   return {
-    connection: connectionSettings(options, parsed(url), options.token === undefined ? undefined : `Token ${options.token}`),
+    connection: connectionSettings(
+      options,
+      parsed(url),
+      options.token === undefined ? undefined : `Token ${options.token}`,
+    ),
     path: '/api/v2/write',
     query: { org, bucket, precision: 'ns' },
     remedies: {
@@ -98,7 +110,11 @@ function version2(options: EndpointOptions, url: string, org: string): Endpoint 
 function version3(options: EndpointOptions, url: string): Endpoint {
   const database = options.bucket ?? options.database ?? DEFAULT_DATABASE;
   return {
-    connection: connectionSettings(options, parsed(url), options.token === undefined ? undefined : `Bearer ${options.token}`),
+    connection: connectionSettings(
+      options,
+      parsed(url),
+      options.token === undefined ? undefined : `Bearer ${options.token}`,
+    ),
     path: '/api/v3/write_lp',
     query: { db: database, precision: 'nanosecond', accept_partial: 'true' },
     remedies: {
@@ -111,7 +127,11 @@ function version3(options: EndpointOptions, url: string): Endpoint {
   };
 }
 
-function connectionSettings(options: EndpointOptions, url: URL, authorization: string | undefined): ConnectionSettings {
+function connectionSettings(
+  options: EndpointOptions,
+  url: URL,
+  authorization: string | undefined,
+): ConnectionSettings {
   const { timeout = 0.3, tls } = options;
   const base = new URL(url);
   [base.username, base.password] = ['', ''];
@@ -135,9 +155,13 @@ function fromUrl(text: string | undefined): Version1 | undefined {
   if (text === undefined) return undefined;
   const dsn = /^(https\+)?influxdb:\/\/([^/?#]*)(.*)$/is.exec(text);
   // Of several hosts Kaneda's client takes the first.
-  const url = dsn === null ? new URL(text) : new URL(`${dsn[1] ? 'https' : 'http'}://${dsn[2]!.split(',')[0]}${dsn[3]}`);
+  const url =
+    dsn === null
+      ? new URL(text)
+      : new URL(`${dsn[1] ? 'https' : 'http'}://${dsn[2]!.split(',')[0]}${dsn[3]}`);
   // InfluxDB's own scheme has InfluxDB's own port; http and https keep theirs.
-  if (dsn !== null && url.port === '') url.port = /:443$/.test(dsn[2]!) ? '443' : /:80$/.test(dsn[2]!) ? '80' : '8086';
+  if (dsn !== null && url.port === '')
+    url.port = /:443$/.test(dsn[2]!) ? '443' : /:80$/.test(dsn[2]!) ? '80' : '8086';
   const path = decodeURIComponent(url.pathname.slice(1));
   return {
     base: new URL(url.origin),
@@ -168,7 +192,8 @@ interface ClientOptions {
   hosts?: { protocol?: string; host: string; port?: number }[];
 }
 
-const clientOptions = (client: object): ClientOptions | undefined => Reflect.get(client, '_options') as ClientOptions | undefined;
+const clientOptions = (client: object): ClientOptions | undefined =>
+  Reflect.get(client, '_options') as ClientOptions | undefined;
 
 /** The faults that lie between options, each of them right by itself. */
 export function optionFaults(options: EndpointOptions): Fault[] {
@@ -176,14 +201,26 @@ export function optionFaults(options: EndpointOptions): Fault[] {
   if (options.url !== undefined) {
     const first = ['port', 'username', 'password', 'retentionPolicy'];
     faults.push(
-      ...uselessBeside(options, first, 'is for InfluxDB 1', 'pass token for InfluxDB 2 and 3, or connectionUrl instead of url'),
+      ...uselessBeside(
+        options,
+        first,
+        'is for InfluxDB 1',
+        'pass token for InfluxDB 2 and 3, or connectionUrl instead of url',
+      ),
     );
   } else {
     faults.push(
-      ...uselessBeside(options, ['token', 'org', 'bucket'], 'is for InfluxDB 2 and 3', 'pass url, the base address, with it'),
+      ...uselessBeside(
+        options,
+        ['token', 'org', 'bucket'],
+        'is for InfluxDB 2 and 3',
+        'pass url, the base address, with it',
+      ),
     );
     if (options.connectionUrl !== undefined) {
-      faults.push(...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'));
+      faults.push(
+        ...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'),
+      );
     }
   }
   return faults;
@@ -196,14 +233,17 @@ export const clientRule: OptionRule = (value) =>
     : 'must be a client of the package influx (for InfluxDB 2 and 3 give url and token)';
 
 export const connectionUrlRule: OptionRule = (value) => {
-  if (typeof value === 'string' && /^udp\+influxdb:/i.test(value)) return 'must not be UDP, which acknowledges nothing';
+  if (typeof value === 'string' && /^udp\+influxdb:/i.test(value))
+    return 'must not be UDP, which acknowledges nothing';
   return faultless(() => fromUrl(value as string), value, /^((https\+)?influxdb|https?):\/\//i)
     ? undefined
     : 'must be influxdb://user:password@host:8086/database, https+influxdb://…, http://… or https://…';
 };
 
 export const urlRule: OptionRule = (value) =>
-  faultless(() => parsed(value as string), value, /^https?:\/\//i) ? undefined : 'must be an http or https URL';
+  faultless(() => parsed(value as string), value, /^https?:\/\//i)
+    ? undefined
+    : 'must be an http or https URL';
 
 function faultless(parse: () => unknown, value: unknown, scheme: RegExp): boolean {
   if (typeof value !== 'string' || !scheme.test(value)) return false;

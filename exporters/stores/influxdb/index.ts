@@ -45,7 +45,9 @@ const OWN_RULES: OptionRules = {
   tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
   nameAsTag: rules.boolean,
   integerFields: (value) =>
-    Array.isArray(value) && value.every((name) => typeof name === 'string') ? undefined : 'must be a list of field names',
+    Array.isArray(value) && value.every((name) => typeof name === 'string')
+      ? undefined
+      : 'must be a list of field names',
 };
 
 /** Lines a write: the server takes twice as many a second as by the thousand. */
@@ -78,7 +80,10 @@ export class InfluxExporter extends ReportExporter {
     this.#connection ??= new InfluxConnection(this.#endpoint.connection);
   }
 
-  protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+  protected override async write(
+    reports: readonly Report[],
+    { signal }: WriteContext,
+  ): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = reports.map(() => 'stored');
     let pending = await this.#points(reports, outcomes);
     const seen = new Set<string>();
@@ -104,7 +109,10 @@ export class InfluxExporter extends ReportExporter {
     const { creates: database } = this.#endpoint;
     if (database === undefined) return { remarks: [] };
     const { measurement, time } = toPoint(report, this.#nameAsTag);
-    return { found: await hasPoint(this.#connection!, database, measurement, time, signal), remarks: [] };
+    return {
+      found: await hasPoint(this.#connection!, database, measurement, time, signal),
+      remarks: [],
+    };
   }
 
   protected override async disconnect(): Promise<void> {
@@ -126,7 +134,10 @@ export class InfluxExporter extends ReportExporter {
   }
 
   /** @returns the refusal when some or all points were refused for what they are */
-  async #send(pending: readonly Pending[], signal: AbortSignal): Promise<PartialWriteError | undefined> {
+  async #send(
+    pending: readonly Pending[],
+    signal: AbortSignal,
+  ): Promise<PartialWriteError | undefined> {
     const body = pending.map(({ line }) => line).join('\n');
     try {
       await this.#post(body, pending.length, signal);
@@ -148,18 +159,30 @@ export class InfluxExporter extends ReportExporter {
   async #post(body: string, count: number, signal: AbortSignal): Promise<void> {
     const { path, query, remedies } = this.#endpoint;
     this.#connection ??= new InfluxConnection(this.#endpoint.connection);
-    const answer = await this.#connection.post(path, query, 'text/plain; charset=utf-8', body, signal);
+    const answer = await this.#connection.post(
+      path,
+      query,
+      'text/plain; charset=utf-8',
+      body,
+      signal,
+    );
     judge(answer, count, remedies);
   }
 
   async #createDatabase(signal: AbortSignal): Promise<void> {
     const { creates, remedies } = this.#endpoint;
-    const created = creates !== undefined && (await createDatabase(this.#connection!, creates, signal));
+    const created =
+      creates !== undefined && (await createDatabase(this.#connection!, creates, signal));
     if (!created) throw new ImproperlyConfiguredError(`InfluxDB: ${remedies.missing}`);
   }
 
   /** Rejects what the refusal convicts; what is left goes again, the numbers as the store wants them. Undefined: it says nothing new. */
-  #afterRefusal(refusal: PartialWriteError, pending: Pending[], outcomes: Outcome[], seen: Set<string>): Pending[] | undefined {
+  #afterRefusal(
+    refusal: PartialWriteError,
+    pending: Pending[],
+    outcomes: Outcome[],
+    seen: Set<string>,
+  ): Pending[] | undefined {
     const { conflict, lines, all } = refusal;
     const reject = ({ index }: Pending, reason = refusal.message) => {
       outcomes[index] = { rejected: reason };
@@ -170,10 +193,14 @@ export class InfluxExporter extends ReportExporter {
     }
     if (lines.size === 0 && conflict === undefined) return undefined;
     // Where the store names the lines it refused, the others are stored.
-    const refused = lines.size === 0 ? pending : pending.filter((_, position) => lines.has(position));
+    const refused =
+      lines.size === 0 ? pending : pending.filter((_, position) => lines.has(position));
     const positions = new Map(pending.map((entry, position) => [entry, position]));
-    const fieldOf = ({ report }: Pending) => toPoint(report, this.#nameAsTag).fields.get(conflict?.field ?? '');
-    const concerned = conflict && refused.filter((entry) => concerns(entry, conflict) && fieldOf(entry) !== undefined);
+    const fieldOf = ({ report }: Pending) =>
+      toPoint(report, this.#nameAsTag).fields.get(conflict?.field ?? '');
+    const concerned =
+      conflict &&
+      refused.filter((entry) => concerns(entry, conflict) && fieldOf(entry) !== undefined);
     const key = JSON.stringify(conflict);
     if (concerned === undefined || concerned.length === 0 || seen.has(key)) {
       if (lines.size === 0) return undefined;
@@ -181,10 +208,13 @@ export class InfluxExporter extends ReportExporter {
       return [];
     }
     seen.add(key);
-    for (const measurement of new Set(concerned.map(({ report }) => report.metric))) this.#types.learn(measurement, conflict!);
+    for (const measurement of new Set(concerned.map(({ report }) => report.metric)))
+      this.#types.learn(measurement, conflict!);
     const misfits = new Set(concerned.filter((entry) => !fits(fieldOf(entry), conflict!.existing)));
     for (const entry of misfits) reject(entry);
-    return refused.filter((entry) => !misfits.has(entry)).map((entry) => ({ ...entry, line: this.#line(entry.report) }));
+    return refused
+      .filter((entry) => !misfits.has(entry))
+      .map((entry) => ({ ...entry, line: this.#line(entry.report) }));
   }
 
   #line(report: Report): string {
@@ -199,5 +229,7 @@ interface Pending {
   readonly line: string;
 }
 
-const concerns = ({ report }: Pending, { measurement = report.metric }: { measurement?: string }): boolean =>
-  measurement === report.metric;
+const concerns = (
+  { report }: Pending,
+  { measurement = report.metric }: { measurement?: string },
+): boolean => measurement === report.metric;

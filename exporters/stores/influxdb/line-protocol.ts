@@ -26,7 +26,16 @@ export interface Point {
 }
 
 /** Tags of a user's that would be taken for ours, or that InfluxDB keeps for itself. */
-const RESERVED_TAGS = new Set(['', 'host', 'name', 'app_name', 'value', 'time', '_field', '_measurement']);
+const RESERVED_TAGS = new Set([
+  '',
+  'host',
+  'name',
+  'app_name',
+  'value',
+  'time',
+  '_field',
+  '_measurement',
+]);
 const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 63n - 1n;
 
@@ -49,10 +58,19 @@ export function toPoint(report: Report, nameAsTag: boolean): Point {
   if (report.fields === undefined) flatten('value', report.value, fields);
   else for (const [key, value] of Object.entries(report.fields)) flatten(key, value, fields);
   if (fields.size === 0) throw new RejectedError('no value that InfluxDB can hold');
-  return { measurement: report.metric, tags: tagsOf(report, nameAsTag, fields), fields, time: nanoseconds(report) };
+  return {
+    measurement: report.metric,
+    tags: tagsOf(report, nameAsTag, fields),
+    fields,
+    time: nanoseconds(report),
+  };
 }
 
-function tagsOf(report: Report, nameAsTag: boolean, fields: ReadonlyMap<string, FieldValue>): Map<string, string> {
+function tagsOf(
+  report: Report,
+  nameAsTag: boolean,
+  fields: ReadonlyMap<string, FieldValue>,
+): Map<string, string> {
   const tags = new Map([['host', report.host]]);
   if (report.appName !== undefined) tags.set('app_name', report.appName);
   if (nameAsTag) tags.set('name', report.name);
@@ -90,7 +108,8 @@ function flatten(key: string, value: unknown, into: Map<string, FieldValue>): vo
       if (value === null) return;
       if (value instanceof Date) into.set(fieldKey(key), value.toISOString());
       else if (Array.isArray(value)) into.set(fieldKey(key), JSON.stringify(value, plainBigint));
-      else for (const [inner, item] of Object.entries(value)) flatten(`${key}.${inner}`, item, into);
+      else
+        for (const [inner, item] of Object.entries(value)) flatten(`${key}.${inner}`, item, into);
       return;
     default:
       return;
@@ -127,7 +146,9 @@ function fieldText(value: FieldValue, type: () => NumberType | undefined): strin
       return value ? 'true' : 'false';
     case 'bigint':
       // As a float it would lose digits, if it is one of those that need 64 bits.
-      return type() === 'float' || (Number.isSafeInteger(Number(value)) && type() === undefined) ? String(value) : `${value}i`;
+      return type() === 'float' || (Number.isSafeInteger(Number(value)) && type() === undefined)
+        ? String(value)
+        : `${value}i`;
     default:
       // Beyond 2^53 the digits are the double's, not a count's: as an integer they would pretend to be exact.
       if (Number.isSafeInteger(value) && type() === 'integer') return `${value}i`;
@@ -150,10 +171,16 @@ const HOSTILE = /[^\w.:/@-]/;
 const NAMES = /\\(?=[,= "]|$)/;
 const VALUES = /\\(?=[ ]|$)/;
 /** Written as two characters, as there is no escape: a newline would end the line, a leading tab or NUL is skipped by the parser. */
-const CONTROLS: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\0': '\\0' };
+const CONTROLS: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\0': '\\0',
+};
 
 function escaped(text: string, special: RegExp, impossible: RegExp, what: string): string {
   if (!HOSTILE.test(text)) return text;
-  if (impossible.test(text)) throw new RejectedError(`a ${what} with a backslash at its end or before a separator`);
+  if (impossible.test(text))
+    throw new RejectedError(`a ${what} with a backslash at its end or before a separator`);
   return text.replace(/[\n\r\t\0]/g, (control) => CONTROLS[control]!).replace(special, '\\$&');
 }

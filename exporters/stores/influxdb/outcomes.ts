@@ -45,8 +45,13 @@ export function judge(answer: Answer, count: number, remedies: Remedies): void {
   if (status >= 200 && status < 300) return;
   const reason = reasonOf(answer);
   if (status === 401)
-    throw new ImproperlyConfiguredError(`InfluxDB refuses the credentials (${reason}): ${remedies.credentials}`);
-  if (status === 403) throw new ImproperlyConfiguredError(`InfluxDB refuses the write (${reason}): ${remedies.rights}`);
+    throw new ImproperlyConfiguredError(
+      `InfluxDB refuses the credentials (${reason}): ${remedies.credentials}`,
+    );
+  if (status === 403)
+    throw new ImproperlyConfiguredError(
+      `InfluxDB refuses the write (${reason}): ${remedies.rights}`,
+    );
   if (status === 404) throw new NoDatabaseError(reason);
   if (status === 413) throw new SplitError('too large for InfluxDB');
   if (status === 500 && /retention policy not found/.test(reason)) {
@@ -58,8 +63,10 @@ export function judge(answer: Answer, count: number, remedies: Remedies): void {
 
 function refused(answer: Answer, reason: string, count: number): RejectedError {
   const lines = refusedLines(answer.body);
-  const conflict = conflictOf(reason) ?? [...lines.values()].map(conflictOf).find((found) => found !== undefined);
-  if (conflict === undefined && lines.size === 0 && !/partial write/.test(reason)) return new RejectedError(brief(reason));
+  const conflict =
+    conflictOf(reason) ?? [...lines.values()].map(conflictOf).find((found) => found !== undefined);
+  if (conflict === undefined && lines.size === 0 && !/partial write/.test(reason))
+    return new RejectedError(brief(reason));
   const dropped = Number(/dropped=(\d+)/.exec(reason)?.[1]);
   // The count is exact for points that are too old only; for type conflicts and bad lines it is not.
   const all = /beyond retention policy/.test(reason) && dropped === count;
@@ -68,9 +75,14 @@ function refused(answer: Answer, reason: string, count: number): RejectedError {
 
 /** `input field "value" on measurement "gauge" is type float, already exists as type integer` (1 and 2); the column's types (3). */
 export function conflictOf(text: string): Conflict | undefined {
-  const found = /input field "(.*)" on measurement "(.*)" is type \w+, already exists as type (\w+)/s.exec(text);
+  const found =
+    /input field "(.*)" on measurement "(.*)" is type \w+, already exists as type (\w+)/s.exec(
+      text,
+    );
   if (found !== null) return { field: found[1]!, measurement: found[2]!, existing: found[3]! };
-  const column = /column type for column '(.*)', expected iox::column_type::field::(\w+)/s.exec(text);
+  const column = /column type for column '(.*)', expected iox::column_type::field::(\w+)/s.exec(
+    text,
+  );
   return column === null ? undefined : { field: column[1]!, existing: column[2]! };
 }
 
@@ -79,7 +91,8 @@ function refusedLines(body: string): Map<number, string> {
   const lines = new Map<number, string>();
   const { data } = parsed(body);
   for (const entry of Array.isArray(data) ? data : []) {
-    if (Number.isInteger(entry?.line_number)) lines.set(entry.line_number - 1, brief(String(entry.error_message)));
+    if (Number.isInteger(entry?.line_number))
+      lines.set(entry.line_number - 1, brief(String(entry.error_message)));
   }
   return lines;
 }

@@ -5,11 +5,22 @@ import type { InfluxConnection } from './connection.js';
  * @returns false when the account may not
  * @throws Error when the server does not answer as expected
  */
-export async function createDatabase(connection: InfluxConnection, database: string, signal: AbortSignal): Promise<boolean> {
+export async function createDatabase(
+  connection: InfluxConnection,
+  database: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   const body = String(new URLSearchParams({ q: createStatement(database) }));
-  const answer = await connection.post('/query', {}, 'application/x-www-form-urlencoded', body, signal);
+  const answer = await connection.post(
+    '/query',
+    {},
+    'application/x-www-form-urlencoded',
+    body,
+    signal,
+  );
   if (answer.status === 401 || answer.status === 403) return false;
-  if (answer.status !== 200) throw new Error(`InfluxDB answers ${answer.status} to CREATE DATABASE`);
+  if (answer.status !== 200)
+    throw new Error(`InfluxDB answers ${answer.status} to CREATE DATABASE`);
   const { results } = JSON.parse(answer.body) as { results?: { error?: string }[] };
   const error = results?.[0]?.error;
   if (error !== undefined) throw new Error(`InfluxDB cannot create the database: ${error}`);
@@ -26,15 +37,25 @@ export async function hasPoint(
 ): Promise<boolean> {
   const q = `SELECT * FROM ${identifier(measurement)} WHERE time = ${time}`;
   const body = String(new URLSearchParams({ db: database, q }));
-  const answer = await connection.post('/query', {}, 'application/x-www-form-urlencoded', body, signal);
+  const answer = await connection.post(
+    '/query',
+    {},
+    'application/x-www-form-urlencoded',
+    body,
+    signal,
+  );
   if (answer.status !== 200)
-    throw new Error(`InfluxDB answers ${answer.status} to a query: grant the account READ to have it checked`);
+    throw new Error(
+      `InfluxDB answers ${answer.status} to a query: grant the account READ to have it checked`,
+    );
   const { results } = JSON.parse(answer.body) as { results?: { series?: unknown[] }[] };
   return results?.[0]?.series !== undefined;
 }
 
 /** What an administrator would run. */
-export const createStatement = (database: string): string => `CREATE DATABASE ${identifier(database)}`;
+export const createStatement = (database: string): string =>
+  `CREATE DATABASE ${identifier(database)}`;
 
 /** InfluxQL's quoted identifier. */
-export const identifier = (name: string): string => `"${name.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;
+export const identifier = (name: string): string =>
+  `"${name.replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`;

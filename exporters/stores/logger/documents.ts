@@ -1,18 +1,35 @@
 import type { Report } from '../../reports/report.js';
 
-const OWN = new Set(['host', 'name', 'metric', 'tags', 'unit', 'app_name', 'timestamp', 'start_timestamp', 'id']);
+const OWN = new Set([
+  'host',
+  'name',
+  'metric',
+  'tags',
+  'unit',
+  'app_name',
+  'timestamp',
+  'start_timestamp',
+  'id',
+]);
 
 /** A report as it is logged: Kaneda's document (`host`, `name`, `metric`, `value` or the unpacked fields, `tags`, `timestamp`) and its `id`. Everything in it can be written as JSON. */
 export function documentOf(report: Report): Record<string, unknown> {
   const { fields } = report;
-  const document: Record<string, unknown> = { id: report.id, host: report.host, name: report.name, metric: report.metric };
+  const document: Record<string, unknown> = {
+    id: report.id,
+    host: report.host,
+    name: report.name,
+    metric: report.metric,
+  };
   if (report.value !== undefined) document.value = plain(report.value);
-  if (fields !== undefined) for (const key of Object.keys(fields)) document[freeName(key, fields)] = plain(fields[key]);
+  if (fields !== undefined)
+    for (const key of Object.keys(fields)) document[freeName(key, fields)] = plain(fields[key]);
   if (report.tags !== undefined) document.tags = report.tags;
   if (report.unit !== undefined) document.unit = report.unit;
   if (report.appName !== undefined) document.app_name = report.appName;
   document.timestamp = report.timestamp.toISOString();
-  if (report.startTimestamp !== undefined) document.start_timestamp = report.startTimestamp.toISOString();
+  if (report.startTimestamp !== undefined)
+    document.start_timestamp = report.startTimestamp.toISOString();
   return document;
 }
 

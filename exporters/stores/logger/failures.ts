@@ -13,5 +13,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 /** The error to throw: a configuration fault with its remedy, or the error itself (no space, an input or output error), which is tried again. */
 export function fileFailure(filename: string, error: unknown): unknown {
   const remedy = REMEDIES[(error as NodeJS.ErrnoException).code ?? ''];
-  return remedy === undefined ? error : new ImproperlyConfiguredError(`cannot write ${filename}: ${remedy}`, { cause: error });
+  return remedy === undefined
+    ? error
+    : new ImproperlyConfiguredError(`cannot write ${filename}: ${remedy}`, { cause: error });
 }

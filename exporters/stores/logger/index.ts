@@ -39,10 +39,14 @@ export class LoggerExporter extends ReportExporter {
   constructor(options: LoggerExporterOptions = {}) {
     super(options, rulesFor(options));
     this.#logger = options.logger;
-    if (options.filename !== undefined) this.#file = new LineFile(options.filename, options.fsync !== 'none');
+    if (options.filename !== undefined)
+      this.#file = new LineFile(options.filename, options.fsync !== 'none');
   }
 
-  protected async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+  protected async write(
+    reports: readonly Report[],
+    { signal }: WriteContext,
+  ): Promise<readonly Outcome[]> {
     if (this.#logger !== undefined) return log(this.#logger, reports);
     const lines = reports.map(lineOf);
     const text = lines.filter((line) => typeof line === 'string').join('');
@@ -53,7 +57,9 @@ export class LoggerExporter extends ReportExporter {
 
   /** A file is read again; what a logger or standard error did with a line cannot be known. */
   override async examine({ id }: Report): Promise<Examination> {
-    return this.#file === undefined ? { remarks: [] } : { found: await hasLine(this.#file.filename, id), remarks: [] };
+    return this.#file === undefined
+      ? { remarks: [] }
+      : { found: await hasLine(this.#file.filename, id), remarks: [] };
   }
 
   protected override async disconnect(): Promise<void> {
@@ -62,7 +68,10 @@ export class LoggerExporter extends ReportExporter {
 }
 
 /** A logger takes one object at a time, so it is known which it has when it throws. */
-function log(logger: NonNullable<LoggerExporterOptions['logger']>, reports: readonly Report[]): Outcome[] {
+function log(
+  logger: NonNullable<LoggerExporterOptions['logger']>,
+  reports: readonly Report[],
+): Outcome[] {
   const outcomes: Outcome[] = [];
   for (const report of reports) {
     try {

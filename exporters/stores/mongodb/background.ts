@@ -11,8 +11,14 @@ interface Insides {
 }
 
 interface ServerInsides {
-  readonly monitor?: { readonly monitorId?: { readonly timerId?: Holding }; readonly connection?: ConnectionInsides } | null;
-  readonly pool?: { readonly connections?: Iterable<ConnectionInsides>; readonly minPoolSizeTimer?: NodeJS.Timeout };
+  readonly monitor?: {
+    readonly monitorId?: { readonly timerId?: Holding };
+    readonly connection?: ConnectionInsides;
+  } | null;
+  readonly pool?: {
+    readonly connections?: Iterable<ConnectionInsides>;
+    readonly minPoolSizeTimer?: NodeJS.Timeout;
+  };
 }
 
 interface ConnectionInsides {
@@ -23,14 +29,20 @@ interface ConnectionInsides {
 type Holding = { unref?(): unknown } | null;
 
 /** After each of these the driver sets a timer or has a new connection. */
-const EVENTS = ['serverHeartbeatSucceeded', 'serverHeartbeatFailed', 'connectionPoolReady', 'connectionReady'] as const;
+const EVENTS = [
+  'serverHeartbeatSucceeded',
+  'serverHeartbeatFailed',
+  'connectionPoolReady',
+  'connectionReady',
+] as const;
 
 /**
  * Lets a program end that has not closed this client: the driver's timers for watching servers, and its sockets over TLS, would keep it
  * running for ever, and it has no option against it.
  */
 export function unrefClient(client: MongoClient): void {
-  for (const event of EVENTS) client.on(event, () => setImmediate(() => letGo(client as unknown as Insides)));
+  for (const event of EVENTS)
+    client.on(event, () => setImmediate(() => letGo(client as unknown as Insides)));
 }
 
 function letGo({ topology }: Insides): void {

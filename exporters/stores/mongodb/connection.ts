@@ -27,7 +27,10 @@ export interface MongoConnectionOptions {
 const DEFAULT_TIMEOUT = 300;
 
 /** Makes the client, loading the driver; it connects with its first operation. */
-export async function openClient(options: MongoConnectionOptions, socketTimeoutMS: number): Promise<MongoClient> {
+export async function openClient(
+  options: MongoConnectionOptions,
+  socketTimeoutMS: number,
+): Promise<MongoClient> {
   const { MongoClient } = await import('mongodb');
   const client = new MongoClient(urlOf(options), clientOptions(options, socketTimeoutMS));
   unrefClient(client);
@@ -35,13 +38,20 @@ export async function openClient(options: MongoConnectionOptions, socketTimeoutM
 }
 
 /** The URL to connect by; credentials that are options of their own are not in it. */
-export function urlOf({ connectionUrl, host = 'localhost', port = 27_017 }: MongoConnectionOptions): string {
+export function urlOf({
+  connectionUrl,
+  host = 'localhost',
+  port = 27_017,
+}: MongoConnectionOptions): string {
   if (connectionUrl !== undefined) return connectionUrl;
   return `mongodb://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`;
 }
 
 /** The driver's options. What the URL says itself is left to it. */
-export function clientOptions(options: MongoConnectionOptions, socketTimeoutMS: number): MongoClientOptions {
+export function clientOptions(
+  options: MongoConnectionOptions,
+  socketTimeoutMS: number,
+): MongoClientOptions {
   const { timeout = DEFAULT_TIMEOUT, user, password, tls } = options;
   const defaults: MongoClientOptions = {
     appName: 'kaneda-otel',
@@ -55,11 +65,17 @@ export function clientOptions(options: MongoConnectionOptions, socketTimeoutMS: 
     // One connection and one timer a server instead of two each; a write that fails has them look at once.
     serverMonitoringMode: 'poll',
   };
-  const inUrl = new Set([...parametersOf(options.connectionUrl ?? '').keys()].map((name) => name.toLowerCase()));
-  const chosen = Object.fromEntries(Object.entries(defaults).filter(([name]) => !inUrl.has(name.toLowerCase())));
-  if (user !== undefined) Object.assign(chosen, { auth: { username: user, password: password ?? '' } });
+  const inUrl = new Set(
+    [...parametersOf(options.connectionUrl ?? '').keys()].map((name) => name.toLowerCase()),
+  );
+  const chosen = Object.fromEntries(
+    Object.entries(defaults).filter(([name]) => !inUrl.has(name.toLowerCase())),
+  );
+  if (user !== undefined)
+    Object.assign(chosen, { auth: { username: user, password: password ?? '' } });
   if (user !== undefined && !inUrl.has('authsource')) chosen.authSource = 'admin';
-  if (tls !== undefined) Object.assign(chosen, typeof tls === 'object' ? { ...tls, tls: true } : { tls });
+  if (tls !== undefined)
+    Object.assign(chosen, typeof tls === 'object' ? { ...tls, tls: true } : { tls });
   return chosen;
 }
 
@@ -70,12 +86,19 @@ export function databaseOf(connectionUrl: string | undefined): string | undefine
 }
 
 /** What of these options must never be printed; a given client keeps its credentials in its own. */
-export function secretsOfOptions({ client, connectionUrl, password }: MongoConnectionOptions): string[] {
+export function secretsOfOptions({
+  client,
+  connectionUrl,
+  password,
+}: MongoConnectionOptions): string[] {
   const given = client?.options?.credentials?.password;
-  return [password, given, ...secretsOf(connectionUrl)].filter((secret): secret is string => !!secret);
+  return [password, given, ...secretsOf(connectionUrl)].filter(
+    (secret): secret is string => !!secret,
+  );
 }
 
-const parametersOf = (url: string): URLSearchParams => new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '');
+const parametersOf = (url: string): URLSearchParams =>
+  new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '');
 
 /** The driver itself judges the rest when it connects. */
 export const connectionUrlRule: OptionRule = (value) => {
@@ -91,7 +114,9 @@ export const connectionUrlRule: OptionRule = (value) => {
 
 /** A MongoClient, of whichever version of the driver. */
 export const clientRule: OptionRule = (value) =>
-  typeof value === 'object' && value !== null && typeof (value as { db?: unknown }).db === 'function'
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as { db?: unknown }).db === 'function'
     ? undefined
     : 'must be a MongoClient';
 
@@ -100,9 +125,18 @@ export function optionFaults(options: MongoConnectionOptions): Fault[] {
   const faults = onlyOneOf(options, ['client', 'connectionUrl', 'host']);
   if (options.client !== undefined) {
     const own = ['port', 'user', 'password', 'tls'];
-    faults.push(...uselessBeside(options, own, 'has no effect on a client that is given', 'configure the client itself'));
+    faults.push(
+      ...uselessBeside(
+        options,
+        own,
+        'has no effect on a client that is given',
+        'configure the client itself',
+      ),
+    );
   } else if (options.connectionUrl !== undefined) {
-    faults.push(...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'));
+    faults.push(
+      ...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'),
+    );
   }
   if (options.password !== undefined && options.user === undefined) {
     faults.push({ path: 'user', reason: 'missing', remedy: 'pass both user and password' });

@@ -15,7 +15,8 @@ export function toDocument(report: Report): ReportDocument {
   const document: Record<string, unknown> = { _id: id, host, name };
   if (fields !== undefined) Object.assign(document, escapeKeys(fields));
   else if (value !== undefined) document.value = toBson(value);
-  if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0) document.tags = toBson(tags);
+  if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0)
+    document.tags = toBson(tags);
   document.timestamp = timestamp;
   document.metric = metric;
   if (appName !== undefined) {
@@ -28,7 +29,8 @@ export function toDocument(report: Report): ReportDocument {
 
 /** The value as the driver takes it: int64 where it fits (it would wrap beyond), keys escaped at any depth. */
 function toBson(value: unknown): unknown {
-  if (typeof value === 'bigint') return value >= MIN_INT64 && value <= MAX_INT64 ? value : String(value);
+  if (typeof value === 'bigint')
+    return value >= MIN_INT64 && value <= MAX_INT64 ? value : String(value);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   return Array.isArray(value) ? value.map(toBson) : escapeKeys(value as Record<string, unknown>);
 }

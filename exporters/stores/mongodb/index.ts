@@ -98,14 +98,20 @@ export class MongoExporter extends ReportExporter {
 
   #collection(): Collection<ReportDocument> {
     const { dbName, collectionName = 'default', connectionUrl } = this.#options;
-    return this.#client!.db(dbName ?? databaseOf(connectionUrl) ?? 'kaneda').collection<ReportDocument>(collectionName);
+    return this.#client!.db(
+      dbName ?? databaseOf(connectionUrl) ?? 'kaneda',
+    ).collection<ReportDocument>(collectionName);
   }
 
   async #insert(documents: readonly ReportDocument[]): Promise<readonly Outcome[]> {
     // A given client's settings are its owner's; that a majority has acknowledged what counts as stored is ours.
     const writeConcern = this.#options.client === undefined ? {} : { writeConcern: MAJORITY };
     try {
-      await this.#collection().insertMany(documents, { ordered: false, ignoreUndefined: true, ...writeConcern });
+      await this.#collection().insertMany(documents, {
+        ordered: false,
+        ignoreUndefined: true,
+        ...writeConcern,
+      });
       return documents.map(() => 'stored');
     } catch (error) {
       const { outcomes, unnamed } = judge(error, documents.length, this.#remedies());
@@ -115,9 +121,15 @@ export class MongoExporter extends ReportExporter {
   }
 
   /** A duplicate whose index is not named: of `_id`, if nothing else is unique; else those whose `_id` is there are stored. */
-  async #settle(positions: readonly number[], documents: readonly ReportDocument[], outcomes: Outcome[]): Promise<void> {
+  async #settle(
+    positions: readonly number[],
+    documents: readonly ReportDocument[],
+    outcomes: Outcome[],
+  ): Promise<void> {
     const collection = this.#collection();
-    const others = (await collection.indexes()).some(({ name, unique }) => unique === true && name !== '_id_');
+    const others = (await collection.indexes()).some(
+      ({ name, unique }) => unique === true && name !== '_id_',
+    );
     if (!others) {
       for (const position of positions) outcomes[position] = 'stored';
       return;
@@ -126,14 +138,20 @@ export class MongoExporter extends ReportExporter {
     const found = collection.find({ _id: { $in: ids } }, { projection: { _id: 1 } });
     const stored = new Set((await found.toArray()).map(({ _id }) => _id));
     for (const position of positions) {
-      outcomes[position] = stored.has(documents[position]!._id) ? 'stored' : { rejected: 'duplicate in a unique index' };
+      outcomes[position] = stored.has(documents[position]!._id)
+        ? 'stored'
+        : { rejected: 'duplicate in a unique index' };
     }
   }
 
   #remedies() {
-    const { dbName = databaseOf(this.#options.connectionUrl) ?? 'kaneda', collectionName = 'default' } = this.#options;
+    const {
+      dbName = databaseOf(this.#options.connectionUrl) ?? 'kaneda',
+      collectionName = 'default',
+    } = this.#options;
     return {
-      credentials: 'correct user and password, or the URL (authSource is admin unless the URL says otherwise)',
+      credentials:
+        'correct user and password, or the URL (authSource is admin unless the URL says otherwise)',
       rights: `an administrator runs db.grantRolesToUser('USER', [{ role: 'readWrite', db: '${dbName}' }]) for ${dbName}.${collectionName}`,
     };
   }

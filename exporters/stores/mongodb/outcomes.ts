@@ -33,19 +33,31 @@ export function judge(error: unknown, count: number, remedies: Remedies): Verdic
   if (writeErrors.length > 0) return perDocument(writeErrors, count, remedies);
   const { code, name, message } = wholeBatch(error);
   if (code === UNAUTHORIZED || /requires authentication|not authorized/i.test(message)) {
-    throw new ImproperlyConfiguredError(`MongoDB refuses the write (${message}): ${remedies.rights}`);
+    throw new ImproperlyConfiguredError(
+      `MongoDB refuses the write (${message}): ${remedies.rights}`,
+    );
   }
   if (code === AUTHENTICATION_FAILED || /authentication failed/i.test(message)) {
-    throw new ImproperlyConfiguredError(`MongoDB refuses the credentials (${message}): ${remedies.credentials}`, {
-      cause: error,
-    });
+    throw new ImproperlyConfiguredError(
+      `MongoDB refuses the credentials (${message}): ${remedies.credentials}`,
+      {
+        cause: error,
+      },
+    );
   }
   // Some servers close the connection over a value they do not know; that looks like any lost connection and is retried as one.
   if (MALFORMED.has(code ?? 0)) throw new RejectedError(reasonOf(code!, message));
   if (ENCODING.has(name))
-    throw new RejectedError(/larger than/.test(message) ? 'too large for MongoDB' : `not encodable: ${name}`);
+    throw new RejectedError(
+      /larger than/.test(message) ? 'too large for MongoDB' : `not encodable: ${name}`,
+    );
   // The server answers, and it is none of what passes by itself: perhaps it is one of the documents.
-  if (name !== 'MongoNetworkError' && code !== undefined && !RETRYABLE.has(code) && !isTransient(error)) {
+  if (
+    name !== 'MongoNetworkError' &&
+    code !== undefined &&
+    !RETRYABLE.has(code) &&
+    !isTransient(error)
+  ) {
     throw new SuspectError(reasonOf(code, message));
   }
   throw error;
@@ -56,9 +68,12 @@ export class SuspectError extends Error {}
 
 const isTransient = (error: unknown): boolean => {
   const { hasErrorLabel } = error as { hasErrorLabel?: (label: string) => boolean };
-  return ['RetryableWriteError', 'ResetPool', 'PoolRequestedRetry', 'TransientTransactionError'].some(
-    (label) => hasErrorLabel?.call(error, label) === true,
-  );
+  return [
+    'RetryableWriteError',
+    'ResetPool',
+    'PoolRequestedRetry',
+    'TransientTransactionError',
+  ].some((label) => hasErrorLabel?.call(error, label) === true);
 };
 
 /** What to say to an administrator. */
@@ -80,20 +95,37 @@ function writeErrorsOf(error: unknown): WriteErrorLike[] {
   return list.map((one) => {
     const { index, code, errmsg } = one as unknown as WriteErrorLike;
     const raw = (one as { err?: { keyPattern?: Record<string, unknown> } }).err;
-    return { index, code, ...(errmsg === undefined ? {} : { errmsg }), ...(raw?.keyPattern && { keyPattern: raw.keyPattern }) };
+    return {
+      index,
+      code,
+      ...(errmsg === undefined ? {} : { errmsg }),
+      ...(raw?.keyPattern && { keyPattern: raw.keyPattern }),
+    };
   });
 }
 
-function perDocument(writeErrors: readonly WriteErrorLike[], count: number, remedies: Remedies): Verdict {
+function perDocument(
+  writeErrors: readonly WriteErrorLike[],
+  count: number,
+  remedies: Remedies,
+): Verdict {
   const outcomes: Outcome[] = new Array<Outcome>(count).fill('stored');
   const unnamed: number[] = [];
   for (const { index, code, errmsg = '', keyPattern } of writeErrors) {
-    if (code === UNAUTHORIZED) throw new ImproperlyConfiguredError(`MongoDB refuses the write (${errmsg}): ${remedies.rights}`);
-    if (code !== DUPLICATE) outcomes[index] = RETRYABLE.has(code) ? 'retry' : { rejected: reasonOf(code, errmsg) };
+    if (code === UNAUTHORIZED)
+      throw new ImproperlyConfiguredError(
+        `MongoDB refuses the write (${errmsg}): ${remedies.rights}`,
+      );
+    if (code !== DUPLICATE)
+      outcomes[index] = RETRYABLE.has(code) ? 'retry' : { rejected: reasonOf(code, errmsg) };
     else {
       const violated = indexOf(errmsg, keyPattern);
       if (violated === undefined) unnamed.push(index);
-      else outcomes[index] = violated === '_id_' ? 'stored' : { rejected: `duplicate in the unique index ${violated}` };
+      else
+        outcomes[index] =
+          violated === '_id_'
+            ? 'stored'
+            : { rejected: `duplicate in the unique index ${violated}` };
     }
   }
   return { outcomes, unnamed };
@@ -101,10 +133,14 @@ function perDocument(writeErrors: readonly WriteErrorLike[], count: number, reme
 
 /** Not primary any more, shutting down, out of time, out of room: the same document may do later. */
 const RETRYABLE = new Set([
-  6, 7, 50, 64, 89, 91, 112, 133, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436, 14_031,
+  6, 7, 50, 64, 89, 91, 112, 133, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436,
+  14_031,
 ]);
 
-function indexOf(errmsg: string, keyPattern: Record<string, unknown> | undefined): string | undefined {
+function indexOf(
+  errmsg: string,
+  keyPattern: Record<string, unknown> | undefined,
+): string | undefined {
   const keys = keyPattern && Object.keys(keyPattern);
   if (keys?.length === 1 && keys[0] === '_id') return '_id_';
   return /index: (?:\S+\$)?(\S+) dup key/.exec(errmsg)?.[1] ?? keys?.join(', ');
@@ -123,7 +159,16 @@ function reasonOf(code: number, errmsg: string): string {
 /** The driver wraps what happened to the batch: network errors sit in `errorResponse`. */
 function wholeBatch(error: unknown): { code: number | undefined; name: string; message: string } {
   const inner = (error as { errorResponse?: unknown })?.errorResponse;
-  const { code, name, message, errmsg } = (inner ?? error) as { code?: number; name?: string; message?: string; errmsg?: string };
+  const { code, name, message, errmsg } = (inner ?? error) as {
+    code?: number;
+    name?: string;
+    message?: string;
+    errmsg?: string;
+  };
   const outer = error as { code?: number; name?: string; message?: string };
-  return { code: code ?? outer.code, name: name ?? outer.name ?? '', message: message ?? errmsg ?? outer.message ?? '' };
+  return {
+    code: code ?? outer.code,
+    name: name ?? outer.name ?? '',
+    message: message ?? errmsg ?? outer.message ?? '',
+  };
 }

@@ -19,7 +19,8 @@ export async function createIndexes(
   signal: AbortSignal,
 ): Promise<void> {
   await create(collection, BY_NAME, {}, signal);
-  if (expireAfterSeconds !== undefined) await create(collection, { timestamp: 1 }, { expireAfterSeconds }, signal);
+  if (expireAfterSeconds !== undefined)
+    await create(collection, { timestamp: 1 }, { expireAfterSeconds }, signal);
 }
 
 async function create(
@@ -36,7 +37,12 @@ async function create(
     const { code, message } = error as { code?: unknown; message: string };
     if (typeof code !== 'number' || code === AUTHENTICATION_FAILED) throw error;
     const command = `db.getCollection('${collection.collectionName}').createIndex(${JSON.stringify(keys)}, ${JSON.stringify(options)})`;
-    const remedy = CONFLICTS.has(code) ? `drop the other index, then ${command}` : `an administrator runs ${command}`;
-    throw new ImproperlyConfiguredError(`MongoDB index (${message}): ${remedy} in ${collection.dbName}`, { cause: error });
+    const remedy = CONFLICTS.has(code)
+      ? `drop the other index, then ${command}`
+      : `an administrator runs ${command}`;
+    throw new ImproperlyConfiguredError(
+      `MongoDB index (${message}): ${remedy} in ${collection.dbName}`,
+      { cause: error },
+    );
   }
 }

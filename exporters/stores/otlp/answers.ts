@@ -20,7 +20,9 @@ export function failureOf(status: number): Error | undefined {
   if (status >= 200 && status < 300) return undefined;
   if (status === 413) return new SplitError('request too large (413)');
   if (status === 401 || status === 403)
-    return new ImproperlyConfiguredError(`the collector answers ${status}: check the headers (OTEL_EXPORTER_OTLP_HEADERS)`);
+    return new ImproperlyConfiguredError(
+      `the collector answers ${status}: check the headers (OTEL_EXPORTER_OTLP_HEADERS)`,
+    );
   if ((status >= 300 && status < 400) || [404, 405, 407, 415, 501].includes(status)) {
     return new ImproperlyConfiguredError(
       `what answers (${status}) does not take OTLP over HTTP: check url; it is the base address, without /v1/metrics`,
@@ -49,13 +51,18 @@ export function settle(
   );
   positions.forEach((position, i) => {
     outcomes[position] =
-      i < positions.length - rejected ? 'stored' : { rejected: `partial success${message === '' ? '' : `: ${message}`}` };
+      i < positions.length - rejected
+        ? 'stored'
+        : { rejected: `partial success${message === '' ? '' : `: ${message}`}` };
   });
   return message === '' ? undefined : message;
 }
 
 /** The status has said that the data were taken; an answer that nobody can read does not change that. */
-function read(body: Uint8Array, serializer: ISerializer<OtlpRequest['data'], ExportAnswer>): ExportAnswer {
+function read(
+  body: Uint8Array,
+  serializer: ISerializer<OtlpRequest['data'], ExportAnswer>,
+): ExportAnswer {
   try {
     return body.length === 0 ? {} : serializer.deserializeResponse(body);
   } catch {

@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AggregationOption, AggregationTemporality, InstrumentType } from '@opentelemetry/sdk-metrics';
+import type {
+  AggregationOption,
+  AggregationTemporality,
+  InstrumentType,
+} from '@opentelemetry/sdk-metrics';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { ReportExporter } from '../../report-exporter.js';
 import { TEMPORALITY } from '../../reports/data-points.js';
@@ -72,7 +76,10 @@ export class OtlpExporter extends ReportExporter {
     this.#channels ??= await openChannels(this.#options);
   }
 
-  protected override async write(reports: readonly OtlpReport[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+  protected override async write(
+    reports: readonly OtlpReport[],
+    { signal }: WriteContext,
+  ): Promise<readonly Outcome[]> {
     const outcomes = new Array<Outcome>(reports.length).fill('retry');
     const wait = this.#quietUntil - Date.now();
     if (wait > 0) await sleep(wait, undefined, { signal, ref: false });
@@ -93,10 +100,18 @@ export class OtlpExporter extends ReportExporter {
     this.#channels = undefined;
   }
 
-  async #send({ signal: name, data, positions }: OtlpRequest, outcomes: Outcome[], signal: AbortSignal): Promise<void> {
+  async #send(
+    { signal: name, data, positions }: OtlpRequest,
+    outcomes: Outcome[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const { serializer, transport } = this.#channels![name];
-    const answer = await transport.post(serializer.serializeRequest(data) ?? new Uint8Array(), signal);
-    if (answer.retryAfter !== undefined) this.#quietUntil = Date.now() + Math.min(answer.retryAfter, LONGEST_WAIT);
+    const answer = await transport.post(
+      serializer.serializeRequest(data) ?? new Uint8Array(),
+      signal,
+    );
+    if (answer.retryAfter !== undefined)
+      this.#quietUntil = Date.now() + Math.min(answer.retryAfter, LONGEST_WAIT);
     const failure = failureOf(answer.status);
     if (failure !== undefined) throw failure;
     const warning = settle(answer.body, serializer, positions, outcomes);

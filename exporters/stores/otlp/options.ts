@@ -12,16 +12,21 @@ export interface OtlpOptions extends ExporterOptions {
 }
 
 const address: OptionRule = (value) =>
-  typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value) ? undefined : 'must be an http or https URL';
+  typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
+    ? undefined
+    : 'must be an http or https URL';
 
 const headers: OptionRule = (value) =>
   rules.object(value) === undefined &&
-  Object.entries(value as object).every(([name, text]) => /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && isHeaderText(text))
+  Object.entries(value as object).every(
+    ([name, text]) => /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && isHeaderText(text),
+  )
     ? undefined
     : 'must be an object of header names and texts';
 
 /** Printable characters and tabs: a line break would begin a header of its own. */
-const isHeaderText = (text: unknown): boolean => typeof text === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
+const isHeaderText = (text: unknown): boolean =>
+  typeof text === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 
 /** The rules of the options above. */
 export const OPTION_RULES: OptionRules = { url: address, headers };
@@ -32,7 +37,10 @@ export type Encoding = 'protobuf' | 'json';
 /**
  * The encoding of a signal, by OpenTelemetry's variables. @throws ImproperlyConfiguredError for gRPC, which is not spoken here.
  */
-export function encodingOf(signal: 'metrics' | 'logs', env: NodeJS.ProcessEnv = process.env): Encoding {
+export function encodingOf(
+  signal: 'metrics' | 'logs',
+  env: NodeJS.ProcessEnv = process.env,
+): Encoding {
   const name = env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`]
     ? `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`
     : 'OTEL_EXPORTER_OTLP_PROTOCOL';
@@ -53,14 +61,18 @@ export function variableFaults(): Fault[] {
       encodingOf(signal);
     } catch (error) {
       const [reason = '', remedy = ''] = (error as Error).message.split(': ');
-      if (!faults.some((fault) => fault.reason === reason)) faults.push({ path: reason.split('=')[0]!, reason, remedy });
+      if (!faults.some((fault) => fault.reason === reason))
+        faults.push({ path: reason.split('=')[0]!, reason, remedy });
     }
   }
   return faults;
 }
 
 /** Whether OpenTelemetry's variable asks for cumulative data of this kind of instrument. */
-export function prefersCumulative(type: InstrumentType, env: NodeJS.ProcessEnv = process.env): boolean {
+export function prefersCumulative(
+  type: InstrumentType,
+  env: NodeJS.ProcessEnv = process.env,
+): boolean {
   const preference = env.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE?.trim().toLowerCase();
   if (preference === 'lowmemory') return type !== 'COUNTER' && type !== 'HISTOGRAM';
   return preference === 'cumulative';
@@ -68,14 +80,22 @@ export function prefersCumulative(type: InstrumentType, env: NodeJS.ProcessEnv =
 
 /** Whether OpenTelemetry's variable asks for histograms with explicit buckets. */
 export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = process.env): boolean {
-  return env.OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION?.trim().toLowerCase() === 'explicit_bucket_histogram';
+  return (
+    env.OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION?.trim().toLowerCase() ===
+    'explicit_bucket_histogram'
+  );
 }
 
 /** What must never be printed: credentials in headers, those of the variables included. */
 export function secretsIn(options: OtlpOptions, env: NodeJS.ProcessEnv = process.env): string[] {
   const secrets = Object.values(options.headers ?? {});
-  for (const name of ['OTEL_EXPORTER_OTLP_HEADERS', 'OTEL_EXPORTER_OTLP_METRICS_HEADERS', 'OTEL_EXPORTER_OTLP_LOGS_HEADERS']) {
-    for (const pair of env[name]?.split(',') ?? []) secrets.push(pair.slice(pair.indexOf('=') + 1).trim());
+  for (const name of [
+    'OTEL_EXPORTER_OTLP_HEADERS',
+    'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
+    'OTEL_EXPORTER_OTLP_LOGS_HEADERS',
+  ]) {
+    for (const pair of env[name]?.split(',') ?? [])
+      secrets.push(pair.slice(pair.indexOf('=') + 1).trim());
   }
   return secrets.filter((secret) => secret !== '');
 }

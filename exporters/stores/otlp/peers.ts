@@ -25,7 +25,10 @@ export function assertPeers(): void {
     // The packages of OTLP have a version line for each line of the SDK.
     const range = sdkMajor() >= 3 ? '>=0.300' : '<0.300';
     const specs = PACKAGES.map((name) => `"${name}@${range}"`).join(' ');
-    throw new ImproperlyConfiguredError(`OtlpExporter needs OpenTelemetry's encoder: run \`npm install ${specs}\``, { cause });
+    throw new ImproperlyConfiguredError(
+      `OtlpExporter needs OpenTelemetry's encoder: run \`npm install ${specs}\``,
+      { cause },
+    );
   }
 }
 
@@ -33,15 +36,21 @@ export function assertPeers(): void {
 function sdkMajor(): number {
   try {
     let folder = dirname(require.resolve('@opentelemetry/sdk-metrics'));
-    while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) folder = dirname(folder);
-    return Number.parseInt(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version, 10);
+    while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder))
+      folder = dirname(folder);
+    return Number.parseInt(
+      JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version,
+      10,
+    );
   } catch {
     return 3;
   }
 }
 
 /** Loads OpenTelemetry's encoders and its reading of the `OTEL_EXPORTER_OTLP_*` variables. */
-export async function openChannels(options: OtlpOptions): Promise<Record<OtlpRequest['signal'], Channel>> {
+export async function openChannels(
+  options: OtlpOptions,
+): Promise<Record<OtlpRequest['signal'], Channel>> {
   const [{ convertLegacyHttpOptions }, serializers] = await Promise.all([
     import('@opentelemetry/otlp-exporter-base/node-http'),
     import('@opentelemetry/otlp-transformer'),
@@ -57,10 +66,17 @@ export async function openChannels(options: OtlpOptions): Promise<Record<OtlpReq
     const endpoint: Endpoint = convertLegacyHttpOptions(given, signal.toUpperCase(), path, {
       'Content-Type': encoding === 'json' ? 'application/json' : 'application/x-protobuf',
     });
-    return { transport: new Transport(endpoint), serializer: (encoding === 'json' ? json : protobuf) as Channel['serializer'] };
+    return {
+      transport: new Transport(endpoint),
+      serializer: (encoding === 'json' ? json : protobuf) as Channel['serializer'],
+    };
   };
   return {
-    metrics: channel('metrics', serializers.ProtobufMetricsSerializer, serializers.JsonMetricsSerializer),
+    metrics: channel(
+      'metrics',
+      serializers.ProtobufMetricsSerializer,
+      serializers.JsonMetricsSerializer,
+    ),
     logs: channel('logs', serializers.ProtobufLogsSerializer, serializers.JsonLogsSerializer),
   };
 }

@@ -18,14 +18,30 @@ export function sourceOf(report: OtlpReport): PointSource | RecordSource {
 
 function pointOf(report: OtlpReport): PointSource | undefined {
   const { metric, value, fields } = report;
-  const sum = { dataPointType: POINT.sum, aggregationTemporality: TEMPORALITY.delta, isMonotonic: false };
+  const sum = {
+    dataPointType: POINT.sum,
+    aggregationTemporality: TEMPORALITY.delta,
+    isMonotonic: false,
+  };
   if (metric === 'gauge' && isNumber(value))
-    return point(report, { dataPointType: POINT.gauge, aggregationTemporality: TEMPORALITY.cumulative }, Number(value));
+    return point(
+      report,
+      { dataPointType: POINT.gauge, aggregationTemporality: TEMPORALITY.cumulative },
+      Number(value),
+    );
   if (metric === 'counter' && isNumber(value)) return point(report, sum, Number(value));
   if (metric !== 'timing' && metric !== 'histogram') return undefined;
-  const histogram = isNumber(value) ? single(Number(value)) : fields === undefined ? undefined : aggregated(fields);
+  const histogram = isNumber(value)
+    ? single(Number(value))
+    : fields === undefined
+      ? undefined
+      : aggregated(fields);
   if (histogram === undefined) return undefined;
-  return point(report, { dataPointType: POINT.histogram, aggregationTemporality: TEMPORALITY.delta }, histogram);
+  return point(
+    report,
+    { dataPointType: POINT.histogram, aggregationTemporality: TEMPORALITY.delta },
+    histogram,
+  );
 }
 
 function point(report: OtlpReport, metric: object, value: unknown): PointSource {
@@ -35,7 +51,12 @@ function point(report: OtlpReport, metric: object, value: unknown): PointSource 
     resource: resourceOf(report),
     scope: SCOPE,
     metric: {
-      descriptor: { name: report.name, description: '', unit: report.unit ?? '', valueType: DOUBLE },
+      descriptor: {
+        name: report.name,
+        description: '',
+        unit: report.unit ?? '',
+        valueType: DOUBLE,
+      },
       ...metric,
     } as PointSource['metric'],
     point: { startTime, endTime, attributes: attributesOf(report), value } as PointSource['point'],
@@ -63,7 +84,8 @@ function aggregated(fields: Record<string, unknown>) {
     const bound = fields[name];
     if (typeof bound !== 'number' || !Number.isFinite(bound)) continue;
     const until = Math.ceil(Number(count) * share);
-    if (boundaries.length > 0 && bound <= boundaries.at(-1)!) counts[counts.length - 1]! += until - below;
+    if (boundaries.length > 0 && bound <= boundaries.at(-1)!)
+      counts[counts.length - 1]! += until - below;
     else {
       boundaries.push(bound);
       counts.push(until - below);
@@ -112,7 +134,12 @@ function plainBody(value: unknown): unknown {
 }
 
 function resourceOf({ host, appName }: OtlpReport): PlainResource {
-  return { attributes: { 'host.name': host, ...(appName === undefined ? {} : { 'service.name': appName }) } };
+  return {
+    attributes: {
+      'host.name': host,
+      ...(appName === undefined ? {} : { 'service.name': appName }),
+    },
+  };
 }
 
 function attributesOf({ tags }: OtlpReport): Record<string, unknown> {

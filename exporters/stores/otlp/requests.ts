@@ -30,7 +30,9 @@ export function requestsOf(reports: readonly OtlpReport[]): OtlpRequest[] {
     }
   });
   const requests = Array.from(metrics.values(), (points): OtlpRequest => points.request());
-  return records.length === 0 ? requests : [...requests, { signal: 'logs', data: records, positions }];
+  return records.length === 0
+    ? requests
+    : [...requests, { signal: 'logs', data: records, positions }];
 }
 
 /**
@@ -78,13 +80,20 @@ class Points {
   }
 
   request(): OtlpRequest {
-    const scopeMetrics = Array.from(this.#scopes, ([scope, metrics]) => ({ scope, metrics: [...metrics.values()] }));
+    const scopeMetrics = Array.from(this.#scopes, ([scope, metrics]) => ({
+      scope,
+      metrics: [...metrics.values()],
+    }));
     const data = { resource: this.resource, scopeMetrics } as unknown as ResourceMetrics;
     return { signal: 'metrics', data, positions: this.#positions };
   }
 }
 
-function recordOf(source: RecordSource, resource: PlainResource, same: Interning): ReadableLogRecord {
+function recordOf(
+  source: RecordSource,
+  resource: PlainResource,
+  same: Interning,
+): ReadableLogRecord {
   const instrumentationScope = same.of(source.record.instrumentationScope);
   return { ...source.record, instrumentationScope, resource } as ReadableLogRecord;
 }

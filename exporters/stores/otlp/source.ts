@@ -36,7 +36,9 @@ export class SourcedSteps implements Steps {
 
   constructor(data: Exported, conversion: Conversion) {
     this.#steps = stepsOf(data, conversion);
-    this.#sources = Array.isArray(data) ? recordSources(data) : pointSources(data as ResourceMetrics);
+    this.#sources = Array.isArray(data)
+      ? recordSources(data)
+      : pointSources(data as ResourceMetrics);
   }
 
   step(into: Report[]): boolean {
@@ -63,7 +65,8 @@ function* pointSources(data: ResourceMetrics): Generator<PointSource, undefined>
 function* recordSources(records: readonly ReadableLogRecord[]): Generator<RecordSource, undefined> {
   let last: { of: ReadableLogRecord['resource']; resource: PlainResource } | undefined;
   for (const record of records) {
-    if (last?.of !== record.resource) last = { of: record.resource, resource: plain(record.resource) };
+    if (last?.of !== record.resource)
+      last = { of: record.resource, resource: plain(record.resource) };
     yield { resource: last.resource, record: copied(record) };
   }
   return undefined;
@@ -76,11 +79,22 @@ function plain({ attributes, schemaUrl }: ReadableLogRecord['resource']): PlainR
 
 /** The same for records, which a later processor might also change. */
 function copied(record: ReadableLogRecord): RecordSource['record'] {
-  const { hrTime, hrTimeObserved, spanContext, severityText, severityNumber, body, eventName } = record;
+  const { hrTime, hrTimeObserved, spanContext, severityText, severityNumber, body, eventName } =
+    record;
   const { instrumentationScope, attributes, droppedAttributesCount } = record;
-  const always = { hrTime, hrTimeObserved, instrumentationScope, attributes: { ...attributes }, droppedAttributesCount };
-  const given = Object.entries({ spanContext, severityText, severityNumber, body, eventName }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const always = {
+    hrTime,
+    hrTimeObserved,
+    instrumentationScope,
+    attributes: { ...attributes },
+    droppedAttributesCount,
+  };
+  const given = Object.entries({
+    spanContext,
+    severityText,
+    severityNumber,
+    body,
+    eventName,
+  }).filter(([, value]) => value !== undefined);
   return { ...always, ...Object.fromEntries(given) };
 }

@@ -41,9 +41,15 @@ export class Transport {
     this.#agent ??= await agentFactory(target.protocol);
     const zipped = compression === 'gzip';
     const content = zipped ? await promisify(gzip)(body) : body;
-    const all = { ...(await headers()), ...(zipped ? { 'Content-Encoding': 'gzip' } : {}), 'Content-Length': content.byteLength };
+    const all = {
+      ...(await headers()),
+      ...(zipped ? { 'Content-Encoding': 'gzip' } : {}),
+      'Content-Length': content.byteLength,
+    };
     const options = { method: 'POST', headers: all, agent: this.#agent };
-    return limited(signal, timeoutMillis, (limit) => send(target, { ...options, signal: limit }, content));
+    return limited(signal, timeoutMillis, (limit) =>
+      send(target, { ...options, signal: limit }, content),
+    );
   }
 
   close(): void {
@@ -54,24 +60,28 @@ export class Transport {
 
 function send(target: URL, options: https.RequestOptions, content: Uint8Array): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = (target.protocol === 'https:' ? https : http).request(target, options, (response) => {
-      const chunks: Buffer[] = [];
-      let length = 0;
-      response.on('data', (chunk: Buffer) => {
-        length += chunk.length;
-        if (length <= ANSWER_LIMIT) chunks.push(chunk);
-        else response.destroy(new Error('the answer is too long'));
-      });
-      response.on('error', reject);
-      response.on('end', () => {
-        const retryAfter = delayOf(response.headers['retry-after']);
-        resolve({
-          status: response.statusCode ?? 0,
-          body: Buffer.concat(chunks),
-          ...(retryAfter === undefined ? {} : { retryAfter }),
+    const request = (target.protocol === 'https:' ? https : http).request(
+      target,
+      options,
+      (response) => {
+        const chunks: Buffer[] = [];
+        let length = 0;
+        response.on('data', (chunk: Buffer) => {
+          length += chunk.length;
+          if (length <= ANSWER_LIMIT) chunks.push(chunk);
+          else response.destroy(new Error('the answer is too long'));
         });
-      });
-    });
+        response.on('error', reject);
+        response.on('end', () => {
+          const retryAfter = delayOf(response.headers['retry-after']);
+          resolve({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks),
+            ...(retryAfter === undefined ? {} : { retryAfter }),
+          });
+        });
+      },
+    );
     request.on('error', reject);
     request.end(content);
   });

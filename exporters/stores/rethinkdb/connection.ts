@@ -13,7 +13,11 @@ export class RethinkConnection {
    * Connects and signs in.
    * @throws the driver's error; when `signal` is aborted, its reason
    */
-  static open(driver: Driver, options: DriverOptions, signal: AbortSignal): Promise<RethinkConnection> {
+  static open(
+    driver: Driver,
+    options: DriverOptions,
+    signal: AbortSignal,
+  ): Promise<RethinkConnection> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       let connection: DriverConnection | undefined;
@@ -68,7 +72,8 @@ export class RethinkConnection {
   /** Closes without waiting for anything; a given connection is only let go. */
   close(): void {
     this.abandoned = true;
-    if (this.own && this.connection.isOpen()) this.connection.close({ noreplyWait: false }).then(undefined, () => {});
+    if (this.own && this.connection.isOpen())
+      this.connection.close({ noreplyWait: false }).then(undefined, () => {});
   }
 }
 

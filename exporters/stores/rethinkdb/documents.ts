@@ -16,7 +16,8 @@ export function toDocument(report: Report): Record<string, unknown> {
   const document: Record<string, unknown> = { id, host, name };
   if (fields !== undefined) Object.assign(document, toJson(fields));
   else if (value !== undefined) document.value = toJson(value);
-  if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0) document.tags = tags;
+  if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0)
+    document.tags = tags;
   document.timestamp = toTime(timestamp);
   document.metric = metric;
   if (appName !== undefined) {
@@ -29,20 +30,27 @@ export function toDocument(report: Report): Record<string, unknown> {
 
 /** RethinkDB's numbers are doubles: a bigint beyond them stays exact as text. Keys cannot hold NUL. */
 function toJson(value: unknown): unknown {
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === 'bigint')
+    return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Date) return toTime(value);
   if (Array.isArray(value)) return value.map(toJson);
   const document: Record<string, unknown> = {};
-  for (const key of Object.keys(value)) document[key] = toJson((value as Record<string, unknown>)[key]);
+  for (const key of Object.keys(value))
+    document[key] = toJson((value as Record<string, unknown>)[key]);
   return document;
 }
 
 /** https://rethinkdb.com/docs/writing-drivers/: a time as a pseudotype. */
-const toTime = (date: Date) => ({ $reql_type$: 'TIME', epoch_time: date.getTime() / 1_000, timezone: '+00:00' });
+const toTime = (date: Date) => ({
+  $reql_type$: 'TIME',
+  epoch_time: date.getTime() / 1_000,
+  timezone: '+00:00',
+});
 
 /** The table of a metric's type: RethinkDB's names have letters, digits, `_` and `-` alone. */
-export const tableOf = (metric: string): string => metric.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 127);
+export const tableOf = (metric: string): string =>
+  metric.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 127);
 
 /** What RethinkDB accepts as a name. */
 export const isName = (name: string): boolean => /^[A-Za-z0-9_-]{1,127}$/.test(name);

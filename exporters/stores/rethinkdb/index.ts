@@ -11,7 +11,13 @@ import { type OptionRules, rules, uselessBeside } from '../../setup/option-rules
 import { inSlices } from '../../timing/in-slices.js';
 import { optionsOf, RethinkConnection } from './connection.js';
 import { isName, tableOf, toDocument } from './documents.js';
-import { type Driver, type DriverConnection, type DriverOptions, type InsertOptions, loadDriver } from './driver.js';
+import {
+  type Driver,
+  type DriverConnection,
+  type DriverOptions,
+  type InsertOptions,
+  loadDriver,
+} from './driver.js';
 import { type InsertAnswer, judge, MissingError, outcomesOf } from './outcomes.js';
 import { adminCommands, ensureTable } from './setup.js';
 
@@ -39,7 +45,9 @@ export interface RethinkExporterOptions extends ExporterOptions {
 }
 
 const nameRule = (value: unknown) =>
-  typeof value === 'string' && isName(value) ? undefined : 'must consist of letters, digits, _ and -';
+  typeof value === 'string' && isName(value)
+    ? undefined
+    : 'must consist of letters, digits, _ and -';
 const OWN_RULES: OptionRules = {
   db: nameRule,
   tableName: nameRule,
@@ -84,14 +92,20 @@ export class RethinkExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
   constructor(options: RethinkExporterOptions = {}) {
-    super(options, OWN_RULES, { ...MAX_BATCH, ownClient: options?.connection === undefined }, optionFaults);
+    super(
+      options,
+      OWN_RULES,
+      { ...MAX_BATCH, ownClient: options?.connection === undefined },
+      optionFaults,
+    );
     assertInstalled('RethinkExporter', 'rethinkdb', '2.4');
     const { db = 'kaneda', tableName, durability = 'hard', timeout = DEFAULT_TIMEOUT } = options;
     this.#db = db;
     this.#tableName = tableName;
     this.#durability = durability;
     this.#given = options.connection as DriverConnection | undefined;
-    this.#settings = this.#given === undefined ? settingsOf(options, timeout) : optionsOf(this.#given, timeout);
+    this.#settings =
+      this.#given === undefined ? settingsOf(options, timeout) : optionsOf(this.#given, timeout);
   }
 
   protected override secrets(): readonly string[] {
@@ -104,15 +118,18 @@ export class RethinkExporter extends ReportExporter {
     await this.#open(signal);
   }
 
-  protected override async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+  protected override async write(
+    reports: readonly Report[],
+    { signal }: WriteContext,
+  ): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = reports.map(() => 'retry');
     const parts = await this.#parts(reports, outcomes);
     // Each part listens to the deadline while it waits; many tables are no leak.
     setMaxListeners(10 + 4 * parts.length, signal);
     // Let every table get its part before a fault of one is said: what is stored already is stored once.
-    const faults = (await Promise.allSettled(parts.map((part) => this.#writePart(part, outcomes, signal)))).flatMap((result) =>
-      result.status === 'rejected' ? [result.reason as Error] : [],
-    );
+    const faults = (
+      await Promise.allSettled(parts.map((part) => this.#writePart(part, outcomes, signal)))
+    ).flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
     const fault = faults.find((error) => !(error instanceof RejectedError)) ?? faults[0];
     if (fault !== undefined) throw fault;
     return outcomes;
@@ -186,7 +203,10 @@ export class RethinkExporter extends ReportExporter {
   async #insert({ table, documents }: Part, signal: AbortSignal): Promise<readonly Outcome[]> {
     // One text for all documents is several times cheaper than terms, for the driver and for the server.
     const text = `[${documents.join(',')}]`;
-    const options: InsertOptions = { conflict: (_id, stored) => stored, durability: this.#durability };
+    const options: InsertOptions = {
+      conflict: (_id, stored) => stored,
+      durability: this.#durability,
+    };
     const insert = (more: Partial<InsertOptions> = {}) => {
       const { r } = this.#driver!;
       return r
@@ -198,13 +218,21 @@ export class RethinkExporter extends ReportExporter {
     const outcomes = outcomesOf(answer, documents.length);
     if (outcomes !== undefined) return outcomes;
     // Which ones were refused is told on demand; what went in the first time is unchanged by the second.
-    const told = (await this.#run(insert({ returnChanges: 'always' }), signal, table)) as InsertAnswer;
+    const told = (await this.#run(
+      insert({ returnChanges: 'always' }),
+      signal,
+      table,
+    )) as InsertAnswer;
     const which = outcomesOf(told, documents.length);
     if (which === undefined) throw new RejectedError('RethinkDB refuses some of the documents');
     return which;
   }
 
-  async #run(term: ReturnType<Driver['r']['json']>, signal: AbortSignal, table: string): Promise<unknown> {
+  async #run(
+    term: ReturnType<Driver['r']['json']>,
+    signal: AbortSignal,
+    table: string,
+  ): Promise<unknown> {
     const connection = await this.#open(signal);
     try {
       return await connection.run(term, signal);
@@ -219,12 +247,15 @@ export class RethinkExporter extends ReportExporter {
     if (making === undefined) {
       const within = AbortSignal.timeout(SETUP_TIMEOUT);
       const { r } = this.#driver!;
-      const run = async (term: Parameters<RethinkConnection['run']>[0]) => (await this.#open(within)).run(term, within);
-      making = ensureTable(r, run, this.#db, table, (ms) => this.settle(ms)).catch((error: unknown) => {
-        this.#tables.delete(table);
-        const judged = judge(error, this.#remedy(table));
-        throw judged instanceof RejectedError ? new Error(judged.message) : judged;
-      });
+      const run = async (term: Parameters<RethinkConnection['run']>[0]) =>
+        (await this.#open(within)).run(term, within);
+      making = ensureTable(r, run, this.#db, table, (ms) => this.settle(ms)).catch(
+        (error: unknown) => {
+          this.#tables.delete(table);
+          const judged = judge(error, this.#remedy(table));
+          throw judged instanceof RejectedError ? new Error(judged.message) : judged;
+        },
+      );
       this.#tables.set(table, making);
     }
     await orAborted(making, signal);
@@ -268,7 +299,12 @@ export class RethinkExporter extends ReportExporter {
 function optionFaults(options: RethinkExporterOptions): readonly Fault[] {
   if (options.connection === undefined) return [];
   const own = ['host', 'port', 'user', 'password', 'tls'];
-  return uselessBeside(options, own, 'has no effect on a connection that is given', 'make the connection with it');
+  return uselessBeside(
+    options,
+    own,
+    'has no effect on a connection that is given',
+    'make the connection with it',
+  );
 }
 
 function settingsOf(options: RethinkExporterOptions, timeout: number): DriverOptions {

@@ -29,8 +29,11 @@ const PERMANENT = new Set([
 export function judge(error: unknown, remedy: string): Error {
   const { name, msg, message } = error as DriverError;
   // A connection's own fault stands on the second line; with a query, documents may.
-  const text = PERMANENT.has(name) ? firstLine(msg ?? message) : (msg ?? message).replace(/\s*\n\s*/g, ' ').slice(0, 200);
-  if (CONFIGURATION.has(name)) return new ImproperlyConfiguredError(`RethinkDB refuses (${text}): ${remedy}`);
+  const text = PERMANENT.has(name)
+    ? firstLine(msg ?? message)
+    : (msg ?? message).replace(/\s*\n\s*/g, ' ').slice(0, 200);
+  if (CONFIGURATION.has(name))
+    return new ImproperlyConfiguredError(`RethinkDB refuses (${text}): ${remedy}`);
   if (/ambiguous/.test(text)) {
     const config = "r.db('rethinkdb').table('table_config')";
     return new ImproperlyConfiguredError(
@@ -38,7 +41,8 @@ export function judge(error: unknown, remedy: string): Error {
     );
   }
   if (/does not exist/.test(text)) return new MissingError(text);
-  if (PERMANENT.has(name) || /Client is buggy/.test(text)) return new RejectedError(`RethinkDB: ${text}`);
+  if (PERMANENT.has(name) || /Client is buggy/.test(text))
+    return new RejectedError(`RethinkDB: ${text}`);
   // An aborted signal's own reason, a connection that closed, a replica that is away: later it may do.
   return msg === undefined && error instanceof Error ? error : new Error(`${name}: ${text}`);
 }
@@ -61,7 +65,12 @@ export function outcomesOf(answer: InsertAnswer, count: number): Outcome[] | und
 
 function refusal(error: string): Outcome {
   // The table's replicas are away, or the write was lost on the way: not the document's fault.
-  if (/cannot perform (write|read)|primary replica|lost contact|not available|table_status/i.test(error)) return 'retry';
+  if (
+    /cannot perform (write|read)|primary replica|lost contact|not available|table_status/i.test(
+      error,
+    )
+  )
+    return 'retry';
   return { rejected: `RethinkDB: ${firstLine(error)}` };
 }
 

@@ -52,7 +52,12 @@ async function isInUse(run: Run, table: Term): Promise<boolean> {
 }
 
 /** All who come here delete the same ones, and one that is deleted already counts as deleted. */
-async function keepOne(r: Queries, run: Run, system: 'db_config' | 'table_config', fields: object): Promise<void> {
+async function keepOne(
+  r: Queries,
+  run: Run,
+  system: 'db_config' | 'table_config',
+  fields: object,
+): Promise<void> {
   const config = r.db('rethinkdb').table(system);
   let ids: string[];
   try {
@@ -73,5 +78,6 @@ async function unlessThere(created: Promise<unknown>): Promise<void> {
   }
 }
 
-const isAbout = (error: unknown, text: RegExp): boolean => text.test(String((error as { msg?: string }).msg));
+const isAbout = (error: unknown, text: RegExp): boolean =>
+  text.test(String((error as { msg?: string }).msg));
 const isPermission = (error: unknown): boolean => (error as Error).name === 'ReqlPermissionError';

@@ -18,7 +18,9 @@ interface Result {
 export function register(program: Command): void {
   program
     .command('check')
-    .description('read the settings, reach the store and the queue, say what is wrong and what mends it')
+    .description(
+      'read the settings, reach the store and the queue, say what is wrong and what mends it',
+    )
     .option('--setup', 'first create what the store needs: database, tables, index template')
     .option('--json', 'one JSON value on standard output')
     .action(async (options: { setup?: boolean; json?: boolean }) => {
@@ -33,7 +35,8 @@ async function check(setup: boolean): Promise<Result> {
   try {
     const settings = loadSettings();
     result.settings = withOrigins(settings);
-    for (const { name, target, make } of forCheck(settings)) result.checks.push(await checkTarget(name, target, make, setup));
+    for (const { name, target, make } of forCheck(settings))
+      result.checks.push(await checkTarget(name, target, make, setup));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     result.faults = error.faults;
@@ -46,18 +49,27 @@ async function check(setup: boolean): Promise<Result> {
 function withOrigins(settings: Settings): Result['settings'] {
   const origins = originsOf(settings);
   return Object.fromEntries(
-    Object.entries(settings.toJSON()).map(([name, value]) => [name, { value, from: origins[name] ?? 'default' }]),
+    Object.entries(settings.toJSON()).map(([name, value]) => [
+      name,
+      { value, from: origins[name] ?? 'default' },
+    ]),
   );
 }
 
 function asText({ ok, settings, faults, checks }: Result): string {
   const shown = Object.entries(settings).filter(([, { from }]) => from !== 'default');
   const width = shown.reduce((most, [name]) => Math.max(most, name.length), 0);
-  const lines = shown.map(([name, { value, from }]) => `  ${name.padEnd(width)}  ${JSON.stringify(value)}  ${pc.dim(from)}`);
+  const lines = shown.map(
+    ([name, { value, from }]) =>
+      `  ${name.padEnd(width)}  ${JSON.stringify(value)}  ${pc.dim(from)}`,
+  );
   if (lines.length > 0) lines.unshift(pc.bold('Settings'), ...[]);
-  for (const { path, reason, remedy } of faults) lines.push(`${pc.red('✗')} ${path}: ${reason}; ${remedy}`);
+  for (const { path, reason, remedy } of faults)
+    lines.push(`${pc.red('✗')} ${path}: ${reason}; ${remedy}`);
   for (const { name, target, ok: good, steps, remarks, remedy } of checks) {
-    lines.push(`${good ? pc.green('✓') : pc.red('✗')} ${name} ${pc.bold(target)}: ${steps.join(', ')}`);
+    lines.push(
+      `${good ? pc.green('✓') : pc.red('✗')} ${name} ${pc.bold(target)}: ${steps.join(', ')}`,
+    );
     if (remedy !== undefined) lines.push(`    ${remedy}`);
     for (const remark of remarks) lines.push(`  ${pc.yellow('!')} ${remark}`);
   }

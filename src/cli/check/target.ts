@@ -26,7 +26,12 @@ const ATTEMPTS = 5;
 const PAUSE = 500;
 
 /** Makes the store or queue as the application would, reaches it, writes one report and reads it back. Never rejects. */
-export async function checkTarget(name: string, target: string, make: () => ReportExporter, setup: boolean): Promise<Checked> {
+export async function checkTarget(
+  name: string,
+  target: string,
+  make: () => ReportExporter,
+  setup: boolean,
+): Promise<Checked> {
   const checked: Checked = { name, target, ok: false, steps: [], remarks: [] };
   let exporter: ReportExporter | undefined;
   try {
@@ -60,7 +65,8 @@ async function tryOut(exporter: ReportExporter, checked: Checked, setup: boolean
   if (outcome !== 'stored') {
     checked.steps.push(outcome === 'retry' ? 'not reached' : 'a report was refused');
     checked.remedy =
-      (typeof outcome === 'object' ? outcome.rejected : exporter.fault?.message) ?? 'no answer in time: is it running?';
+      (typeof outcome === 'object' ? outcome.rejected : exporter.fault?.message) ??
+      'no answer in time: is it running?';
     return;
   }
   checked.steps.push('reached', 'one report written');
@@ -69,7 +75,9 @@ async function tryOut(exporter: ReportExporter, checked: Checked, setup: boolean
 
 async function readBack(exporter: ReportExporter, report: Report, checked: Checked): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const { found, remarks } = await exporter.examine(report, { signal: AbortSignal.timeout(PATIENCE) });
+    const { found, remarks } = await exporter.examine(report, {
+      signal: AbortSignal.timeout(PATIENCE),
+    });
     if (found === false && attempt < ATTEMPTS) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
       continue;
@@ -78,7 +86,8 @@ async function readBack(exporter: ReportExporter, report: Report, checked: Check
     checked.ok = found !== false;
     if (found !== undefined) checked.steps.push(found ? 'read back' : 'not found again');
     if (found === false)
-      checked.remedy = 'it was acknowledged, but cannot be read: may this account read, and does a pipeline or rule drop it?';
+      checked.remedy =
+        'it was acknowledged, but cannot be read: may this account read, and does a pipeline or rule drop it?';
     return;
   }
 }

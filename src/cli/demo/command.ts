@@ -29,7 +29,8 @@ export function register(program: Command): void {
 
 function seconds(text: string): number {
   const number = Number(text);
-  if (!(number > 0 && number <= 60)) throw new InvalidArgumentError('A number of seconds, above 0 and at most 60.');
+  if (!(number > 0 && number <= 60))
+    throw new InvalidArgumentError('A number of seconds, above 0 and at most 60.');
   return number;
 }
 
@@ -45,7 +46,10 @@ async function demo(duration: number): Promise<boolean> {
   await shop.close();
   const failure = await metrics.flush({ timeout: FLUSH_TIMEOUT }).then(
     () => undefined,
-    (error: Error) => withoutSecrets(`${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`),
+    (error: Error) =>
+      withoutSecrets(
+        `${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ''}`,
+      ),
   );
   await metrics.close();
   const summary = summarize(await readFile(file, 'utf8'));
@@ -62,8 +66,16 @@ async function stores(file: string): Promise<{ exporters: ReportExporter[]; plac
   const places = [file];
   const { KANEDA_DEMO_ELASTIC_URL: elastic, OTEL_EXPORTER_OTLP_ENDPOINT: collector } = process.env;
   if (elastic) {
-    const { ElasticsearchExporter } = await import('../../../exporters/stores/elasticsearch/index.js');
-    exporters.push(new ElasticsearchExporter({ connectionUrl: elastic, indexName: 'kaneda-demo', appName: 'kaneda-demo' }));
+    const { ElasticsearchExporter } = await import(
+      '../../../exporters/stores/elasticsearch/index.js'
+    );
+    exporters.push(
+      new ElasticsearchExporter({
+        connectionUrl: elastic,
+        indexName: 'kaneda-demo',
+        appName: 'kaneda-demo',
+      }),
+    );
     places.push(`${withoutSecrets(elastic)} (index kaneda-demo-*)`);
   }
   if (collector) {
@@ -76,7 +88,9 @@ async function stores(file: string): Promise<{ exporters: ReportExporter[]; plac
 
 function print(summary: Summary, ledger: Ledger): void {
   const { requests, errors } = totals(summary);
-  const head = ['route', 'status', 'requests', 'p50 ms', 'p95 ms', 'p99 ms'].map((text) => pico.dim(text));
+  const head = ['route', 'status', 'requests', 'p50 ms', 'p95 ms', 'p99 ms'].map((text) =>
+    pico.dim(text),
+  );
   say('', ...table([head, ...summary.routes.flatMap(rowsOf)]), '');
   const wrong = errors > 0 ? pico.red(String(errors)) : '0';
   const example = summary.example === undefined ? '' : pico.dim(`  e.g. "${summary.example}"`);
@@ -93,7 +107,9 @@ function print(summary: Summary, ledger: Ledger): void {
 }
 
 function rowsOf({ route, statuses, p50, p95, p99 }: RouteSummary): string[][] {
-  const times = [p50, p95, p99].map((value) => (value === undefined ? '–' : (value * 1000).toFixed(1)));
+  const times = [p50, p95, p99].map((value) =>
+    value === undefined ? '–' : (value * 1000).toFixed(1),
+  );
   return [...statuses]
     .sort(([a], [b]) => a - b)
     .map(([status, count], i) => [
@@ -105,8 +121,16 @@ function rowsOf({ route, statuses, p50, p95, p99 }: RouteSummary): string[][] {
 }
 
 function ledgerLine({ accepted, stored, pending, rejected, dropped, refused }: Ledger): string {
-  const count = (reasons: Readonly<Record<string, number>>): number => Object.values(reasons).reduce((sum, one) => sum + one, 0);
-  const parts = { accepted, stored, pending, rejected: count(rejected), dropped: count(dropped), refused: count(refused) };
+  const count = (reasons: Readonly<Record<string, number>>): number =>
+    Object.values(reasons).reduce((sum, one) => sum + one, 0);
+  const parts = {
+    accepted,
+    stored,
+    pending,
+    rejected: count(rejected),
+    dropped: count(dropped),
+    refused: count(refused),
+  };
   return `${pico.bold('ledger')}  ${Object.entries(parts)
     .map(([name, number]) => `${name} ${number}`)
     .join(pico.dim(' · '))}`;
@@ -114,7 +138,8 @@ function ledgerLine({ accepted, stored, pending, rejected, dropped, refused }: L
 
 /** What the clients saw must be what was stored. */
 function difference(seen: Seen, summary: Summary, ledger: Ledger): string | undefined {
-  if (ledger.stored !== ledger.accepted) return `${ledger.accepted} reports were made, ${ledger.stored} stored`;
+  if (ledger.stored !== ledger.accepted)
+    return `${ledger.accepted} reports were made, ${ledger.stored} stored`;
   const stored = new Map<number, number>();
   for (const { statuses } of summary.routes)
     for (const [status, count] of statuses) stored.set(status, (stored.get(status) ?? 0) + count);

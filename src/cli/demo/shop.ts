@@ -21,10 +21,12 @@ export class Shop {
 
   constructor(metrics: Metrics) {
     this.#metrics = metrics;
-    this.#price = metrics.timed('shop.price', { tags: { source: 'warehouse' } })(async (product) => {
-      await pause(2 + Math.random() * 6);
-      return product.length * 100;
-    });
+    this.#price = metrics.timed('shop.price', { tags: { source: 'warehouse' } })(
+      async (product) => {
+        await pause(2 + Math.random() * 6);
+        return product.length * 100;
+      },
+    );
     this.#server = createServer((request, response) => void this.#handle(request, response));
     for (const product of PRODUCTS) metrics.gauge('shop.shelves', 100, { product });
   }
@@ -46,7 +48,9 @@ export class Shop {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const start = performance.now();
     this.#metrics.gauge('shop.requests.active', ++this.#active);
-    const { route, status, body } = await this.#answer(request.url ?? '/').catch((error: Error) => this.#failed(error));
+    const { route, status, body } = await this.#answer(request.url ?? '/').catch((error: Error) =>
+      this.#failed(error),
+    );
     this.#metrics.increment('shop.requests', { route, status });
     this.#metrics.timing('shop.duration', (performance.now() - start) / 1000, { route });
     this.#metrics.gauge('shop.requests.active', --this.#active);
@@ -57,7 +61,11 @@ export class Shop {
     const [, place = '', product = ''] = url.split('/');
     if (place === '') return { route: '/', status: 200, body: this.#frontPage() };
     if (place === 'products' && PRODUCTS.includes(product)) {
-      return { route: '/products/:name', status: 200, body: { product, price: await this.#price(product) } };
+      return {
+        route: '/products/:name',
+        status: 200,
+        body: { product, price: await this.#price(product) },
+      };
     }
     if (place === 'orders' && PRODUCTS.includes(product)) return this.#order(product);
     return { route: 'other', status: 404, body: { error: 'no such page' } };
@@ -75,7 +83,11 @@ export class Shop {
     this.#orders += 1;
     if (this.#orders % 9 === 0) throw new Error(`payment of ${price} refused`);
     this.#metrics.decrement('shop.stock', { product });
-    this.#metrics.custom('shop.order', { metric: 'order', value: { product, price }, tags: ['paid'] });
+    this.#metrics.custom('shop.order', {
+      metric: 'order',
+      value: { product, price },
+      tags: ['paid'],
+    });
     return { route: '/orders/:name', status: 201, body: { product, price } };
   }
 

@@ -36,7 +36,9 @@ export function summarize(text: string): Summary {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
   const events = lines.filter((line) => line.metric === 'event');
-  const routes = new Set(lines.filter((line) => line.name === 'shop.duration').map((line) => tag(line, 'route')));
+  const routes = new Set(
+    lines.filter((line) => line.name === 'shop.duration').map((line) => tag(line, 'route')),
+  );
   return {
     routes: [...routes].map((route) =>
       summaryOf(
@@ -68,6 +70,7 @@ const tag = (line: Line, key: string): unknown =>
 /** All requests that were stored, and those of them that failed on the server's side. */
 export function totals({ routes }: Summary): { requests: number; errors: number } {
   const all = routes.flatMap(({ statuses }) => [...statuses]);
-  const sum = (entries: typeof all): number => entries.reduce((total, [, count]) => total + count, 0);
+  const sum = (entries: typeof all): number =>
+    entries.reduce((total, [, count]) => total + count, 0);
   return { requests: sum(all), errors: sum(all.filter(([status]) => status >= 500)) };
 }

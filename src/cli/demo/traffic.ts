@@ -1,4 +1,12 @@
-const PATHS = ['/', '/', '/products/apple', '/products/plum', '/orders/pear', '/orders/apple', '/nowhere'];
+const PATHS = [
+  '/',
+  '/',
+  '/products/apple',
+  '/products/plum',
+  '/orders/pear',
+  '/orders/apple',
+  '/nowhere',
+];
 
 /** What the clients saw: answers by status. */
 export type Seen = Map<number, number>;

@@ -16,7 +16,9 @@ export function register(program: Command): void {
 }
 
 function asJson(cells: ProcessCells): string {
-  return JSON.stringify(cells, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+  return JSON.stringify(cells, (_, value: unknown) =>
+    typeof value === 'bigint' ? String(value) : value,
+  );
 }
 
 function asText({ path, pid, alive, metrics }: ProcessCells, now: number): string {
@@ -24,6 +26,9 @@ function asText({ path, pid, alive, metrics }: ProcessCells, now: number): strin
   const head = `${printable(path)}: ${metrics.length} metrics${whose}, ${alive ? 'alive' : 'dead'}`;
   const names = metrics.map(({ dimensions }) => nameOf(dimensions));
   const width = names.reduce((most, name) => Math.max(most, name.length), 0);
-  const lines = metrics.map(({ kind, value }, i) => `${names[i]!.padEnd(width)}  ${kind.padEnd(7)}  ${valueText(value, now)}`);
+  const lines = metrics.map(
+    ({ kind, value }, i) =>
+      `${names[i]!.padEnd(width)}  ${kind.padEnd(7)}  ${valueText(value, now)}`,
+  );
   return [head, ...lines].join('\n');
 }

@@ -63,7 +63,11 @@ async function watch(sampler: Sampler, interval: number): Promise<void> {
   const picture = (): void => {
     const rows = (stdout.rows ?? 24) - 2;
     const columns = stdout.columns ?? 80;
-    logUpdate(['kaneda top – q ends it', ...draw(sampler.sample(), { columns, rows, color: true })].join('\n'));
+    logUpdate(
+      ['kaneda top – q ends it', ...draw(sampler.sample(), { columns, rows, color: true })].join(
+        '\n',
+      ),
+    );
   };
   if (stdin.isTTY) stdin.setRawMode(true).on('data', onKey).resume();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);

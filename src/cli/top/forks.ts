@@ -41,11 +41,17 @@ export class Forks {
 
   #times(state: string, others: string): Map<string, number> {
     const prefix = `${state}.`;
-    const branches = [...this.#gained.values()].filter((one) => one.others === others && one.state.startsWith(prefix));
+    const branches = [...this.#gained.values()].filter(
+      (one) => one.others === others && one.state.startsWith(prefix),
+    );
     return new Map(branches.map((one) => [one.state.slice(prefix.length), one.milliseconds]));
   }
 
-  #addCurrent(times: Map<string, number>, { text, since }: { text: string; since: Date | null }, now: number): void {
+  #addCurrent(
+    times: Map<string, number>,
+    { text, since }: { text: string; since: Date | null },
+    now: number,
+  ): void {
     const before = times.get(text);
     if (since === null || before === undefined) return;
     const lasted = now - since.getTime();

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { formatDimensions } from '../../../bridges/cells/meta-format.js';
 import { discover } from '../../../bridges/cells/reading/discover.js';
-import { type CellsReading, type ProcessMetric, readCells } from '../../../bridges/cells/reading/read-cells.js';
+import {
+  type CellsReading,
+  type ProcessMetric,
+  readCells,
+} from '../../../bridges/cells/reading/read-cells.js';
 import { type ForkShares, Forks } from './forks.js';
 
 /** A metric as it is shown: its value, and for a counter how fast it grows. */
@@ -71,13 +75,23 @@ export class Sampler {
       const key = formatDimensions(metric.dimensions);
       const value = metric.value as bigint;
       counts.set(key, value);
-      const gained = BigInt.asUintN(64, value - (before?.counts.get(key) ?? (seconds ? value : 0n)));
+      const gained = BigInt.asUintN(
+        64,
+        value - (before?.counts.get(key) ?? (seconds ? value : 0n)),
+      );
       forks.gained(metric.dimensions, Number(gained));
       return seconds ? { ...metric, rate: Number(gained) / seconds } : metric;
     });
     this.#before.set(file, { at: clock, counts });
     const { path, pid, skipped } = reading;
-    return { path, pid, skipped, metrics, forks: forks.shares(reading.metrics, now), status: statusOf(reading) };
+    return {
+      path,
+      pid,
+      skipped,
+      metrics,
+      forks: forks.shares(reading.metrics, now),
+      status: statusOf(reading),
+    };
   }
 }
 

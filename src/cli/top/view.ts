@@ -16,12 +16,20 @@ const INKS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 const FILLS = ['█', '▓', '▒', '░', '▚', '▞'];
 
 /** A sample as lines of text: one process a line, then a line for each of its metrics and forks. */
-export function draw(sample: Sample, { columns = Number.POSITIVE_INFINITY, rows, color }: ViewOptions): string[] {
+export function draw(
+  sample: Sample,
+  { columns = Number.POSITIVE_INFINITY, rows, color }: ViewOptions,
+): string[] {
   const ink = pc.createColors(color);
-  const lines = sample.processes.flatMap((shown) => [headOf(shown, ink), ...bodyOf(shown, sample.now, ink)]);
+  const lines = sample.processes.flatMap((shown) => [
+    headOf(shown, ink),
+    ...bodyOf(shown, sample.now, ink),
+  ]);
   if (sample.processes.length === 0) lines.push('no process publishes metrics here');
   if (sample.unreadable > 0) lines.push(`${sample.unreadable} unreadable`);
-  const cut = lines.map((line) => (columns < Number.POSITIVE_INFINITY ? clip(line, columns) : line));
+  const cut = lines.map((line) =>
+    columns < Number.POSITIVE_INFINITY ? clip(line, columns) : line,
+  );
   if (rows === undefined || cut.length <= rows) return cut;
   return [...cut.slice(0, rows - 1), `… ${cut.length - rows + 1} more lines`];
 }
@@ -65,7 +73,8 @@ function barOf({ branches }: ForkShares, ink: Ink): string {
     return ink[INKS[i % INKS.length]!](FILLS[i % FILLS.length]!.repeat(length));
   });
   const legend = branches.map(
-    ({ name, share }, i) => `${FILLS[i % FILLS.length]} ${printable(name)} ${Math.round(share * 100)}%`,
+    ({ name, share }, i) =>
+      `${FILLS[i % FILLS.length]} ${printable(name)} ${Math.round(share * 100)}%`,
   );
   return `[${parts.join('')}${' '.repeat(Math.max(0, BAR - reached))}] ${legend.join('  ')}`;
 }

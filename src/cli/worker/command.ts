@@ -20,7 +20,10 @@ interface Options {
  * Adds `kaneda worker [--once]`: from the queue into the store that the settings name, until SIGTERM or, with `--once`, until it is drained.
  * @param load gives queue, store and sizes; the settings by default.
  */
-export function register(program: Command, load: () => WorkerOptions = () => forWorker(loadSettings())): void {
+export function register(
+  program: Command,
+  load: () => WorkerOptions = () => forWorker(loadSettings()),
+): void {
   program
     .command('worker')
     .description('store what applications have put into the queue')
@@ -42,18 +45,26 @@ export function register(program: Command, load: () => WorkerOptions = () => for
 
 function count(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('A whole number above 0.');
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('A whole number above 0.');
   return value;
 }
 
 function seconds(text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value <= 3_600)) throw new InvalidArgumentError('Seconds, above 0 and at most 3600.');
+  if (!(value > 0 && value <= 3_600))
+    throw new InvalidArgumentError('Seconds, above 0 and at most 3600.');
   return value;
 }
 
-async function work(loaded: WorkerOptions, { once = false, concurrency, batchSize, timeout }: Options): Promise<void> {
-  const sizes = { ...(concurrency === undefined ? {} : { concurrency }), ...(batchSize === undefined ? {} : { batchSize }) };
+async function work(
+  loaded: WorkerOptions,
+  { once = false, concurrency, batchSize, timeout }: Options,
+): Promise<void> {
+  const sizes = {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(batchSize === undefined ? {} : { batchSize }),
+  };
   const worker = new Worker({ ...loaded, ...sizes });
   const progress = await Progress.of(worker, process.stdout);
   const deadline = { timeout: timeout * 1_000 };

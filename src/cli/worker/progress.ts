@@ -27,13 +27,21 @@ export class Progress {
   #state = 'working';
   #said = { time: 0, stored: 0, waiting: undefined as string | undefined };
 
-  private constructor(worker: Worker, out: NodeJS.WriteStream, line: ((text: string) => void) | undefined, finish: () => void) {
+  private constructor(
+    worker: Worker,
+    out: NodeJS.WriteStream,
+    line: ((text: string) => void) | undefined,
+    finish: () => void,
+  ) {
     this.#worker = worker;
     this.#every = line === undefined ? JSON_LINE : TERMINAL_LINE;
     this.#finish = finish;
     this.#write =
       line === undefined
-        ? (state, standing) => void out.write(`${JSON.stringify({ time: new Date().toISOString(), state, ...standing })}\n`)
+        ? (state, standing) =>
+            void out.write(
+              `${JSON.stringify({ time: new Date().toISOString(), state, ...standing })}\n`,
+            )
         : (state, standing, perSecond) => line(asText(state, standing, perSecond));
   }
 
@@ -78,7 +86,8 @@ export class Progress {
   #say(): void {
     const standing = standingOf(this.#worker);
     const time = Date.now();
-    const perSecond = ((standing.stored - this.#said.stored) * 1_000) / Math.max(1, time - this.#said.time);
+    const perSecond =
+      ((standing.stored - this.#said.stored) * 1_000) / Math.max(1, time - this.#said.time);
     this.#said = { time, stored: standing.stored, waiting: standing.waiting };
     this.#write(this.#state, standing, perSecond);
   }
@@ -96,7 +105,11 @@ function standingOf(worker: Worker): Standing {
   };
 }
 
-function asText(state: string, { stored, inHand, rejected, refused, waiting }: Standing, perSecond: number): string {
+function asText(
+  state: string,
+  { stored, inHand, rejected, refused, waiting }: Standing,
+  perSecond: number,
+): string {
   const number = (value: number): string => Math.round(value).toLocaleString('en');
   const parts = [`${number(stored)} stored`];
   if (state !== 'ended') parts.push(`${number(perSecond)}/s`, `${number(inHand)} in hand`);

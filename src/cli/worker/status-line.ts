@@ -17,7 +17,8 @@ export class StatusLine {
     const foot = Object.create(out, { write: { value: write } }) as NodeJS.WriteStream;
     // A hidden cursor would stay hidden after kill -9, and its library would end the program at the first SIGINT.
     this.#draw = createLogUpdate(foot, { showCursor: true });
-    for (const stream of new Set([out, ...others.filter(({ isTTY }) => isTTY)])) this.#yieldTo(stream);
+    for (const stream of new Set([out, ...others.filter(({ isTTY }) => isTTY)]))
+      this.#yieldTo(stream);
   }
 
   show(text: string): void {

@@ -6,12 +6,21 @@ export type Bad<Job> = Readonly<Record<string, () => Job>>;
 
 /** Each of these as another kind of thing, the names said as what it is then: "not JSON, in a header". */
 export function each<From, To>(bad: Bad<From>, where: string, change: (job: From) => To): Bad<To> {
-  return Object.fromEntries(Object.entries(bad).map(([name, make]) => [`${name}, ${where}`, () => change(make())]));
+  return Object.fromEntries(
+    Object.entries(bad).map(([name, make]) => [`${name}, ${where}`, () => change(make())]),
+  );
 }
 
 const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
 const spaces = (megabytes: number) => Buffer.alloc(megabytes * 1024 * 1024, 0x20);
-const REPORT = { id: 'a', name: 'hits', metric: 'gauge', value: 1, timestamp: '2026-01-01T00:00:00.000Z', host: 'far-away' };
+const REPORT = {
+  id: 'a',
+  name: 'hits',
+  metric: 'gauge',
+  value: 1,
+  timestamp: '2026-01-01T00:00:00.000Z',
+  host: 'far-away',
+};
 const report = (changes: object) => () => JSON.stringify({ ...REPORT, ...changes });
 const args = (changes: Readonly<Record<number, unknown>>) => () =>
   JSON.stringify(Object.assign(['hits', 'gauge', 1, null, null], changes));
@@ -43,7 +52,8 @@ export const BAD_ARGUMENTS: Bad<string> = {
   'no arguments': () => '[]',
   'one argument': () => '["hits"]',
   'six arguments': args({ 5: null }),
-  'arguments by name': () => '{"name": "hits", "metric": "gauge", "value": 1, "tags": null, "id_": null}',
+  'arguments by name': () =>
+    '{"name": "hits", "metric": "gauge", "value": 1, "tags": null, "id_": null}',
   'a name that is a number': args({ 0: 5 }),
   'an empty name': args({ 0: '' }),
   'a name of 1 MB': args({ 0: 'x'.repeat(1024 * 1024) }),
@@ -53,7 +63,8 @@ export const BAD_ARGUMENTS: Bad<string> = {
   'a value of 70,000 values': args({ 2: Array(70_000).fill(1) }),
   'tags that are a number': args({ 3: 5 }),
   'an id that is a number': args({ 4: 5 }),
-  'a dict that would be a prototype': () => '[{"__proto__": {"polluted": 1}}, "gauge", 1, null, null]',
+  'a dict that would be a prototype': () =>
+    '[{"__proto__": {"polluted": 1}}, "gauge", 1, null, null]',
 };
 
 /** Whole reports as JSON that fit into an AMQP header, each of them bad. */
@@ -61,7 +72,8 @@ export const BAD_REPORTS: Bad<string> = {
   ...BAD_JSON,
   'a list': () => '[]',
   'nothing of a report': () => '{}',
-  'a report in the place of a prototype': () => `{"__proto__": ${JSON.stringify(REPORT)}, "polluted": 1}`,
+  'a report in the place of a prototype': () =>
+    `{"__proto__": ${JSON.stringify(REPORT)}, "polluted": 1}`,
   'no id': report({ id: undefined }),
   'an id that is a number': report({ id: 5 }),
   'an id of 2,000 characters': report({ id: 'x'.repeat(2_000) }),
@@ -75,8 +87,10 @@ export const BAD_REPORTS: Bad<string> = {
   'a start that is no time': report({ startTimestamp: '2026-13-01T00:00:00.000Z' }),
   'a host of 2,000 characters': report({ host: 'x'.repeat(2_000) }),
   'fields that are a list': report({ fields: [1] }),
-  'a value of 20 levels': () => `${report({ value: undefined })().slice(0, -1)}, "value": ${nested(20)}}`,
-  'a value past every number': () => `${report({ value: undefined })().slice(0, -1)}, "value": 1e999}`,
+  'a value of 20 levels': () =>
+    `${report({ value: undefined })().slice(0, -1)}, "value": ${nested(20)}}`,
+  'a value past every number': () =>
+    `${report({ value: undefined })().slice(0, -1)}, "value": 1e999}`,
   'tags that are a text': report({ tags: 'a' }),
   'a unit that is a list': report({ unit: ['By'] }),
   'an empty application': report({ appName: '' }),
@@ -126,10 +140,14 @@ export const BAD_MESSAGES: Bad<Taken> = {
   'a body of random bytes': () => message({ body: Buffer.from([0xff, 0xfe, 0, 1, 2]) }),
   'keyword arguments': () => body('[["hits", "gauge", 1, null, null], {"id_": "x"}, {}]'),
   'keywords that are a list': () => body('[["hits", "gauge", 1, null, null], [], {}]'),
-  'a value of bytes': () => body('[["hits", "gauge", {"__type__": "bytes", "__value__": "eA=="}, null, null], {}, {}]'),
-  'a protocol 1 without a task': () => body('{"id": "x", "args": ["hits", "gauge", 1, null, null], "kwargs": {}}'),
-  'a protocol 1 of an unknown task': () => body('{"id": "x", "task": "os.system", "args": ["true"], "kwargs": {}}'),
-  'a zip bomb': () => withHeaders({ compression: 'application/x-gzip' }, { body: deflateSync(spaces(200)) }),
+  'a value of bytes': () =>
+    body('[["hits", "gauge", {"__type__": "bytes", "__value__": "eA=="}, null, null], {}, {}]'),
+  'a protocol 1 without a task': () =>
+    body('{"id": "x", "args": ["hits", "gauge", 1, null, null], "kwargs": {}}'),
+  'a protocol 1 of an unknown task': () =>
+    body('{"id": "x", "task": "os.system", "args": ["true"], "kwargs": {}}'),
+  'a zip bomb': () =>
+    withHeaders({ compression: 'application/x-gzip' }, { body: deflateSync(spaces(200)) }),
   'a body that does not decompress': () => withHeaders({ compression: 'application/x-gzip' }),
   'an unknown compression': () => withHeaders({ compression: 'application/zstd' }),
   'a compression that is a dict': () => withHeaders({ compression: {} }),

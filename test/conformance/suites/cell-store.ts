@@ -8,7 +8,13 @@ import { CounterCell } from '../../../bridges/cells/single/counter-cell.js';
 import { FloatCell } from '../../../bridges/cells/single/float-cell.js';
 import { IntegerCell } from '../../../bridges/cells/single/integer-cell.js';
 import { StateCell } from '../../../bridges/cells/single/state-cell.js';
-import type { AnyFamily, Cell, CellStore, HistogramFamily, Subscription } from '../../../bridges/cells/store.js';
+import type {
+  AnyFamily,
+  Cell,
+  CellStore,
+  HistogramFamily,
+  Subscription,
+} from '../../../bridges/cells/store.js';
 
 export interface StoreUnderTest {
   store: CellStore & Movable;
@@ -44,7 +50,16 @@ const wide = fc.oneof(
   fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
   fc.constantFrom(0, -0, 1, -1),
 );
-const bad: unknown[] = [Number.NaN, Number.POSITIVE_INFINITY, 1.5, '1', null, {}, Symbol('x'), 2n ** 70n];
+const bad: unknown[] = [
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  1.5,
+  '1',
+  null,
+  {},
+  Symbol('x'),
+  2n ** 70n,
+];
 
 function singleCells(store: () => CellStore & Movable): void {
   const added = <One extends Cell>(cell: One): One => {
@@ -78,7 +93,10 @@ function singleCells(store: () => CellStore & Movable): void {
           if (what === 'decr' && value === -(2n ** 63n)) continue;
           cell[what as 'set'](value);
           const by = BigInt(value);
-          model = BigInt.asIntN(64, what === 'set' ? by : what === 'incr' ? model + by : model - by);
+          model = BigInt.asIntN(
+            64,
+            what === 'set' ? by : what === 'incr' ? model + by : model - by,
+          );
         }
         expect(cell.exact()).to.equal(model);
         expect(cell.get()).to.equal(Number(model));
@@ -146,15 +164,25 @@ function singleCells(store: () => CellStore & Movable): void {
   });
 
   it('lays cells out without overlap, where they say they are', () => {
-    const cells = [3, 56, 8, 1, 64].flatMap((size) => [new StateCell(dimensions(), { size }), new CounterCell(dimensions())]);
+    const cells = [3, 56, 8, 1, 64].flatMap((size) => [
+      new StateCell(dimensions(), { size }),
+      new CounterCell(dimensions()),
+    ]);
     for (const cell of cells) store().add(cell);
     store().family('sum', 'laid.out').add({ group: 'g', a: 1 }, 1);
     store().family('gauge', 'laid.out').set(['x', 'y'], 1);
     const places = store().layout();
     expectApart(places);
     for (const cell of cells)
-      expect(places).to.deep.include({ index: cell.index, bytes: cell.bytes, kind: cell.kind, dimensions: cell.dimensions });
-    const own = places.filter(({ dimensions: { metric } }) => metric === 'laid.out').map((place) => place.dimensions);
+      expect(places).to.deep.include({
+        index: cell.index,
+        bytes: cell.bytes,
+        kind: cell.kind,
+        dimensions: cell.dimensions,
+      });
+    const own = places
+      .filter(({ dimensions: { metric } }) => metric === 'laid.out')
+      .map((place) => place.dimensions);
     expect(own).to.deep.equal([
       { metric: 'laid.out', tag_group: 'g', a: '1' },
       { metric: 'laid.out', tags: 'x,y' },
@@ -175,11 +203,19 @@ function series(store: () => CellStore & Movable): void {
     expect(store().family('sum', 'n')).to.equal(store().family('sum', 'n'));
     store().family('gauge', 'n');
     store().family('histogram', 'n');
-    expect([...store().families].map(({ kind }) => kind)).to.deep.equal(['sum', 'gauge', 'histogram']);
+    expect([...store().families].map(({ kind }) => kind)).to.deep.equal([
+      'sum',
+      'gauge',
+      'histogram',
+    ]);
   });
 
   it('adds, sets and records by tags, over many series', () => {
-    const [sums, gauges, times] = [store().family('sum', 'n'), store().family('gauge', 'n'), store().family('histogram', 'n')];
+    const [sums, gauges, times] = [
+      store().family('sum', 'n'),
+      store().family('gauge', 'n'),
+      store().family('histogram', 'n'),
+    ];
     for (let round = 0; round < 2; round++) {
       for (let i = 0; i < 3000; i++) {
         expect(sums.add({ a: i % 50, b: i }, i)).to.equal(true);
@@ -196,12 +232,11 @@ function series(store: () => CellStore & Movable): void {
 
   it('records no value that is no duration', () => {
     const times = store().family('histogram', 'n');
-    expect([-1, Number.NaN, Number.POSITIVE_INFINITY, '1' as never].map((value) => times.record({}, value))).to.deep.equal([
-      false,
-      false,
-      false,
-      false,
-    ]);
+    expect(
+      [-1, Number.NaN, Number.POSITIVE_INFINITY, '1' as never].map((value) =>
+        times.record({}, value),
+      ),
+    ).to.deep.equal([false, false, false, false]);
   });
 
   it('refuses what the policy refuses or what cannot be read, and throws nothing', () => {
@@ -239,7 +274,10 @@ function series(store: () => CellStore & Movable): void {
     store().add(new CounterCell(dimensions()));
     store().family('sum', 'early');
     const seen: string[] = [];
-    const subscription = store().observe({ family: ({ name }) => seen.push(name), cell: ({ kind }) => seen.push(kind) });
+    const subscription = store().observe({
+      family: ({ name }) => seen.push(name),
+      cell: ({ kind }) => seen.push(kind),
+    });
     store().family('gauge', 'late');
     store().add(new FloatCell(dimensions()));
     subscription.stop();
@@ -282,7 +320,9 @@ function shown(store: CellStore): string[] {
   const seen: string[] = [];
   for (const family of store.families) {
     const walk = family.walk((slot, attributes) => {
-      seen.push(`${JSON.stringify(attributes)}${family.kind === 'histogram' ? '' : `=${family.value(slot)}`}`);
+      seen.push(
+        `${JSON.stringify(attributes)}${family.kind === 'histogram' ? '' : `=${family.value(slot)}`}`,
+      );
     });
     for (const _ of walk);
   }
@@ -374,7 +414,14 @@ function leaving(store: () => CellStore & Movable): void {
   });
 
   it('matches a model under any mixture of calls, removals and collections by two observers', () => {
-    const tags = fc.constantFrom({ a: 1 }, { a: 2, b: 1 }, { b: 1, a: 2 }, ['x', 'y'], ['y', 'x'], {});
+    const tags = fc.constantFrom(
+      { a: 1 },
+      { a: 2, b: 1 },
+      { b: 1, a: 2 },
+      ['x', 'y'],
+      ['y', 'x'],
+      {},
+    );
     const command = fc.tuple(fc.constantFrom('add', 'add', 'remove', 'first', 'second'), tags);
     fc.assert(
       fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
@@ -386,7 +433,11 @@ function leaving(store: () => CellStore & Movable): void {
         for (const [what, to] of [...commands, ['first', {}], ['second', {}]] as const) {
           if (what === 'add') recorded += Number(sums.add(to, 1));
           else if (what === 'remove') sums.remove(to);
-          else handed[what === 'first' ? 0 : 1] += deltas(what === 'first' ? viewers[0] : viewers[1], sums);
+          else
+            handed[what === 'first' ? 0 : 1] += deltas(
+              what === 'first' ? viewers[0] : viewers[1],
+              sums,
+            );
         }
         expect(handed).to.deep.equal([recorded, recorded]);
         for (const { subscription } of viewers) subscription.stop();
@@ -436,7 +487,8 @@ function moving(store: () => CellStore & Movable): void {
     histogram.record({ i: 1 }, 5);
     return { cells, histogram };
   };
-  const values = (cells: readonly Cell[]): unknown[] => cells.map((cell) => (cell as unknown as { get(): unknown }).get());
+  const values = (cells: readonly Cell[]): unknown[] =>
+    cells.map((cell) => (cell as unknown as { get(): unknown }).get());
 
   it('carries every value to another home and back, and goes on there', () => {
     const { cells } = filled();
@@ -447,14 +499,25 @@ function moving(store: () => CellStore & Movable): void {
       expect([values(cells), shown(store())]).to.deep.equal(before);
       expectApart(store().layout());
     }
-    expect(homes.map((home) => (home instanceof TestHome ? home.leftWith : ''))).to.deep.equal(['no error', '', '']);
+    expect(homes.map((home) => (home instanceof TestHome ? home.leftWith : ''))).to.deep.equal([
+      'no error',
+      '',
+      '',
+    ]);
     (cells[0] as CounterCell).incr(1);
     (cells[3] as StateCell).enter('moved', 78);
     store().family('sum', 'n').add({ i: 5 }, 1);
     store().family('sum', 'n').add({ i: 'new' }, 9);
-    expect(values(cells)).to.deep.equal([2n ** 63n + 1n, -5, 0.5, { text: 'moved', since: new Date(78) }]);
+    expect(values(cells)).to.deep.equal([
+      2n ** 63n + 1n,
+      -5,
+      0.5,
+      { text: 'moved', since: new Date(78) },
+    ]);
     const sums = store().family('sum', 'n');
-    expect([sums.value(sums.find({ i: 5 })), sums.value(sums.find({ i: 'new' }))]).to.deep.equal([6, 9]);
+    expect([sums.value(sums.find({ i: 5 })), sums.value(sums.find({ i: 'new' }))]).to.deep.equal([
+      6, 9,
+    ]);
     const home = homes[2] as TestHome;
     expect(home.memory.u64[cells[0]!.index]).to.equal(2n ** 63n + 1n);
     expect(home.layout.length).to.equal(4 + 1401);
@@ -505,7 +568,9 @@ function moving(store: () => CellStore & Movable): void {
     for (let i = 0; i < 900; i++) store().family('sum', 'more').add({ i }, 1);
     expect(home.leftWith).to.equal('no room');
     expect(values(cells)[0]).to.equal(2n ** 63n);
-    expect(sumOf(shown(store()).map((text) => Number(text.split('=')[1] ?? 0)))).to.equal(2 * 699 * 350 + 900);
+    expect(sumOf(shown(store()).map((text) => Number(text.split('=')[1] ?? 0)))).to.equal(
+      2 * 699 * 350 + 900,
+    );
   });
 }
 

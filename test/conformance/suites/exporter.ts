@@ -61,7 +61,8 @@ export interface ExporterHarness {
 
 /** A ledger in which nothing is unaccounted for. */
 export function expectBalanced(ledger: Ledger): void {
-  const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, count) => total + count, 0);
+  const sum = (counts: Record<string, number>): number =>
+    Object.values(counts).reduce((total, count) => total + count, 0);
   expect(ledger.accepted, JSON.stringify(ledger)).to.equal(
     ledger.stored + ledger.pending + sum(ledger.rejected) + sum(ledger.dropped),
   );
@@ -82,7 +83,8 @@ export function plainReports(count: number, name = 'conformance.plain'): Report[
   }));
 }
 
-const idsOf = (reports: readonly { id: string }[]): string[] => reports.map((report) => report.id).sort();
+const idsOf = (reports: readonly { id: string }[]): string[] =>
+  reports.map((report) => report.id).sort();
 
 /** What every exporter must do, whatever its store is. */
 export function describeExporter(name: string, harness: ExporterHarness): void {
@@ -118,15 +120,31 @@ export function describeExporter(name: string, harness: ExporterHarness): void {
     };
     may('redelivery', 'stores a report once that is delivered twice', redelivery);
     for (const bad of harness.bad) {
-      may('partial rejection', `rejects a bad report and stores its neighbours: ${bad.what}`, (given) =>
-        partialRejection(given, bad),
+      may(
+        'partial rejection',
+        `rejects a bad report and stores its neighbours: ${bad.what}`,
+        (given) => partialRejection(given, bad),
       );
-      may('whole rejection', `rejects a batch that is bad as a whole: ${bad.what}`, (given) => wholeRejection(given, bad));
+      may('whole rejection', `rejects a batch that is bad as a whole: ${bad.what}`, (given) =>
+        wholeRejection(given, bad),
+      );
     }
-    may('down and up', 'keeps what is recorded while the store is down, and stores it once it is up', downAndUp);
-    may('silent', 'gives up on a store that takes requests and does not answer, and stores all once it does', silent);
+    may(
+      'down and up',
+      'keeps what is recorded while the store is down, and stores it once it is up',
+      downAndUp,
+    );
+    may(
+      'silent',
+      'gives up on a store that takes requests and does not answer, and stores all once it does',
+      silent,
+    );
     may('full outbox', 'drops the oldest when the outbox is full, and counts them', fullOutbox);
-    may('close at the deadline', 'closes in time while the store is silent, and says what was lost', closeAtTheDeadline);
+    may(
+      'close at the deadline',
+      'closes in time while the store is silent, and says what was lost',
+      closeAtTheDeadline,
+    );
     may('hostile values', 'stores or rejects hostile values one by one', hostileValues);
     may('opentelemetry', 'serves a metric reader and a log processor at once', opentelemetry);
   });
@@ -190,7 +208,9 @@ async function wholeRejection({ harness, make }: Suite, bad: BadReport): Promise
   await exporter.forceFlush();
   exporter.accept([last!]);
   await exporter.forceFlush();
-  expect(idsOf(await harness.stored([first!, ...spoilt, last!]))).to.deep.equal(idsOf([first!, last!]));
+  expect(idsOf(await harness.stored([first!, ...spoilt, last!]))).to.deep.equal(
+    idsOf([first!, last!]),
+  );
   expect(exporter.ledger()).to.include({ accepted: 7, stored: 2, pending: 0 });
 }
 
@@ -260,7 +280,12 @@ async function closeAtTheDeadline({ harness, make }: Suite): Promise<void> {
   exporter.accept(sent);
   await exporter.shutdown({ timeout: 500 });
   await exporter.shutdown();
-  expect(exporter.ledger()).to.deep.include({ accepted: 15, stored: 0, pending: 0, dropped: { 'deadline at close': 15 } });
+  expect(exporter.ledger()).to.deep.include({
+    accepted: 15,
+    stored: 0,
+    pending: 0,
+    dropped: { 'deadline at close': 15 },
+  });
   const results: { code: number }[] = [];
   exporter.export([], (result) => results.push(result));
   expect(results.map(({ code }) => code)).to.deep.equal([1]);

@@ -20,8 +20,13 @@ export interface HostileUnderTest<Job> {
 }
 
 /** Whether a hash in Redis still has all of these fields as they were. */
-export function hasFields(hash: Readonly<Record<string, Buffer>>, fields: Readonly<Record<string, Buffer | string>>): boolean {
-  return Object.entries(fields).every(([name, value]) => hash[name]?.equals(Buffer.from(value as string)));
+export function hasFields(
+  hash: Readonly<Record<string, Buffer>>,
+  fields: Readonly<Record<string, Buffer | string>>,
+): boolean {
+  return Object.entries(fields).every(([name, value]) =>
+    hash[name]?.equals(Buffer.from(value as string)),
+  );
 }
 
 /** Each hostile job is refused with its reason and kept, and the report behind it is stored. */

@@ -49,7 +49,14 @@ export function hostileReports(): Report[] {
   const reports: Report[] = [];
   const add = (metric: string, rest: Partial<Report>): void => {
     const timestamp = new Date(Date.now() - reports.length);
-    reports.push({ id: newId(), name: `conformance.hostile${reports.length}`, metric, timestamp, host: 'conformance', ...rest });
+    reports.push({
+      id: newId(),
+      name: `conformance.hostile${reports.length}`,
+      metric,
+      timestamp,
+      host: 'conformance',
+      ...rest,
+    });
   };
   for (const text of HOSTILE_TEXTS) {
     add('event', { value: text });
@@ -59,7 +66,8 @@ export function hostileReports(): Report[] {
     add('event', { value: 1, tags: { [text]: 'plain' } });
     add('event', { value: 1, name: text });
     add(text, { value: 1 });
-    if (text !== '_id' && text !== 'time' && text !== '$reql_type$') add('custom', { fields: { [text]: 'plain' } });
+    if (text !== '_id' && text !== 'time' && text !== '$reql_type$')
+      add('custom', { fields: { [text]: 'plain' } });
   }
   for (const value of NUMBERS) add('gauge', { value });
   add('custom', { value: null });
@@ -67,11 +75,19 @@ export function hostileReports(): Report[] {
   add('custom', { value: [1, 'a', null, { b: true }] });
   add('custom', { fields: {} });
   add('custom', {
-    fields: { deep: { er: { and: [{ deeper: null }] } }, when: new Date(0), far: new Date(8.64e15), huge: 2n ** 60n },
+    fields: {
+      deep: { er: { and: [{ deeper: null }] } },
+      when: new Date(0),
+      far: new Date(8.64e15),
+      huge: 2n ** 60n,
+    },
   });
   add('custom', { value: true });
   add('gauge', { value: 1, timestamp: new Date(1) });
   add('event', { value: 'y'.repeat(65_536) });
-  add('gauge', { value: 1, tags: Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`key${i}`, 'v'.repeat(100)])) });
+  add('gauge', {
+    value: 1,
+    tags: Object.fromEntries(Array.from({ length: 64 }, (_, i) => [`key${i}`, 'v'.repeat(100)])),
+  });
   return reports;
 }

@@ -18,7 +18,10 @@ export interface PeerUnderTest {
 const CALLS: readonly [call: string, report: Partial<Report>][] = [
   ["gauge('g', 1.5, ['b', 'a'])", { name: 'g', metric: 'gauge', value: 1.5, tags: ['a', 'b'] }],
   ["gauge('g', 2**60)", { name: 'g', metric: 'gauge', value: 2n ** 60n }],
-  ["increment('i', tags={'k': 'ü😀', 'n': 1})", { name: 'i', metric: 'counter', value: 1, tags: { k: 'ü😀', n: 1 } }],
+  [
+    "increment('i', tags={'k': 'ü😀', 'n': 1})",
+    { name: 'i', metric: 'counter', value: 1, tags: { k: 'ü😀', n: 1 } },
+  ],
   ["decrement('i')", { name: 'i', metric: 'counter', value: -1 }],
   ["timing('t', 2.0)", { name: 't', metric: 'timing', value: 2 }],
   ["event('e', 'it\\'s \\'quoted\\'')", { name: 'e', metric: 'event', value: "it's 'quoted'" }],
@@ -38,12 +41,22 @@ export function pythonConformance(context: () => PeerUnderTest): void {
       const sent = someReports(15).map((report) => ({ ...report }));
       queue.accept(sent);
       await queue.forceFlush({ timeout: 20_000 });
-      for (const end = Date.now() + 60_000; (await worker.reports()).length < sent.length && Date.now() < end; ) await sleep(100);
+      for (
+        const end = Date.now() + 60_000;
+        (await worker.reports()).length < sent.length && Date.now() < end;
+      )
+        await sleep(100);
       const byId = new Map((await worker.reports()).map((report) => [report.id_, report]));
       for (const { id, name, metric, value, fields, tags } of sent) {
         // JSON reads a number of 2^70 as the nearest one.
         const expected = fields ?? (typeof value === 'bigint' ? Number(value) : value);
-        expect(byId.get(id)).to.deep.equal({ name, metric, value: expected, tags: tags ?? null, id_: id });
+        expect(byId.get(id)).to.deep.equal({
+          name,
+          metric,
+          value: expected,
+          tags: tags ?? null,
+          id_: id,
+        });
       }
     } finally {
       await queue.shutdown();
@@ -68,12 +81,17 @@ ${CALLS.map(([call]) => `metrics.${call}`).join('\n')}
     const worker = new Worker({ queue, backend });
     await worker.run({ once: true });
     await worker.close();
-    expect(worker.ledger()).to.deep.include({ stored: CALLS.length + 1, rejected: {}, refused: {} });
+    expect(worker.ledger()).to.deep.include({
+      stored: CALLS.length + 1,
+      rejected: {},
+      refused: {},
+    });
     const stored = [...backend.reports.values()];
     expect(stored).to.deep.include(own);
     for (const [, wanted] of CALLS) {
       const match = stored.find(
-        ({ name, metric, value }) => name === wanted.name && metric === wanted.metric && value === wanted.value,
+        ({ name, metric, value }) =>
+          name === wanted.name && metric === wanted.metric && value === wanted.value,
       );
       expect(match, JSON.stringify(wanted.name)).to.deep.include(wanted);
       expect(match?.timestamp.getTime()).to.be.closeTo(Date.now(), 60_000);

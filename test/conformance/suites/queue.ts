@@ -40,10 +40,16 @@ export class MemoryStore extends ReportExporter {
   mode: 'works' | 'down' | 'hangs' = 'works';
   refuses: (report: Report) => string | undefined = () => undefined;
 
-  protected async write(reports: readonly Report[], { signal }: WriteContext): Promise<readonly Outcome[]> {
+  protected async write(
+    reports: readonly Report[],
+    { signal }: WriteContext,
+  ): Promise<readonly Outcome[]> {
     this.writes++;
     if (this.mode === 'down') throw new Error('the store is down');
-    if (this.mode === 'hangs') await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    if (this.mode === 'hangs')
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      );
     return reports.map((report): Outcome => {
       const reason = this.refuses(report);
       if (reason !== undefined) return { rejected: reason };
@@ -56,12 +62,44 @@ export class MemoryStore extends ReportExporter {
 /** Reports of every kind. */
 export function someReports(count: number, changes: Partial<Report> = {}): Report[] {
   return Array.from({ length: count }, (_, i): Report => {
-    const common = { id: newId(), name: `queue.test.${i % 7}`, timestamp: new Date(1_790_000_000_000 + i), host: 'far-away' };
+    const common = {
+      id: newId(),
+      name: `queue.test.${i % 7}`,
+      timestamp: new Date(1_790_000_000_000 + i),
+      host: 'far-away',
+    };
     if (i % 5 === 0)
-      return { ...common, metric: 'timing', fields: { count: 2, sum: 3, mean: 1.5 }, tags: { a: 'é', n: i }, ...changes };
-    if (i % 5 === 1) return { ...common, metric: 'event', value: `text ${i} "quoted" 😀`, tags: ['x', 'y'], ...changes };
-    if (i % 5 === 2) return { ...common, metric: 'order', value: 2n ** 70n, unit: 'By', appName: 'app', ...changes };
-    return { ...common, metric: 'gauge', value: i / 4, startTimestamp: new Date(1_780_000_000_000), ...changes };
+      return {
+        ...common,
+        metric: 'timing',
+        fields: { count: 2, sum: 3, mean: 1.5 },
+        tags: { a: 'é', n: i },
+        ...changes,
+      };
+    if (i % 5 === 1)
+      return {
+        ...common,
+        metric: 'event',
+        value: `text ${i} "quoted" 😀`,
+        tags: ['x', 'y'],
+        ...changes,
+      };
+    if (i % 5 === 2)
+      return {
+        ...common,
+        metric: 'order',
+        value: 2n ** 70n,
+        unit: 'By',
+        appName: 'app',
+        ...changes,
+      };
+    return {
+      ...common,
+      metric: 'gauge',
+      value: i / 4,
+      startTimestamp: new Date(1_780_000_000_000),
+      ...changes,
+    };
   });
 }
 
@@ -73,7 +111,10 @@ export function queueConformance(context: () => QueueUnderTest): void {
     return queue;
   };
   const queueOf = (options?: ExporterOptions) => track(context().queue(options));
-  const workerOf = (backend: MemoryStore, options: { concurrency?: number; batchSize?: number } = {}) => {
+  const workerOf = (
+    backend: MemoryStore,
+    options: { concurrency?: number; batchSize?: number } = {},
+  ) => {
     const worker = new Worker({ queue: context().queue(), backend, ...options });
     open.add({ close: () => worker.close({ timeout: 2_000 }) });
     return worker;
@@ -88,7 +129,14 @@ export function queueConformance(context: () => QueueUnderTest): void {
     const taken: Delivery[] = [];
     const signal = AbortSignal.timeout(20_000);
     while (taken.length < count && !signal.aborted) {
-      taken.push(...(await queue.take({ max: 100, hold: count, signal, ...(refused === undefined ? {} : { refused }) })));
+      taken.push(
+        ...(await queue.take({
+          max: 100,
+          hold: count,
+          signal,
+          ...(refused === undefined ? {} : { refused }),
+        })),
+      );
     }
     return taken;
   };
@@ -147,7 +195,8 @@ export function queueConformance(context: () => QueueUnderTest): void {
     const sent = someReports(30);
     await enqueue(sent);
     const backend = new MemoryStore();
-    backend.refuses = ({ id }) => (id === sent[3]!.id ? 'mapping conflict on field "x"' : undefined);
+    backend.refuses = ({ id }) =>
+      id === sent[3]!.id ? 'mapping conflict on field "x"' : undefined;
     const worker = workerOf(backend);
     await worker.run({ once: true });
     expect(backend.reports.size).to.equal(29);
@@ -179,10 +228,14 @@ export function queueConformance(context: () => QueueUnderTest): void {
     const stores = [new MemoryStore(), new MemoryStore(), new MemoryStore()];
     const workers = stores.map((store) => workerOf(store, { batchSize: 50, concurrency: 2 }));
     const runs = workers.map((worker) => worker.run());
-    await until(() => workers.reduce((sum, worker) => sum + worker.ledger().stored, 0) >= sent.length);
+    await until(
+      () => workers.reduce((sum, worker) => sum + worker.ledger().stored, 0) >= sent.length,
+    );
     await Promise.all(workers.map((worker) => worker.close()));
     await Promise.all(runs);
-    expect(stores.flatMap((store) => [...store.reports.keys()]).sort()).to.deep.equal(sent.map(({ id }) => id).sort());
+    expect(stores.flatMap((store) => [...store.reports.keys()]).sort()).to.deep.equal(
+      sent.map(({ id }) => id).sort(),
+    );
     expect(await context().waiting()).to.equal(0);
   });
 
@@ -285,7 +338,9 @@ export function queueConformance(context: () => QueueUnderTest): void {
       }
       const { accepted, stored, pending, dropped } = queue.ledger();
       expect(dropped['outbox full']).to.be.above(0);
-      expect(accepted).to.equal(stored + pending + Object.values(dropped).reduce((a, b) => a + b, 0));
+      expect(accepted).to.equal(
+        stored + pending + Object.values(dropped).reduce((a, b) => a + b, 0),
+      );
     } finally {
       server.resume();
     }
@@ -351,11 +406,15 @@ export function queueConformance(context: () => QueueUnderTest): void {
   it('names wrong credentials as such, once, and shows no password', async () => {
     const queue = track(context().locked());
     queue.accept(someReports(2));
-    const failure = (await queue.forceFlush({ timeout: 3_000 }).catch((error: unknown) => error)) as Error;
+    const failure = (await queue
+      .forceFlush({ timeout: 3_000 })
+      .catch((error: unknown) => error)) as Error;
     expect(failure).to.have.property('code', 'KANEDA_DEADLINE');
     expect(failure.cause).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
     expect(queue.ledger()).to.deep.include({ pending: 2, rejected: {} });
-    const shown = [failure, failure.cause].map((error) => `${(error as Error).message} ${(error as Error).stack}`).join();
+    const shown = [failure, failure.cause]
+      .map((error) => `${(error as Error).message} ${(error as Error).stack}`)
+      .join();
     expect(shown).not.to.include('wrong-secret');
   });
 }

@@ -15,7 +15,11 @@ export interface Failing {
   /** The server, running; the database is not there. */
   start(context: Context): Promise<Server>;
   /** An exporter that reaches the server at this URL, by an account that may do everything unless another is given. */
-  make(url: string, options?: ExporterOptions, account?: { user: string; password: string }): ReportExporter;
+  make(
+    url: string,
+    options?: ExporterOptions,
+    account?: { user: string; password: string },
+  ): ReportExporter;
   /** The module and the class for a program of its own, and its options. */
   readonly program: { module: string; exporter: string; options(url: string): object };
   stored(sent: readonly Report[]): Promise<readonly Found[]>;
@@ -118,7 +122,11 @@ export function describeFailures(name: string, failing: Failing): void {
       // One millisecond again and again, then an hour back, then the same millisecond once more.
       const times = [start, start, start - 3_600_000, start - 3_600_000, start, start];
       const sent = times.flatMap((time) =>
-        plainReports(300).map((report) => ({ ...report, id: newId(time), timestamp: new Date(time) })),
+        plainReports(300).map((report) => ({
+          ...report,
+          id: newId(time),
+          timestamp: new Date(time),
+        })),
       );
       exporter.accept(sent);
       await exporter.forceFlush();
@@ -127,7 +135,11 @@ export function describeFailures(name: string, failing: Failing): void {
 
     it('keeps the reports when the password is wrong, says so once and never says the password', async () => {
       const said = listen();
-      const exporter = make(server.url, { writeTimeout: 5_000 }, { user: 'admin', password: PLANTED });
+      const exporter = make(
+        server.url,
+        { writeTimeout: 5_000 },
+        { user: 'admin', password: PLANTED },
+      );
       exporter.accept(plainReports(10));
       const error = await exporter.forceFlush({ timeout: 3_000 }).then(
         () => expect.fail('the password was taken'),
@@ -187,19 +199,25 @@ function listen(): string[] {
 /** An error as anyone could print it: message, stack and causes. */
 export function textOf(error: unknown): string {
   const { message, stack, cause } = error as Error;
-  return [message, stack, JSON.stringify(error), cause === undefined ? '' : textOf(cause)].join('\n');
+  return [message, stack, JSON.stringify(error), cause === undefined ? '' : textOf(cause)].join(
+    '\n',
+  );
 }
 
 /** Runs the program that uses a store for the first time, and gives what it printed. */
 function runProgram(args: readonly string[]): Promise<string> {
   const program = fileURLToPath(new URL('../../programs/stores/first-use.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve(output) : reject(new Error(`the program ends with ${code}`))));
+    child.once('close', (code) =>
+      code === 0 ? resolve(output) : reject(new Error(`the program ends with ${code}`)),
+    );
   });
 }

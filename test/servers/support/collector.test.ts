@@ -12,11 +12,18 @@ describe('the Collector fixture', () => {
 
   const send = async (signal: string, body: object) => {
     const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${collector.url}/v1/${signal}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const answer = await fetch(`${collector.url}/v1/${signal}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
     return answer.status;
   };
   const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'shop' } }] };
-  const sum = (name: string) => ({ name, sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints: [{ asDouble: 1 }] } });
+  const sum = (name: string) => ({
+    name,
+    sum: { aggregationTemporality: 1, isMonotonic: true, dataPoints: [{ asDouble: 1 }] },
+  });
   const metrics = (name: string) => ({
     resourceMetrics: [{ resource, scopeMetrics: [{ scope: { name: 's' }, metrics: [sum(name)] }] }],
   });
@@ -24,7 +31,11 @@ describe('the Collector fixture', () => {
   it('gives back the metrics and the logs it received', async () => {
     expect(await send('metrics', metrics('a'))).to.equal(200);
     const logRecords = [{ eventName: 'deploy', body: { stringValue: 'v2' } }];
-    expect(await send('logs', { resourceLogs: [{ resource, scopeLogs: [{ scope: { name: 's' }, logRecords }] }] })).to.equal(200);
+    expect(
+      await send('logs', {
+        resourceLogs: [{ resource, scopeLogs: [{ scope: { name: 's' }, logRecords }] }],
+      }),
+    ).to.equal(200);
     const [metric] = await until(() => collector.readMetrics(), 1);
     expect(metric).to.deep.include({ scope: 's', resource: resource.attributes });
     expect(metric?.metric).to.deep.include(sum('a'));

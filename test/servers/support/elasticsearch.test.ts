@@ -6,13 +6,20 @@ import { silence } from '../../support/servers/silence.js';
 describe('the Elasticsearch fixture', () => {
   let server: Server;
   before(async function () {
-    server = await requireServer(this, startElasticsearch, { own: true, settings: { 'action.auto_create_index': 'allowed*' } });
+    server = await requireServer(this, startElasticsearch, {
+      own: true,
+      settings: { 'action.auto_create_index': 'allowed*' },
+    });
   });
   after(() => server?.stop());
 
   const call = async (method: string, path: string, body?: object) => {
     const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(server.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    const answer = await fetch(server.url + path, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
 
@@ -21,7 +28,10 @@ describe('the Elasticsearch fixture', () => {
     expect(await call('PUT', '/allowed/_create/1', { value: 1 })).to.have.property('status', 201);
     await server.kill();
     await server.start();
-    expect((await call('GET', '/allowed/_doc/1')).body).to.deep.include({ found: true, _source: { value: 1 } });
+    expect((await call('GET', '/allowed/_doc/1')).body).to.deep.include({
+      found: true,
+      _source: { value: 1 },
+    });
   });
 
   it('obeys the settings it was started with', async () => {

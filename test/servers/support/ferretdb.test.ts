@@ -21,7 +21,9 @@ describe('the MongoDB fixture', () => {
   });
 
   it('keeps what it acknowledged over kill -9', async () => {
-    await documents().insertMany([{ _id: 1 }, { _id: 2 }], { writeConcern: { w: 'majority', journal: true } });
+    await documents().insertMany([{ _id: 1 }, { _id: 2 }], {
+      writeConcern: { w: 'majority', journal: true },
+    });
     await server.kill();
     await server.start();
     await client.close();

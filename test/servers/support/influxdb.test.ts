@@ -11,13 +11,19 @@ describe('the InfluxDB fixture', () => {
   after(() => server?.stop());
 
   const query = async (q: string) => {
-    const answer = await fetch(`${server.url}/query?db=d`, { method: 'POST', body: new URLSearchParams({ q }) });
+    const answer = await fetch(`${server.url}/query?db=d`, {
+      method: 'POST',
+      body: new URLSearchParams({ q }),
+    });
     return answer.text();
   };
 
   it('keeps what it acknowledged over kill -9', async () => {
     await query('CREATE DATABASE d');
-    const written = await fetch(`${server.url}/write?db=d`, { method: 'POST', body: 'm value=1 1000000000' });
+    const written = await fetch(`${server.url}/write?db=d`, {
+      method: 'POST',
+      body: 'm value=1 1000000000',
+    });
     expect(written.status).to.equal(204);
     await server.kill();
     await server.start();

@@ -30,7 +30,10 @@ describe('the Python fixture', () => {
 
   it('runs an RQ worker that stores what kaneda.py queued, also after kill -9', async function () {
     this.timeout(60_000);
-    const produce = () => peer.run(PRODUCER('RQQueue(redis_url=sys.argv[1], queue_name="kaneda")'), { args: [redis.url] });
+    const produce = () =>
+      peer.run(PRODUCER('RQQueue(redis_url=sys.argv[1], queue_name="kaneda")'), {
+        args: [redis.url],
+      });
     const worker = await peer.rqWorker(redis.url);
     await produce();
     expect(await stored(worker, 3)).to.deep.equal([VISIT, VISIT, VISIT]);
@@ -67,7 +70,9 @@ describe('the Python fixture', () => {
 
   async function celery(broker: Server): Promise<void> {
     const worker = await peer.celeryWorker(broker.url);
-    await peer.run(PRODUCER('CeleryQueue(broker=sys.argv[1], queue_name="celery")'), { args: [broker.url] });
+    await peer.run(PRODUCER('CeleryQueue(broker=sys.argv[1], queue_name="celery")'), {
+      args: [broker.url],
+    });
     expect(await stored(worker, 3)).to.deep.equal([VISIT, VISIT, VISIT]);
     await worker.stop();
   }

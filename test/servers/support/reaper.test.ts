@@ -19,7 +19,10 @@ describe('the reaper', () => {
   it('ends the servers and removes the folders of a test process that was killed', async () => {
     const temporary = temporaryFolder('reaper');
     const env = { ...process.env, TMPDIR: temporary };
-    const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM], {
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     const [url] = (await once(child.stdout, 'data')) as [Buffer];
     const client = new Redis(url.toString().trim(), { retryStrategy: () => null });
     client.on('error', () => {});
@@ -27,6 +30,7 @@ describe('the reaper', () => {
     const ended = once(client, 'end');
     child.kill('SIGKILL');
     await ended;
-    while (readdirSync(temporary).some((name) => name.startsWith('kaneda-redis-'))) await silence(20);
+    while (readdirSync(temporary).some((name) => name.startsWith('kaneda-redis-')))
+      await silence(20);
   });
 });

@@ -62,7 +62,10 @@ describe('the reqlite fixture', () => {
     const connection = await connect(server);
     await r.dbCreate('d').run(connection);
     await r.db('d').tableCreate('t').run(connection);
-    expect(await r.db('d').table('t').insert({ id: 'a' }).run(connection)).to.have.property('inserted', 1);
+    expect(await r.db('d').table('t').insert({ id: 'a' }).run(connection)).to.have.property(
+      'inserted',
+      1,
+    );
     expect(await r.db('d').table('t').get('a').run(connection)).to.deep.equal({ id: 'a' });
     await connection.close();
   });

@@ -33,7 +33,25 @@ export async function makeCertificates(): Promise<Certificates> {
   ]);
   await run(openssl, ['req', ...key2048(key), '-out', at('request'), '-subj', '/CN=localhost']);
   writeFileSync(at('extensions'), 'subjectAltName=DNS:localhost,IP:127.0.0.1\n');
-  const signer = ['-CA', authority, '-CAkey', at('authority.key'), '-CAcreateserial', '-extfile', at('extensions')];
-  await run(openssl, ['x509', '-req', '-in', at('request'), '-out', certificate, '-days', '2', ...signer]);
+  const signer = [
+    '-CA',
+    authority,
+    '-CAkey',
+    at('authority.key'),
+    '-CAcreateserial',
+    '-extfile',
+    at('extensions'),
+  ];
+  await run(openssl, [
+    'x509',
+    '-req',
+    '-in',
+    at('request'),
+    '-out',
+    certificate,
+    '-days',
+    '2',
+    ...signer,
+  ]);
   return { authority, certificate, key };
 }

@@ -126,7 +126,9 @@ export async function startCollector(options: ServerOptions = {}): Promise<Colle
 /** The Collector's binary, built on first use (a minute and a half). */
 export async function collector(): Promise<string> {
   const name = `collector-${COLLECTOR_VERSION}`;
-  const folder = await installed('collector', name, (into) => withGo('collector', (go, env) => build(go, env, into)));
+  const folder = await installed('collector', name, (into) =>
+    withGo('collector', (go, env) => build(go, env, into)),
+  );
   return join(folder, 'collector');
 }
 
@@ -148,7 +150,12 @@ async function prepared(folder: string): Promise<ProcessServer> {
 
 /** JSON is YAML. */
 function configuration(folder: string, endpoint: string): string {
-  const file = (name: string) => ({ path: join(folder, name), format: 'json', flush_interval: '50ms', append: true });
+  const file = (name: string) => ({
+    path: join(folder, name),
+    format: 'json',
+    flush_interval: '50ms',
+    append: true,
+  });
   return JSON.stringify({
     receivers: { otlp: { protocols: { http: { endpoint } } } },
     processors: { batch: { timeout: '50ms' } },
@@ -168,14 +175,18 @@ async function build(go: Go, env: NodeJS.ProcessEnv, folder: string): Promise<vo
   mkdirSync(source);
   await go(['install', `go.opentelemetry.io/collector/cmd/builder@v${COLLECTOR_VERSION}`]);
   const core = 'go.opentelemetry.io/collector';
-  const provider = (name: string) => ({ gomod: `${core}/confmap/provider/${name}provider v${PROVIDER_VERSION}` });
+  const provider = (name: string) => ({
+    gomod: `${core}/confmap/provider/${name}provider v${PROVIDER_VERSION}`,
+  });
   const manifest = {
     dist: { name: 'collector', output_path: join(source, 'build') },
     receivers: [{ gomod: `${core}/receiver/otlpreceiver v${COLLECTOR_VERSION}` }],
     processors: [{ gomod: `${core}/processor/batchprocessor v${COLLECTOR_VERSION}` }],
     exporters: [
       { gomod: `${core}/exporter/debugexporter v${COLLECTOR_VERSION}` },
-      { gomod: `github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter v${COLLECTOR_VERSION}` },
+      {
+        gomod: `github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter v${COLLECTOR_VERSION}`,
+      },
     ],
     providers: ['env', 'file', 'yaml'].map(provider),
   };
@@ -188,7 +199,12 @@ async function build(go: Go, env: NodeJS.ProcessEnv, folder: string): Promise<vo
 
 async function receives(url: string): Promise<boolean> {
   const headers = { 'content-type': 'application/json' };
-  const answer = await fetch(`${url}/v1/metrics`, { method: 'POST', headers, body: '{}', signal: AbortSignal.timeout(1_000) });
+  const answer = await fetch(`${url}/v1/metrics`, {
+    method: 'POST',
+    headers,
+    body: '{}',
+    signal: AbortSignal.timeout(1_000),
+  });
   return answer.status === 200;
 }
 

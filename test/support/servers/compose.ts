@@ -18,7 +18,11 @@ const READY_WITHIN = 600_000;
  * A service of compose.yaml as a project of its own, on a port of its own.
  * @throws the given error where no Docker daemon answers, or Docker has no Compose
  */
-export async function composeServer(name: string, how: ComposeService, otherwise: UnavailableError): Promise<Server> {
+export async function composeServer(
+  name: string,
+  how: ComposeService,
+  otherwise: UnavailableError,
+): Promise<Server> {
   try {
     await run('docker', ['info', '--format', '{{.ServerVersion}}']);
     await run('docker', ['compose', 'version']);
@@ -30,7 +34,14 @@ export async function composeServer(name: string, how: ComposeService, otherwise
   writeFileSync(override, JSON.stringify({ services: { [name]: how.override ?? {} } }));
   const project = `kaneda-${name}-${process.pid}-${port}`;
   note('p+', project);
-  return new ComposeServer(name, port, how, ['--project-name', project, '--file', FILE, '--file', override]);
+  return new ComposeServer(name, port, how, [
+    '--project-name',
+    project,
+    '--file',
+    FILE,
+    '--file',
+    override,
+  ]);
 }
 
 class ComposeServer implements Server {
@@ -50,7 +61,8 @@ class ComposeServer implements Server {
     await this.compose('up', '--detach', '--no-recreate', this.service);
     const end = Date.now() + READY_WITHIN;
     while (!(await this.how.ready(this.url).catch(() => false))) {
-      if (Date.now() > end) throw new UnavailableError(this.service, `Compose's ${this.service} is not ready in time`);
+      if (Date.now() > end)
+        throw new UnavailableError(this.service, `Compose's ${this.service} is not ready in time`);
       await sleep(200);
     }
   }
@@ -77,7 +89,10 @@ class ComposeServer implements Server {
 
   private composeNow(...args: string[]): void {
     const env = { ...process.env, ...this.env };
-    const { status, stderr } = spawnSync('docker', ['compose', ...this.options, ...args], { encoding: 'utf8', env });
+    const { status, stderr } = spawnSync('docker', ['compose', ...this.options, ...args], {
+      encoding: 'utf8',
+      env,
+    });
     if (status !== 0) throw new Error(`docker compose ${args.join(' ')}: ${stderr}`);
   }
 

@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { given } from './given.js';
 import { fromApt, installed, run, which } from './install.js';
@@ -29,8 +37,13 @@ export interface ElasticsearchOptions extends ServerOptions {
  */
 export async function startElasticsearch(options: ElasticsearchOptions = {}): Promise<Server> {
   const { own, ...special } = options;
-  const settings = { ...options.settings, 'xpack.security.enabled': options.password !== undefined };
-  const environment = Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)]));
+  const settings = {
+    ...options.settings,
+    'xpack.security.enabled': options.password !== undefined,
+  };
+  const environment = Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [key, String(value)]),
+  );
   const compose = {
     url: (port: number) => `http://127.0.0.1:${port}`,
     ready: (url: string) => healthy(url, options.password),
@@ -46,7 +59,10 @@ async function prepared({ settings, password }: ElasticsearchOptions): Promise<P
   const home = await homeFor(folder, distribution);
   const [port, transport] = [await freePort(), await freePort()];
   for (const sub of ['config', 'data', 'logs', 'tmp']) mkdirSync(join(folder, sub));
-  configure(home, join(folder, 'config'), { ...ownSettings(folder, port, transport, password !== undefined), ...settings });
+  configure(home, join(folder, 'config'), {
+    ...ownSettings(folder, port, transport, password !== undefined),
+    ...settings,
+  });
   const env = {
     ES_JAVA_HOME: java,
     ES_PATH_CONF: join(folder, 'config'),
@@ -56,7 +72,11 @@ async function prepared({ settings, password }: ElasticsearchOptions): Promise<P
   };
   if (password !== undefined) await setPassword(home, env, password);
   if (isRoot())
-    await run('chown', ['-R', `${NOBODY}:${NOBODY}`, ...['config', 'data', 'logs', 'tmp'].map((sub) => join(folder, sub))]);
+    await run('chown', [
+      '-R',
+      `${NOBODY}:${NOBODY}`,
+      ...['config', 'data', 'logs', 'tmp'].map((sub) => join(folder, sub)),
+    ]);
   if (isRoot()) await run('chown', [`${NOBODY}:${NOBODY}`, folder]);
   const pidFile = join(folder, 'tmp', 'elasticsearch.pid');
   const [command = '', ...args] = asNobody([join(home, 'bin', 'elasticsearch'), '-p', pidFile]);
@@ -96,7 +116,9 @@ async function unpack(folder: string): Promise<void> {
   mkdirSync(repository);
   const fetched = [`-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${folder}`];
   // It leaves a mark in the working directory.
-  await run(maven, ['-B', '-q', `-Dmaven.repo.local=${repository}`, MAVEN_UNPACK, ...fetched], { cwd: repository });
+  await run(maven, ['-B', '-q', `-Dmaven.repo.local=${repository}`, MAVEN_UNPACK, ...fetched], {
+    cwd: repository,
+  });
   rmSync(repository, { recursive: true, force: true });
   await run('chmod', ['-R', 'a+rX', folder]);
   await run('chmod', ['-R', 'a+x', join(folder, `elasticsearch-${ELASTICSEARCH_VERSION}`, 'bin')]);
@@ -107,7 +129,10 @@ async function homeFor(folder: string, distribution: string): Promise<string> {
   const home = join(distribution, `elasticsearch-${ELASTICSEARCH_VERSION}`);
   if (!isRoot()) return home;
   if (which('setpriv') === undefined)
-    throw new UnavailableError('elasticsearch', 'it refuses root, and setpriv (util-linux) is not there');
+    throw new UnavailableError(
+      'elasticsearch',
+      'it refuses root, and setpriv (util-linux) is not there',
+    );
   await run('chmod', ['a+x', folder]);
   const [command = '', ...args] = asNobody(['test', '-r', join(home, 'bin', 'elasticsearch')]);
   const readable = await run(command, args).then(
@@ -134,16 +159,28 @@ function ownSettings(folder: string, port: number, transport: number, security: 
   };
 }
 
-function configure(home: string, folder: string, settings: Record<string, string | number | boolean>): void {
+function configure(
+  home: string,
+  folder: string,
+  settings: Record<string, string | number | boolean>,
+): void {
   const shipped = join(home, 'config');
-  for (const name of ['log4j2.properties', 'users', 'users_roles', 'roles.yml', 'role_mapping.yml']) {
+  for (const name of [
+    'log4j2.properties',
+    'users',
+    'users_roles',
+    'roles.yml',
+    'role_mapping.yml',
+  ]) {
     if (existsSync(join(shipped, name))) copyFileSync(join(shipped, name), join(folder, name));
   }
   const options = readFileSync(join(shipped, 'jvm.options'), 'utf8').split('\n');
   // The GC log wants a folder that is not there, the vector module a bigger distribution.
   const kept = options.filter((line) => !/Xlog:gc|jdk\.incubator\.vector/.test(line));
   writeFileSync(join(folder, 'jvm.options'), kept.join('\n'));
-  const lines = Object.entries(settings).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
+  const lines = Object.entries(settings).map(
+    ([key, value]) => `${key}: ${JSON.stringify(value)}\n`,
+  );
   writeFileSync(join(folder, 'elasticsearch.yml'), lines.join(''));
 }
 
@@ -152,12 +189,16 @@ async function setPassword(home: string, env: NodeJS.ProcessEnv, password: strin
   await run(keystore, ['create'], { env });
   const file = join(env.ES_TMPDIR ?? '', 'password');
   writeFileSync(file, password, { mode: 0o600 });
-  await run('/bin/sh', ['-c', '"$1" add -x bootstrap.password < "$2"', 'sh', keystore, file], { env });
+  await run('/bin/sh', ['-c', '"$1" add -x bootstrap.password < "$2"', 'sh', keystore, file], {
+    env,
+  });
   rmSync(file);
 }
 
 function asNobody(command: readonly string[]): string[] {
-  return isRoot() ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...command] : [...command];
+  return isRoot()
+    ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', ...command]
+    : [...command];
 }
 
 function isRoot(): boolean {

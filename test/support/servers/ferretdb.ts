@@ -21,7 +21,10 @@ export interface MongoOptions extends ServerOptions {
  */
 export async function startMongo(options: MongoOptions = {}): Promise<Server> {
   const { own, ...special } = options;
-  const root = { MONGO_INITDB_ROOT_USERNAME: 'admin', MONGO_INITDB_ROOT_PASSWORD: options.password };
+  const root = {
+    MONGO_INITDB_ROOT_USERNAME: 'admin',
+    MONGO_INITDB_ROOT_PASSWORD: options.password,
+  };
   const compose = {
     url: (port: number) => `mongodb://127.0.0.1:${port}/`,
     ready: (url: string) => listens(Number(new URL(url).port)),
@@ -37,7 +40,9 @@ export function isFerret(server: Server): boolean {
 
 /** The FerretDB binary, built on first use (a minute and a half). */
 export async function ferretdb(): Promise<string> {
-  const folder = await installed('mongodb', `ferretdb-${FERRETDB_VERSION}`, (into) => withGo('mongodb', (go) => build(go, into)));
+  const folder = await installed('mongodb', `ferretdb-${FERRETDB_VERSION}`, (into) =>
+    withGo('mongodb', (go) => build(go, into)),
+  );
   return join(folder, 'ferretdb');
 }
 
@@ -45,7 +50,12 @@ async function prepared(password: string | undefined): Promise<ProcessServer> {
   const program = await ferretdb();
   const port = await freePort();
   const folder = temporaryFolder('ferretdb');
-  const signIn = ['--test-enable-new-auth', '--setup-database=admin', '--setup-username=admin', `--setup-password=${password}`];
+  const signIn = [
+    '--test-enable-new-auth',
+    '--setup-database=admin',
+    '--setup-username=admin',
+    `--setup-password=${password}`,
+  ];
   return new ProcessServer({
     name: 'ferretdb',
     url: `mongodb://127.0.0.1:${port}/`,
@@ -67,7 +77,9 @@ async function prepared(password: string | undefined): Promise<ProcessServer> {
 
 /** The module is fetched by its exact version, and told which one it is: its own build reads that from git. */
 async function build(go: Go, folder: string): Promise<void> {
-  const module = JSON.parse(await go(['mod', 'download', '-json', `github.com/FerretDB/FerretDB@v${FERRETDB_VERSION}`])) as {
+  const module = JSON.parse(
+    await go(['mod', 'download', '-json', `github.com/FerretDB/FerretDB@v${FERRETDB_VERSION}`]),
+  ) as {
     Dir: string;
   };
   const source = join(folder, 'source');

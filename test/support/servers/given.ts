@@ -24,10 +24,15 @@ export interface Sources {
  * The started server: from the environment's `TEST_<NAME>_URL`, else by `program`, which throws UnavailableError where it
  * cannot, else from Docker Compose, where a daemon answers.
  */
-export async function given<S extends Server>(name: string, sources: Sources, program: () => Promise<S>): Promise<S | Server> {
+export async function given<S extends Server>(
+  name: string,
+  sources: Sources,
+  program: () => Promise<S>,
+): Promise<S | Server> {
   const { own, special = {}, compose } = sources;
   const url = process.env[`TEST_${name.toUpperCase()}_URL`];
-  const plain = !own && Object.values(special).every((value) => value === undefined || value === false);
+  const plain =
+    !own && Object.values(special).every((value) => value === undefined || value === false);
   if (url !== undefined && url !== '' && plain) return fromUrl(name, url);
   const server = await program().catch((error: unknown) => {
     if (!(error instanceof UnavailableError) || compose === undefined) throw error;
@@ -40,7 +45,9 @@ export async function given<S extends Server>(name: string, sources: Sources, pr
 /** A server that runs elsewhere; it can be used, not controlled. */
 function fromUrl(name: string, url: string): Server {
   const refuse = () => {
-    throw new Error(`the ${name} of TEST_${name.toUpperCase()}_URL is not ours to end: ask for it with { own: true }`);
+    throw new Error(
+      `the ${name} of TEST_${name.toUpperCase()}_URL is not ours to end: ask for it with { own: true }`,
+    );
   };
   return {
     url,

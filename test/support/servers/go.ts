@@ -4,7 +4,10 @@ import { cacheFolder, locked, run, which } from './install.js';
 import { UnavailableError } from './server.js';
 
 /** Runs the Go on the PATH. */
-export type Go = (args: readonly string[], options?: { cwd?: string; env?: NodeJS.ProcessEnv }) => Promise<string>;
+export type Go = (
+  args: readonly string[],
+  options?: { cwd?: string; env?: NodeJS.ProcessEnv },
+) => Promise<string>;
 
 let sharing = false;
 
@@ -12,15 +15,24 @@ let sharing = false;
  * Lets `build` use Go, while nobody else does: a build takes all processors.
  * @throws UnavailableError where there is no Go
  */
-export async function withGo(server: string, build: (go: Go, env: NodeJS.ProcessEnv) => Promise<void>): Promise<void> {
+export async function withGo(
+  server: string,
+  build: (go: Go, env: NodeJS.ProcessEnv) => Promise<void>,
+): Promise<void> {
   const program = which('go', '/usr/local/go/bin');
   if (program === undefined)
-    throw new UnavailableError(server, `put Go 1.24 or newer on the PATH to build it, or set TEST_${server.toUpperCase()}_URL`);
+    throw new UnavailableError(
+      server,
+      `put Go 1.24 or newer on the PATH to build it, or set TEST_${server.toUpperCase()}_URL`,
+    );
   await locked('go', async () => {
     const env = environment(program);
     mkdirSync(caches(), { recursive: true });
     try {
-      await build((args, options = {}) => run(program, args, { ...options, env: { ...env, ...options.env } }), env);
+      await build(
+        (args, options = {}) => run(program, args, { ...options, env: { ...env, ...options.env } }),
+        env,
+      );
     } finally {
       if (!sharing) removeCaches();
     }

@@ -20,7 +20,8 @@ export async function startInflux(options: InfluxOptions = {}): Promise<Server> 
     override: { environment: { INFLUXDB_HTTP_AUTH_ENABLED: String(password !== undefined) } },
   };
   const server = await given('influxdb', { own, special, compose }, () => prepared(password));
-  if (password !== undefined) await query(server.url, `CREATE USER admin WITH PASSWORD '${password}' WITH ALL PRIVILEGES`);
+  if (password !== undefined)
+    await query(server.url, `CREATE USER admin WITH PASSWORD '${password}' WITH ALL PRIVILEGES`);
   return server;
 }
 
@@ -37,7 +38,14 @@ async function prepared(password: string | undefined): Promise<ProcessServer> {
   writeFileSync(file, configuration(folder, port, rpc, password !== undefined));
   const url = `http://127.0.0.1:${port}`;
   const args = ['run', '-config', file];
-  return new ProcessServer({ name: 'influxdb', url, command: program, args, folder, ready: () => ready(url) });
+  return new ProcessServer({
+    name: 'influxdb',
+    url,
+    command: program,
+    args,
+    folder,
+    ready: () => ready(url),
+  });
 }
 
 function configuration(folder: string, port: number, rpc: number, auth: boolean): string {
@@ -64,5 +72,6 @@ async function ready(url: string): Promise<boolean> {
 
 async function query(url: string, q: string): Promise<void> {
   const answer = await fetch(`${url}/query`, { method: 'POST', body: new URLSearchParams({ q }) });
-  if (!answer.ok) throw new Error(`InfluxDB answers ${answer.status} to its first user: ${await answer.text()}`);
+  if (!answer.ok)
+    throw new Error(`InfluxDB answers ${answer.status} to its first user: ${await answer.text()}`);
 }

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -21,15 +31,26 @@ export function cacheFolder(): string {
 }
 
 /** Runs a program to its end and gives its standard output. */
-export async function run(command: string, args: readonly string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+) {
   const { env, ...rest } = options;
-  const settings = { ...rest, env: { ...process.env, ...env }, maxBuffer: 64 << 20, encoding: 'utf8' as const };
+  const settings = {
+    ...rest,
+    env: { ...process.env, ...env },
+    maxBuffer: 64 << 20,
+    encoding: 'utf8' as const,
+  };
   return (await execute(command, [...args], settings)).stdout;
 }
 
 /** The full path of a program on the PATH (or in one more folder), if it is there. */
 export function which(program: string, ...more: readonly string[]): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...more].filter((folder) => folder !== '');
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...more].filter(
+    (folder) => folder !== '',
+  );
   return folders.map((folder) => join(folder, program)).find(executable);
 }
 
@@ -47,7 +68,11 @@ function executable(path: string): boolean {
  * install is never used. Names carry the version.
  * @throws UnavailableError when the install fails
  */
-export async function installed(server: string, name: string, install: (folder: string) => Promise<void>): Promise<string> {
+export async function installed(
+  server: string,
+  name: string,
+  install: (folder: string) => Promise<void>,
+): Promise<string> {
   const target = join(cacheFolder(), name);
   if (existsSync(target)) return target;
   return locked(name, async () => {
@@ -60,7 +85,9 @@ export async function installed(server: string, name: string, install: (folder: 
       return target;
     } catch (error) {
       if (error instanceof UnavailableError) throw error;
-      throw new UnavailableError(server, `its install failed: ${failureText(error)}`, { cause: error });
+      throw new UnavailableError(server, `its install failed: ${failureText(error)}`, {
+        cause: error,
+      });
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -71,17 +98,26 @@ export async function installed(server: string, name: string, install: (folder: 
  * The path of a program, installed by apt if need be.
  * @throws UnavailableError without apt or without the right to use it
  */
-export async function fromApt(server: string, program: string, aptPackage: string, ...more: readonly string[]): Promise<string> {
+export async function fromApt(
+  server: string,
+  program: string,
+  aptPackage: string,
+  ...more: readonly string[]
+): Promise<string> {
   const found = which(program, ...more);
   if (found !== undefined) return found;
   const variable = `TEST_${server.toUpperCase()}_URL`;
   if (process.getuid?.() !== 0 || which('apt-get') === undefined) {
-    throw new UnavailableError(server, `put ${program} on the PATH (Debian: apt-get install ${aptPackage}), or set ${variable}`);
+    throw new UnavailableError(
+      server,
+      `put ${program} on the PATH (Debian: apt-get install ${aptPackage}), or set ${variable}`,
+    );
   }
   return locked('apt', async () => {
     if (which(program, ...more) === undefined) await aptInstall(server, aptPackage);
     const path = which(program, ...more);
-    if (path === undefined) throw new UnavailableError(server, `${aptPackage} brings no ${program}`);
+    if (path === undefined)
+      throw new UnavailableError(server, `${aptPackage} brings no ${program}`);
     return path;
   });
 }
@@ -97,7 +133,11 @@ async function aptInstall(server: string, aptPackage: string): Promise<void> {
     await run('apt-get', [...patience, 'update'], { env });
     await run('apt-get', [...patience, 'install', '--no-install-recommends', aptPackage], { env });
   } catch (error) {
-    throw new UnavailableError(server, `apt-get install ${aptPackage} failed: ${failureText(error)}`, { cause: error });
+    throw new UnavailableError(
+      server,
+      `apt-get install ${aptPackage} failed: ${failureText(error)}`,
+      { cause: error },
+    );
   } finally {
     if (ours) rmSync(policy, { force: true });
   }

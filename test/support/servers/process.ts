@@ -14,7 +14,9 @@ export function freePort(): Promise<number> {
     probe.once('error', reject);
     probe.listen(0, '127.0.0.1', () => {
       const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+      probe.close(() =>
+        resolve(typeof address === 'object' && address !== null ? address.port : 0),
+      );
     });
   });
 }
@@ -94,8 +96,13 @@ export class ProcessServer implements Server {
       }
       if (!failure) await this.kill();
       this.child = undefined;
-      const state = dead ? `ended with ${child.exitCode ?? child.signalCode ?? failure?.message}` : 'is not ready in time';
-      throw new Error(`${this.launch.name} ${state}; the end of its log:\n${this.log.slice(-2_000)}`, { cause: failure });
+      const state = dead
+        ? `ended with ${child.exitCode ?? child.signalCode ?? failure?.message}`
+        : 'is not ready in time';
+      throw new Error(
+        `${this.launch.name} ${state}; the end of its log:\n${this.log.slice(-2_000)}`,
+        { cause: failure },
+      );
     }
   }
 
@@ -138,7 +145,8 @@ export class ProcessServer implements Server {
 
   private async reap(pids: readonly number[]): Promise<void> {
     this.signalGroup('SIGKILL');
-    if (!(await gone(pids, 30_000))) throw new Error(`${this.launch.name} (process ${pids.join(', ')}) survives kill -9`);
+    if (!(await gone(pids, 30_000)))
+      throw new Error(`${this.launch.name} (process ${pids.join(', ')}) survives kill -9`);
     const group = this.child?.pid;
     if (group !== undefined) note('g-', group);
     this.child = undefined;

@@ -53,37 +53,89 @@ export class Python {
   constructor(readonly program: string) {}
 
   /** Runs a program text to its end; gives its standard output. */
-  run(source: string, options: { args?: readonly string[]; env?: NodeJS.ProcessEnv; cwd?: string } = {}): Promise<string> {
+  run(
+    source: string,
+    options: { args?: readonly string[]; env?: NodeJS.ProcessEnv; cwd?: string } = {},
+  ): Promise<string> {
     const { args = [], ...rest } = options;
-    return run(this.program, ['-c', source, ...args], { ...rest, env: { PYTHONUNBUFFERED: '1', ...options.env } });
+    return run(this.program, ['-c', source, ...args], {
+      ...rest,
+      env: { PYTHONUNBUFFERED: '1', ...options.env },
+    });
   }
 
   /** A program text that runs until it is stopped; it is ready when it has printed `ready`. */
-  async spawn(source: string, options: { args?: readonly string[]; env?: NodeJS.ProcessEnv } = {}): Promise<ProcessServer> {
+  async spawn(
+    source: string,
+    options: { args?: readonly string[]; env?: NodeJS.ProcessEnv } = {},
+  ): Promise<ProcessServer> {
     const folder = temporaryFolder('python');
     const env = { PYTHONUNBUFFERED: '1', ...options.env };
     const args = ['-c', source, ...(options.args ?? [])];
-    return this.started(new ProcessServer(this.launch('python', '', folder, args, env, /^ready$/m)));
+    return this.started(
+      new ProcessServer(this.launch('python', '', folder, args, env, /^ready$/m)),
+    );
   }
 
   /** An RQ worker with Kaneda's task; `redis` is the URL of a Redis. */
-  async rqWorker(redis: string, options: { queueName?: string; serializer?: 'json' } = {}): Promise<PythonWorker> {
+  async rqWorker(
+    redis: string,
+    options: { queueName?: string; serializer?: 'json' } = {},
+  ): Promise<PythonWorker> {
     const folder = peerFolder();
     const serializer = options.serializer === undefined ? [] : ['-S', options.serializer];
-    const args = ['-m', 'rq.cli', 'worker', '--url', redis, ...serializer, options.queueName ?? 'kaneda'];
-    return this.started(new PythonWorker(this.launch('rq', redis, folder, args, peerEnvironment(folder), /Listening on/)));
+    const args = [
+      '-m',
+      'rq.cli',
+      'worker',
+      '--url',
+      redis,
+      ...serializer,
+      options.queueName ?? 'kaneda',
+    ];
+    return this.started(
+      new PythonWorker(
+        this.launch('rq', redis, folder, args, peerEnvironment(folder), /Listening on/),
+      ),
+    );
   }
 
   /** A Celery worker with Kaneda's task; `broker` is the URL of a Redis or a RabbitMQ. */
   async celeryWorker(broker: string, options: { queueName?: string } = {}): Promise<PythonWorker> {
     const folder = peerFolder();
     writeFileSync(join(folder, 'celeryconfig.py'), `broker_url = ${JSON.stringify(broker)}\n`);
-    const alone = ['--pool=solo', '--without-gossip', '--without-mingle', '--without-heartbeat', '--loglevel=INFO'];
-    const args = ['-m', 'celery', '-A', 'kaneda.tasks.celery', 'worker', ...alone, '-Q', options.queueName ?? 'celery'];
-    return this.started(new PythonWorker(this.launch('celery', broker, folder, args, peerEnvironment(folder), / ready\./)));
+    const alone = [
+      '--pool=solo',
+      '--without-gossip',
+      '--without-mingle',
+      '--without-heartbeat',
+      '--loglevel=INFO',
+    ];
+    const args = [
+      '-m',
+      'celery',
+      '-A',
+      'kaneda.tasks.celery',
+      'worker',
+      ...alone,
+      '-Q',
+      options.queueName ?? 'celery',
+    ];
+    return this.started(
+      new PythonWorker(
+        this.launch('celery', broker, folder, args, peerEnvironment(folder), / ready\./),
+      ),
+    );
   }
 
-  private launch(name: string, url: string, folder: string, args: string[], env: NodeJS.ProcessEnv, sign: RegExp) {
+  private launch(
+    name: string,
+    url: string,
+    folder: string,
+    args: string[],
+    env: NodeJS.ProcessEnv,
+    sign: RegExp,
+  ) {
     let before = 0;
     const text = () => readFile(join(folder, `${name}.log`), 'utf8');
     return {
@@ -116,9 +168,14 @@ export async function python(): Promise<Python> {
     const system = await fromApt('python', 'python3', 'python3-venv');
     const venv = join(into, 'venv');
     await run(system, ['-m', 'venv', venv]).catch((cause: unknown) => {
-      throw new UnavailableError('python', 'python3 cannot make environments (Debian: apt-get install python3-venv)', { cause });
+      throw new UnavailableError(
+        'python',
+        'python3 cannot make environments (Debian: apt-get install python3-venv)',
+        { cause },
+      );
     });
-    const pip = (...args: string[]) => run(join(venv, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...args]);
+    const pip = (...args: string[]) =>
+      run(join(venv, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', ...args]);
     await pip(...PACKAGES);
     await pip('--no-deps', 'kaneda==1.0');
   });

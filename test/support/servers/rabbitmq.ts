@@ -33,9 +33,14 @@ export interface RabbitOptions extends ServerOptions {
  * broker declares its queue, then does `stop` and `start` first.
  */
 export async function startRabbit({ own, ...special }: RabbitOptions = {}): Promise<Server> {
-  const compose = { url: (port: number) => address(port), ready: (url: string) => greets(Number(new URL(url).port)) };
+  const compose = {
+    url: (port: number) => address(port),
+    ready: (url: string) => greets(Number(new URL(url).port)),
+  };
   const { tls } = special;
-  return given('rabbitmq', { own, special, compose: tls === undefined ? compose : undefined }, () => prepared(tls));
+  return given('rabbitmq', { own, special, compose: tls === undefined ? compose : undefined }, () =>
+    prepared(tls),
+  );
 }
 
 /** The program, installed if need be. */
@@ -54,7 +59,11 @@ export class RabbitProcess extends ProcessServer {
     const limit = short ? ['absolute', '1MB'] : ['0.4'];
     const program = join(dirname(this.launch.args.at(-1)!), 'rabbitmqctl');
     const env = { ...process.env, ...this.launch.env };
-    execFileSync(program, ['-n', env.RABBITMQ_NODENAME!, 'set_vm_memory_high_watermark', ...limit], { env, stdio: 'pipe' });
+    execFileSync(
+      program,
+      ['-n', env.RABBITMQ_NODENAME!, 'set_vm_memory_high_watermark', ...limit],
+      { env, stdio: 'pipe' },
+    );
   }
 }
 
@@ -81,7 +90,9 @@ async function prepared(tls: Certificates | undefined): Promise<RabbitProcess> {
 
 /** Debian's command in /usr/sbin changes to another user; the script behind it does not. */
 function scriptFor(program: string): string {
-  return program === '/usr/sbin/rabbitmq-server' ? '/usr/lib/rabbitmq/bin/rabbitmq-server' : program;
+  return program === '/usr/sbin/rabbitmq-server'
+    ? '/usr/lib/rabbitmq/bin/rabbitmq-server'
+    : program;
 }
 
 function environment(folder: string, port: number, distribution: number, epmd: number) {
@@ -138,7 +149,9 @@ function tlsListener(port: number, { authority, certificate, key }: Certificates
 function greets(port: number, tls = false): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const greet = () => socket.write('AMQP\0\0\x09\x01', 'latin1');
-    const socket = tls ? connectTls({ port, rejectUnauthorized: false }, greet) : connect(port, '127.0.0.1', greet);
+    const socket = tls
+      ? connectTls({ port, rejectUnauthorized: false }, greet)
+      : connect(port, '127.0.0.1', greet);
     socket.once('error', reject);
     socket.setTimeout(2_000, () => socket.destroy(new Error('no answer')));
     socket.once('data', (frame) => {

@@ -30,7 +30,10 @@ type Note = 'g+' | 'g-' | 'f+' | 'p+' | 'p-';
 /** Tells the reaper: `g` a process group, `f` a folder, `p` a Compose project; `+` is ours, `-` is gone. */
 export function note(what: Note, value: string | number): void {
   if (reaper === undefined) {
-    reaper = spawn('/bin/sh', ['-c', SCRIPT], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    reaper = spawn('/bin/sh', ['-c', SCRIPT], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     reaper.unref();
     const { stdin } = reaper;
     // An ended reaper must not end the tests.

@@ -23,20 +23,36 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
     ready: (url: string) => answersPing(Number(new URL(url).port)),
     override: { command: ['redis-server', ...redisArguments(options)] },
   };
-  return given('redis', { own, special, compose: options.tls === undefined ? compose : undefined }, async () => {
-    const program = await redisProgram();
-    const port = await freePort();
-    const folder = temporaryFolder('redis');
-    const listening = options.tls === undefined ? ['--port', String(port)] : ['--port', '0', '--tls-port', String(port)];
-    return new ProcessServer({
-      name: 'redis',
-      url: `${options.tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
-      command: program,
-      args: [...listening, '--bind', '127.0.0.1', '--dir', folder, '--logfile', '', ...redisArguments(options)],
-      folder,
-      ready: () => answersPing(port, options.tls !== undefined),
-    });
-  });
+  return given(
+    'redis',
+    { own, special, compose: options.tls === undefined ? compose : undefined },
+    async () => {
+      const program = await redisProgram();
+      const port = await freePort();
+      const folder = temporaryFolder('redis');
+      const listening =
+        options.tls === undefined
+          ? ['--port', String(port)]
+          : ['--port', '0', '--tls-port', String(port)];
+      return new ProcessServer({
+        name: 'redis',
+        url: `${options.tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
+        command: program,
+        args: [
+          ...listening,
+          '--bind',
+          '127.0.0.1',
+          '--dir',
+          folder,
+          '--logfile',
+          '',
+          ...redisArguments(options),
+        ],
+        folder,
+        ready: () => answersPing(port, options.tls !== undefined),
+      });
+    },
+  );
 }
 
 /** The program, installed if need be. */
@@ -45,8 +61,17 @@ export function redisProgram(): Promise<string> {
 }
 
 function redisArguments({ durable, password, tls }: RedisOptions): string[] {
-  const saving = durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
-  const files = tls && ['--tls-cert-file', tls.certificate, '--tls-key-file', tls.key, '--tls-ca-cert-file', tls.authority];
+  const saving = durable
+    ? ['--appendonly', 'yes', '--appendfsync', 'always']
+    : ['--appendonly', 'no'];
+  const files = tls && [
+    '--tls-cert-file',
+    tls.certificate,
+    '--tls-key-file',
+    tls.key,
+    '--tls-ca-cert-file',
+    tls.authority,
+  ];
   return [
     ...['--save', '', ...saving],
     ...(password === undefined ? [] : ['--requirepass', password]),
@@ -58,7 +83,9 @@ function redisArguments({ durable, password, tls }: RedisOptions): string[] {
 function answersPing(port: number, tls = false): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const ask = () => socket.write('PING\r\n');
-    const socket = tls ? connectTls({ port, rejectUnauthorized: false }, ask) : connect(port, '127.0.0.1', ask);
+    const socket = tls
+      ? connectTls({ port, rejectUnauthorized: false }, ask)
+      : connect(port, '127.0.0.1', ask);
     socket.once('error', reject);
     socket.setTimeout(1_000, () => socket.destroy(new Error('no answer')));
     socket.once('data', (answer) => {

@@ -69,7 +69,15 @@ async function prepared(): Promise<ProcessServer> {
     name: 'rethinkdb',
     url: address(port),
     command: program,
-    args: ['--directory', join(folder, 'data'), '--bind', '127.0.0.1', ...ports, '--no-http-admin', '--no-update-check'],
+    args: [
+      '--directory',
+      join(folder, 'data'),
+      '--bind',
+      '127.0.0.1',
+      ...ports,
+      '--no-http-admin',
+      '--no-update-check',
+    ],
     folder,
     ready: () => shakesHands(port),
   });

@@ -47,7 +47,8 @@ export function shown(output: string, columns: number): string[] {
     if (command === 'A') row = Math.max(0, row - Number(count || 1));
     else if (command === 'G') column = Number(count || 1) - 1;
     else if (command === 'K') lines[row] = '';
-    else if (command !== undefined) throw new Error(`a terminal's command that is not known here: ${JSON.stringify(token)}`);
+    else if (command !== undefined)
+      throw new Error(`a terminal's command that is not known here: ${JSON.stringify(token)}`);
     else if (token === '\r') column = 0;
     else if (token === '\n') row += 1;
     else put(token);

@@ -11,10 +11,23 @@ export class WorkerProgram {
 
   /** @param wrapper a command that runs the command behind it. */
   constructor(env: NodeJS.ProcessEnv, args: readonly string[], wrapper: readonly string[] = []) {
-    const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KANEDA_')));
-    const [command, ...rest] = [...wrapper, process.execPath, ...TYPESCRIPT, KANEDA, 'worker', ...args];
-    this.#child = spawn(command!, rest, { cwd: temporaryFolder('worker'), env: { ...inherited, ...env } });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on('data', (text) => (this.output += text));
+    const inherited = Object.fromEntries(
+      Object.entries(process.env).filter(([name]) => !name.startsWith('KANEDA_')),
+    );
+    const [command, ...rest] = [
+      ...wrapper,
+      process.execPath,
+      ...TYPESCRIPT,
+      KANEDA,
+      'worker',
+      ...args,
+    ];
+    this.#child = spawn(command!, rest, {
+      cwd: temporaryFolder('worker'),
+      env: { ...inherited, ...env },
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (text) => (this.output += text));
     // It may have ended.
     this.#child.stdin?.on('error', () => {});
     this.#child.on('close', (code) => {
@@ -25,7 +38,9 @@ export class WorkerProgram {
   /** The JSON lines it has written. */
   get said(): Record<string, unknown>[] {
     const lines = this.output.split('\n').slice(0, -1);
-    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Record<string, unknown>);
+    return lines
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
   }
 
   /** Its exit code; null when it was killed. */

@@ -12,12 +12,19 @@ const PATIENCE = Number(process.env.KANEDA_TEST_PATIENCE ?? 1_500);
 /** Values by metric and thread. The numbers of threads are not ours to know: `names` are given to them as they appear. */
 function byThread(path: string, names: Map<string, string>): Record<string, unknown> {
   const { metrics } = readProcess(path);
-  const threads = new Set(metrics.map(({ dimensions }) => dimensions.thread ?? '').filter((thread) => /^\d+$/.test(thread)));
+  const threads = new Set(
+    metrics
+      .map(({ dimensions }) => dimensions.thread ?? '')
+      .filter((thread) => /^\d+$/.test(thread)),
+  );
   for (const thread of [...threads].sort((a, b) => Number(a) - Number(b))) {
     if (!names.has(thread)) names.set(thread, ['early', 'late'][names.size] ?? '?');
   }
   return Object.fromEntries(
-    metrics.map(({ dimensions: { metric, thread = 'main' }, value }) => [`${metric} ${names.get(thread) ?? thread}`, value]),
+    metrics.map(({ dimensions: { metric, thread = 'main' }, value }) => [
+      `${metric} ${names.get(thread) ?? thread}`,
+      value,
+    ]),
   );
 }
 
@@ -70,7 +77,9 @@ describe('cells across processes', () => {
     const start = performance.now();
     let [seen, after] = [false, 0];
     while (!seen && after < ms) {
-      seen = readProcess(at).metrics.some(({ value }) => (value as bigint) % (2n ** 27n - 1n) !== 0n);
+      seen = readProcess(at).metrics.some(
+        ({ value }) => (value as bigint) % (2n ** 27n - 1n) !== 0n,
+      );
       after = performance.now() - start;
     }
     await hammer.end();
@@ -95,7 +104,10 @@ describe('cells across processes', () => {
     for (const poller of pollers) {
       const before = poller.lines.length;
       await poller.printed(/readings/, before + 2);
-      const { readings, bad, most, first } = JSON.parse(poller.lines.at(-1)!) as Record<'readings' | 'bad' | 'most', number> & {
+      const { readings, bad, most, first } = JSON.parse(poller.lines.at(-1)!) as Record<
+        'readings' | 'bad' | 'most',
+        number
+      > & {
         first: string;
       };
       expect(bad, first).to.equal(0);
@@ -135,13 +147,18 @@ describe('cells across processes', () => {
     expect(lines.map((line) => line.path).sort()).to.deep.equal(paths);
     expect(lines.map((line) => line.initial).sort()).to.deep.equal(paths);
     expect(lines.map((line) => line.left)).to.deep.equal([null, null, null]);
-    for (const at of paths) expect(readProcess(at).metrics.map(({ value }) => value)).to.deep.equal([1n]);
+    for (const at of paths)
+      expect(readProcess(at).metrics.map(({ value }) => value)).to.deep.equal([1n]);
   });
 
   describe('when a program ends', () => {
     const run = (args: string[], env: NodeJS.ProcessEnv = {}, node: string[] = []) => {
       const { stdout, stderr, status } = runChild('exit.ts', args, env, node);
-      return { stderr, status, ...(JSON.parse(stdout) as { path: string | null; value: string; files: string[] }) };
+      return {
+        stderr,
+        status,
+        ...(JSON.parse(stdout) as { path: string | null; value: string; files: string[] }),
+      };
     };
 
     it('are removed, by process.exit too', () => {
@@ -157,7 +174,9 @@ describe('cells across processes', () => {
         /\/kaneda-test-\w+\/cantal\.\d+\.[0-9a-f]{8}$/,
       );
       const own = run([], { CANTAL_PATH: undefined, XDG_RUNTIME_DIR: undefined }).path!;
-      expect(own).to.match(new RegExp(`/cantal\\.${process.getuid?.()}/cantal\\.\\d+\\.[0-9a-f]{8}$`));
+      expect(own).to.match(
+        new RegExp(`/cantal\\.${process.getuid?.()}/cantal\\.\\d+\\.[0-9a-f]{8}$`),
+      );
       expect(statSync(join(own, '..')).mode & 0o777).to.equal(0o700);
     });
 

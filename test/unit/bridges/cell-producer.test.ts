@@ -1,4 +1,10 @@
-import { AggregationTemporality, DataPointType, MeterProvider, type MetricData, MetricReader } from '@opentelemetry/sdk-metrics';
+import {
+  AggregationTemporality,
+  DataPointType,
+  MeterProvider,
+  type MetricData,
+  MetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import { CellProducer } from '../../../bridges/cell-producer.js';
 import { HeapCells } from '../../../bridges/cells/heap-cells.js';
@@ -49,18 +55,26 @@ describe('CellProducer', () => {
     expect(gauge).to.include({ dataPointType: DataPointType.GAUGE });
     expect(gauge!.dataPoints[0]).to.deep.include({ attributes: { tags: ['x', 'y'] }, value: 7 });
     expect(histogram).to.include({ dataPointType: DataPointType.EXPONENTIAL_HISTOGRAM });
-    expect(histogram!.dataPoints[0]!.value).to.deep.include({ count: 1, sum: 4, min: 4, max: 4, zeroCount: 0 });
+    expect(histogram!.dataPoints[0]!.value).to.deep.include({
+      count: 1,
+      sum: 4,
+      min: 4,
+      max: 4,
+      zeroCount: 0,
+    });
   });
 
   it('goes through a real reader', async () => {
     const cells = new HeapCells();
     cells.family('sum', 'n').add({}, 1);
-    const reader = new Reader({ metricProducers: [new CellProducer(cells, { temporality: 'delta' })] });
+    const reader = new Reader({
+      metricProducers: [new CellProducer(cells, { temporality: 'delta' })],
+    });
     const provider = new MeterProvider({ readers: [reader] });
     const { resourceMetrics } = await reader.collect();
-    expect(resourceMetrics.scopeMetrics.map(({ scope, metrics }) => [scope.name, metrics.length])).to.deep.equal([
-      ['kaneda-otel', 1],
-    ]);
+    expect(
+      resourceMetrics.scopeMetrics.map(({ scope, metrics }) => [scope.name, metrics.length]),
+    ).to.deep.equal([['kaneda-otel', 1]]);
     await provider.shutdown();
   });
 
@@ -74,7 +88,9 @@ describe('CellProducer', () => {
     expect(await points(producer)).to.deep.equal(['n{} 1', 't{} 2/3']);
     const [data] = await metricsOf(producer);
     const { startTime, endTime } = data!.dataPoints[0]!;
-    expect(Math.round(startTime[0] * 1000 + startTime[1] / 1e6)).to.equal(cells.family('sum', 'n').since);
+    expect(Math.round(startTime[0] * 1000 + startTime[1] / 1e6)).to.equal(
+      cells.family('sum', 'n').since,
+    );
     expect(endTime[0]).to.be.at.least(startTime[0]);
   });
 
@@ -100,7 +116,10 @@ describe('CellProducer', () => {
 
   it('gives each of several producers everything, histograms too', async () => {
     const cells = new HeapCells();
-    const [delta, total] = [new CellProducer(cells, { temporality: 'delta' }), new CellProducer(cells)];
+    const [delta, total] = [
+      new CellProducer(cells, { temporality: 'delta' }),
+      new CellProducer(cells),
+    ];
     const [sums, times] = [cells.family('sum', 'n'), cells.family('histogram', 't')];
     const record = (value: number): void => {
       sums.add({}, value);
@@ -208,7 +227,9 @@ describe('CellProducer', () => {
     let done = false;
     const turn = (): void => {
       turns++;
-      recorded += Number(sums.add({ a: turns % 60, b: 1e6 + turns }, 1)) + Number(sums.add({ a: 0, b: 0 }, 1));
+      recorded +=
+        Number(sums.add({ a: turns % 60, b: 1e6 + turns }, 1)) +
+        Number(sums.add({ a: 0, b: 0 }, 1));
       if (!done) setImmediate(turn);
     };
     setImmediate(turn);
@@ -216,7 +237,8 @@ describe('CellProducer', () => {
     done = true;
     await new Promise((resolve) => setImmediate(resolve));
     collected.push(await metricsOf(delta));
-    for (const { dataPoints } of collected.flat()) for (const { value } of dataPoints) handed += value as number;
+    for (const { dataPoints } of collected.flat())
+      for (const { value } of dataPoints) handed += value as number;
     expect(turns).to.be.above(1);
     expect(handed).to.equal(recorded);
   });
@@ -235,6 +257,8 @@ describe('CellProducer', () => {
   });
 
   it('refuses a temporality that there is not', () => {
-    expect(() => new CellProducer(new HeapCells(), { temporality: 'sometimes' as 'delta' })).to.throw(TypeError, /cumulative/);
+    expect(
+      () => new CellProducer(new HeapCells(), { temporality: 'sometimes' as 'delta' }),
+    ).to.throw(TypeError, /cumulative/);
   });
 });

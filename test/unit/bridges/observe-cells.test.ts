@@ -31,7 +31,9 @@ class Foreign {
       metrics.flatMap(({ descriptor, dataPoints }) =>
         dataPoints.map(({ attributes, value }) => {
           const shown =
-            typeof value === 'number' ? value : { count: value.count, sum: value.sum, min: value.min, max: value.max };
+            typeof value === 'number'
+              ? value
+              : { count: value.count, sum: value.sum, min: value.min, max: value.max };
           return [`${descriptor.name}${JSON.stringify(attributes)}`, shown] as const;
         }),
       ),
@@ -66,7 +68,9 @@ describe('observeCells', () => {
     const cells = new HeapCells();
     const foreign = new Foreign();
     observeCells(cells, foreign.meter);
-    const counters = ['a', 'b'].map((host) => new CounterCell({ group: 'loop', metric: 'ticks', host }));
+    const counters = ['a', 'b'].map(
+      (host) => new CounterCell({ group: 'loop', metric: 'ticks', host }),
+    );
     const integer = new IntegerCell({ group: 'disk', metric: 'free' });
     const float = new FloatCell({ metric: 'load' });
     const state = new StateCell({ state: 'job', core: '0' });
@@ -127,7 +131,9 @@ describe('observeCells', () => {
     const observation = observeCells(cells, foreign.meter);
     times.record({}, 0);
     await observation.replayed;
-    const shown = (await foreign.points())['t{}'] as Required<Pick<Histogram, 'count' | 'sum' | 'min' | 'max'>>;
+    const shown = (await foreign.points())['t{}'] as Required<
+      Pick<Histogram, 'count' | 'sum' | 'min' | 'max'>
+    >;
     expect(shown).to.deep.include({ count: 30_001, min: 0, max: 30 });
     expect(shown.sum).to.be.closeTo(whole.sum, whole.sum * 1e-9);
   });
@@ -142,7 +148,8 @@ describe('observeCells', () => {
     cells.family('sum', 's').add({}, 1);
     gauges.remove({ a: 1 });
     const seen: string[][] = [];
-    for (let i = 0; i < 3; i++) seen.push(Object.keys(await foreign.points()).filter((name) => name.startsWith('g')));
+    for (let i = 0; i < 3; i++)
+      seen.push(Object.keys(await foreign.points()).filter((name) => name.startsWith('g')));
     expect(seen[0]).to.deep.equal(['g{"a":1}', 'g{"a":2}']);
     expect(gauges.size).to.equal(1);
   });
@@ -170,7 +177,9 @@ function spying(meter: Meter, recorded: [number, object][]): Meter {
   return new Proxy(meter, {
     get: (target, name) =>
       name === 'createHistogram'
-        ? () => ({ record: (value: number, attributes: object) => recorded.push([value, attributes]) })
+        ? () => ({
+            record: (value: number, attributes: object) => recorded.push([value, attributes]),
+          })
         : Reflect.get(target, name).bind(target),
   });
 }

@@ -31,14 +31,19 @@ class Readback {
 
   constructor(temporality = AggregationTemporality.CUMULATIVE) {
     this.exporter = new InMemoryMetricExporter(temporality);
-    this.reader = new PeriodicExportingMetricReader({ exporter: this.exporter, exportIntervalMillis: 3_600_000 });
+    this.reader = new PeriodicExportingMetricReader({
+      exporter: this.exporter,
+      exportIntervalMillis: 3_600_000,
+    });
     this.provider = new MeterProvider({ readers: [this.reader] });
   }
 
   async points(): Promise<Record<string, unknown>> {
     this.exporter.reset();
     await this.reader.forceFlush();
-    const metrics = this.exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+    const metrics = this.exporter
+      .getMetrics()
+      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
     return Object.fromEntries(
       metrics.flatMap(({ descriptor, dataPoints }) =>
         (dataPoints as DataPoint<unknown>[]).map(({ attributes, value }) => {
@@ -58,7 +63,9 @@ describe('metrics of a collection on a meter', () => {
     const options = { collection };
     const ticks = new Counter({ group: 'main', metric: 'ticks', color: 'red' }, options);
     ticks.incr(3);
-    const active = collection.start(join(place.path, 'cells'), { meterProvider: provider.provider });
+    const active = collection.start(join(place.path, 'cells'), {
+      meterProvider: provider.provider,
+    });
     new Integer({ group: 'main', metric: 'depth' }, options).set(-2);
     new Float({ metric: 'load' }, options).set(0.5);
     const state = new State({ state: 'mood' }, options);
@@ -106,7 +113,10 @@ describe('observeProcesses', () => {
   let place: ReturnType<typeof directory>;
   let readback: Readback;
   const active: ActiveCollection[] = [];
-  const start = (name: string, fill: (options: { collection: Collection }) => void): ActiveCollection => {
+  const start = (
+    name: string,
+    fill: (options: { collection: Collection }) => void,
+  ): ActiveCollection => {
     const collection = new Collection();
     fill({ collection });
     active.push(collection.start(join(place.path, name)));
@@ -135,11 +145,19 @@ describe('observeProcesses', () => {
       new Counter({ group: 'g', metric: 'c', color: 'red' }, options).incr(10);
       new Integer({ group: 'g', metric: 'i' }, options).set(5);
     });
-    const observation = observeProcesses({ meterProvider: readback.provider, directory: place.path });
+    const observation = observeProcesses({
+      meterProvider: readback.provider,
+      directory: place.path,
+    });
     await later();
     const pid = process.pid;
     const shown = await readback.points();
-    expect(shown).to.include({ 'g.c {"color":"red"}': 11, 'g.i': 4, [`g.f {"process.pid":${pid}}`]: 1.5, 'cantal.processes': 2 });
+    expect(shown).to.include({
+      'g.c {"color":"red"}': 11,
+      'g.i': 4,
+      [`g.f {"process.pid":${pid}}`]: 1.5,
+      'cantal.processes': 2,
+    });
     expect(shown[`s {"process.pid":${pid},"text":"busy"}`]).to.be.a('number');
     start('c', (options) => new Counter({ group: 'g', metric: 'later' }, options).incr(7));
     await later();
@@ -192,15 +210,25 @@ describe('observeProcesses', () => {
 });
 
 describe('sums over processes', () => {
-  const reading = (identity: string, counters: Record<string, bigint>, alive = true): CellsReading => ({
+  const reading = (
+    identity: string,
+    counters: Record<string, bigint>,
+    alive = true,
+  ): CellsReading => ({
     path: '/p',
     identity,
     alive,
     skipped: 0,
-    metrics: Object.entries(counters).map(([metric, value]) => ({ kind: 'counter', dimensions: { metric }, value })),
+    metrics: Object.entries(counters).map(([metric, value]) => ({
+      kind: 'counter',
+      dimensions: { metric },
+      value,
+    })),
   });
   const totals = (sums: ProcessSums) =>
-    Object.fromEntries([...sums.totals()].map(({ dimensions, value }) => [dimensions.metric, value]));
+    Object.fromEntries(
+      [...sums.totals()].map(({ dimensions, value }) => [dimensions.metric, value]),
+    );
 
   it('never fall: for counters that begin anew, metrics that go, files that are replaced', () => {
     const sums = new ProcessSums();
@@ -229,7 +257,11 @@ describe('sums over processes', () => {
     const sums = new ProcessSums();
     const threads = (counts: Record<string, bigint>): CellsReading => ({
       ...reading('1', {}),
-      metrics: Object.entries(counts).map(([thread, value]) => ({ kind: 'counter', dimensions: { metric: 'c', thread }, value })),
+      metrics: Object.entries(counts).map(([thread, value]) => ({
+        kind: 'counter',
+        dimensions: { metric: 'c', thread },
+        value,
+      })),
     });
     sums.update([threads({ 1: 5n, 2: 7n })]);
     sums.update([threads({ 2: 8n, ended: 5n })]);

@@ -36,7 +36,9 @@ describe("the examples of Cantal's pages", () => {
   after(() => rmSync(folder, { recursive: true }));
 
   for (const page of readdirSync(PAGES)) {
-    const examples = [...readFileSync(join(PAGES, page), 'utf8').matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => code!);
+    const examples = [
+      ...readFileSync(join(PAGES, page), 'utf8').matchAll(/^```ts\n(.*?)^```/gms),
+    ].map(([, code]) => code!);
     for (const [i, example] of examples.entries()) {
       it(`do what they say: ${page}, example ${i + 1}`, () => {
         const code = example.replace(
@@ -45,7 +47,9 @@ describe("the examples of Cantal's pages", () => {
         );
         const file = join(folder, `${page}-${i}.ts`);
         writeFileSync(file, code);
-        const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', file], { encoding: 'utf8' });
+        const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', file], {
+          encoding: 'utf8',
+        });
         expect(stderr).to.equal('');
         expect(status).to.equal(0);
         expect(stdout.split('\n').slice(0, -1)).to.deep.equal(promised(example));

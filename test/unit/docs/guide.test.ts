@@ -11,7 +11,8 @@ describe('the guide', () => {
   });
 
   examples.forEach(({ line, prints }, i) => {
-    if (prints !== undefined) it(`prints what line ${line} says`, () => expect(printed[i]).to.equal(prints));
+    if (prints !== undefined)
+      it(`prints what line ${line} says`, () => expect(printed[i]).to.equal(prints));
   });
 
   it('runs to its end', () =>

@@ -23,10 +23,15 @@ describe('the documentation', () => {
   for (const page of pages) {
     it(`${page} leads only to what exists`, () => {
       const path = join(root, page);
-      const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
+      const links = [
+        ...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g),
+      ];
       const dead = links.filter(([, file, anchor]) => {
         const target = file ? resolve(dirname(path), file) : path;
-        return !existsSync(target) || (anchor !== undefined && target.endsWith('.md') && !anchorsOf(target).includes(anchor));
+        return (
+          !existsSync(target) ||
+          (anchor !== undefined && target.endsWith('.md') && !anchorsOf(target).includes(anchor))
+        );
       });
       expect(dead.map(([link]) => link)).to.deep.equal([]);
     });

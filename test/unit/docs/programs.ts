@@ -37,8 +37,14 @@ export async function run(examples: readonly Example[]): Promise<string[]> {
   try {
     await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
     const files = examples.map(({ language, line }) => `line-${line}.m${language}`);
-    await Promise.all(examples.map(async ({ source }, i) => writeFile(join(directory, files[i]!), await againstSources(source))));
-    const main = files.map((file) => `await import('./${file}');\nprocess.stdout.write('${NEXT}');\n`).join('');
+    await Promise.all(
+      examples.map(async ({ source }, i) =>
+        writeFile(join(directory, files[i]!), await againstSources(source)),
+      ),
+    );
+    const main = files
+      .map((file) => `await import('./${file}');\nprocess.stdout.write('${NEXT}');\n`)
+      .join('');
     await writeFile(join(directory, 'main.mjs'), main);
     const { stdout } = await promisify(execFile)(process.execPath, ['--import=tsx', 'main.mjs'], {
       cwd: directory,

@@ -20,7 +20,11 @@ export async function examples(): Promise<ReadonlyMap<string, Report>> {
     metrics.increment('user.signups', ['web', 'beta']);
     metrics.timing('checkout', 0.25);
     metrics.event('deploy', 'version 1.2', { stage: 'live' });
-    metrics.custom('basket', { metric: 'sale', value: { total: 19.9, items: 2 }, id: 'order-1007' });
+    metrics.custom('basket', {
+      metric: 'sale',
+      value: { total: 19.9, items: 2 },
+      id: 'order-1007',
+    });
     metrics.custom('basket', { metric: 'visitors', value: 3 });
     await metrics.flush();
     await metrics.close();
@@ -30,7 +34,8 @@ export async function examples(): Promise<ReadonlyMap<string, Report>> {
 }
 
 const ALWAYS_INDIVIDUAL = new Set(['event', 'sale', 'visitors']);
-const titleOf = ({ metric }: Report, mode: string): string => (ALWAYS_INDIVIDUAL.has(metric) ? metric : `${metric}, ${mode}`);
+const titleOf = ({ metric }: Report, mode: string): string =>
+  ALWAYS_INDIVIDUAL.has(metric) ? metric : `${metric}, ${mode}`;
 
 /** Without what differs from run to run. */
 function fixed(report: Report): Report {

@@ -19,7 +19,12 @@ const SHOWN: Readonly<Record<string, (report: Report) => unknown>> = {
 function blocksOf(page: string): Map<string, unknown> {
   const text = readFileSync(new URL(`../../../docs/stores/${page}.md`, import.meta.url), 'utf8');
   const blocks = [...text.matchAll(/^```(json|text) (.+)\n([\s\S]*?)\n```$/gm)];
-  return new Map(blocks.map(([, language, title, body]) => [title!, language === 'json' ? JSON.parse(body!) : body]));
+  return new Map(
+    blocks.map(([, language, title, body]) => [
+      title!,
+      language === 'json' ? JSON.parse(body!) : body,
+    ]),
+  );
 }
 
 describe('the pages of the stores', () => {
@@ -29,7 +34,8 @@ describe('the pages of the stores', () => {
       const wanted = new Map([...made].map(([title, report]) => [title, shown(report)]));
       const found = blocksOf(page);
       expect([...found.keys()].sort()).to.deep.equal([...wanted.keys()].sort());
-      for (const [title, document] of found) expect(document, title).to.deep.equal(wanted.get(title));
+      for (const [title, document] of found)
+        expect(document, title).to.deep.equal(wanted.get(title));
     });
   }
 });

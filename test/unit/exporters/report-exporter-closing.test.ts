@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { type ExporterDefaults, type ExporterOptions, ReportExporter } from '../../../exporters/report-exporter.js';
+import {
+  type ExporterDefaults,
+  type ExporterOptions,
+  ReportExporter,
+} from '../../../exporters/report-exporter.js';
 import { Metrics } from '../../../src/index.js';
 import { expectBalanced, plainReports } from '../../conformance/suites/exporter.js';
 import { settled, TestClock } from '../../support/clock.js';
@@ -12,7 +16,10 @@ describe('an exporter', () => {
   let clock: TestClock;
   let store: ScriptedStore;
   const made: ReportExporter[] = [];
-  const make = (options: ExporterOptions = {}, defaults: ExporterDefaults = {}): ScriptedExporter => {
+  const make = (
+    options: ExporterOptions = {},
+    defaults: ExporterDefaults = {},
+  ): ScriptedExporter => {
     const exporter = new ScriptedExporter(store, options, { clock, ...defaults });
     made.push(exporter);
     return exporter;
@@ -43,7 +50,12 @@ describe('an exporter', () => {
       metrics.increment('late');
       metrics.event('late', 'text');
       await metrics.flush();
-      expect(metrics.ledger()).to.deep.include({ accepted: 2, stored: 0, pending: 0, dropped: { closed: 2 } });
+      expect(metrics.ledger()).to.deep.include({
+        accepted: 2,
+        stored: 0,
+        pending: 0,
+        dropped: { closed: 2 },
+      });
       await metrics.close();
     });
 
@@ -67,7 +79,11 @@ describe('an exporter', () => {
       expect(closed).to.equal(false);
       await clock.pass(1);
       await closing;
-      expect(exporter.ledger()).to.deep.include({ accepted: 3, pending: 0, dropped: { 'deadline at close': 3 } });
+      expect(exporter.ledger()).to.deep.include({
+        accepted: 3,
+        pending: 0,
+        dropped: { 'deadline at close': 3 },
+      });
     });
 
     it('still takes what readers hand over while it stores the rest, and nothing after', async () => {
@@ -113,14 +129,32 @@ describe('an exporter', () => {
       const exporter = make({ batchSize: 2 });
       const reports = plainReports(5);
       reports[3]!.value = 'bad';
-      expect(await exporter.deliver(reports)).to.deep.equal(['stored', 'stored', 'stored', { rejected: 'bad value' }, 'stored']);
-      expect(exporter.ledger()).to.deep.include({ accepted: 5, stored: 4, pending: 0, rejected: { 'bad value': 1 } });
+      expect(await exporter.deliver(reports)).to.deep.equal([
+        'stored',
+        'stored',
+        'stored',
+        { rejected: 'bad value' },
+        'stored',
+      ]);
+      expect(exporter.ledger()).to.deep.include({
+        accepted: 5,
+        stored: 4,
+        pending: 0,
+        rejected: { 'bad value': 1 },
+      });
     });
 
     it('says what is to be tried again, and why', async () => {
       const exporter = make({ batchSize: 2 });
       store.answer = async (reports) => (store.writes.length === 2 ? down() : store.keep(reports));
-      expect(await exporter.deliver(plainReports(6))).to.deep.equal(['stored', 'stored', 'retry', 'retry', 'retry', 'retry']);
+      expect(await exporter.deliver(plainReports(6))).to.deep.equal([
+        'stored',
+        'stored',
+        'retry',
+        'retry',
+        'retry',
+        'retry',
+      ]);
       expect(exporter.fault?.message).to.equal('connection refused');
       expect(exporter.ledger()).to.include({ accepted: 2, stored: 2, pending: 0 });
     });
@@ -142,7 +176,11 @@ describe('an exporter', () => {
         return store.keep(reports);
       };
       exporter.accept(plainReports(2));
-      await Promise.all([exporter.forceFlush(), exporter.deliver(plainReports(2)), exporter.deliver(plainReports(2))]);
+      await Promise.all([
+        exporter.forceFlush(),
+        exporter.deliver(plainReports(2)),
+        exporter.deliver(plainReports(2)),
+      ]);
       expect(store.overlap).to.equal(1);
     });
   });

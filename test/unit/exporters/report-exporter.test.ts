@@ -9,7 +9,11 @@ import {
   SettingsError,
   SplitError,
 } from '../../../exporters/index.js';
-import { type ExporterDefaults, type ExporterOptions, ReportExporter } from '../../../exporters/report-exporter.js';
+import {
+  type ExporterDefaults,
+  type ExporterOptions,
+  ReportExporter,
+} from '../../../exporters/report-exporter.js';
 import { expectBalanced, plainReports } from '../../conformance/suites/exporter.js';
 import { settled, TestClock } from '../../support/clock.js';
 import { said } from '../../support/said.js';
@@ -25,7 +29,10 @@ describe('an exporter', () => {
   let clock: TestClock;
   let store: ScriptedStore;
   const made: ReportExporter[] = [];
-  const make = (options: ExporterOptions = {}, defaults: ExporterDefaults = {}): ScriptedExporter => {
+  const make = (
+    options: ExporterOptions = {},
+    defaults: ExporterDefaults = {},
+  ): ScriptedExporter => {
     const exporter = new ScriptedExporter(store, options, { clock, ...defaults });
     made.push(exporter);
     return exporter;
@@ -81,7 +88,9 @@ describe('an exporter', () => {
     it('makes no spans of what the client library sends', async () => {
       let suppressed: unknown;
       store.answer = async () => {
-        suppressed = context.active().getValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'));
+        suppressed = context
+          .active()
+          .getValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'));
         return undefined;
       };
       const { AsyncLocalStorage } = await import('node:async_hooks');
@@ -118,9 +127,15 @@ describe('an exporter', () => {
       exporter.accept(plainReports(1));
       await clock.pass(400_000);
       const pauses = times.slice(1, 11).map((time, i) => time - times[i]!);
-      expect(pauses).to.deep.equal([100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000]);
+      expect(pauses).to.deep.equal([
+        100, 200, 400, 800, 1_600, 3_200, 6_400, 12_800, 25_600, 30_000,
+      ]);
       const ids = store.writes[0]!.map(({ id }) => id);
-      expect(store.writes.slice(0, 11).every((reports) => reports.map(({ id }) => id).join() === ids.join())).to.equal(true);
+      expect(
+        store.writes
+          .slice(0, 11)
+          .every((reports) => reports.map(({ id }) => id).join() === ids.join()),
+      ).to.equal(true);
       expect(store.writes).to.have.lengthOf(12);
     });
 
@@ -138,7 +153,9 @@ describe('an exporter', () => {
     it('writes again only what the store says is to be tried again', async () => {
       const exporter = make();
       store.answer = async (reports) =>
-        store.writes.length === 1 ? ['stored', 'retry', { rejected: 'no' }, 'retry'] : store.keep(reports);
+        store.writes.length === 1
+          ? ['stored', 'retry', { rejected: 'no' }, 'retry']
+          : store.keep(reports);
       exporter.accept(plainReports(4));
       await settled();
       expect(exporter.ledger()).to.deep.include({ stored: 1, pending: 2, rejected: { no: 1 } });
@@ -231,13 +248,20 @@ describe('an exporter', () => {
       const exporter = make();
       const bad = new Set([3, 4, 11]);
       store.answer = async (reports) => {
-        if (reports.some(({ value }) => bad.has(value as number))) throw new RejectedError('unloved');
+        if (reports.some(({ value }) => bad.has(value as number)))
+          throw new RejectedError('unloved');
         return store.keep(reports);
       };
       exporter.accept(plainReports(16));
       await exporter.forceFlush();
-      expect([...store.reports.values()].map(({ value }) => value)).to.deep.equal([0, 1, 2, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15]);
-      expect(exporter.ledger()).to.deep.include({ stored: 13, pending: 0, rejected: { unloved: 3 } });
+      expect([...store.reports.values()].map(({ value }) => value)).to.deep.equal([
+        0, 1, 2, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15,
+      ]);
+      expect(exporter.ledger()).to.deep.include({
+        stored: 13,
+        pending: 0,
+        rejected: { unloved: 3 },
+      });
     });
 
     it('keeps what it learned when the store goes away in between', async () => {
@@ -254,7 +278,8 @@ describe('an exporter', () => {
     it('halves what is too large, remembers the size, and rejects what is too large alone', async () => {
       const exporter = make();
       store.answer = async (reports) => {
-        if (reports.length > 4 || reports.some(({ value }) => value === 5)) throw new SplitError('413');
+        if (reports.length > 4 || reports.some(({ value }) => value === 5))
+          throw new SplitError('413');
         return store.keep(reports);
       };
       exporter.accept(plainReports(16));
@@ -264,7 +289,8 @@ describe('an exporter', () => {
 
     it('keeps a hundred reasons apart', async () => {
       const exporter = make();
-      store.answer = async (reports) => reports.map(({ value }) => ({ rejected: `reason ${value} ${'x'.repeat(500)}` }));
+      store.answer = async (reports) =>
+        reports.map(({ value }) => ({ rejected: `reason ${value} ${'x'.repeat(500)}` }));
       exporter.accept(plainReports(150));
       await exporter.forceFlush();
       const { rejected } = exporter.ledger();
@@ -289,7 +315,12 @@ describe('an exporter', () => {
       expect(signals[0]!.aborted).to.equal(true);
       late[0]!([{ rejected: 'late' }, { rejected: 'late' }]);
       await clock.pass(1_000);
-      expect(exporter.ledger()).to.deep.include({ accepted: 2, stored: 2, pending: 0, rejected: {} });
+      expect(exporter.ledger()).to.deep.include({
+        accepted: 2,
+        stored: 2,
+        pending: 0,
+        rejected: {},
+      });
       expect(signals[1]!.aborted).to.equal(false);
     });
 
@@ -299,7 +330,9 @@ describe('an exporter', () => {
         protected override connect({ signal }: { signal: AbortSignal }): Promise<void> {
           connects += 1;
           if (connects > 1) return Promise.resolve();
-          return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+          return new Promise((_, reject) =>
+            signal.addEventListener('abort', () => reject(signal.reason)),
+          );
         }
         protected async write(): Promise<void> {}
       }
@@ -354,11 +387,14 @@ describe('an exporter', () => {
   });
 
   it('throws all faults of its options at once', () => {
-    expect(() => make({ batchSize: 0, writeTimeout: -1, outbox: { maxByte: 1 }, colour: 'red' } as never))
+    expect(() =>
+      make({ batchSize: 0, writeTimeout: -1, outbox: { maxByte: 1 }, colour: 'red' } as never),
+    )
       .to.throw(SettingsError)
       .with.property('faults')
       .that.satisfies(
-        (faults: { path: string }[]) => faults.map(({ path }) => path).join() === 'batchSize,writeTimeout,outbox.maxByte,colour',
+        (faults: { path: string }[]) =>
+          faults.map(({ path }) => path).join() === 'batchSize,writeTimeout,outbox.maxByte,colour',
       );
   });
 
@@ -370,7 +406,9 @@ describe('an exporter', () => {
       }
       protected async write(reports: readonly Report[]): Promise<readonly Outcome[]> {
         if (reports.length > 1) {
-          const cause = Object.assign(new Error('at mongodb://user:hunter2@host/'), { options: { password: 'hunter2' } });
+          const cause = Object.assign(new Error('at mongodb://user:hunter2@host/'), {
+            options: { password: 'hunter2' },
+          });
           throw new Error('login hunter2 refused', { cause });
         }
         return [{ rejected: 'token hunter2 is bad' }];
@@ -394,7 +432,15 @@ describe('an exporter', () => {
   });
 
   it('balances its ledger at every moment, whatever the store answers', async () => {
-    const answer = fc.constantFrom('stored', 'retry', 'rejected', 'throw', 'refuse', 'split', 'short');
+    const answer = fc.constantFrom(
+      'stored',
+      'retry',
+      'rejected',
+      'throw',
+      'refuse',
+      'split',
+      'short',
+    );
     await fc.assert(
       fc.asyncProperty(
         fc.array(answer, { maxLength: 60 }),
@@ -402,7 +448,11 @@ describe('an exporter', () => {
         async (answers, sizes) => {
           const time = new TestClock();
           const random = new ScriptedStore();
-          const exporter = new ScriptedExporter(random, { batchSize: 7, outbox: { maxBytes: 12_000 } }, { clock: time });
+          const exporter = new ScriptedExporter(
+            random,
+            { batchSize: 7, outbox: { maxBytes: 12_000 } },
+            { clock: time },
+          );
           random.answer = async (reports) => {
             expectBalanced(exporter.ledger());
             const next = answers.shift();

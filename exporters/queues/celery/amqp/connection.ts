@@ -34,7 +34,8 @@ export class AmqpLink {
 
   /** @throws when the broker reads nothing now that is published: whatever is written stays in our memory. */
   assertReading(): void {
-    if (this.#blocked !== undefined) throw new Error(`the AMQP broker takes nothing now: ${this.#blocked}`);
+    if (this.#blocked !== undefined)
+      throw new Error(`the AMQP broker takes nothing now: ${this.#blocked}`);
   }
 
   /** Closes a connection of ours. Close its channels before: a connection's close overtakes what they still have to say. */
@@ -57,7 +58,8 @@ export class AmqpLink {
 
   /** An open connection of ours does not keep the program running any more. */
   unref(): void {
-    if (this.#connection !== undefined && this.#connection !== this.#given) streamOf(this.#connection)?.unref?.();
+    if (this.#connection !== undefined && this.#connection !== this.#given)
+      streamOf(this.#connection)?.unref?.();
   }
 
   async #connect(): Promise<ChannelModel> {
@@ -85,7 +87,8 @@ export class AmqpLink {
   async #dial(): Promise<ChannelModel> {
     const { connect } = await import('amqplib');
     const url = new URL(this.#url!);
-    if (!url.searchParams.has('heartbeat')) url.searchParams.set('heartbeat', String(this.#heartbeat));
+    if (!url.searchParams.has('heartbeat'))
+      url.searchParams.set('heartbeat', String(this.#heartbeat));
     try {
       const connection = await connect(url.href, {
         timeout: 5_000,
@@ -121,7 +124,10 @@ function readInTurns(stream: Stream | undefined): void {
  */
 export async function ensureQueue(connection: ChannelModel, queue: string): Promise<void> {
   try {
-    if (await onChannel(connection, (channel) => channel.checkQueue(queue).then(() => true, missing))) return;
+    if (
+      await onChannel(connection, (channel) => channel.checkQueue(queue).then(() => true, missing))
+    )
+      return;
     await onChannel(connection, (channel) => channel.assertQueue(queue, { durable: true }));
   } catch (error) {
     throw explained(error);
@@ -137,7 +143,10 @@ export function closeChannel(channel: Channel): Promise<void> {
 }
 
 /** A broker closes the channel on each error, so that each question gets its own. */
-async function onChannel<T>(connection: ChannelModel, ask: (channel: Channel) => Promise<T>): Promise<T> {
+async function onChannel<T>(
+  connection: ChannelModel,
+  ask: (channel: Channel) => Promise<T>,
+): Promise<T> {
   const channel = await connection.createChannel();
   channel.on('error', () => {});
   let open = true;
@@ -161,7 +170,11 @@ function explained(error: unknown): unknown {
   const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
   // amqplib does not say why a broker closes instead of opening: it has no such virtual host, or not for this user.
-  if (code === 403 || code === 530 || /ACCESS[_-]REFUSED|NOT_ALLOWED|ConnectionOpenOk.*ConnectionClose/.test(text)) {
+  if (
+    code === 403 ||
+    code === 530 ||
+    /ACCESS[_-]REFUSED|NOT_ALLOWED|ConnectionOpenOk.*ConnectionClose/.test(text)
+  ) {
     return new ImproperlyConfiguredError(
       `the AMQP broker refuses (${text}): correct the user, the password, the rights or the virtual host`,
       {

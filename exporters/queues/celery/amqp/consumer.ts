@@ -45,7 +45,9 @@ export class AmqpConsumer {
     const { max, signal, wait = true } = context;
     while (!signal.aborted) {
       const open = await this.#ready(context);
-      await (wait ? this.#arrival(signal) : limited(signal, PATIENCE, (limit) => this.#arrival(limit)));
+      await (wait
+        ? this.#arrival(signal)
+        : limited(signal, PATIENCE, (limit) => this.#arrival(limit)));
       await this.#more(max, signal);
       // What came meanwhile may be another channel's.
       if (this.#open !== open) continue;
@@ -88,7 +90,11 @@ export class AmqpConsumer {
     await ensureQueue(connection, this.#queue);
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => {});
-    const open = { channel, acknowledger: new Acknowledger(channel), dead: new AmqpDead(this.#burying, `${this.#queue}.dead`) };
+    const open = {
+      channel,
+      acknowledger: new Acknowledger(channel),
+      dead: new AmqpDead(this.#burying, `${this.#queue}.dead`),
+    };
     channel.on('close', () => this.#lost(open));
     // As much again as the slots hold: RabbitMQ pauses for tenths of a second now and then, and the store need not.
     await channel.prefetch(Math.min(2 * hold, MAX_PREFETCH));

@@ -67,7 +67,11 @@ export class AmqpDead {
     }
   }
 
-  async #publish(channel: ConfirmedChannel, content: Buffer, properties: Options.Publish): Promise<void> {
+  async #publish(
+    channel: ConfirmedChannel,
+    content: Buffer,
+    properties: Options.Publish,
+  ): Promise<void> {
     if (!(await channel.publish(this.#queue, content, properties))) {
       throw new Error(`the AMQP broker did not take a dead letter to ${this.#queue}`);
     }

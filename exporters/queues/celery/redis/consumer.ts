@@ -27,7 +27,9 @@ export class CeleryRedisConsumer {
   readonly #suffix: string;
   readonly #worker = randomUUID();
   readonly #holding = new Holding((tags) => this.#recover(tags));
-  readonly #done = new Gather<string>(async (tags) => void (await this.#holding.end(tags, () => this.#run(DONE, tags))));
+  readonly #done = new Gather<string>(
+    async (tags) => void (await this.#holding.end(tags, () => this.#run(DONE, tags))),
+  );
   #joined = false;
   #tags = 0;
 
@@ -57,7 +59,12 @@ export class CeleryRedisConsumer {
         JSON.stringify(tooLarge),
       ];
       const rows = await this.#holding.take(
-        async () => (await this.#run(TAKE, args, ...PRIORITIES.map((priority) => this.#queue + priority))) as Row[],
+        async () =>
+          (await this.#run(
+            TAKE,
+            args,
+            ...PRIORITIES.map((priority) => this.#queue + priority),
+          )) as Row[],
         (taken) => taken.map(([tag]) => tag.toString('utf8')).filter((tag) => tag !== ''),
       );
       return rows.length === 0
@@ -83,14 +90,18 @@ export class CeleryRedisConsumer {
       refused();
       return undefined;
     }
-    return this.#held(tagBytes.toString('utf8'), readMessage(openEnvelope(readJson(message.toString('utf8'), MAX_WIRE_BYTES))));
+    return this.#held(
+      tagBytes.toString('utf8'),
+      readMessage(openEnvelope(readJson(message.toString('utf8'), MAX_WIRE_BYTES))),
+    );
   }
 
   #held(tag: string, report: Report): Delivery {
     return {
       report,
       acknowledge: () => this.#done.add(tag),
-      retry: async () => void (await this.#holding.end([tag], () => this.#run(RETURN, [tag, this.#suffix]))),
+      retry: async () =>
+        void (await this.#holding.end([tag], () => this.#run(RETURN, [tag, this.#suffix]))),
       reject: (reason) => this.#bury(tag, reason),
     };
   }
@@ -105,7 +116,11 @@ export class CeleryRedisConsumer {
     await this.#run(RECOVER, [LEASE, ...suffixes, seconds(), VISIBILITY_TIMEOUT, ...inHand]);
   }
 
-  #run(script: Script, args: readonly (string | number)[], ...keys: readonly string[]): Promise<unknown> {
+  #run(
+    script: Script,
+    args: readonly (string | number)[],
+    ...keys: readonly string[]
+  ): Promise<unknown> {
     return this.#link.run(AbortSignal.timeout(STEP_TIMEOUT), (redis) =>
       script.run(redis, [this.#queue, ...keys], [this.#worker, ...args]),
     );

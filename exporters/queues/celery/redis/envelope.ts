@@ -10,7 +10,12 @@ export const REPLY_TO = randomUUID();
  * A message as an item of a Redis list: kombu's virtual transport. Each has a tag of its own, under which a worker keeps it until it is done.
  * Source: kombu's `kombu/transport/virtual/base.py`.
  */
-export function envelopeOf(message: Message, queueName: string, tag: string = randomUUID(), replyTo = REPLY_TO): string {
+export function envelopeOf(
+  message: Message,
+  queueName: string,
+  tag: string = randomUUID(),
+  replyTo = REPLY_TO,
+): string {
   const body = Buffer.from(message.body, 'utf8').toString('base64');
   return (
     `{"body": "${body}", "content-encoding": "utf-8", "content-type": "${CONTENT_TYPE}", "headers": ${headersText(message)}, ` +
@@ -24,7 +29,8 @@ export function envelopeOf(message: Message, queueName: string, tag: string = ra
  * @throws MessageError when it is no envelope.
  */
 export function openEnvelope(envelope: unknown): Taken {
-  if (!isRecord(envelope) || !isRecord(envelope.properties)) throw new MessageError('the text is no envelope of a message');
+  if (!isRecord(envelope) || !isRecord(envelope.properties))
+    throw new MessageError('the text is no envelope of a message');
   if (typeof envelope.body !== 'string') throw new MessageError('the message has no body');
   return {
     headers: envelope.headers,
@@ -34,7 +40,9 @@ export function openEnvelope(envelope: unknown): Taken {
 }
 
 function decode(body: string, encoding: unknown): Buffer {
-  if (encoding === undefined || encoding === null || encoding === 'utf-8') return Buffer.from(body, 'utf8');
-  if (encoding !== 'base64' || !/^[A-Za-z0-9+/]*={0,2}$/.test(body)) throw new MessageError('the body is no base64');
+  if (encoding === undefined || encoding === null || encoding === 'utf-8')
+    return Buffer.from(body, 'utf8');
+  if (encoding !== 'base64' || !/^[A-Za-z0-9+/]*={0,2}$/.test(body))
+    throw new MessageError('the body is no base64');
   return Buffer.from(body, 'base64');
 }

@@ -15,7 +15,8 @@ export async function allDocuments(client: Client, indexName: string): Promise<D
   const documents: Document[] = [];
   const search = { index, size: 10_000, sort: ['_doc'] };
   for await (const { body } of client.helpers.scrollSearch<Record<string, unknown>>(search)) {
-    for (const hit of body.hits.hits) documents.push({ id: hit._id!, index: hit._index, source: hit._source! });
+    for (const hit of body.hits.hits)
+      documents.push({ id: hit._id!, index: hit._index, source: hit._source! });
   }
   return documents;
 }
@@ -33,7 +34,11 @@ export async function foundIn(client: Client, indexName: string): Promise<Found[
 
 /** Removes the indices and the template that an exporter of this name made. */
 export async function forget(client: Client, indexName: string): Promise<void> {
-  const indices = await client.indices.get({ index: `${indexName}-*`, filter_path: '*.aliases', expand_wildcards: 'all' });
+  const indices = await client.indices.get({
+    index: `${indexName}-*`,
+    filter_path: '*.aliases',
+    expand_wildcards: 'all',
+  });
   // The server refuses wildcards when deleting.
   for (const index of Object.keys(indices)) await client.indices.delete({ index });
   await client.indices.deleteIndexTemplate({ name: `${indexName}@kaneda` }, { ignore: [404] });

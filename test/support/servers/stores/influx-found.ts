@@ -17,11 +17,23 @@ export interface Account {
 }
 
 /** Runs InfluxQL and gives all rows of all series. @throws Error with the server's own words */
-export async function query(url: string, q: string, database = '', account?: Account): Promise<Row[]> {
+export async function query(
+  url: string,
+  q: string,
+  database = '',
+  account?: Account,
+): Promise<Row[]> {
   const headers: Record<string, string> =
-    account === undefined ? {} : { authorization: `Basic ${btoa(`${account.username}:${account.password}`)}` };
+    account === undefined
+      ? {}
+      : { authorization: `Basic ${btoa(`${account.username}:${account.password}`)}` };
   const body = new URLSearchParams({ q, db: database, epoch: 'ns' });
-  const answer = await fetch(`${url}/query`, { method: 'POST', headers, body, signal: AbortSignal.timeout(20_000) });
+  const answer = await fetch(`${url}/query`, {
+    method: 'POST',
+    headers,
+    body,
+    signal: AbortSignal.timeout(20_000),
+  });
   // Nanoseconds since 1970 do not fit into a number.
   const text = (await answer.text()).replace(/\[(-?\d{10,}),/g, '["$1",');
   const { error, results = [] } = JSON.parse(text) as Answer;

@@ -8,11 +8,19 @@ import { HOSTILE_TEXTS } from '../../../conformance/suites/hostile.js';
 export const hostileText = fc.oneof(
   fc.constantFrom(...HOSTILE_TEXTS),
   fc.string({ unit: 'binary', maxLength: 12 }),
-  fc.string({ unit: fc.constantFrom('\\', ',', ' ', '=', '"', "'", '\n', '\t', '#', '.', '$', 'a', '{', '\0'), maxLength: 8 }),
+  fc.string({
+    unit: fc.constantFrom('\\', ',', ' ', '=', '"', "'", '\n', '\t', '#', '.', '$', 'a', '{', '\0'),
+    maxLength: 8,
+  }),
 );
 
 const someText = hostileText.filter((text) => text !== '');
-const scalar = fc.oneof(hostileText, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.maxSafeInteger(), fc.boolean());
+const scalar = fc.oneof(
+  hostileText,
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.maxSafeInteger(),
+  fc.boolean(),
+);
 const nested = fc.letrec((tie) => ({
   value: fc.oneof(
     { maxDepth: 3, depthSize: 'small' },
@@ -26,12 +34,18 @@ const nested = fc.letrec((tie) => ({
 
 const tags = fc.oneof(
   fc.array(someText, { maxLength: 4 }),
-  fc.dictionary(someText, fc.oneof(someText, fc.integer(), fc.boolean()), { maxKeys: 4, noNullPrototype: true }),
+  fc.dictionary(someText, fc.oneof(someText, fc.integer(), fc.boolean()), {
+    maxKeys: 4,
+    noNullPrototype: true,
+  }),
 );
 
 /** Valid reports with anything in them that a report may have; `flat` without nested values. */
 export function randomReport({ flat = false } = {}): fc.Arbitrary<Report> {
-  const fields = fc.dictionary(someText, flat ? scalar : nested.value, { maxKeys: 4, noNullPrototype: true });
+  const fields = fc.dictionary(someText, flat ? scalar : nested.value, {
+    maxKeys: 4,
+    noNullPrototype: true,
+  });
   return fc
     .record({ name: hostileText, fields, tags, milliseconds: fc.integer({ min: 1, max: 4e12 }) })
     .map(({ name, fields: given, tags: labels, milliseconds }) => ({

@@ -25,7 +25,10 @@ function said(work: () => void): string[] {
 
 describe('cells', () => {
   it('takes dimensions that are a record of strings, and says what to do about others', () => {
-    expect(() => new CounterCell({ port: 80 } as never)).to.throw(TypeError, /"port" is number 80.*String\(value\)/);
+    expect(() => new CounterCell({ port: 80 } as never)).to.throw(
+      TypeError,
+      /"port" is number 80.*String\(value\)/,
+    );
     for (const wrong of [null, undefined, 'x', ['x'], 5])
       expect(() => new CounterCell(wrong as never)).to.throw(TypeError, /record of strings/);
   });
@@ -43,7 +46,10 @@ describe('cells', () => {
 
   it('takes sizes of states from 1 to 65,527', () => {
     for (const size of [0, -1, 1.5, 65_528, Number.NaN, '5']) {
-      expect(() => new StateCell({ state: 's' }, { size: size as number })).to.throw(RangeError, /65,527/);
+      expect(() => new StateCell({ state: 's' }, { size: size as number })).to.throw(
+        RangeError,
+        /65,527/,
+      );
     }
     const largest = new StateCell({ state: 's' }, { size: 65_527 });
     largest.enter('x'.repeat(70_000));
@@ -59,7 +65,9 @@ describe('cells', () => {
       float.incr(Number.NaN);
     });
     expect(lines.length).to.equal(2);
-    expect(lines[0]).to.match(/counter \{"metric":"c"\} takes whole numbers of 0 or more; number -1 was dropped/);
+    expect(lines[0]).to.match(
+      /counter \{"metric":"c"\} takes whole numbers of 0 or more; number -1 was dropped/,
+    );
   });
 
   it('says once that a tag folds, naming it, its metric and the remedy', () => {

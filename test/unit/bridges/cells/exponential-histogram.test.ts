@@ -44,7 +44,9 @@ describe('HistogramCell', () => {
         const exact = sorted[Math.max(1, Math.ceil(q * values.length)) - 1]!;
         const base = 2 ** (2 ** -cell.scale);
         // A value is in (lower, lower * base], read from lower * base ** 0.5; rounding may put it one bucket off at a border.
-        expect(Math.abs(quantile(cell, q) - exact)).to.be.at.most(exact * (base - 1) + exact * 1e-9);
+        expect(Math.abs(quantile(cell, q) - exact)).to.be.at.most(
+          exact * (base - 1) + exact * 1e-9,
+        );
       }),
       { numRuns: 1000 },
     );
@@ -56,7 +58,8 @@ describe('HistogramCell', () => {
         const point = of(values).toPoint();
         expect(point.positive.bucketCounts.length).to.be.at.most(BUCKETS);
         expect(point.zeroCount + sum(point.positive.bucketCounts)).to.equal(values.length);
-        if (point.scale < 20) expect(point.positive.bucketCounts.length).to.be.at.least(BUCKETS / 2);
+        if (point.scale < 20)
+          expect(point.positive.bucketCounts.length).to.be.at.least(BUCKETS / 2);
         for (const value of values.filter((one) => one > 0)) {
           const bucket = Math.ceil(Math.log2(value) * 2 ** point.scale) - 1 - point.positive.offset;
           const near = point.positive.bucketCounts.slice(Math.max(0, bucket - 1), bucket + 2);
@@ -69,12 +72,20 @@ describe('HistogramCell', () => {
 
   it('puts powers of two at the upper, inclusive end of a bucket', () => {
     expect(of([1, 1]).toPoint().positive).to.deep.equal({ offset: -1, bucketCounts: [2] });
-    expect(of([4]).toPoint().positive).to.deep.equal({ offset: 2 * 2 ** 20 - 1, bucketCounts: [1] });
+    expect(of([4]).toPoint().positive).to.deep.equal({
+      offset: 2 * 2 ** 20 - 1,
+      bucketCounts: [1],
+    });
   });
 
   it('takes the smallest and the largest double together', () => {
     const cell = of([Number.MIN_VALUE, Number.MAX_VALUE, 0, 1]);
-    expect(cell.toPoint()).to.deep.include({ count: 4, min: 0, max: Number.MAX_VALUE, zeroCount: 1 });
+    expect(cell.toPoint()).to.deep.include({
+      count: 4,
+      min: 0,
+      max: Number.MAX_VALUE,
+      zeroCount: 1,
+    });
     expect(sum(cell.toPoint().positive.bucketCounts)).to.equal(3);
   });
 
@@ -105,11 +116,16 @@ describe('HistogramCell', () => {
   });
 
   it('gives values back that keep count, sum, min and max, each close to one that was recorded', () => {
-    const times = fc.array(fc.double({ min: 0.001, max: 60, noNaN: true }), { minLength: 1, maxLength: 300 });
+    const times = fc.array(fc.double({ min: 0.001, max: 60, noNaN: true }), {
+      minLength: 1,
+      maxLength: 300,
+    });
     fc.assert(
       fc.property(times, (values) => {
         const cell = of(values);
-        const back = valuesOf(cell).flatMap(([value, count]) => new Array<number>(count).fill(value));
+        const back = valuesOf(cell).flatMap(([value, count]) =>
+          new Array<number>(count).fill(value),
+        );
         expect(back.length).to.equal(values.length);
         expect(sum(back)).to.be.closeTo(cell.sum, cell.sum * 1e-9);
         expect([Math.min(...back), Math.max(...back)]).to.deep.equal([cell.min, cell.max]);

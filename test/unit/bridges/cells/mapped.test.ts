@@ -44,12 +44,20 @@ describe('cells in a mapped file', () => {
     before.incr();
     after.decr(7);
     const [, entered] = values(path) as [bigint, { text: string; since: Date }];
-    expect(values(path)).to.deep.equal([2n ** 40n + 1n, { text: 'something', since: state.get()?.since }, -7n]);
+    expect(values(path)).to.deep.equal([
+      2n ** 40n + 1n,
+      { text: 'something', since: state.get()?.since },
+      -7n,
+    ]);
     expect(entered.text).to.equal('something');
     active.close();
     expect(readdirSync(place.path)).to.deep.equal([]);
     after.decr();
-    expect([before.get(), after.get(), state.get()?.text]).to.deep.equal([2n ** 40n + 1n, -8, 'something']);
+    expect([before.get(), after.get(), state.get()?.text]).to.deep.equal([
+      2n ** 40n + 1n,
+      -8,
+      'something',
+    ]);
     const again = collection.start(path);
     expect(values(path)[2]).to.equal(-8n);
     again.close();
@@ -58,7 +66,8 @@ describe('cells in a mapped file', () => {
   it('are for this user only, in files of whole pages, published under no other name', () => {
     const cells = MappedCells.create(path);
     expect(readdirSync(place.path)).to.have.members(['cells.meta', 'cells.values']);
-    for (const name of ['cells.meta', 'cells.values']) expect(statSync(join(place.path, name)).mode & 0o777).to.equal(0o600);
+    for (const name of ['cells.meta', 'cells.values'])
+      expect(statSync(join(place.path, name)).mode & 0o777).to.equal(0o600);
     expect(statSync(`${path}.values`).size % 4096).to.equal(0);
     expect(statSync(`${path}.values`).blocks * 512).to.be.at.least(statSync(`${path}.values`).size);
     expect(readProcess(path)).to.deep.equal({ path, pid: process.pid, alive: true, metrics: [] });
@@ -194,7 +203,11 @@ describe('cells in a mapped file', () => {
     collection.start(join(place.path, 'again'));
     expect(readProcess(join(place.path, 'again')).metrics).to.deep.equal([
       { kind: 'float', dimensions: { metric: 'views', page: 'home', tag_group: 'x' }, value: 2 },
-      { kind: 'float', dimensions: { duplicate: '2', metric: 'views', page: 'home', tag_group: 'x' }, value: 7 },
+      {
+        kind: 'float',
+        dimensions: { duplicate: '2', metric: 'views', page: 'home', tag_group: 'x' },
+        value: 7,
+      },
       { kind: 'float', dimensions: { metric: 'last' }, value: 0 },
     ]);
     cells.close();
@@ -226,7 +239,8 @@ describe('cells in a mapped file', () => {
       writeFileSync(join(place.path, `${name}.meta`), meta);
       writeFileSync(join(place.path, `${name}.values`), Buffer.alloc(8));
       const then = Date.now() / 1000 - age;
-      for (const suffix of ['meta', 'values']) utimesSync(join(place.path, `${name}.${suffix}`), then, then);
+      for (const suffix of ['meta', 'values'])
+        utimesSync(join(place.path, `${name}.${suffix}`), then, then);
     };
     const left = () => readdirSync(place.path).filter((name) => !name.startsWith('cells'));
 

@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CellFileError } from '../../../../bridges/cells/errors.js';
-import { type Entry, formatDimensions, formatMeta, parseMeta } from '../../../../bridges/cells/meta-format.js';
+import {
+  type Entry,
+  formatDimensions,
+  formatMeta,
+  parseMeta,
+} from '../../../../bridges/cells/meta-format.js';
 import type { CellKind } from '../../../../bridges/cells/store.js';
 
 const parse = (text: string) => parseMeta(Buffer.from(text), '/cells');
@@ -11,7 +16,10 @@ describe('dimensions in a .meta file', () => {
   const GOLDEN: [Record<string, string>, string][] = [
     [{ metric: 'm', group: 'g' }, '{"group": "g", "metric": "m"}'],
     [{ a: 'é', b: '😀' }, '{"a": "\\u00e9", "b": "\\ud83d\\ude00"}'],
-    [{ a: '"\\/\b\f\n\r\t\u0000\u001f\u007f' }, '{"a": "\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\\u007f"}'],
+    [
+      { a: '"\\/\b\f\n\r\t\u0000\u001f\u007f' },
+      '{"a": "\\"\\\\/\\b\\f\\n\\r\\t\\u0000\\u001f\\u007f"}',
+    ],
     [{ '\uffff': '1', '😀': '2', z: '3' }, '{"z": "3", "\\uffff": "1", "\\ud83d\\ude00": "2"}'],
     [{ B: '', a: '', '': '' }, '{"": "", "B": "", "a": ""}'],
     [{ '10': 'x', '9': 'y' }, '{"10": "x", "9": "y"}'],
@@ -39,7 +47,12 @@ const cells = fc
   .map((list) => {
     let offset = 0;
     return list.map(({ kind, size, gap, name }): Entry => {
-      const entry = { kind, offset: offset + gap, bytes: kind === 'state' ? 8 + size : 8, dimensions: { name } };
+      const entry = {
+        kind,
+        offset: offset + gap,
+        bytes: kind === 'state' ? 8 + size : 8,
+        dimensions: { name },
+      };
       offset = entry.offset + entry.bytes;
       return entry;
     });
@@ -51,10 +64,13 @@ describe('a .meta file', () => {
       fc.property(cells, (entries) => {
         const text = formatMeta(entries);
         expect(text).to.not.match(/\n\n|^\n|\n$/);
-        for (const [, length] of text.matchAll(/^\w+ (\d+)/gm)) expect(Number(length)).to.be.within(1, 65_535);
+        for (const [, length] of text.matchAll(/^\w+ (\d+)/gm))
+          expect(Number(length)).to.be.within(1, 65_535);
         const { entries: read, length, skipped } = parse(text);
         expect(read).to.deep.equal(entries);
-        expect(length).to.equal(entries.length === 0 ? 0 : entries.at(-1)!.offset + entries.at(-1)!.bytes);
+        expect(length).to.equal(
+          entries.length === 0 ? 0 : entries.at(-1)!.offset + entries.at(-1)!.bytes,
+        );
         expect(skipped).to.equal(0);
       }),
     );

@@ -95,7 +95,10 @@ describe('reading the cells of a process', () => {
       const counter = new Counter({ metric: `m${i}` }, { collection: new Collection({ cells }) });
       counter.incr(i);
       const { metrics, alive } = readProcess(path);
-      expect([alive, metrics]).to.deep.equal([true, [{ kind: 'counter', dimensions: { metric: `m${i}` }, value: BigInt(i) }]]);
+      expect([alive, metrics]).to.deep.equal([
+        true,
+        [{ kind: 'counter', dimensions: { metric: `m${i}` }, value: BigInt(i) }],
+      ]);
       cells.close();
       expect(fault().message).to.contain('no .meta');
     }
@@ -184,7 +187,10 @@ describe('reading the cells of a process', () => {
       spawnSync('chmod', ['755', place.path]);
       process.seteuid?.(65_534);
       try {
-        expect(() => readProcess(join(place.path, 'hidden'))).to.throw(CellFileError, 'no permission');
+        expect(() => readProcess(join(place.path, 'hidden'))).to.throw(
+          CellFileError,
+          'no permission',
+        );
       } finally {
         process.seteuid?.(0);
       }

@@ -2,7 +2,12 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { OTHER } from '../../../../bridges/cells/series/tag-branch.js';
 import { Trie, UNKNOWN } from '../../../../bridges/cells/series/tag-trie.js';
-import type { SeriesAttributes, TagPolicy, Tags, TagValue } from '../../../../bridges/cells/store.js';
+import type {
+  SeriesAttributes,
+  TagPolicy,
+  Tags,
+  TagValue,
+} from '../../../../bridges/cells/store.js';
 
 const admitAll: TagPolicy = { admit: (tags) => tags, keeps: () => true };
 
@@ -115,12 +120,17 @@ describe('Trie', () => {
     const slots = new Slots();
     const keys = ['a', 'b', 'c', 'd', 'e'];
     const orders = permutations(keys);
-    const found = orders.map((order) => slots.slot(Object.fromEntries(order.map((name) => [name, 1]))));
+    const found = orders.map((order) =>
+      slots.slot(Object.fromEntries(order.map((name) => [name, 1]))),
+    );
     expect(new Set(found)).to.deep.equal(new Set([0]));
-    const fast = orders.filter((order) => slots.trie.find(Object.fromEntries(order.map((name) => [name, 1]))) !== UNKNOWN);
+    const fast = orders.filter(
+      (order) => slots.trie.find(Object.fromEntries(order.map((name) => [name, 1]))) !== UNKNOWN,
+    );
     expect(fast.length).to.equal(9);
     slots.trie.delete({ a: 1, b: 1, c: 1, d: 1, e: 1 });
-    for (const order of orders) expect(slots.trie.find(Object.fromEntries(order.map((name) => [name, 1])))).to.equal(UNKNOWN);
+    for (const order of orders)
+      expect(slots.trie.find(Object.fromEntries(order.map((name) => [name, 1])))).to.equal(UNKNOWN);
   });
 
   it('tells 1, "1" and true apart, and a list from a record', () => {
@@ -150,22 +160,25 @@ describe('Trie', () => {
 
   it('folds the same way whatever the order of keys, and makes no path for folded values', () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(20), fc.nat(20), fc.boolean()), { maxLength: 200 }), (calls) => {
-        const slots = new Slots(3);
-        const seen: Record<'a' | 'b', Set<number>> = { a: new Set(), b: new Set() };
-        const fold = (name: 'a' | 'b', one: number): TagValue => {
-          if (seen[name].size < 3) seen[name].add(one);
-          return seen[name].has(one) ? one : OTHER;
-        };
-        const model = new Map<string, number>();
-        for (const [a, b, turned] of calls) {
-          const slot = slots.slot(turned ? { b, a } : { a, b });
-          const id = canonical({ a: fold('a', a), b: fold('b', b) });
-          if (!model.has(id)) model.set(id, slot);
-          expect(slot).to.equal(model.get(id));
-        }
-        expect(slots.next).to.be.at.most(16);
-      }),
+      fc.property(
+        fc.array(fc.tuple(fc.nat(20), fc.nat(20), fc.boolean()), { maxLength: 200 }),
+        (calls) => {
+          const slots = new Slots(3);
+          const seen: Record<'a' | 'b', Set<number>> = { a: new Set(), b: new Set() };
+          const fold = (name: 'a' | 'b', one: number): TagValue => {
+            if (seen[name].size < 3) seen[name].add(one);
+            return seen[name].has(one) ? one : OTHER;
+          };
+          const model = new Map<string, number>();
+          for (const [a, b, turned] of calls) {
+            const slot = slots.slot(turned ? { b, a } : { a, b });
+            const id = canonical({ a: fold('a', a), b: fold('b', b) });
+            if (!model.has(id)) model.set(id, slot);
+            expect(slot).to.equal(model.get(id));
+          }
+          expect(slots.next).to.be.at.most(16);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -191,7 +204,11 @@ describe('Trie', () => {
   it('sees own properties only, and skips undefined ones', () => {
     const slots = new Slots();
     const slot = slots.slot({ a: 1 });
-    expect(slots.slot(Object.assign(Object.create({ inherited: 'x' }) as Record<string, number>, { a: 1 }))).to.equal(slot);
+    expect(
+      slots.slot(
+        Object.assign(Object.create({ inherited: 'x' }) as Record<string, number>, { a: 1 }),
+      ),
+    ).to.equal(slot);
     expect(slots.slot({ a: 1, b: undefined } as unknown as Tags)).to.equal(slot);
     expect(slots.trie.find({ b: undefined, a: 1 } as unknown as Tags)).to.equal(slot);
     expect(slots.slot({ inherited: 'x', a: 1 })).not.to.equal(slot);
@@ -212,5 +229,7 @@ describe('Trie', () => {
 
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length === 0) return [[]];
-  return items.flatMap((first, i) => permutations(items.filter((_, at) => at !== i)).map((rest) => [first, ...rest]));
+  return items.flatMap((first, i) =>
+    permutations(items.filter((_, at) => at !== i)).map((rest) => [first, ...rest]),
+  );
 }

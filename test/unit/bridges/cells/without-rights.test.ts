@@ -45,28 +45,45 @@ describe('cells where something is missing', () => {
       expect(lines).to.have.length(1);
       expect(lines[0]).to.contain('ENOSPC');
       expect(cells.path).to.equal(undefined);
-      expect(states.map((state) => state.get()?.text.trim())).to.deep.equal(states.map((_, i) => `text ${i}`));
+      expect(states.map((state) => state.get()?.text.trim())).to.deep.equal(
+        states.map((_, i) => `text ${i}`),
+      );
       expect(readdirSync(full)).to.deep.equal([]);
     });
   });
 
   describe('as a user without rights', () => {
     const asNobody = (args: string[], env: NodeJS.ProcessEnv) => {
-      const { stdout, stderr } = runChild('exit.ts', args, { TMPDIR: place.path, ...env }, [], NOBODY);
+      const { stdout, stderr } = runChild(
+        'exit.ts',
+        args,
+        { TMPDIR: place.path, ...env },
+        [],
+        NOBODY,
+      );
       return { stderr, ...(JSON.parse(stdout) as { path: string | null; value: string }) };
     };
     beforeEach(function () {
       if (process.getuid?.() !== 0) this.skip(); // only root can be somebody else
       const reads = `require('node:fs').readFileSync(${JSON.stringify(program)})`;
-      const { status } = spawnSync(process.execPath, ['-e', reads], { uid: NOBODY, gid: NOBODY, cwd: '/' });
+      const { status } = spawnSync(process.execPath, ['-e', reads], {
+        uid: NOBODY,
+        gid: NOBODY,
+        cwd: '/',
+      });
       if (status !== 0) this.skip(); // Node or this checkout are in a folder of root's own
       chmodSync(place.path, 0o777);
     });
 
     it('are in memory when the directory is not theirs to write', () => {
       mkdirSync(join(place.path, 'closed'), { mode: 0o755 });
-      expect(asNobody([join(place.path, 'closed', 'cells')], {})).to.include({ path: null, value: '1' });
-      expect(asNobody([], { CANTAL_PATH: undefined, XDG_RUNTIME_DIR: join(place.path, 'closed') })).to.include({
+      expect(asNobody([join(place.path, 'closed', 'cells')], {})).to.include({
+        path: null,
+        value: '1',
+      });
+      expect(
+        asNobody([], { CANTAL_PATH: undefined, XDG_RUNTIME_DIR: join(place.path, 'closed') }),
+      ).to.include({
         path: null,
         value: '1',
       });
@@ -90,7 +107,9 @@ describe('cells where something is missing', () => {
         expect(asNobody([], environment), name).to.include({ path: null, value: '1' });
         rmSync(own, { recursive: true, force: true });
       }
-      expect(asNobody([], environment).path).to.satisfy((path: string) => path.startsWith(`${own}/`));
+      expect(asNobody([], environment).path).to.satisfy((path: string) =>
+        path.startsWith(`${own}/`),
+      );
       rmSync(own, { recursive: true, force: true });
     });
   });
@@ -102,7 +121,8 @@ describe('cells where something is missing', () => {
     metrics.increment('views', { page: 'home', state: 'new' }, 2);
     metrics.gauge('users', 42);
     // Metadata is published once a second.
-    while (readProcess(path).metrics.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (readProcess(path).metrics.length < 2)
+      await new Promise((resolve) => setTimeout(resolve, 20));
     expect(readProcess(path).metrics).to.deep.equal([
       { kind: 'float', dimensions: { metric: 'views', page: 'home', tag_state: 'new' }, value: 2 },
       { kind: 'float', dimensions: { metric: 'users' }, value: 42 },

@@ -10,10 +10,17 @@ describe('an outbox on disk', function () {
   this.timeout(120_000);
   let directory = '';
   const made: ScriptedExporter[] = [];
-  const make = (state: ScriptedStore['state'], options: { maxBytes?: number } = {}, at = directory): ScriptedExporter => {
+  const make = (
+    state: ScriptedStore['state'],
+    options: { maxBytes?: number } = {},
+    at = directory,
+  ): ScriptedExporter => {
     const store = new ScriptedStore();
     store.state = state;
-    const exporter = new ScriptedExporter(store, { batchSize: 50, outbox: { directory: at, ...options } });
+    const exporter = new ScriptedExporter(store, {
+      batchSize: 50,
+      outbox: { directory: at, ...options },
+    });
     made.push(exporter);
     return exporter;
   };
@@ -88,7 +95,9 @@ describe('an outbox on disk', function () {
 
   it('keeps many more reports than it holds in memory, and reads them back in order', async () => {
     const exporter = make('down');
-    const sent = Array.from({ length: 40 }, (_, i) => plainReports(1_000, `many.${i}.${'x'.repeat(200)}`)).flat();
+    const sent = Array.from({ length: 40 }, (_, i) =>
+      plainReports(1_000, `many.${i}.${'x'.repeat(200)}`),
+    ).flat();
     for (let i = 0; i < sent.length; i += 1_000) {
       exporter.accept(sent.slice(i, i + 1_000));
       await exporter.forceFlush();
@@ -111,7 +120,9 @@ describe('an outbox on disk', function () {
     expect(pending).to.be.within(100, 300);
     exporter.store.state = 'up';
     await stored(exporter);
-    expect([...exporter.store.reports.keys()]).to.include.members(sent.slice(-pending + 50).map(({ id }) => id));
+    expect([...exporter.store.reports.keys()]).to.include.members(
+      sent.slice(-pending + 50).map(({ id }) => id),
+    );
     expect(exporter.ledger().stored).to.equal(pending);
   });
 
@@ -157,7 +168,10 @@ describe('an outbox on disk', function () {
     'a garbled manifest': async (path) => damage(path, /^MANIFEST/, garble),
     'a garbled CURRENT': async (path) => writeFile(join(path, 'CURRENT'), 'garbage'),
     'a garbled log': async (path) => damage(path, /\.log$/, garble),
-    'a torn log': async (path) => damage(path, /\.log$/, async (file) => truncate(file, Math.floor((await stat(file)).size / 2))),
+    'a torn log': async (path) =>
+      damage(path, /\.log$/, async (file) =>
+        truncate(file, Math.floor((await stat(file)).size / 2)),
+      ),
     'garbled tables': async (path) => damage(path, /\.ldb$/, garble),
     'torn tables': async (path) => damage(path, /\.ldb$/, (file) => truncate(file, 5_000)),
     'empty files everywhere': async (path) => damage(path, /./, (file) => truncate(file, 0)),
@@ -194,7 +208,11 @@ describe('an outbox on disk', function () {
     expect(await readdir(directory)).to.deep.equal(['other']);
   });
 
-  async function damage(path: string, pattern: RegExp, harm: (file: string) => Promise<void>): Promise<void> {
+  async function damage(
+    path: string,
+    pattern: RegExp,
+    harm: (file: string) => Promise<void>,
+  ): Promise<void> {
     const files = (await readdir(path)).filter((name) => pattern.test(name));
     expect(files).to.not.have.lengthOf(0);
     for (const name of files) await harm(join(path, name));

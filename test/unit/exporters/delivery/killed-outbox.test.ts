@@ -8,9 +8,12 @@ import { expect } from 'chai';
 import { expectBalanced } from '../../../conformance/suites/exporter.js';
 import { ScriptedExporter } from '../../../support/scripted-exporter.js';
 
-const fixture = (name: string): string => new URL(`../../../programs/delivery/${name}.ts`, import.meta.url).pathname;
+const fixture = (name: string): string =>
+  new URL(`../../../programs/delivery/${name}.ts`, import.meta.url).pathname;
 const start = (name: string, ...args: string[]): ChildProcess =>
-  spawn(process.execPath, ['--import', 'tsx', fixture(name), ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  spawn(process.execPath, ['--import', 'tsx', fixture(name), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 
 /** Records until so many groups are said to be safe, then dies by SIGKILL. */
 async function recordAndKill(directory: string, prefix: string, groups: number): Promise<string[]> {
@@ -36,17 +39,26 @@ describe('an outbox on disk whose process is killed', function () {
 
   it('has everything at the next start that it said was safe, whole and in order', async () => {
     const safe: string[] = [];
-    for (let round = 0; round < 3; round++) safe.push(...(await recordAndKill(directory, `r${round}`, 3 + round * 7)));
+    for (let round = 0; round < 3; round++)
+      safe.push(...(await recordAndKill(directory, `r${round}`, 3 + round * 7)));
     const exporter = new ScriptedExporter(undefined, { outbox: { directory } });
     await exporter.forceFlush();
     const found = [...exporter.store.reports.keys()];
     expect(found).to.include.members(safe);
     expect(found.filter((id) => safe.includes(id))).to.deep.equal(safe);
     const report = exporter.store.reports.get('r0-2-5')!;
-    expect(report.fields).to.deep.equal({ when: new Date(2), large: 2n ** 60n + 2n, nothing: null });
+    expect(report.fields).to.deep.equal({
+      when: new Date(2),
+      large: 2n ** 60n + 2n,
+      nothing: null,
+    });
     expect(report.timestamp).to.deep.equal(new Date(1.7e12 + 2));
     expectBalanced(exporter.ledger());
-    expect(exporter.ledger()).to.include({ accepted: found.length, stored: found.length, pending: 0 });
+    expect(exporter.ledger()).to.include({
+      accepted: found.length,
+      stored: found.length,
+      pending: 0,
+    });
     await exporter.shutdown();
     // A slow disk may take longer than a shutdown waits.
     while (exporter.store.disconnects === 0) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -23,8 +23,12 @@ function observer(): { provider: MeterProvider; seen(): Promise<Seen> } {
     async seen() {
       exporter.reset();
       await provider.forceFlush();
-      const all = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
-      return Object.fromEntries(all.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints as never]));
+      const all = exporter
+        .getMetrics()
+        .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics));
+      return Object.fromEntries(
+        all.map(({ descriptor, dataPoints }) => [descriptor.name, dataPoints as never]),
+      );
     },
   };
 }

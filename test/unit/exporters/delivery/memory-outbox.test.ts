@@ -43,7 +43,9 @@ describe('an outbox in memory', () => {
             outbox.remove(gone);
             removed += gone.length;
           }
-          const bytes = taken.reduce((sum, { size }) => sum + size, 0) + outbox.waiting * sizeOf(plainReports(1)[0]!);
+          const bytes =
+            taken.reduce((sum, { size }) => sum + size, 0) +
+            outbox.waiting * sizeOf(plainReports(1)[0]!);
           if (taken.length === 0) expect(bytes).to.be.at.most(maxBytes + 500);
           expect(added).to.equal(dropped + removed + taken.length + outbox.waiting);
           if (taken.length > 0) expect(outbox.oldest()).to.equal(taken[0]!.place);

@@ -1,8 +1,19 @@
 import { expect } from 'chai';
-import { cleanError, secretsOf, withoutSecrets } from '../../../../exporters/diagnostics/secrets.js';
+import {
+  cleanError,
+  secretsOf,
+  withoutSecrets,
+} from '../../../../exporters/diagnostics/secrets.js';
 
 describe('secrets', () => {
-  for (const password of ['hunter2/sEcr', 'hunter2#sEcr', 'hunter2?sEcr', '12345/sEcr', 'a@hunter2/sEcr', 'hunter2://sEcr']) {
+  for (const password of [
+    'hunter2/sEcr',
+    'hunter2#sEcr',
+    'hunter2?sEcr',
+    '12345/sEcr',
+    'a@hunter2/sEcr',
+    'hunter2://sEcr',
+  ]) {
     const url = `redis://user:${password}@127.0.0.1:6379/0`;
 
     it(`are found in a URL with the password ${password}, whole and in parts`, () => {
@@ -20,20 +31,20 @@ describe('secrets', () => {
   }
 
   it('are the password alone in a proper URL, as it stands there and decoded', () => {
-    expect(secretsOf('mongodb://u:p%40q@h/', undefined, 'no url', 'http://h/', 'http://h/a@b')).to.have.members(['p%40q', 'p@q']);
+    expect(
+      secretsOf('mongodb://u:p%40q@h/', undefined, 'no url', 'http://h/', 'http://h/a@b'),
+    ).to.have.members(['p%40q', 'p@q']);
   });
 
   it('are masked in query parameters', () => {
-    const text = 'GET http://h:8086/write?db=k&u=root&p=hunter2 and /x?token=t0k&password=p4ss&api_key=k3y#top';
+    const text =
+      'GET http://h:8086/write?db=k&u=root&p=hunter2 and /x?token=t0k&password=p4ss&api_key=k3y#top';
     expect(withoutSecrets(text)).to.equal(
       'GET http://h:8086/write?db=k&u=***&p=*** and /x?token=***&password=***&api_key=***#top',
     );
-    expect(secretsOf('http://h/?db=k&u=root&p=hunter2&token=t%20k&tlsCertificateKeyFilePassword=c')).to.have.members([
-      'hunter2',
-      't%20k',
-      't k',
-      'c',
-    ]);
+    expect(
+      secretsOf('http://h/?db=k&u=root&p=hunter2&token=t%20k&tlsCertificateKeyFilePassword=c'),
+    ).to.have.members(['hunter2', 't%20k', 't k', 'c']);
   });
 
   it('leave alone what holds none', () => {
@@ -43,7 +54,9 @@ describe('secrets', () => {
       'npm install influx@5',
     ])
       expect(withoutSecrets(text)).to.equal(text);
-    expect(withoutSecrets('file:///app/@a,redis://u:hunter2@h')).to.equal('file:///app/@a,redis://***@h');
+    expect(withoutSecrets('file:///app/@a,redis://u:hunter2@h')).to.equal(
+      'file:///app/@a,redis://***@h',
+    );
   });
 
   it('are looked for in little time, however long the text', () => {

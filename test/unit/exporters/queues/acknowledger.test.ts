@@ -10,14 +10,16 @@ describe('Acknowledgements over AMQP', () => {
   beforeEach(() => {
     frames = [];
     const channel = {
-      ack: ({ fields }: ConsumeMessage, upTo = false) => frames.push(`${upTo ? 'all up to ' : ''}${fields.deliveryTag}`),
+      ack: ({ fields }: ConsumeMessage, upTo = false) =>
+        frames.push(`${upTo ? 'all up to ' : ''}${fields.deliveryTag}`),
       nack: ({ fields }: ConsumeMessage) => frames.push(`back ${fields.deliveryTag}`),
     };
     acknowledger = new Acknowledger(channel as unknown as ConfirmChannel);
     for (let tag = 1; tag <= 9; tag++) acknowledger.received(message(tag));
   });
 
-  const acknowledge = (...tags: number[]) => Promise.all(tags.map((tag) => acknowledger.acknowledge(message(tag))));
+  const acknowledge = (...tags: number[]) =>
+    Promise.all(tags.map((tag) => acknowledger.acknowledge(message(tag))));
 
   it('go in one frame for all that are done in one turn, in whatever order', async () => {
     await acknowledge(3, 1, 2);

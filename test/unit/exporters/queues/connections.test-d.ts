@@ -1,6 +1,9 @@
 /** Which connections the compiler must accept for `CeleryQueue`, and which not. It is compiled, never run. */
 import type { Channel, ChannelModel } from 'amqplib';
-import type { Channel as CallbackChannel, Connection as CallbackConnection } from 'amqplib/callback_api';
+import type {
+  Channel as CallbackChannel,
+  Connection as CallbackConnection,
+} from 'amqplib/callback_api';
 import { expectTypeOf } from 'expect-type';
 import type { Cluster, Redis } from 'ioredis';
 import { CeleryQueue, type CeleryQueueOptions } from '../../../../exporters/queues/celery/index.js';

@@ -22,7 +22,9 @@ describe('What was taken from a queue', () => {
     const buried: string[] = [];
     const { said, refused } = refusals();
     const bury = async (job: string, reason: string) => void buried.push(`${job}: ${reason}`);
-    expect(await deliveriesOf(['good', 'bad', 'gone', 'good'], { read, bury, refused })).to.deep.equal([delivery, delivery]);
+    expect(
+      await deliveriesOf(['good', 'bad', 'gone', 'good'], { read, bury, refused }),
+    ).to.deep.equal([delivery, delivery]);
     expect(buried).to.deep.equal(['bad: no report']);
     expect(said).to.deep.equal(['no report']);
   });

@@ -6,7 +6,8 @@ import { someReports } from '../../../conformance/suites/queue.js';
 describe('Enqueueing in portions', () => {
   const { signal } = new AbortController();
   const jobOf = (report: Report) => report.id;
-  const retried = (outcomes: readonly unknown[]) => outcomes.filter((outcome) => outcome === 'retry').length;
+  const retried = (outcomes: readonly unknown[]) =>
+    outcomes.filter((outcome) => outcome === 'retry').length;
 
   it('sends all, in order, a portion before the last one is answered', async () => {
     const reports = someReports(250);
@@ -50,7 +51,9 @@ describe('Enqueueing in portions', () => {
 
   it('says what stood in the way when nothing could be sent', async () => {
     const send = () => Promise.reject(new Error('gone'));
-    const error = await enqueue(someReports(200), { jobOf, send, signal }).catch((error: unknown) => error);
+    const error = await enqueue(someReports(200), { jobOf, send, signal }).catch(
+      (error: unknown) => error,
+    );
     expect(error).to.be.an('error').with.property('message', 'gone');
   });
 
@@ -64,7 +67,9 @@ describe('Enqueueing in portions', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       answered++;
     };
-    const error = await enqueue(someReports(300), { jobOf, send, signal: controller.signal }).catch((error: unknown) => error);
+    const error = await enqueue(someReports(300), { jobOf, send, signal: controller.signal }).catch(
+      (error: unknown) => error,
+    );
     expect(error).to.have.property('message', 'too late');
     expect([sent, answered]).to.deep.equal([1, 1]);
   });

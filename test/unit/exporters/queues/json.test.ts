@@ -1,17 +1,24 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Float, readJson, readPythonJson, writeJson } from '../../../../exporters/queues/jobs/python-json.js';
+import {
+  Float,
+  readJson,
+  readPythonJson,
+  writeJson,
+} from '../../../../exporters/queues/jobs/python-json.js';
 import { pythonRepr } from '../../../../exporters/queues/jobs/python-repr.js';
 
 describe("a job's JSON", () => {
   it("is spaced as Python's", () => {
-    expect(writeJson(['a', { b: 1, c: [null, true] }, [], {}])).to.equal('["a", {"b": 1, "c": [null, true]}, [], {}]');
+    expect(writeJson(['a', { b: 1, c: [null, true] }, [], {}])).to.equal(
+      '["a", {"b": 1, "c": [null, true]}, [], {}]',
+    );
   });
 
   it('marks floats, and only where asked', () => {
-    expect(writeJson([new Float(2), new Float(2.5), new Float(1e21), new Float(-3), 2, new Float(-0)])).to.equal(
-      '[2.0, 2.5, 1e+21, -3.0, 2, 0.0]',
-    );
+    expect(
+      writeJson([new Float(2), new Float(2.5), new Float(1e21), new Float(-3), 2, new Float(-0)]),
+    ).to.equal('[2.0, 2.5, 1e+21, -3.0, 2, 0.0]');
   });
 
   it('writes and reads whole numbers of any size exactly', () => {
@@ -25,7 +32,8 @@ describe("a job's JSON", () => {
   });
 
   it('does not take digits of texts, fractions and exponents for whole numbers', () => {
-    const text = '["12345678901234567890", 0.12345678901234567, 12345678901234567890e-3, "\\"12345678901234567890"]';
+    const text =
+      '["12345678901234567890", 0.12345678901234567, 12345678901234567890e-3, "\\"12345678901234567890"]';
     expect(readPythonJson(text)).to.deep.equal(JSON.parse(text));
   });
 
@@ -84,7 +92,9 @@ describe("a job's JSON", () => {
 describe('readable arguments', () => {
   it('are what Python prints', () => {
     const args = ["it's", '"', 'a\'"b', 'x\n\0\\', true, null, new Float(2), { k: [1, 'é'] }];
-    expect(pythonRepr(args, 1_000)).to.equal(`("it's", '"', 'a\\'"b', 'x\\n\\x00\\\\', True, None, 2.0, {'k': [1, 'é']})`);
+    expect(pythonRepr(args, 1_000)).to.equal(
+      `("it's", '"', 'a\\'"b', 'x\\n\\x00\\\\', True, None, 2.0, {'k': [1, 'é']})`,
+    );
   });
 
   it('are cut', () => {

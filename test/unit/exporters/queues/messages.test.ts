@@ -11,7 +11,12 @@ import {
   taskMessage,
 } from '../../../../exporters/queues/celery/message.js';
 import { envelopeOf, openEnvelope } from '../../../../exporters/queues/celery/redis/envelope.js';
-import { argumentsOf, carriedText, reportFrom, reportOf } from '../../../../exporters/queues/jobs/kaneda-call.js';
+import {
+  argumentsOf,
+  carriedText,
+  reportFrom,
+  reportOf,
+} from '../../../../exporters/queues/jobs/kaneda-call.js';
 import { Float, writeJson } from '../../../../exporters/queues/jobs/python-json.js';
 import { jobOf, readJob, sharedFields } from '../../../../exporters/queues/rq/message.js';
 import { readPickle } from '../../../../exporters/queues/rq/pickle-reader.js';
@@ -39,9 +44,16 @@ const anyReport: fc.Arbitrary<Report> = fc
         fc.boolean(),
         fc.bigInt(),
       ),
-      tags: fc.oneof(fc.array(fc.string()), fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean()))),
+      tags: fc.oneof(
+        fc.array(fc.string()),
+        fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean())),
+      ),
       timestamp: fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
-      startTimestamp: fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }),
+      startTimestamp: fc.date({
+        min: new Date(0),
+        max: new Date('2100-01-01'),
+        noInvalidDate: true,
+      }),
       host: fc.string({ minLength: 1 }),
       appName: fc.string({ minLength: 1 }),
     },
@@ -60,7 +72,12 @@ describe("RQ's jobs", () => {
   for (const name of ['rq-1.13.0-pickle', 'rq-2.10.0-pickle', 'rq-1.13.0-json', 'rq-2.10.0-json']) {
     it(`reads what ${name.replaceAll('-', ' ')} enqueued`, () => {
       const { id, field } = rqHash(name);
-      const { host, ...read } = readJob({ id, data: field('data'), report: null, createdAt: field('created_at') });
+      const { host, ...read } = readJob({
+        id,
+        data: field('data'),
+        report: null,
+        createdAt: field('created_at'),
+      });
       expect(read).to.deep.equal({
         id,
         name: 'hits',
@@ -95,9 +112,16 @@ describe("RQ's jobs", () => {
       result_ttl: '0',
       failure_ttl: '604800',
     });
-    expect(job.id).to.match(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(job.id).to.match(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
     expect(job.description).to.equal(`${TASK}('hits', 'gauge', 1.5, ['a', 'b'], '${report().id}')`);
-    expect(readPickle(job.data as Buffer)).to.deep.equal([TASK, null, ['hits', 'gauge', 1.5, ['a', 'b'], report().id], {}]);
+    expect(readPickle(job.data as Buffer)).to.deep.equal([
+      TASK,
+      null,
+      ['hits', 'gauge', 1.5, ['a', 'b'], report().id],
+      {},
+    ]);
     expect(JSON.parse(job.report)).to.deep.equal(JSON.parse(JSON.stringify(report())));
   });
 
@@ -106,14 +130,20 @@ describe("RQ's jobs", () => {
       fc.assert(
         fc.property(anyReport, (sent) => {
           const { id, data, report: carried } = jobOf(sent, serializer);
-          const taken = { id, data: Buffer.from(data), report: Buffer.from(carried), createdAt: null };
+          const taken = {
+            id,
+            data: Buffer.from(data),
+            report: Buffer.from(carried),
+            createdAt: null,
+          };
           expect(content(readJob(taken))).to.deep.equal(content(sent));
         }),
       );
     });
   }
 
-  const job = (data: Buffer, carried: Buffer | null = null) => readJob({ id: 'x', data, report: carried, createdAt: null });
+  const job = (data: Buffer, carried: Buffer | null = null) =>
+    readJob({ id: 'x', data, report: carried, createdAt: null });
   const good = Buffer.from(golden['node-pickle-protocol2'].hex, 'hex');
   const call = (...call: unknown[]) => Buffer.from(writeJson(call));
   const args = ['hits', 'gauge', 1, null, null];
@@ -134,7 +164,10 @@ describe("RQ's jobs", () => {
       'not finite',
     ],
     'a zip bomb': [deflateSync(Buffer.alloc(200 * 1024 * 1024, 0x20)), 'too large'],
-    'data that does not decompress': [Buffer.concat([deflateSync(good).subarray(0, 20), Buffer.of(1)]), 'broken'],
+    'data that does not decompress': [
+      Buffer.concat([deflateSync(good).subarray(0, 20), Buffer.of(1)]),
+      'broken',
+    ],
     '100 MB': [Buffer.alloc(100 * 1024 * 1024, 0x20), 'too large'],
     'random bytes': [Buffer.of(1, 2, 3, 4), 'JSON'],
     nothing: [Buffer.alloc(0), 'JSON'],
@@ -166,7 +199,11 @@ describe("RQ's jobs", () => {
 describe("Celery's messages", () => {
   it('are written byte for byte as Celery 5.6 writes them', () => {
     const item = JSON.parse(celeryItem('celery-5.6.2-redis'));
-    const message = taskMessage(['hits', 'gauge', 1.5, ['a', 'b'], null], item.headers.id, item.headers.origin);
+    const message = taskMessage(
+      ['hits', 'gauge', 1.5, ['a', 'b'], null],
+      item.headers.id,
+      item.headers.origin,
+    );
     const { delivery_tag: tag, reply_to: replyTo } = item.properties;
     expect(envelopeOf(message, 'kaneda', tag, replyTo)).to.equal(celeryItem('celery-5.6.2-redis'));
   });
@@ -175,7 +212,13 @@ describe("Celery's messages", () => {
     it(`reads what ${name} enqueued`, () => {
       const item = JSON.parse(celeryItem(name));
       const { host, timestamp, ...read } = readMessage(openEnvelope(item));
-      expect(read).to.deep.equal({ id: item.headers.id, name: 'hits', metric: 'gauge', value: 1.5, tags: ['a', 'b'] });
+      expect(read).to.deep.equal({
+        id: item.headers.id,
+        name: 'hits',
+        metric: 'gauge',
+        value: 1.5,
+        tags: ['a', 'b'],
+      });
       expect(timestamp.getTime()).to.be.closeTo(Date.now(), 60_000);
       expect(host).to.be.a('string');
     });
@@ -185,7 +228,9 @@ describe("Celery's messages", () => {
     const message = messageOf(report({}));
     const silent = new Set(['null', '[null,null]', '{}', 'false']);
     const entries = Object.entries(JSON.parse(headersText(message)) as Record<string, unknown>);
-    const telling = entries.filter(([name, value]) => !silent.has(JSON.stringify(value)) && name !== 'replaced_task_nesting');
+    const telling = entries.filter(
+      ([name, value]) => !silent.has(JSON.stringify(value)) && name !== 'replaced_task_nesting',
+    );
     expect(shortHeadersOf(message)).to.deep.equal(Object.fromEntries(telling));
   });
 
@@ -210,18 +255,31 @@ describe("Celery's messages", () => {
   const taken = (changes: Partial<Taken> & { call?: unknown }): Taken => ({
     headers: { task: 'kaneda.tasks.celery.report', id: 'x' },
     contentType: 'application/json',
-    body: Buffer.from(JSON.stringify('call' in changes ? changes.call : [['hits', 'gauge', 1, null, null], {}, {}])),
+    body: Buffer.from(
+      JSON.stringify('call' in changes ? changes.call : [['hits', 'gauge', 1, null, null], {}, {}]),
+    ),
     ...changes,
   });
 
   it('reads protocol 1, a plain body and what kombu tags', () => {
-    const call = { task: 'kaneda.tasks.celery.report', id: 'one', args: ['hits', 'gauge', 1, null, null], kwargs: {} };
-    expect(readMessage(taken({ headers: {}, call }))).to.include({ id: 'one', name: 'hits', value: 1 });
+    const call = {
+      task: 'kaneda.tasks.celery.report',
+      id: 'one',
+      args: ['hits', 'gauge', 1, null, null],
+      kwargs: {},
+    };
+    expect(readMessage(taken({ headers: {}, call }))).to.include({
+      id: 'one',
+      name: 'hits',
+      value: 1,
+    });
     const tagged = {
       at: { __type__: 'datetime', __value__: '2026-01-01T00:00:00' },
       price: { __type__: 'decimal', __value__: '1.5' },
     };
-    expect(readMessage(taken({ call: [['order', 'custom', tagged, null, null], {}, null] })).fields).to.deep.equal({
+    expect(
+      readMessage(taken({ call: [['order', 'custom', tagged, null, null], {}, null] })).fields,
+    ).to.deep.equal({
       at: '2026-01-01T00:00:00',
       price: '1.5',
     });
@@ -230,11 +288,21 @@ describe("Celery's messages", () => {
   });
 
   it('reads a compressed body', () => {
-    const headers = { task: 'kaneda.tasks.celery.report', id: 'x', compression: 'application/x-gzip' };
-    expect(readMessage(taken({ headers, body: deflateSync(taken({}).body) }))).to.include({ name: 'hits' });
+    const headers = {
+      task: 'kaneda.tasks.celery.report',
+      id: 'x',
+      compression: 'application/x-gzip',
+    };
+    expect(readMessage(taken({ headers, body: deflateSync(taken({}).body) }))).to.include({
+      name: 'hits',
+    });
   });
 
-  const bad = { ...BAD_MESSAGES, 'no headers': () => taken({ headers: null }), '100 MB': () => largeMessage(100) };
+  const bad = {
+    ...BAD_MESSAGES,
+    'no headers': () => taken({ headers: null }),
+    '100 MB': () => largeMessage(100),
+  };
   for (const [name, make] of Object.entries(bad)) {
     it(`refuses ${name}`, () => {
       const message = make();
@@ -275,7 +343,10 @@ describe('arguments', () => {
   });
 
   it("unpack a dict as Kaneda's stores do, and keep the id", () => {
-    const read = reportOf(['order', 'purchase', { total: 5 }, null, 'order-7'], { id: 'job', time: new Date(0) });
+    const read = reportOf(['order', 'purchase', { total: 5 }, null, 'order-7'], {
+      id: 'job',
+      time: new Date(0),
+    });
     expect(read).to.deep.include({ id: 'order-7', fields: { total: 5 }, timestamp: new Date(0) });
     expect(read).not.to.have.property('value');
     expect(read).not.to.have.property('tags');
@@ -309,7 +380,9 @@ const anyValue = fc.letrec<{ value: unknown }>((tie) => ({
 })).value;
 
 const anyRich = fc.oneof(
-  anyValue.map((value) => report({ metric: 'order', value: fitValue(value) as NonNullable<Report['value']> })),
+  anyValue.map((value) =>
+    report({ metric: 'order', value: fitValue(value) as NonNullable<Report['value']> }),
+  ),
   fc.record({ __type__: anyValue, __value__: anyValue }).map((fields) => richly(fields)),
   fc.dictionary(fc.string(), anyValue).map((fields) => richly(fields)),
 );
@@ -335,11 +408,16 @@ describe('dates, bigints and what looks like a tag', () => {
   const ways: Record<string, (sent: Report) => Report> = {
     "RQ's pickles": viaRq('pickle'),
     "RQ's JSON": viaRq('json'),
-    'Celery on Redis': (sent) => readMessage(openEnvelope(JSON.parse(envelopeOf(messageOf(sent), 'celery')))),
+    'Celery on Redis': (sent) =>
+      readMessage(openEnvelope(JSON.parse(envelopeOf(messageOf(sent), 'celery')))),
     'Celery on RabbitMQ': (sent) => {
       const message = messageOf(sent);
       const headers = shortHeadersOf(message);
-      return readMessage({ headers, contentType: 'application/json', body: Buffer.from(message.body) });
+      return readMessage({
+        headers,
+        contentType: 'application/json',
+        body: Buffer.from(message.body),
+      });
     },
     BullMQ: (sent) => {
       const { name, data } = bullmq.jobOf(sent);
@@ -360,7 +438,12 @@ describe('dates, bigints and what looks like a tag', () => {
     fc.assert(
       fc.property(anyValue.map(fitValue), (value) => {
         const sent = report({ metric: 'order', value: { price: 3, value } });
-        const call = [TASK, null, ['hits', 'order', { price: 3, value: asText(value) }, ['a', 'b'], sent.id], {}];
+        const call = [
+          TASK,
+          null,
+          ['hits', 'order', { price: 3, value: asText(value) }, ['a', 'b'], sent.id],
+          {},
+        ];
         expect(readPickle(jobOf(sent, 'pickle').data as Buffer)).to.deep.equal(call);
         expect(jobOf(sent, 'json').data).to.equal(writeJson(call));
       }),
@@ -369,13 +452,16 @@ describe('dates, bigints and what looks like a tag', () => {
 
   it('show as text where people look at a job', () => {
     const sent = report({ metric: 'sale', value: { price: 3, at: new Date(0) } });
-    expect(jobOf(sent, 'pickle').description).to.include("{'price': 3, 'at': '1970-01-01T00:00:00.000Z'}");
+    expect(jobOf(sent, 'pickle').description).to.include(
+      "{'price': 3, 'at': '1970-01-01T00:00:00.000Z'}",
+    );
     expect(messageOf(sent).argsrepr).to.include("{'price': 3, 'at': '1970-01-01T00:00:00.000Z'}");
   });
 
   it('arrive as nothing when they are no date at all', () => {
     const sent = report({ metric: 'sale', value: { at: new Date(Number.NaN) } });
-    for (const sendAndTake of Object.values(ways)) expect(sendAndTake(sent).value).to.deep.equal({ at: null });
+    for (const sendAndTake of Object.values(ways))
+      expect(sendAndTake(sent).value).to.deep.equal({ at: null });
     expect(argumentsOf(sent)[2]).to.deep.equal({ at: null });
   });
 

@@ -10,14 +10,21 @@ function faultsOf(make: () => unknown): string[] {
     make();
   } catch (error) {
     expect(error).to.have.property('code', 'KANEDA_SETTINGS');
-    return (error as { faults: Fault[] }).faults.map(({ path, reason }) => `${path}: ${reason}`).sort();
+    return (error as { faults: Fault[] }).faults
+      .map(({ path, reason }) => `${path}: ${reason}`)
+      .sort();
   }
   return [];
 }
 
 describe("a queue's options", () => {
   it('are all judged at once', () => {
-    const options = { redisUrl: 'http://x', queueNme: 'a', serializer: 'xml', batchSize: 0 } as never;
+    const options = {
+      redisUrl: 'http://x',
+      queueNme: 'a',
+      serializer: 'xml',
+      batchSize: 0,
+    } as never;
     expect(faultsOf(() => new RQQueue(options))).to.deep.equal([
       'batchSize: must be a whole number above 0',
       'queueNme: unknown',
@@ -34,7 +41,9 @@ describe("a queue's options", () => {
       'redisUrl: missing',
     ]);
     const connection = { callBuffer() {}, duplicate() {} } as never;
-    expect(faultsOf(() => new RQQueue({ connection, redisUrl: 'redis://x' }))).to.deep.equal(['redisUrl: excludes connection']);
+    expect(faultsOf(() => new RQQueue({ connection, redisUrl: 'redis://x' }))).to.deep.equal([
+      'redisUrl: excludes connection',
+    ]);
     expect(faultsOf(() => new CeleryQueue({ broker: 'kafka://x' }))).to.have.length(1);
     expect(faultsOf(() => new CeleryQueue({ connection: {} as never }))).to.deep.equal([
       'connection: must be a connection of ioredis or amqplib',

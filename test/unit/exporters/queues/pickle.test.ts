@@ -5,7 +5,12 @@ import { readPickle } from '../../../../exporters/queues/rq/pickle-reader.js';
 import { Tuple, writePickle } from '../../../../exporters/queues/rq/pickle-writer.js';
 import { golden } from './golden.js';
 
-const CALL = ['kaneda.tasks.rq.report', null, new Tuple(['hits', 'gauge', 1.5, ['a', 'b'], null]), {}];
+const CALL = [
+  'kaneda.tasks.rq.report',
+  null,
+  new Tuple(['hits', 'gauge', 1.5, ['a', 'b'], null]),
+  {},
+];
 
 /** One value in a pickle of protocol 2. */
 const pickled = (...opcodes: (number | string)[]): Buffer =>
@@ -21,9 +26,17 @@ describe('pickle writer', () => {
   });
 
   it('keeps a whole float a float, a whole number an integer, and takes a bigint of any sign', () => {
-    expect(writePickle([new Float(2)]).toString('hex')).to.equal('80022847400000000000000074' + '2e');
+    expect(writePickle([new Float(2)]).toString('hex')).to.equal(
+      '80022847400000000000000074' + '2e',
+    );
     expect(writePickle([2]).toString('hex')).to.equal('8002284a0200000074' + '2e');
-    for (const value of [2n ** 64n, -(2n ** 31n) - 1n, 2n ** 1000n, -(2n ** 1000n), 255n * 2n ** 56n]) {
+    for (const value of [
+      2n ** 64n,
+      -(2n ** 31n) - 1n,
+      2n ** 1000n,
+      -(2n ** 1000n),
+      255n * 2n ** 56n,
+    ]) {
       expect(readPickle(writePickle([value]))).to.deep.equal([
         value <= 2n ** 53n && value >= -(2n ** 53n) ? Number(value) : value,
       ]);
@@ -38,7 +51,15 @@ describe('pickle writer', () => {
   it('refuses what is no data', () => {
     const cycle: unknown[] = [];
     cycle.push(cycle);
-    for (const value of [() => 1, Symbol('s'), new Date(), new Map(), undefined, cycle, 2n ** 3000n]) {
+    for (const value of [
+      () => 1,
+      Symbol('s'),
+      new Date(),
+      new Map(),
+      undefined,
+      cycle,
+      2n ** 3000n,
+    ]) {
       expect(() => writePickle([value])).to.throw(TypeError);
     }
     expect(writePickle([1]).toString('hex')).to.equal('8002284a0100000074' + '2e');
@@ -63,7 +84,9 @@ describe('pickle reader', () => {
       it(`reads ${name} in protocol ${protocol} as Python meant it`, () => {
         const text = json.replace(/(?<=[[,]\s?)-?\d{16,}/g, (digits) => `"${digits}n"`);
         const wanted = JSON.parse(text, (_key, value) =>
-          typeof value === 'string' && /^-?\d{16,}n$/.test(value) ? BigInt(value.slice(0, -1)) : value,
+          typeof value === 'string' && /^-?\d{16,}n$/.test(value)
+            ? BigInt(value.slice(0, -1))
+            : value,
         );
         expect(readPickle(Buffer.from(base64, 'base64'))).to.deep.equal(wanted);
       });
@@ -81,7 +104,9 @@ describe('pickle reader', () => {
   }
 
   it('keeps a key called __proto__ a key', () => {
-    const value = readPickle(Buffer.from(golden.pickles.good.proto!.p['2']!, 'base64')) as unknown[];
+    const value = readPickle(
+      Buffer.from(golden.pickles.good.proto!.p['2']!, 'base64'),
+    ) as unknown[];
     const dict = (value[2] as object[])[0]!;
     expect(Object.keys(dict)).to.deep.equal(['__proto__', 'constructor']);
     expect(({} as { polluted?: unknown }).polluted).to.equal(undefined);
@@ -93,9 +118,9 @@ describe('pickle reader', () => {
   });
 
   it('names what a refused pickle would have done', () => {
-    expect(() => readPickle(Buffer.from(golden.pickles.evil['os.system']!['2']!, 'base64'))).to.throw(
-      'it names a class or function',
-    );
+    expect(() =>
+      readPickle(Buffer.from(golden.pickles.evil['os.system']!['2']!, 'base64')),
+    ).to.throw('it names a class or function');
   });
 
   const hostile: Record<string, Buffer> = {
@@ -135,7 +160,10 @@ describe('pickle reader', () => {
 
   it('refuses a billion laughs, by its values', () => {
     // Each list holds the one before ten times: 10^9 values from a few hundred bytes.
-    const layers = Array.from({ length: 9 }, (_, i) => `]\x94(${`h${String.fromCharCode(i)}`.repeat(10)}e`);
+    const layers = Array.from(
+      { length: 9 },
+      (_, i) => `]\x94(${`h${String.fromCharCode(i)}`.repeat(10)}e`,
+    );
     expect(() => readPickle(pickled('(]\x94', ...layers, 't'))).to.throw('too many values');
   });
 });

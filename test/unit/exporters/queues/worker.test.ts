@@ -25,7 +25,10 @@ describe('A worker whose queue hangs', () => {
   it('is not told that a queue is drained which could not be looked into in time', async () => {
     const looks: string[] = [];
     const fetch = async (): Promise<undefined> => void looks.push('a look');
-    const error = await poll({ signal: AbortSignal.abort(new Error('too late')), wait: false }, fetch).catch((thrown) => thrown);
+    const error = await poll(
+      { signal: AbortSignal.abort(new Error('too late')), wait: false },
+      fetch,
+    ).catch((thrown) => thrown);
     expect(error).to.have.property('message', 'too late');
     expect(looks).to.deep.equal([]);
     const { signal } = new AbortController();

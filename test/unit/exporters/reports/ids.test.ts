@@ -9,15 +9,18 @@ const millisOf = (id: string): number => Number.parseInt(id.slice(0, 8) + id.sli
 describe('report ids', () => {
   it('sort in the order they were made, also when the clock steps back', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: -5_000, max: 5_000 }), { minLength: 2, maxLength: 50 }), (steps) => {
-        let time = Date.now();
-        const ids = steps.map((step) => {
-          time += step;
-          return newId(time);
-        });
-        expect([...ids].sort()).to.deep.equal(ids);
-        expect(ids.every((id) => V7.test(id))).to.equal(true);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: -5_000, max: 5_000 }), { minLength: 2, maxLength: 50 }),
+        (steps) => {
+          let time = Date.now();
+          const ids = steps.map((step) => {
+            time += step;
+            return newId(time);
+          });
+          expect([...ids].sort()).to.deep.equal(ids);
+          expect(ids.every((id) => V7.test(id))).to.equal(true);
+        },
+      ),
     );
   });
 
@@ -33,7 +36,8 @@ describe('report ids', () => {
 
   it('carry consecutive numbers below a million', () => {
     const numbers = Array.from({ length: 1_000 }, () => sequenceOf(newId()));
-    for (let i = 1; i < numbers.length; i++) expect(numbers[i]).to.equal((numbers[i - 1]! + 1) % 1_000_000);
+    for (let i = 1; i < numbers.length; i++)
+      expect(numbers[i]).to.equal((numbers[i - 1]! + 1) % 1_000_000);
   });
 
   it('give any text a number below a million, always the same', () => {
@@ -49,20 +53,31 @@ describe('report ids', () => {
 
   it('of data points hold their time and number, and depend on series and interval', () => {
     fc.assert(
-      fc.property(fc.nat({ max: 2 ** 47 }), fc.nat({ max: 2_000_000 }), fc.string(), (time, sequence, series) => {
-        const id = pointId(time, sequence, new Digest().text(series).number(time));
-        expect(id).to.match(V8);
-        expect(millisOf(id)).to.equal(time);
-        expect(sequenceOf(id)).to.equal(sequence % 1_000_000);
-        expect(pointId(time, sequence, new Digest().text(series).number(time))).to.equal(id);
-        expect(pointId(time, sequence, new Digest().text(`${series}.`).number(time))).to.not.equal(id);
-        expect(pointId(time, sequence, new Digest().text(series).number(time + 1)).slice(24)).to.not.equal(id.slice(24));
-      }),
+      fc.property(
+        fc.nat({ max: 2 ** 47 }),
+        fc.nat({ max: 2_000_000 }),
+        fc.string(),
+        (time, sequence, series) => {
+          const id = pointId(time, sequence, new Digest().text(series).number(time));
+          expect(id).to.match(V8);
+          expect(millisOf(id)).to.equal(time);
+          expect(sequenceOf(id)).to.equal(sequence % 1_000_000);
+          expect(pointId(time, sequence, new Digest().text(series).number(time))).to.equal(id);
+          expect(
+            pointId(time, sequence, new Digest().text(`${series}.`).number(time)),
+          ).to.not.equal(id);
+          expect(
+            pointId(time, sequence, new Digest().text(series).number(time + 1)).slice(24),
+          ).to.not.equal(id.slice(24));
+        },
+      ),
     );
   });
 
   it('digest texts by their borders, and a hundred thousand series without a collision', () => {
-    expect(new Digest().text('ab').text('c').key()).to.not.equal(new Digest().text('a').text('bc').key());
+    expect(new Digest().text('ab').text('c').key()).to.not.equal(
+      new Digest().text('a').text('bc').key(),
+    );
     const keys = new Set<number>();
     for (let i = 0; i < 100_000; i++) keys.add(new Digest().text('route').text(`/user/${i}`).key());
     expect(keys.size).to.equal(100_000);

@@ -11,7 +11,12 @@ import { expect } from 'chai';
 import { newId, type Report, sequenceOf, toReports } from '../../../../exporters/index.js';
 import { ScriptedExporter } from '../../../support/scripted-exporter.js';
 
-type Point = { startTime?: [number, number]; endTime?: [number, number]; attributes?: Record<string, unknown>; value: unknown };
+type Point = {
+  startTime?: [number, number];
+  endTime?: [number, number];
+  attributes?: Record<string, unknown>;
+  value: unknown;
+};
 interface Stream {
   name?: string;
   unit?: string;
@@ -25,19 +30,30 @@ const START: [number, number] = [1_700_000_000, 0];
 const END: [number, number] = [1_700_000_010, 500_000_000];
 
 /** A collection as both lines of the SDK hand it out. */
-function collection(streams: Stream[], resource: Record<string, unknown> = {}, scope = 'foreign'): ResourceMetrics {
+function collection(
+  streams: Stream[],
+  resource: Record<string, unknown> = {},
+  scope = 'foreign',
+): ResourceMetrics {
   return {
     resource: { attributes: resource },
     scopeMetrics: [
       {
         scope: { name: scope },
-        metrics: streams.map(({ name = 'm', unit = '', type, temporality = 0, monotonic = true, points }) => ({
-          descriptor: { name, unit, description: '', valueType: 1 },
-          aggregationTemporality: temporality,
-          dataPointType: type,
-          isMonotonic: monotonic,
-          dataPoints: points.map((point) => ({ startTime: START, endTime: END, attributes: {}, ...point })),
-        })),
+        metrics: streams.map(
+          ({ name = 'm', unit = '', type, temporality = 0, monotonic = true, points }) => ({
+            descriptor: { name, unit, description: '', valueType: 1 },
+            aggregationTemporality: temporality,
+            dataPointType: type,
+            isMonotonic: monotonic,
+            dataPoints: points.map((point) => ({
+              startTime: START,
+              endTime: END,
+              attributes: {},
+              ...point,
+            })),
+          }),
+        ),
       },
     ],
   } as unknown as ResourceMetrics;
@@ -53,7 +69,14 @@ const explicit = (counts: number[], rest: object = {}): object => ({
 describe('reports of metrics', () => {
   it('say what was measured, when, where and in what unit', () => {
     const data = collection(
-      [{ name: 'heat', unit: 'Cel', type: GAUGE, points: [{ value: 21.5, attributes: { room: 'a', floor: 2 } }] }],
+      [
+        {
+          name: 'heat',
+          unit: 'Cel',
+          type: GAUGE,
+          points: [{ value: 21.5, attributes: { room: 'a', floor: 2 } }],
+        },
+      ],
       {
         'host.name': 'there',
         'service.name': 'heating',
@@ -77,7 +100,9 @@ describe('reports of metrics', () => {
   });
 
   it('are of this host, and of no application, where the resource does not say', () => {
-    const data = collection([{ type: GAUGE, points: [{ value: 1 }] }], { 'service.name': 'unknown_service:node' });
+    const data = collection([{ type: GAUGE, points: [{ value: 1 }] }], {
+      'service.name': 'unknown_service:node',
+    });
     expect(toReports(data)[0]).to.include({ host: hostname() }).and.not.have.property('appName');
   });
 
@@ -87,7 +112,12 @@ describe('reports of metrics', () => {
       { name: 'updown', type: SUM, monotonic: false, points: [{ value: -2 }] },
     ]);
     expect(
-      toReports(data).map(({ name, metric, value, startTimestamp }) => [name, metric, value, startTimestamp?.getTime()]),
+      toReports(data).map(({ name, metric, value, startTimestamp }) => [
+        name,
+        metric,
+        value,
+        startTimestamp?.getTime(),
+      ]),
     ).to.deep.equal([
       ['up', 'counter', 3, 1_700_000_000_000],
       ['updown', 'counter', -2, 1_700_000_000_000],
@@ -105,15 +135,23 @@ describe('reports of metrics', () => {
 
   it('call a histogram of times a timing, and any other a histogram', () => {
     const kind = (unit: string, scope?: string): string =>
-      toReports(collection([{ unit, type: HISTOGRAM, points: [{ value: explicit([1, 0, 0, 0], { sum: 1 }) }] }], {}, scope))[0]!
-        .metric;
-    expect(['s', 'ms', 'us', 'ns', 'min', 'h', 'd'].map((unit) => kind(unit))).to.deep.equal(Array(7).fill('timing'));
+      toReports(
+        collection(
+          [{ unit, type: HISTOGRAM, points: [{ value: explicit([1, 0, 0, 0], { sum: 1 }) }] }],
+          {},
+          scope,
+        ),
+      )[0]!.metric;
+    expect(['s', 'ms', 'us', 'ns', 'min', 'h', 'd'].map((unit) => kind(unit))).to.deep.equal(
+      Array(7).fill('timing'),
+    );
     expect(['By', '', '1'].map((unit) => kind(unit))).to.deep.equal(Array(3).fill('histogram'));
     expect(kind('', 'kaneda-otel')).to.equal('timing');
   });
 
   it('interpolate explicit buckets, and leave out what was not recorded', () => {
-    const fields = (value: object): unknown => toReports(collection([{ type: HISTOGRAM, points: [{ value }] }]))[0]!.fields;
+    const fields = (value: object): unknown =>
+      toReports(collection([{ type: HISTOGRAM, points: [{ value }] }]))[0]!.fields;
     expect(fields(explicit([0, 4, 0, 0], { sum: 6, min: 1.2, max: 1.8 }))).to.deep.include({
       count: 4,
       sum: 6,
@@ -122,8 +160,16 @@ describe('reports of metrics', () => {
       mean: 1.5,
       p50: 1.5,
     });
-    expect(fields(explicit([0, 4, 0, 0]))).to.deep.equal({ count: 4, p50: 1.5, p90: 1.9, p95: 1.95, p99: 1.99 });
-    expect(toReports(collection([{ type: HISTOGRAM, points: [{ value: explicit([0, 0, 0, 0]) }] }]))).to.deep.equal([]);
+    expect(fields(explicit([0, 4, 0, 0]))).to.deep.equal({
+      count: 4,
+      p50: 1.5,
+      p90: 1.9,
+      p95: 1.95,
+      p99: 1.99,
+    });
+    expect(
+      toReports(collection([{ type: HISTOGRAM, points: [{ value: explicit([0, 0, 0, 0]) }] }])),
+    ).to.deep.equal([]);
   });
 
   it('are refused one by one, each with its reason', () => {
@@ -141,16 +187,29 @@ describe('reports of metrics', () => {
       { type: EXPONENTIAL, points: [{ value: { count: 1 } }] },
     ]);
     expect(toReports(data, { onRejected: (reason) => reasons.push(reason) })).to.have.lengthOf(1);
-    expect(reasons).to.deep.equal(['number is not finite', 'number is not finite', 'invalid time', 'malformed data point']);
+    expect(reasons).to.deep.equal([
+      'number is not finite',
+      'number is not finite',
+      'invalid time',
+      'malformed data point',
+    ]);
   });
 
   it('have ids of their own for each series, interval, scope and resource, numbered by position', () => {
-    const points = Array.from({ length: 2_000 }, (_, i) => ({ value: 1, attributes: { user: `u${i}` } }));
+    const points = Array.from({ length: 2_000 }, (_, i) => ({
+      value: 1,
+      attributes: { user: `u${i}` },
+    }));
     const same = collection([{ type: GAUGE, points }]);
     const others = [
       collection([{ type: GAUGE, points }], { 'service.instance.id': 'b' }),
       collection([{ type: GAUGE, points }], {}, 'other scope'),
-      collection([{ type: GAUGE, points: points.map((point) => ({ ...point, startTime: [1, 0] as [number, number] })) }]),
+      collection([
+        {
+          type: GAUGE,
+          points: points.map((point) => ({ ...point, startTime: [1, 0] as [number, number] })),
+        },
+      ]),
       collection([{ type: SUM, points }]),
     ];
     const ids = [same, ...others].flatMap((data) => toReports(data).map(({ id }) => id));
@@ -172,8 +231,15 @@ describe('reports of cumulative metrics', () => {
     return [...exporter.store.reports.values()];
   }
   const at = (seconds: number): [number, number] => [1_700_000_000 + seconds, 0];
-  const sum = (value: number, seconds: number, rest: Partial<Stream> = {}, point: Partial<Point> = {}): ResourceMetrics =>
-    collection([{ type: SUM, temporality: 1, points: [{ value, endTime: at(seconds), ...point }], ...rest }]);
+  const sum = (
+    value: number,
+    seconds: number,
+    rest: Partial<Stream> = {},
+    point: Partial<Point> = {},
+  ): ResourceMetrics =>
+    collection([
+      { type: SUM, temporality: 1, points: [{ value, endTime: at(seconds), ...point }], ...rest },
+    ]);
 
   it('are what was added, so that they add up', async () => {
     const reports = await exported(sum(5, 1), sum(5, 2), sum(9, 3));
@@ -181,7 +247,11 @@ describe('reports of cumulative metrics', () => {
   });
 
   it('begin anew where the series does', async () => {
-    const reports = await exported(sum(5, 1), sum(2, 2, {}, { startTime: at(1) }), sum(1, 3, {}, { startTime: at(1) }));
+    const reports = await exported(
+      sum(5, 1),
+      sum(2, 2, {}, { startTime: at(1) }),
+      sum(1, 3, {}, { startTime: at(1) }),
+    );
     expect(reports.map(({ value }) => value)).to.deep.equal([5, 2, 1]);
     const updown = await exported(sum(5, 1, { monotonic: false }), sum(2, 2, { monotonic: false }));
     expect(updown.map(({ value }) => value)).to.deep.equal([5, -3]);
@@ -193,7 +263,9 @@ describe('reports of cumulative metrics', () => {
         {
           type: HISTOGRAM,
           temporality: 1,
-          points: [{ value: explicit(counts, { sum: total, min: 0.5, max: 9 }), endTime: at(seconds) }],
+          points: [
+            { value: explicit(counts, { sum: total, min: 0.5, max: 9 }), endTime: at(seconds) },
+          ],
         },
       ]);
     const [first, second, ...rest] = await exported(
@@ -207,7 +279,12 @@ describe('reports of cumulative metrics', () => {
   });
 
   it('are distributions of what was added, across a change of scale', async () => {
-    const exponential = (scale: number, offset: number, bucketCounts: number[], seconds: number): ResourceMetrics => {
+    const exponential = (
+      scale: number,
+      offset: number,
+      bucketCounts: number[],
+      seconds: number,
+    ): ResourceMetrics => {
       const count = bucketCounts.reduce((a, b) => a + b, 0);
       const value = {
         count,
@@ -219,10 +296,15 @@ describe('reports of cumulative metrics', () => {
         min: 1,
         max: 1e9,
       };
-      return collection([{ type: EXPONENTIAL, temporality: 1, points: [{ value, endTime: at(seconds) }] }]);
+      return collection([
+        { type: EXPONENTIAL, temporality: 1, points: [{ value, endTime: at(seconds) }] },
+      ]);
     };
     // At scale 1 the buckets from 2 up are 4 = index 2, 3; at scale 0 they are index 1.
-    const [, second] = await exported(exponential(1, 2, [1, 1], 1), exponential(0, 0, [0, 2, 3], 2));
+    const [, second] = await exported(
+      exponential(1, 2, [1, 1], 1),
+      exponential(0, 0, [0, 2, 3], 2),
+    );
     expect(second!.fields).to.include({ count: 3, sum: 3, min: 4, max: 8 });
     expect(second!.fields!.p50).to.be.within(4, 8);
   });
@@ -234,9 +316,13 @@ describe('reports of cumulative metrics', () => {
 });
 
 describe('reports of log records', () => {
-  function emitted(...records: Parameters<ReturnType<typeof logs.getLogger>['emit']>[0][]): ReadableLogRecord[] {
+  function emitted(
+    ...records: Parameters<ReturnType<typeof logs.getLogger>['emit']>[0][]
+  ): ReadableLogRecord[] {
     const exporter = new InMemoryLogRecordExporter();
-    const provider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+    const provider = new LoggerProvider({
+      processors: [new SimpleLogRecordProcessor({ exporter })],
+    });
     for (const record of records) provider.getLogger('the scope').emit(record);
     return exporter.getFinishedLogRecords();
   }
@@ -245,7 +331,14 @@ describe('reports of log records', () => {
   it('read back what Kaneda recorded, identically', () => {
     const timestamp = new Date(1_700_000_000_123);
     const sent: Partial<Report>[] = [
-      { id: newId(), name: 'deploy', metric: 'event', value: 'version 2', tags: ['a', 'b'], timestamp },
+      {
+        id: newId(),
+        name: 'deploy',
+        metric: 'event',
+        value: 'version 2',
+        tags: ['a', 'b'],
+        timestamp,
+      },
       {
         id: 'my own id',
         name: 'order',
@@ -281,7 +374,12 @@ describe('reports of log records', () => {
         { eventName: 'e', attributes: { 'log.record.uid': 'uid-1' } },
       ),
     );
-    expect(plain).to.deep.include({ name: 'the scope', metric: 'event', value: 'text', tags: { a: 1 } });
+    expect(plain).to.deep.include({
+      name: 'the scope',
+      metric: 'event',
+      value: 'text',
+      tags: { a: 1 },
+    });
     expect(map).to.deep.include({ name: 'the scope', fields: { field_id: 5, ok: true } });
     expect(named).to.include({ name: 'e', id: 'uid-1' }).and.not.have.property('value');
   });
@@ -295,7 +393,9 @@ describe('reports of log records', () => {
 
   it('use the time it was observed where the record has none', () => {
     const [record] = emitted({ body: 'a' });
-    const [report] = toReports([Object.create(record!, { hrTime: { value: [0, 0] }, hrTimeObserved: { value: [5, 0] } })]);
+    const [report] = toReports([
+      Object.create(record!, { hrTime: { value: [0, 0] }, hrTimeObserved: { value: [5, 0] } }),
+    ]);
     expect(report!.timestamp).to.deep.equal(new Date(5_000));
   });
 });
@@ -303,10 +403,15 @@ describe('reports of log records', () => {
 describe('a large export', () => {
   it('is converted in slices, everything behind it waits its turn', async () => {
     const exporter = new ScriptedExporter();
-    const points = Array.from({ length: 60_000 }, (_, i) => ({ value: i, attributes: { user: `u${i}`, route: '/' } }));
+    const points = Array.from({ length: 60_000 }, (_, i) => ({
+      value: i,
+      attributes: { user: `u${i}`, route: '/' },
+    }));
     const order: string[] = [];
     exporter.export(collection([{ type: GAUGE, points }]), () => order.push('large'));
-    exporter.export(collection([{ name: 'small', type: GAUGE, points: [{ value: 1 }] }]), () => order.push('small'));
+    exporter.export(collection([{ name: 'small', type: GAUGE, points: [{ value: 1 }] }]), () =>
+      order.push('small'),
+    );
     expect(order).to.deep.equal([]);
     let turns = 0;
     const count = (): void => {
@@ -318,7 +423,9 @@ describe('a large export', () => {
     expect(order).to.deep.equal(['large', 'small']);
     expect(turns).to.be.above(3);
     const stored = [...exporter.store.reports.values()];
-    expect(stored.slice(0, -1).map(({ value }) => value)).to.deep.equal(points.map(({ value }) => value));
+    expect(stored.slice(0, -1).map(({ value }) => value)).to.deep.equal(
+      points.map(({ value }) => value),
+    );
     expect(stored.at(-1)!.name).to.equal('small');
     await exporter.shutdown();
   });

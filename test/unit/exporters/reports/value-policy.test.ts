@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { capped, fitFields, fitTags, fitValue, LIMITS, UnfitValue } from '../../../../exporters/reports/value-policy.js';
+import {
+  capped,
+  fitFields,
+  fitTags,
+  fitValue,
+  LIMITS,
+  UnfitValue,
+} from '../../../../exporters/reports/value-policy.js';
 
 const reason = (run: () => unknown): string | undefined => {
   try {
@@ -32,7 +39,10 @@ describe('the value policy', () => {
   });
 
   it('keeps null, leaves out undefined, refuses what is no value', () => {
-    expect(fitFields({ a: null, b: undefined, c: [undefined, 1] })).to.deep.equal({ a: null, c: [null, 1] });
+    expect(fitFields({ a: null, b: undefined, c: [undefined, 1] })).to.deep.equal({
+      a: null,
+      c: [null, 1],
+    });
     expect(fitValue(null)).to.equal(null);
     expect(reason(() => fitValue(() => 1))).to.equal('value is a function');
     expect(reason(() => fitFields({ a: Symbol('s') }))).to.equal('value is a symbol');
@@ -51,7 +61,12 @@ describe('the value policy', () => {
   });
 
   it('makes plain values of what has a meaning of its own', () => {
-    const value = { map: new Map([['a', 1n]]), set: new Set([1]), url: new URL('http://h/'), error: new TypeError('no') };
+    const value = {
+      map: new Map([['a', 1n]]),
+      set: new Set([1]),
+      url: new URL('http://h/'),
+      error: new TypeError('no'),
+    };
     expect(fitFields(value)).to.deep.equal({
       map: { a: 1 },
       set: [1],
@@ -64,7 +79,18 @@ describe('the value policy', () => {
   });
 
   it('prefixes reserved names without overwriting another field', () => {
-    const fields = { _id: 1, id: 2, name: 3, host: 4, metric: 5, timestamp: 6, tags: 7, $reql_type$: 8, time: 9, field_name: 10 };
+    const fields = {
+      _id: 1,
+      id: 2,
+      name: 3,
+      host: 4,
+      metric: 5,
+      timestamp: 6,
+      tags: 7,
+      $reql_type$: 8,
+      time: 9,
+      field_name: 10,
+    };
     expect(fitFields(fields)).to.deep.equal({
       field__id: 1,
       field_id: 2,
@@ -77,8 +103,12 @@ describe('the value policy', () => {
       field_time: 9,
       field_name: 10,
     });
-    expect(fitFields({ a: { name: 1, $reql_type$: 2 } })).to.deep.equal({ a: { name: 1, field_$reql_type$: 2 } });
-    expect(Object.getPrototypeOf(fitFields(JSON.parse('{"__proto__":{"x":1}}')))).to.equal(Object.prototype);
+    expect(fitFields({ a: { name: 1, $reql_type$: 2 } })).to.deep.equal({
+      a: { name: 1, field_$reql_type$: 2 },
+    });
+    expect(Object.getPrototypeOf(fitFields(JSON.parse('{"__proto__":{"x":1}}')))).to.equal(
+      Object.prototype,
+    );
   });
 
   it('refuses what throws when it is read', () => {
@@ -101,16 +131,26 @@ describe('the value policy', () => {
 
   it('bounds a whole report', () => {
     const large = Object.fromEntries(
-      Array.from({ length: 64 }, (_, i) => [`k${i}`, ['x'.repeat(65_536), 'y'.repeat(65_536), 'z'.repeat(65_536)]]),
+      Array.from({ length: 64 }, (_, i) => [
+        `k${i}`,
+        ['x'.repeat(65_536), 'y'.repeat(65_536), 'z'.repeat(65_536)],
+      ]),
     );
     expect(reason(() => fitFields(large))).to.equal('too large');
-    expect(reason(() => fitValue(Array.from({ length: 70_000 }, () => 1)))).to.equal('too many values');
+    expect(reason(() => fitValue(Array.from({ length: 70_000 }, () => 1)))).to.equal(
+      'too many values',
+    );
   });
 
   it('caps texts in UTF-8 bytes, splits no character and is well formed', () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: fc.oneof(fc.string({ unit: 'binary', minLength: 1, maxLength: 2 }), fc.constant('\ud800')) }),
+        fc.string({
+          unit: fc.oneof(
+            fc.string({ unit: 'binary', minLength: 1, maxLength: 2 }),
+            fc.constant('\ud800'),
+          ),
+        }),
         fc.nat({ max: 40 }),
         (text, bytes) => {
           const cut = capped(text, bytes);
@@ -128,11 +168,20 @@ describe('the value policy', () => {
   it('lets nothing through that JSON could not hold, whatever it is given', () => {
     fc.assert(
       fc.property(
-        fc.object({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true, maxDepth: 5 }),
+        fc.object({
+          withBigInt: true,
+          withDate: true,
+          withMap: true,
+          withSet: true,
+          withTypedArray: true,
+          maxDepth: 5,
+        }),
         (given) => {
           if (reason(() => fitFields(given)) !== undefined) return;
           const fields = fitFields(given);
-          expect(JSON.parse(JSON.stringify(fields, (_, v) => (typeof v === 'bigint' ? String(v) : v)))).to.be.an('object');
+          expect(
+            JSON.parse(JSON.stringify(fields, (_, v) => (typeof v === 'bigint' ? String(v) : v))),
+          ).to.be.an('object');
           expect(fitFields(fields)).to.deep.equal(fields);
           expect(Object.keys(fields).length).to.be.at.most(LIMITS.keys);
         },

@@ -7,7 +7,10 @@ import { expect } from 'chai';
 import { pino } from 'pino';
 import winston from 'winston';
 import type { Report } from '../../../../exporters/index.js';
-import { LoggerExporter, type LoggerExporterOptions } from '../../../../exporters/stores/logger/index.js';
+import {
+  LoggerExporter,
+  type LoggerExporterOptions,
+} from '../../../../exporters/stores/logger/index.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
 
 const timing: Report = {
@@ -46,7 +49,8 @@ describe('LoggerExporter', () => {
     filename = join(directory, 'reports.log');
   });
   afterEach(() => rm(directory, { recursive: true, force: true }));
-  const lines = async (file = filename): Promise<string[]> => (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+  const lines = async (file = filename): Promise<string[]> =>
+    (await readFile(file, 'utf8')).split('\n').slice(0, -1);
   const store = async (exporter: LoggerExporter, reports: readonly Report[]): Promise<void> => {
     exporter.accept(reports);
     await exporter.forceFlush();
@@ -91,7 +95,11 @@ describe('LoggerExporter', () => {
     await appendFile(filename, '{"other":true}\n');
     await store(exporter, plainReports(1));
     await exporter.shutdown();
-    expect((await lines()).map((line) => Object.keys(JSON.parse(line)).length > 1)).to.deep.equal([true, false, true]);
+    expect((await lines()).map((line) => Object.keys(JSON.parse(line)).length > 1)).to.deep.equal([
+      true,
+      false,
+      true,
+    ]);
   });
 
   it('names what is wrong with the file, and keeps the reports', async () => {
@@ -99,7 +107,9 @@ describe('LoggerExporter', () => {
     exporter.accept(plainReports(1));
     const error = await exporter.forceFlush({ timeout: 1_000 }).catch((thrown: Error) => thrown);
     expect((error as Error).cause).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
-    expect(((error as Error).cause as Error).message).to.include('its directory does not exist: create it');
+    expect(((error as Error).cause as Error).message).to.include(
+      'its directory does not exist: create it',
+    );
     expect(exporter.ledger()).to.include({ pending: 1 });
     await exporter.shutdown({ timeout: 100 });
   });
@@ -118,9 +128,16 @@ describe('LoggerExporter', () => {
     const loggers: Record<string, NonNullable<LoggerExporterOptions['logger']>> = {
       pino: pino(collected(texts)),
       winston: winston.createLogger({
-        transports: [new winston.transports.Stream({ stream: collected(texts), format: winston.format.json() })],
+        transports: [
+          new winston.transports.Stream({
+            stream: collected(texts),
+            format: winston.format.json(),
+          }),
+        ],
       }),
-      console: Object.assign(Object.create(console), { info: (object: object) => objects.push(object) }),
+      console: Object.assign(Object.create(console), {
+        info: (object: object) => objects.push(object),
+      }),
     };
     for (const logger of Object.values(loggers)) {
       const exporter = new LoggerExporter({ logger });
@@ -138,11 +155,19 @@ describe('LoggerExporter', () => {
       const exporter = new LoggerExporter();
       exporter.accept([{ id: 'x', name: 'n', metric: 'gauge', value: 1, timestamp: new Date(0), host: 'h' }]);
       await exporter.shutdown();`;
-    const { stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
-      encoding: 'utf8',
-    });
+    const { stderr, status } = spawnSync(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', program],
+      {
+        encoding: 'utf8',
+      },
+    );
     expect(status).to.equal(0);
-    expect(JSON.parse(stderr.trim().split('\n').at(-1)!)).to.include({ id: 'x', name: 'n', value: 1 });
+    expect(JSON.parse(stderr.trim().split('\n').at(-1)!)).to.include({
+      id: 'x',
+      name: 'n',
+      value: 1,
+    });
   });
 
   it('takes one target', () => {

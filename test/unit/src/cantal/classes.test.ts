@@ -43,12 +43,18 @@ describe("Cantal's classes", () => {
     const state = new State({ state: 'state' }, options);
     const lines = said(() => {
       for (const value of [-1, 1.5, Number.NaN, '1', null, {}, -1n] as never[]) counter.incr(value);
-      for (const value of [1.5, Number.POSITIVE_INFINITY, '1', 2n ** 63n] as never[]) integer.set(value);
+      for (const value of [1.5, Number.POSITIVE_INFINITY, '1', 2n ** 63n] as never[])
+        integer.set(value);
       for (const value of [Number.NaN, '1', 1n] as never[]) float.set(value);
       for (const value of [1, null, {}] as never[]) state.enter(value);
     });
     expect(lines).to.have.length(4);
-    expect([counter.get(), integer.get(), float.get(), state.get()]).to.deep.equal([0n, 0, 0, null]);
+    expect([counter.get(), integer.get(), float.get(), state.get()]).to.deep.equal([
+      0n,
+      0,
+      0,
+      null,
+    ]);
   });
 
   it('set, raise and lower integers and floats', () => {
@@ -138,7 +144,9 @@ describe("Cantal's classes", () => {
         ['counter', { group: 'api', metric: 'errors', app: 'x' }],
         ['integer', { group: 'api', metric: 'in_progress', app: 'x' }],
       ]);
-      expect(tracker.request(() => [tracker.inProgress.get(), tracker.requests.get()])).to.deep.equal([1, 0n]);
+      expect(
+        tracker.request(() => [tracker.inProgress.get(), tracker.requests.get()]),
+      ).to.deep.equal([1, 0n]);
       expect([tracker.inProgress.get(), tracker.requests.get()]).to.deep.equal([0, 1n]);
     });
 
@@ -151,7 +159,11 @@ describe("Cantal's classes", () => {
       const late = tracker.request(async () => fail());
       expect(tracker.inProgress.get()).to.equal(1);
       expect(await late.catch((error: Error) => error.message)).to.equal('no');
-      expect([tracker.requests.get(), tracker.errors.get(), tracker.inProgress.get()]).to.deep.equal([2n, 2n, 0]);
+      expect([
+        tracker.requests.get(),
+        tracker.errors.get(),
+        tracker.inProgress.get(),
+      ]).to.deep.equal([2n, 2n, 0]);
     });
 
     it('ends a block once, however often it is disposed', () => {

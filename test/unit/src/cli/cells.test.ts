@@ -16,7 +16,8 @@ const command = (...args: string[]): string[] => ['--import', 'tsx', MAIN, ...ar
 describe('the command line that watches cells', () => {
   let place: ReturnType<typeof directory>;
   let children: Child[];
-  const kaneda = (...args: string[]) => spawnSync(process.execPath, command(...args), { encoding: 'utf8' });
+  const kaneda = (...args: string[]) =>
+    spawnSync(process.execPath, command(...args), { encoding: 'utf8' });
   const serve = async (name: string, how = 'work'): Promise<Child> => {
     const child = new Child('serve.ts', [join(place.path, name), how]);
     children.push(child);
@@ -55,7 +56,10 @@ describe('the command line that watches cells', () => {
         dimensions: { app: 'x', group: 'main', metric: 'ticks' },
         value: '9007199254740993',
       });
-      expect(cells.metrics.find(({ kind }) => kind === 'state')?.value).to.have.keys('text', 'since');
+      expect(cells.metrics.find(({ kind }) => kind === 'state')?.value).to.have.keys(
+        'text',
+        'since',
+      );
     });
 
     it('says what is wrong and fails', () => {
@@ -65,7 +69,10 @@ describe('the command line that watches cells', () => {
     });
 
     it('lets no file steer the terminal', () => {
-      writeFileSync(join(place.path, 'evil.meta'), 'counter 8: {"metric": "\\u001b[2J", "x": "\\u202e"}');
+      writeFileSync(
+        join(place.path, 'evil.meta'),
+        'counter 8: {"metric": "\\u001b[2J", "x": "\\u202e"}',
+      );
       writeFileSync(join(place.path, 'evil.values'), Buffer.alloc(8));
       const { stdout } = kaneda('read', join(place.path, 'evil'));
       // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what must not be there.
@@ -85,7 +92,9 @@ describe('the command line that watches cells', () => {
       const { status, stdout } = kaneda('top', place.path, '--once', '--interval', '0.5');
       stopped.process.kill('SIGCONT');
       expect(status).to.equal(0);
-      const parts = Object.fromEntries(stdout.split(/^(?=process )/m).map((part) => [/\/(\w+)\n/.exec(part)?.[1] ?? '', part]));
+      const parts = Object.fromEntries(
+        stdout.split(/^(?=process )/m).map((part) => [/\/(\w+)\n/.exec(part)?.[1] ?? '', part]),
+      );
       expect(parts.working)
         .to.match(/running/)
         .and.to.match(/main\.ticks \{app=x\} +\d+ +[1-9]\d*(\.\d)?\/s/);
@@ -115,7 +124,9 @@ describe('the command line that watches cells', () => {
     });
 
     it('says so where nobody publishes', () => {
-      expect(kaneda('top', place.path, '--once', '--interval', '0.1').stdout).to.equal('no process publishes metrics here\n');
+      expect(kaneda('top', place.path, '--once', '--interval', '0.1').stdout).to.equal(
+        'no process publishes metrics here\n',
+      );
       expect(kaneda('top', '--interval', 'x').status).to.equal(1);
     });
 
@@ -126,14 +137,19 @@ describe('the command line that watches cells', () => {
       it(`draws on a terminal, and leaves it clean after ${how}`, async function () {
         if (spawnSync('script', ['--version']).status !== 0) this.skip(); // util-linux's script makes the terminal
         await serve('working');
-        const tty = new Terminal([process.execPath, ...command('top', place.path, '--interval', '0.2')]);
+        const tty = new Terminal([
+          process.execPath,
+          ...command('top', place.path, '--interval', '0.2'),
+        ]);
         await tty.shows(/q ends it.*working.*main\.ticks.*\/s/s);
         end(tty);
         expect(await tty.ended)
           .to.match(/CODE 0\s/)
           .and.to.match(/ icanon/)
           .and.to.match(/ echo /);
-        expect(tty.text.lastIndexOf('\u001b[?25h')).to.be.above(tty.text.lastIndexOf('\u001b[?25l'));
+        expect(tty.text.lastIndexOf('\u001b[?25h')).to.be.above(
+          tty.text.lastIndexOf('\u001b[?25l'),
+        );
         // The picture was taken back, line by line, before the shell went on.
         expect(tty.text.slice(tty.text.lastIndexOf('main.ticks'))).to.contain('\u001b[2K\u001b[1A');
       });
@@ -162,7 +178,9 @@ describe('the command line that watches cells', () => {
           ],
         },
       ]);
-      expect(forks.shares([state('write', new Date(now - 300_000))], now)[0]?.branches[0]).to.deep.equal({
+      expect(
+        forks.shares([state('write', new Date(now - 300_000))], now)[0]?.branches[0],
+      ).to.deep.equal({
         name: 'write',
         share: 10_000 / 12_000,
       });
@@ -197,7 +215,9 @@ class Terminal {
 
   constructor(words: readonly string[]) {
     const line = `stty cols 120 rows 40; ${words.map((word) => `'${word}'`).join(' ')}; echo CODE $?; stty -a`;
-    this.#script = spawn('script', ['-qfec', line, '/dev/null'], { env: { ...process.env, TERM: 'xterm', SHELL: '/bin/sh' } });
+    this.#script = spawn('script', ['-qfec', line, '/dev/null'], {
+      env: { ...process.env, TERM: 'xterm', SHELL: '/bin/sh' },
+    });
     this.#script.stdout.on('data', (data: Buffer) => {
       this.text += data;
       this.#wake();

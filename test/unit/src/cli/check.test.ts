@@ -17,16 +17,31 @@ describe('kaneda check', () => {
   };
 
   it('finds all well with a log file: writes one report and reads it back', async () => {
-    writeFileSync(join(cwd, 'kanedasettings.json'), '{"BACKEND":"logger","LOGGER_FILENAME":"m.log"}');
+    writeFileSync(
+      join(cwd, 'kanedasettings.json'),
+      '{"BACKEND":"logger","LOGGER_FILENAME":"m.log"}',
+    );
     const { code, result } = await check();
     expect(code).to.equal(0);
     expect(result).to.include({ ok: true });
     expect(result.checks).to.deep.equal([
-      { name: 'BACKEND', target: 'logger', ok: true, steps: ['reached', 'one report written', 'read back'], remarks: [] },
+      {
+        name: 'BACKEND',
+        target: 'logger',
+        ok: true,
+        steps: ['reached', 'one report written', 'read back'],
+        remarks: [],
+      },
     ]);
-    expect(result.settings.BACKEND).to.deep.equal({ value: 'logger', from: join(cwd, 'kanedasettings.json') });
+    expect(result.settings.BACKEND).to.deep.equal({
+      value: 'logger',
+      from: join(cwd, 'kanedasettings.json'),
+    });
     expect(result.settings.MODE).to.deep.equal({ value: 'aggregate', from: 'default' });
-    expect(JSON.parse(readFileSync(join(cwd, 'm.log'), 'utf8'))).to.include({ name: 'kaneda.check', metric: 'event' });
+    expect(JSON.parse(readFileSync(join(cwd, 'm.log'), 'utf8'))).to.include({
+      name: 'kaneda.check',
+      metric: 'event',
+    });
   });
 
   it('calls it a fault when nothing is set', async () => {
@@ -37,7 +52,11 @@ describe('kaneda check', () => {
   });
 
   it('names every fault of the settings at once', async () => {
-    const { code, result } = await check({ KANEDA_BACKEND: 'mongo', KANEDA_MONGO_PORT: 'x', KANEDA_MODE: 'y' });
+    const { code, result } = await check({
+      KANEDA_BACKEND: 'mongo',
+      KANEDA_MONGO_PORT: 'x',
+      KANEDA_MODE: 'y',
+    });
     expect(code).to.equal(1);
     expect(result.faults.map((fault: { path: string }) => fault.path)).to.have.members([
       'KANEDA_MONGO_PORT',
@@ -48,7 +67,10 @@ describe('kaneda check', () => {
 
   it('says what stands in the way of a store that cannot be reached, without secrets', async () => {
     const url = 'influxdb://u:hunter2@127.0.0.1:1/db';
-    const { code, result } = await check({ KANEDA_BACKEND: 'influxdb', KANEDA_INFLUX_CONNECTION_URL: url });
+    const { code, result } = await check({
+      KANEDA_BACKEND: 'influxdb',
+      KANEDA_INFLUX_CONNECTION_URL: url,
+    });
     expect(code).to.equal(1);
     expect(result.checks[0]).to.include({ ok: false, target: 'influxdb' });
     expect(result.checks[0].steps).to.deep.equal(['not reached']);
@@ -74,14 +96,22 @@ describe('kaneda check', () => {
   }
 
   it('says what mends a file that cannot be written', async () => {
-    const { code, result } = await check({ KANEDA_BACKEND: 'logger', KANEDA_LOGGER_FILENAME: 'absent/m.log' });
+    const { code, result } = await check({
+      KANEDA_BACKEND: 'logger',
+      KANEDA_LOGGER_FILENAME: 'absent/m.log',
+    });
     expect(code).to.equal(1);
     expect(result.checks[0].remedy).to.contain('absent');
   });
 
   it('is readable for people', async () => {
-    const { code, stdout } = await kaneda(['check'], { cwd, env: { KANEDA_BACKEND: 'logger', KANEDA_LOGGER_FILENAME: 'm.log' } });
+    const { code, stdout } = await kaneda(['check'], {
+      cwd,
+      env: { KANEDA_BACKEND: 'logger', KANEDA_LOGGER_FILENAME: 'm.log' },
+    });
     expect(code).to.equal(0);
-    expect(stdout).to.contain('LOGGER_FILENAME').and.contain('✓ BACKEND logger: reached, one report written, read back');
+    expect(stdout)
+      .to.contain('LOGGER_FILENAME')
+      .and.contain('✓ BACKEND logger: reached, one report written, read back');
   });
 });

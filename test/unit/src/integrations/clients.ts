@@ -11,7 +11,11 @@ export function tracker(): RequestTracker {
 
 /** What a tracker shows. */
 export function shown({ requests, errors, inProgress }: RequestTracker) {
-  return { requests: Number(requests.get()), errors: Number(errors.get()), inProgress: inProgress.get() };
+  return {
+    requests: Number(requests.get()),
+    errors: Number(errors.get()),
+    inProgress: inProgress.get(),
+  };
 }
 
 /** Listens on any port of this machine and hands out the port. */
@@ -31,7 +35,11 @@ export async function get(port: number, path: string, agent?: http.Agent): Promi
 }
 
 /** A request that the client gives up while the server works on it: `inHandler` resolves when it does. */
-export async function abort(port: number, path: string, inHandler: Promise<unknown>): Promise<void> {
+export async function abort(
+  port: number,
+  path: string,
+  inHandler: Promise<unknown>,
+): Promise<void> {
   const request = http.get({ port, path, host: '127.0.0.1' });
   request.on('error', () => {});
   await inHandler;

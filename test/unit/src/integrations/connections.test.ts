@@ -22,7 +22,17 @@ describe('http.server.connections', () => {
   before(() => {
     directory = mkdtempSync(join(tmpdir(), 'kaneda-tls-'));
     const [key, cert] = [join(directory, 'key'), join(directory, 'cert')];
-    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
+    const request = [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=localhost',
+    ];
     execFileSync('openssl', [...request, '-keyout', key, '-out', cert], { stdio: 'ignore' });
     identity = { key: readFileSync(key), cert: readFileSync(cert) };
   });
@@ -30,7 +40,8 @@ describe('http.server.connections', () => {
   after(() => rmSync(directory, { recursive: true }));
 
   const plain = (port: number) => net.connect(port, '127.0.0.1');
-  const secure = (port: number) => tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  const secure = (port: number) =>
+    tls.connect({ port, host: '127.0.0.1', rejectUnauthorized: false });
   const SERVERS: Record<string, { make: () => Server; connect: (port: number) => net.Socket }> = {
     'node:http': { make: () => http.createServer(), connect: plain },
     'node:https': { make: () => https.createServer(identity), connect: secure },
@@ -65,7 +76,8 @@ describe('http.server.connections', () => {
     });
     trackRequests(server, requests);
     const session = http2.connect(`http://127.0.0.1:${await listen(server)}`);
-    for (const path of ['/ok', '/fail']) await once(session.request({ ':path': path }).resume(), 'end');
+    for (const path of ['/ok', '/fail'])
+      await once(session.request({ ':path': path }).resume(), 'end');
     const slow = session.request({ ':path': '/slow' });
     await until(() => requests.inProgress.get() === 1 && requests.requests.get() === 2n);
     slow.close(http2.constants.NGHTTP2_CANCEL);

@@ -68,10 +68,17 @@ const withExpress: Start = async (requests, slow) => {
     response.write('half');
     throw new Error('thrown after the head was sent');
   });
-  app.use((_error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
-    if (response.headersSent) response.socket?.destroy();
-    else response.status(500).end();
-  });
+  app.use(
+    (
+      _error: unknown,
+      _request: express.Request,
+      response: express.Response,
+      _next: express.NextFunction,
+    ) => {
+      if (response.headersSent) response.socket?.destroy();
+      else response.status(500).end();
+    },
+  );
   const server = http.createServer(app);
   return { server, close: async () => server.close() };
 };
@@ -110,7 +117,11 @@ class Things {
 // Decorated by hand: the tests' transpiler emits no parameter decorators.
 Inject(SLOW)(Things, undefined, 0);
 Param('name')(Things.prototype, 'one', 0);
-Get(':name')(Things.prototype, 'one', Object.getOwnPropertyDescriptor(Things.prototype, 'one') as PropertyDescriptor);
+Get(':name')(
+  Things.prototype,
+  'one',
+  Object.getOwnPropertyDescriptor(Things.prototype, 'one') as PropertyDescriptor,
+);
 Controller()(Things);
 
 const withNest: Start = async (requests, slow) => {

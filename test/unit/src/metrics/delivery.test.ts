@@ -23,7 +23,14 @@ describe('Metrics: flush, close, ledger', () => {
     metrics.event('deploy', 'now');
     await Promise.all([metrics.flush(), metrics.flush(), metrics.flush()]);
     expect(store.reports.map(({ name }) => name).sort()).to.deep.equal(['deploy', 'views']);
-    expect(metrics.ledger()).to.deep.equal({ accepted: 2, stored: 2, pending: 0, rejected: {}, dropped: {}, refused: {} });
+    expect(metrics.ledger()).to.deep.equal({
+      accepted: 2,
+      stored: 2,
+      pending: 0,
+      rejected: {},
+      dropped: {},
+      refused: {},
+    });
   });
 
   it('flushes when there is nothing to flush', async () => {
@@ -139,7 +146,8 @@ describe('Metrics: flush, close, ledger', () => {
 
   it('takes timeouts that are none for the default', async () => {
     metrics.increment('views');
-    for (const timeout of [Number.NaN, -1, '5', null]) await metrics.flush({ timeout: timeout as number });
+    for (const timeout of [Number.NaN, -1, '5', null])
+      await metrics.flush({ timeout: timeout as number });
     await metrics.flush({ timeout: Number.POSITIVE_INFINITY });
     expect(store.of('views')).to.deep.equal([1]);
   });

@@ -10,7 +10,9 @@ import { table } from '../../../../src/cli/text/table.js';
 const main = fileURLToPath(new URL('../../../../src/cli/main.ts', import.meta.url));
 const kaneda = (...args: string[]): Promise<{ stdout: string; stderr: string }> => {
   const { FORCE_COLOR, KANEDA_DEMO_ELASTIC_URL, OTEL_EXPORTER_OTLP_ENDPOINT, ...env } = process.env;
-  return promisify(execFile)(process.execPath, ['--import=tsx', main, ...args], { env: { ...env, NO_COLOR: '1' } });
+  return promisify(execFile)(process.execPath, ['--import=tsx', main, ...args], {
+    env: { ...env, NO_COLOR: '1' },
+  });
 };
 
 describe('kaneda demo', () => {
@@ -23,7 +25,9 @@ describe('kaneda demo', () => {
       expect(requests).to.be.above(0);
       expect([summary.events, errors]).to.deep.equal([errors, summary.events]);
       expect(stdout).to.match(new RegExp(`^requests +${requests}$`, 'm'));
-      expect(stdout).to.match(/^ledger {2}accepted (\d+) · stored \1 · pending 0 · rejected 0 · dropped 0 · refused 0$/m);
+      expect(stdout).to.match(
+        /^ledger {2}accepted (\d+) · stored \1 · pending 0 · rejected 0 · dropped 0 · refused 0$/m,
+      );
       expect(stdout).to.match(/^\/products\/:name +200 +\d+ +[\d.]+ +[\d.]+ +[\d.]+$/m);
       expect(stdout).to.not.include('\u001b');
     } finally {
@@ -43,14 +47,25 @@ describe('kaneda demo', () => {
   });
 
   it('adds up counters of several intervals by route and status', () => {
-    const line = (name: string, rest: object): string => JSON.stringify({ name, metric: 'counter', ...rest });
+    const line = (name: string, rest: object): string =>
+      JSON.stringify({ name, metric: 'counter', ...rest });
     const text = [
       line('shop.requests', { value: 2, tags: { route: '/', status: 200 } }),
       line('shop.requests', { value: 3, tags: { route: '/', status: 200 } }),
       line('shop.requests', { value: 1, tags: { route: '/', status: 500 } }),
-      line('shop.duration', { metric: 'timing', p50: 0.1, p95: 0.2, p99: 0.3, tags: { route: '/' } }),
+      line('shop.duration', {
+        metric: 'timing',
+        p50: 0.1,
+        p95: 0.2,
+        p99: 0.3,
+        tags: { route: '/' },
+      }),
       line('shop.order', { metric: 'order', tags: ['paid'] }),
-      line('shop.order.failed', { metric: 'event', value: 'refused', tags: { route: '/orders/:name' } }),
+      line('shop.order.failed', {
+        metric: 'event',
+        value: 'refused',
+        tags: { route: '/orders/:name' },
+      }),
     ].join('\n');
     const summary = summarize(`${text}\n`);
     const statuses = new Map([
@@ -68,6 +83,10 @@ describe('kaneda demo', () => {
       ['\u001b[1mlong\u001b[22m', '100'],
       ['', '20', 'yy'],
     ];
-    expect(table(rows)).to.deep.equal(['a       1   x', '\u001b[1mlong\u001b[22m  100', '       20  yy']);
+    expect(table(rows)).to.deep.equal([
+      'a       1   x',
+      '\u001b[1mlong\u001b[22m  100',
+      '       20  yy',
+    ]);
   });
 });

@@ -6,7 +6,9 @@ import * as root from '../../../../src/index.js';
 
 describe('the error classes', () => {
   it('are all at the root, each with a code of its own', () => {
-    const classes = Object.entries({ ...bridges, ...exporters, ...queues }).filter(([name]) => name.endsWith('Error'));
+    const classes = Object.entries({ ...bridges, ...exporters, ...queues }).filter(([name]) =>
+      name.endsWith('Error'),
+    );
     expect(classes).to.have.length.above(6);
     for (const [name, thrown] of classes) expect(Reflect.get(root, name), name).to.equal(thrown);
     const codes = [

@@ -11,7 +11,8 @@ function faultsOf(options: unknown): string[] {
   } catch (error) {
     expect(error).to.be.instanceOf(SettingsError);
     expect((error as SettingsError).code).to.equal('KANEDA_SETTINGS');
-    for (const { reason, remedy } of (error as SettingsError).faults) expect([reason, remedy]).to.not.include('');
+    for (const { reason, remedy } of (error as SettingsError).faults)
+      expect([reason, remedy]).to.not.include('');
     return (error as SettingsError).faults.map(({ path }) => path);
   }
   return [];
@@ -48,12 +49,17 @@ describe('Metrics: options', () => {
   });
 
   it('suggests the name that was meant', () => {
-    expect(() => new Metrics({ backends: [] } as MetricsOptions)).to.throw(SettingsError, 'did you mean backend?');
+    expect(() => new Metrics({ backends: [] } as MetricsOptions)).to.throw(
+      SettingsError,
+      'did you mean backend?',
+    );
   });
 
   it('wants one way out, a meterProvider beside a loggerProvider, and a store for single reports', () => {
     const backend = new MemoryStore();
-    expect(faultsOf({ backend, meterProvider: provider })).to.deep.equal(['backend, meterProvider']);
+    expect(faultsOf({ backend, meterProvider: provider })).to.deep.equal([
+      'backend, meterProvider',
+    ]);
     expect(faultsOf({ backend, loggerProvider: provider })).to.deep.equal(['loggerProvider']);
     expect(faultsOf({ loggerProvider: provider })).to.deep.equal(['loggerProvider']);
     expect(faultsOf({ meterProvider: provider, mode: 'individual' })).to.deep.equal(['mode']);
@@ -61,9 +67,12 @@ describe('Metrics: options', () => {
   });
 
   it('refuses what is no list of exporters, and timers that no timer can hold', () => {
-    for (const backend of [[], [null], 'elasticsearch', () => 1]) expect(faultsOf({ backend })).to.deep.equal(['backend']);
+    for (const backend of [[], [null], 'elasticsearch', () => 1])
+      expect(faultsOf({ backend })).to.deep.equal(['backend']);
     for (const exportInterval of [2 ** 31, Number.NaN, '5']) {
-      expect(faultsOf({ backend: new MemoryStore(), exportInterval })).to.deep.equal(['exportInterval']);
+      expect(faultsOf({ backend: new MemoryStore(), exportInterval })).to.deep.equal([
+        'exportInterval',
+      ]);
     }
     for (const options of [null, 5, 'x', []]) expect(faultsOf(options)).to.deep.equal(['options']);
   });

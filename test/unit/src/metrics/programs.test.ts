@@ -36,8 +36,12 @@ describe('Metrics: programs that end', () => {
       const file = join(directory, 'metrics.log');
       const { said } = await run('short', file);
       const lines = (await readFile(file, 'utf8')).trim().split('\n');
-      const stored = lines.map((line) => JSON.parse(line) as { name: string; value?: unknown; count?: number });
-      expect(Object.fromEntries(stored.map(({ name, value, count }) => [name, value ?? count]))).to.deep.equal({
+      const stored = lines.map(
+        (line) => JSON.parse(line) as { name: string; value?: unknown; count?: number },
+      );
+      expect(
+        Object.fromEntries(stored.map(({ name, value, count }) => [name, value ?? count])),
+      ).to.deep.equal({
         start: 'now',
         views: 4,
         size: 7,
@@ -56,7 +60,12 @@ describe('Metrics: programs that end', () => {
     try {
       const { port } = server.address() as { port: number };
       const { said } = await run('dead-store', String(port));
-      expect(said).to.deep.include({ accepted: 2, stored: 0, pending: 0, dropped: { 'deadline at close': 2 } });
+      expect(said).to.deep.include({
+        accepted: 2,
+        stored: 0,
+        pending: 0,
+        dropped: { 'deadline at close': 2 },
+      });
     } finally {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -69,11 +78,17 @@ describe('Metrics: programs that end', () => {
   });
 
   it('answers who awaits a flush, with nothing else to keep the process alive', async () => {
-    expect(await run('awaited-flush')).to.deep.equal({ code: 0, said: { answer: 'KANEDA_DEADLINE' } });
+    expect(await run('awaited-flush')).to.deep.equal({
+      code: 0,
+      said: { answer: 'KANEDA_DEADLINE' },
+    });
   });
 
   it("loads of OpenTelemetry the API alone, no store's client, no addon, before anything is exported", async () => {
     const { said } = await run('loaded');
-    expect(said).to.deep.equal({ imported: ['@opentelemetry/api'], recorded: ['@opentelemetry/api'] });
+    expect(said).to.deep.equal({
+      imported: ['@opentelemetry/api'],
+      recorded: ['@opentelemetry/api'],
+    });
   });
 });

@@ -1,5 +1,12 @@
-import { type MeterProvider as AnyMeterProvider, metrics as globalMetrics } from '@opentelemetry/api';
-import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import {
+  type MeterProvider as AnyMeterProvider,
+  metrics as globalMetrics,
+} from '@opentelemetry/api';
+import {
+  InMemoryLogRecordExporter,
+  LoggerProvider,
+  SimpleLogRecordProcessor,
+} from '@opentelemetry/sdk-logs';
 import {
   AggregationTemporality,
   InMemoryMetricExporter,
@@ -24,7 +31,9 @@ class SetUp {
   });
   readonly meterProvider = new MeterProvider({ readers: [this.reader] });
   readonly events = new InMemoryLogRecordExporter();
-  readonly loggerProvider = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter: this.events })] });
+  readonly loggerProvider = new LoggerProvider({
+    processors: [new SimpleLogRecordProcessor({ exporter: this.events })],
+  });
 
   register(): void {
     globalMetrics.setGlobalMeterProvider(this.meterProvider);
@@ -39,7 +48,10 @@ class SetUp {
       if (scope.name !== 'kaneda-otel') continue;
       for (const { descriptor, dataPoints } of metrics) {
         for (const { attributes, value } of dataPoints) {
-          const key = Object.keys(attributes).length > 0 ? `${descriptor.name} ${JSON.stringify(attributes)}` : descriptor.name;
+          const key =
+            Object.keys(attributes).length > 0
+              ? `${descriptor.name} ${JSON.stringify(attributes)}`
+              : descriptor.name;
           const { count, sum, min, max } = value as Exclude<Value, number>;
           seen[key] = typeof value === 'number' ? value : { count, sum, min, max };
         }
@@ -83,7 +95,9 @@ describe("Metrics: on an application's own providers", () => {
 
   const expectEvents = (): void => {
     const reports = toReports(setUp.events.getFinishedLogRecords());
-    expect(reports.map(({ name, metric, value, fields, tags }) => [name, metric, value ?? fields, tags])).to.deep.equal([
+    expect(
+      reports.map(({ name, metric, value, fields, tags }) => [name, metric, value ?? fields, tags]),
+    ).to.deep.equal([
       ['deploy', 'event', 'version 3', { host: 'a' }],
       ['sale', 'order', { price: 5 }, undefined],
     ]);
@@ -129,7 +143,10 @@ describe("Metrics: on an application's own providers", () => {
   });
 
   it('waits when it is given a provider that is none yet', async () => {
-    metrics = new Metrics({ meterProvider: globalMetrics.getMeterProvider(), loggerProvider: globalLogs.getLoggerProvider() });
+    metrics = new Metrics({
+      meterProvider: globalMetrics.getMeterProvider(),
+      loggerProvider: globalLogs.getLoggerProvider(),
+    });
     recordSome(metrics);
     setUp.register();
     await metrics.flush();
@@ -159,7 +176,11 @@ describe("Metrics: on an application's own providers", () => {
     metrics.gauge('größe', 2);
     metrics.timing('größe', 3);
     await metrics.flush();
-    expect(Object.keys(setUp.seen()).sort()).to.deep.equal(['gr__e', 'gr__e.gauge', 'gr__e.timing']);
+    expect(Object.keys(setUp.seen()).sort()).to.deep.equal([
+      'gr__e',
+      'gr__e.gauge',
+      'gr__e.timing',
+    ]);
   });
 
   it('keeps events up to its bound while there is no LoggerProvider, and counts those past it', async () => {
@@ -169,12 +190,18 @@ describe("Metrics: on an application's own providers", () => {
     globalLogs.setGlobalLoggerProvider(setUp.loggerProvider);
     metrics.event('deploy', 'last');
     const bodies = setUp.events.getFinishedLogRecords().map(({ body }) => body);
-    expect([bodies.length, bodies[0], bodies.at(-1)]).to.deep.equal([WAITING_EVENTS + 1, '0', 'last']);
+    expect([bodies.length, bodies[0], bodies.at(-1)]).to.deep.equal([
+      WAITING_EVENTS + 1,
+      '0',
+      'last',
+    ]);
   });
 
   it('keeps no more events than fit into its bytes, and counts those that waited in vain', async () => {
     metrics = new Metrics({ meterProvider: setUp.meterProvider });
-    const value = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`k${i}`, 'x'.repeat(60_000)]));
+    const value = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [`k${i}`, 'x'.repeat(60_000)]),
+    );
     for (let i = 0; i < 10; i++) metrics.custom('dump', { metric: 'json', value });
     expect(metrics.ledger().refused).to.deep.equal({ waiting: 6 });
     await metrics.close();
@@ -201,7 +228,10 @@ describe("Metrics: on an application's own providers", () => {
     metrics = new Metrics({ meterProvider: setUp.meterProvider, tagLimit: 1 });
     for (const user of ['a', 'b', 'c']) metrics.timing('load', 1, { user });
     await metrics.flush();
-    expect(Object.keys(setUp.seen())).to.deep.equal(['load {"user":"a"}', 'load {"user":"__other__"}']);
+    expect(Object.keys(setUp.seen())).to.deep.equal([
+      'load {"user":"a"}',
+      'load {"user":"__other__"}',
+    ]);
   });
 
   it('lets no call feel that a provider throws', async () => {

@@ -22,7 +22,9 @@ describe('Metrics: recording', () => {
       metrics.increment('views');
       await metrics.flush();
       expect(store.of('views')).to.deep.equal([-2, [5, { page: '/', user: 1 }], [1.5, ['a', 'b']]]);
-      expect(new Set(store.reports.map(({ metric }) => metric))).to.deep.equal(new Set(['counter']));
+      expect(new Set(store.reports.map(({ metric }) => metric))).to.deep.equal(
+        new Set(['counter']),
+      );
     });
 
     it('makes no report of a counter that did not move', async () => {
@@ -62,13 +64,18 @@ describe('Metrics: recording', () => {
       metrics.increment('x', {}, 2);
       metrics.timing('x', 3);
       await metrics.flush();
-      expect(store.reports.map(({ metric }) => metric).sort()).to.deep.equal(['counter', 'gauge', 'timing']);
+      expect(store.reports.map(({ metric }) => metric).sort()).to.deep.equal([
+        'counter',
+        'gauge',
+        'timing',
+      ]);
     });
 
     it('folds the values of one key past tagLimit, and says which', async () => {
       metrics = new Metrics({ backend: store, tagLimit: 2 });
       const said = await saidDuring(() => {
-        for (const user of ['a', 'b', 'c', 'd', 'a']) metrics.increment('views', { user, page: '/' });
+        for (const user of ['a', 'b', 'c', 'd', 'a'])
+          metrics.increment('views', { user, page: '/' });
       });
       await metrics.flush();
       expect(store.of('views')).to.deep.equal([
@@ -89,8 +96,12 @@ describe('Metrics: recording', () => {
       metrics.gauge('size', 3, { disk: 'b' });
       await metrics.flush();
       await metrics.flush();
-      const ofA = store.of('size').filter((entry) => (entry as [number, { disk: string }])[1].disk === 'a');
-      const ofB = store.of('size').filter((entry) => (entry as [number, { disk: string }])[1].disk === 'b');
+      const ofA = store
+        .of('size')
+        .filter((entry) => (entry as [number, { disk: string }])[1].disk === 'a');
+      const ofB = store
+        .of('size')
+        .filter((entry) => (entry as [number, { disk: string }])[1].disk === 'b');
       expect([ofA.length, ofB.length]).to.deep.equal([2, 3]);
     });
 
@@ -105,7 +116,8 @@ describe('Metrics: recording', () => {
       metrics.gauge('size', 1);
       metrics.gauge('size', 2, { disk: 'b' });
       metrics.remove('size');
-      for (const wrong of [null, 'disk', { disk: Number.NaN }] as unknown[]) metrics.remove('size', wrong as Tags);
+      for (const wrong of [null, 'disk', { disk: Number.NaN }] as unknown[])
+        metrics.remove('size', wrong as Tags);
       metrics.remove('', {});
       metrics.remove('unknown');
       await metrics.flush();
@@ -130,8 +142,15 @@ describe('Metrics: recording', () => {
       metrics.timed('call', { useMs: true })(() => 1)();
       await metrics.flush();
       // How many milliseconds the call took is for the machine to say.
-      const told = (value: unknown, unit?: string) => (unit === 'ms' ? Number.isInteger(value) : value);
-      const seen = store.reports.map(({ name, metric, value, tags, unit }) => [name, metric, told(value, unit), tags, unit]);
+      const told = (value: unknown, unit?: string) =>
+        unit === 'ms' ? Number.isInteger(value) : value;
+      const seen = store.reports.map(({ name, metric, value, tags, unit }) => [
+        name,
+        metric,
+        told(value, unit),
+        tags,
+        unit,
+      ]);
       expect(seen).to.deep.equal([
         ['views', 'counter', 1, { page: '/' }, undefined],
         ['views', 'counter', 2, { page: '/' }, undefined],
@@ -191,9 +210,40 @@ describe('Metrics: recording', () => {
   });
 
   describe('refusing', () => {
-    const wrongTags: unknown[] = [null, 5, 'x', Symbol('x'), new Map(), { a: Number.NaN }, { a: {} }, [1], { '': 1 }];
-    const wrongNames: unknown[] = [undefined, null, '', 5, {}, Symbol('x'), 'a\nb', 'x'.repeat(256), '\ud800', 1n];
-    const wrongNumbers: unknown[] = [Number.NaN, Number.POSITIVE_INFINITY, 2n ** 60n, '1', null, {}, Symbol('x'), [], true];
+    const wrongTags: unknown[] = [
+      null,
+      5,
+      'x',
+      Symbol('x'),
+      new Map(),
+      { a: Number.NaN },
+      { a: {} },
+      [1],
+      { '': 1 },
+    ];
+    const wrongNames: unknown[] = [
+      undefined,
+      null,
+      '',
+      5,
+      {},
+      Symbol('x'),
+      'a\nb',
+      'x'.repeat(256),
+      '\ud800',
+      1n,
+    ];
+    const wrongNumbers: unknown[] = [
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      2n ** 60n,
+      '1',
+      null,
+      {},
+      Symbol('x'),
+      [],
+      true,
+    ];
 
     for (const mode of ['aggregate', 'individual'] as const) {
       it(`counts every bad call once, under one reason (${mode})`, async () => {
@@ -226,7 +276,11 @@ describe('Metrics: recording', () => {
         await metrics.flush();
         expect(metrics.ledger()).to.deep.include({
           accepted: 0,
-          refused: { tag: wrongTags.length * 6, name: wrongNames.length * 6, value: wrongNumbers.length * 5 },
+          refused: {
+            tag: wrongTags.length * 6,
+            name: wrongNames.length * 6,
+            value: wrongNumbers.length * 5,
+          },
         });
       });
     }
@@ -241,13 +295,27 @@ describe('Metrics: recording', () => {
     it('refuses customs that no store can hold, and wrong ids and types', () => {
       const cyclic: Record<string, unknown> = {};
       cyclic.self = cyclic;
-      for (const value of [undefined, Number.NaN, { a: [Number.NaN] }, cyclic, () => 1, Symbol('x'), new Date(Number.NaN)]) {
+      for (const value of [
+        undefined,
+        Number.NaN,
+        { a: [Number.NaN] },
+        cyclic,
+        () => 1,
+        Symbol('x'),
+        new Date(Number.NaN),
+      ]) {
         metrics.custom('a', { metric: 'm', value });
       }
-      for (const options of [undefined, null, 5]) metrics.custom('a', options as unknown as CustomOptions);
-      for (const metric of ['', 5, undefined]) metrics.custom('a', { metric, value: 1 } as CustomOptions);
-      for (const id of ['', 5, null, 'x'.repeat(128)]) metrics.custom('a', { metric: 'm', value: 1, id } as CustomOptions);
-      expect(metrics.ledger()).to.deep.include({ accepted: 0, refused: { value: 9, metric: 4, id: 4 } });
+      for (const options of [undefined, null, 5])
+        metrics.custom('a', options as unknown as CustomOptions);
+      for (const metric of ['', 5, undefined])
+        metrics.custom('a', { metric, value: 1 } as CustomOptions);
+      for (const id of ['', 5, null, 'x'.repeat(128)])
+        metrics.custom('a', { metric: 'm', value: 1, id } as CustomOptions);
+      expect(metrics.ledger()).to.deep.include({
+        accepted: 0,
+        refused: { value: 9, metric: 4, id: 4 },
+      });
     });
 
     it('records under no name for a timer without one', () => {
@@ -298,7 +366,16 @@ describe('Metrics: recording', () => {
     });
 
     it('never throws, whatever it is called with', () => {
-      const methods = ['increment', 'decrement', 'gauge', 'timing', 'event', 'custom', 'timed', 'remove'] as const;
+      const methods = [
+        'increment',
+        'decrement',
+        'gauge',
+        'timing',
+        'event',
+        'custom',
+        'timed',
+        'remove',
+      ] as const;
       const any = metrics as unknown as Record<string, (...given: unknown[]) => void>;
       const argument = fc.anything({
         withBigInt: true,
@@ -309,9 +386,13 @@ describe('Metrics: recording', () => {
         withTypedArray: true,
       });
       fc.assert(
-        fc.property(fc.constantFrom(...methods), fc.array(argument, { maxLength: 4 }), (method, given) => {
-          any[method]!(...given);
-        }),
+        fc.property(
+          fc.constantFrom(...methods),
+          fc.array(argument, { maxLength: 4 }),
+          (method, given) => {
+            any[method]!(...given);
+          },
+        ),
       );
     });
   });
@@ -325,7 +406,11 @@ describe('Metrics: recording', () => {
   });
 
   it('adds up to what was recorded, however calls and flushes are mixed', async () => {
-    const call = fc.record({ by: fc.integer({ min: -5, max: 5 }), page: fc.constantFrom('/', '/a', '/b'), flush: fc.boolean() });
+    const call = fc.record({
+      by: fc.integer({ min: -5, max: 5 }),
+      page: fc.constantFrom('/', '/a', '/b'),
+      flush: fc.boolean(),
+    });
     await fc.assert(
       fc.asyncProperty(fc.array(call, { maxLength: 20 }), async (calls) => {
         const own = new MemoryStore();

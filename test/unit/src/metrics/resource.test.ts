@@ -13,14 +13,21 @@ describe('the resource of a program', () => {
   });
 
   it('leaves out what is no attribute', () => {
-    expect(fromEnvironment({ OTEL_RESOURCE_ATTRIBUTES: 'novalue,=x,bad=%zz,,ok=1' })).to.deep.equal({ ok: '1' });
+    expect(fromEnvironment({ OTEL_RESOURCE_ATTRIBUTES: 'novalue,=x,bad=%zz,,ok=1' })).to.deep.equal(
+      { ok: '1' },
+    );
     expect(fromEnvironment({})).to.deep.equal({});
   });
 
   it('is one and the same, and can be merged with others', () => {
     const own = ownResource();
     expect(ownResource()).to.equal(own);
-    expect(own.attributes).to.include.keys('service.name', 'service.instance.id', 'host.name', 'process.pid');
+    expect(own.attributes).to.include.keys(
+      'service.name',
+      'service.instance.id',
+      'host.name',
+      'process.pid',
+    );
     const merged = own.merge({ ...own, attributes: { 'service.name': 'other' } });
     expect(merged.attributes['service.name']).to.equal('other');
     expect(merged.getRawAttributes()).to.deep.equal(Object.entries(merged.attributes));

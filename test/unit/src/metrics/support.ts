@@ -6,7 +6,8 @@ import type { Report } from '../../../../exporters/reports/report.js';
 
 /** The logs API: since 1.10 the API has it, before it is a package of its own. */
 export const globalLogs = (Reflect.get(api, 'logs') ??
-  (await import('@opentelemetry/api-logs')).logs) as typeof import('@opentelemetry/api-logs')['logs'];
+  (await import('@opentelemetry/api-logs'))
+    .logs) as typeof import('@opentelemetry/api-logs')['logs'];
 
 /** A store that keeps its reports, can be down, or can be silent. */
 export class MemoryStore extends ReportExporter {
@@ -21,7 +22,10 @@ export class MemoryStore extends ReportExporter {
 
   protected async write(reports: readonly Report[], { signal }: WriteContext): Promise<void> {
     if (this.down) throw new Error('the store is down');
-    if (this.silent) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    if (this.silent)
+      await new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason)),
+      );
     this.reports.push(...reports);
   }
 
@@ -33,7 +37,9 @@ export class MemoryStore extends ReportExporter {
   of(name: string): unknown[] {
     return this.reports
       .filter((report) => report.name === name)
-      .map(({ value, fields, tags }) => (tags === undefined ? (value ?? fields) : [value ?? fields, tags]));
+      .map(({ value, fields, tags }) =>
+        tags === undefined ? (value ?? fields) : [value ?? fields, tags],
+      );
   }
 }
 
@@ -42,7 +48,10 @@ export async function saidDuring(work: () => void | Promise<void>): Promise<stri
   const said: string[] = [];
   const say = (message: string): void => void said.push(message);
   const silent = (): void => undefined;
-  diag.setLogger({ error: say, warn: say, info: silent, debug: silent, verbose: silent }, DiagLogLevel.WARN);
+  diag.setLogger(
+    { error: say, warn: say, info: silent, debug: silent, verbose: silent },
+    DiagLogLevel.WARN,
+  );
   try {
     await work();
   } finally {

@@ -8,7 +8,14 @@ const admit = (tags: unknown): Tags | undefined => tagPolicy.admit(tags as Tags)
 
 describe('tags', () => {
   it('keeps tags as they are, the same object, when nothing is wrong with them', () => {
-    for (const tags of [{}, { route: '/', status: 200, ok: true }, { zero: 0, empty: '' }, [], ['a', 'b'], ['b', 'a']])
+    for (const tags of [
+      {},
+      { route: '/', status: 200, ok: true },
+      { zero: 0, empty: '' },
+      [],
+      ['a', 'b'],
+      ['b', 'a'],
+    ])
       expect(admit(tags)).to.equal(tags);
   });
 
@@ -21,12 +28,28 @@ describe('tags', () => {
   it('takes plain objects of another realm and instances, and no Map, Set, Date, promise or function', () => {
     expect(admit(runInNewContext('({ a: 1 })'))).to.deep.equal({ a: 1 });
     expect(admit(Object.assign(Object.create(null), { a: 1 }))).to.deep.equal({ a: 1 });
-    for (const wrong of [new Map([['a', 1]]), new Set(['a']), new Date(), Promise.resolve(), () => 1, /x/])
+    for (const wrong of [
+      new Map([['a', 1]]),
+      new Set(['a']),
+      new Date(),
+      Promise.resolve(),
+      () => 1,
+      /x/,
+    ])
       expect(admit(wrong)).to.equal(undefined);
   });
 
   it('refuses values that are no tag', () => {
-    for (const value of [null, Number.NaN, Number.POSITIVE_INFINITY, 1n, Symbol('x'), {}, [], () => 1]) {
+    for (const value of [
+      null,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      1n,
+      Symbol('x'),
+      {},
+      [],
+      () => 1,
+    ]) {
       expect(admit({ a: 'fine', b: value }), String(value?.toString())).to.equal(undefined);
     }
     for (const item of [null, undefined, 1, {}]) expect(admit(['a', item])).to.equal(undefined);
@@ -39,7 +62,9 @@ describe('tags', () => {
 
   it('keeps the first 64 keys, or items', () => {
     const many = Array.from({ length: 100 }, (_, i) => `key${i}`);
-    expect(Object.keys(admit(Object.fromEntries(many.map((key) => [key, 1]))) as object)).to.deep.equal(many.slice(0, 64));
+    expect(
+      Object.keys(admit(Object.fromEntries(many.map((key) => [key, 1]))) as object),
+    ).to.deep.equal(many.slice(0, 64));
     expect(admit(many)).to.deep.equal(many.slice(0, 64).sort());
   });
 
@@ -60,17 +85,26 @@ describe('tags', () => {
   });
 
   it('comes to tags that it would keep as they are, whatever it is given', () => {
-    const anything = fc.dictionary(fc.string({ unit: 'binary', maxLength: 40 }), fc.anything(), { maxKeys: 80 });
+    const anything = fc.dictionary(fc.string({ unit: 'binary', maxLength: 40 }), fc.anything(), {
+      maxKeys: 80,
+    });
     fc.assert(
-      fc.property(fc.oneof(anything, fc.array(fc.string({ unit: 'binary' }), { maxLength: 80 }), fc.anything()), (given) => {
-        if (!areTags(given) || given === undefined) return;
-        const kept = admit(given);
-        if (kept === undefined) return;
-        const items = Array.isArray(kept) ? kept : Object.entries(kept).flat();
-        expect(items.length).to.be.at.most(128);
-        for (const item of items) expect(tagPolicy.keeps(item)).to.equal(true);
-        expect(admit(kept)).to.deep.equal(kept);
-      }),
+      fc.property(
+        fc.oneof(
+          anything,
+          fc.array(fc.string({ unit: 'binary' }), { maxLength: 80 }),
+          fc.anything(),
+        ),
+        (given) => {
+          if (!areTags(given) || given === undefined) return;
+          const kept = admit(given);
+          if (kept === undefined) return;
+          const items = Array.isArray(kept) ? kept : Object.entries(kept).flat();
+          expect(items.length).to.be.at.most(128);
+          for (const item of items) expect(tagPolicy.keeps(item)).to.equal(true);
+          expect(admit(kept)).to.deep.equal(kept);
+        },
+      ),
     );
   });
 });

@@ -138,14 +138,18 @@ describe('timed', () => {
     it('works in map, which passes more than the function', () => {
       const [a] = [() => 1].map((fn) => watch.timed('x')(fn));
       expect(a!()).to.equal(1);
-      const untyped = watch.timed('y') as unknown as (fn: () => number, index: number) => () => number;
+      const untyped = watch.timed('y') as unknown as (
+        fn: () => number,
+        index: number,
+      ) => () => number;
       expect([() => 2].map(untyped)[0]!()).to.equal(2);
       expect(watch.recorded).to.have.length(2);
     });
 
     it('refuses what is no function, or a class, with a clear TypeError', () => {
       const wrap = watch.timed('x') as (what: unknown) => unknown;
-      for (const wrong of [undefined, 5, 'x', {}, class A {}]) expect(() => wrap(wrong)).to.throw(TypeError, 'wraps functions');
+      for (const wrong of [undefined, 5, 'x', {}, class A {}])
+        expect(() => wrap(wrong)).to.throw(TypeError, 'wraps functions');
     });
   });
 
@@ -183,7 +187,13 @@ describe('timed', () => {
       it.called();
       it.reveal();
       const names = watch.recorded.map(([name]) => name);
-      expect(names).to.deep.equal(['Base.plain', 'Base.make', 'Base.[Symbol.iterator]', 'own.name', 'Derived.#hidden']);
+      expect(names).to.deep.equal([
+        'Base.plain',
+        'Base.make',
+        'Base.[Symbol.iterator]',
+        'own.name',
+        'Derived.#hidden',
+      ]);
     });
 
     it('knows the class of a method that was taken off its object', () => {

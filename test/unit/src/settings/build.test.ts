@@ -2,7 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { type Fault, ImproperlyConfiguredError, SettingsError } from '../../../../exporters/errors.js';
+import {
+  type Fault,
+  ImproperlyConfiguredError,
+  SettingsError,
+} from '../../../../exporters/errors.js';
 import { forApplication, forWorker } from '../../../../src/settings/build.js';
 import { loadSettings, Settings } from '../../../../src/settings/settings.js';
 
@@ -33,7 +37,12 @@ describe('stores and queues from settings', () => {
   };
 
   it('name the faults of queue and store at once, by setting and place', () => {
-    const path = file({ QUEUE: 'rq', BACKEND: 'elasticsearch', ELASTIC_CONNECTION_URL: 'ftp://h', ELASTIC_PASSWORD: 'p' });
+    const path = file({
+      QUEUE: 'rq',
+      BACKEND: 'elasticsearch',
+      ELASTIC_CONNECTION_URL: 'ftp://h',
+      ELASTIC_PASSWORD: 'p',
+    });
     const env = { KANEDA_RQ_REDIS_URL: 'redis://:a/b@127.0.0.1:6379/0' };
     const faults = faultsOf(() => forWorker(loadSettings({ cwd, env })));
     expect(faults.map((fault) => [fault.path, fault.remedy])).to.deep.equal([
@@ -50,7 +59,11 @@ describe('stores and queues from settings', () => {
       'excludes INFLUX_URL; set one of INFLUX_URL, INFLUX_CONNECTION_URL, INFLUX_HOST',
       'is for InfluxDB 1; set INFLUX_TOKEN for InfluxDB 2 and 3, or INFLUX_CONNECTION_URL instead of INFLUX_URL',
     ]);
-    const mongo = { KANEDA_BACKEND: 'mongo', KANEDA_MONGO_CONNECTION_URL: 'mongodb://h', KANEDA_MONGO_PORT: '1' };
+    const mongo = {
+      KANEDA_BACKEND: 'mongo',
+      KANEDA_MONGO_CONNECTION_URL: 'mongodb://h',
+      KANEDA_MONGO_PORT: '1',
+    };
     rmSync(join(cwd, 'kanedasettings.json'));
     expect(faultsOf(() => forApplication(loadSettings({ cwd, env: mongo })))[0]).to.deep.equal({
       path: 'KANEDA_MONGO_PORT',
@@ -66,20 +79,27 @@ describe('stores and queues from settings', () => {
     );
     const outbox = (env: Record<string, string>) =>
       (
-        forApplication(loadSettings({ cwd, env: { ...env, KANEDA_BACKEND: './store.cjs' } })).backend as unknown as {
+        forApplication(loadSettings({ cwd, env: { ...env, KANEDA_BACKEND: './store.cjs' } }))
+          .backend as unknown as {
           options: object;
         }
       ).options;
     expect(outbox({})).to.deep.equal({ outbox: { maxBytes: 2 ** 26 } });
-    expect(outbox({ KANEDA_OUTBOX_DIRECTORY: 'o' })).to.deep.equal({ outbox: { maxBytes: 2 ** 30, directory: join(cwd, 'o') } });
-    expect(outbox({ KANEDA_OUTBOX_MAX_BYTES: '5', KANEDA_OUTBOX_DIRECTORY: 'o' })).to.have.nested.property('outbox.maxBytes', 5);
+    expect(outbox({ KANEDA_OUTBOX_DIRECTORY: 'o' })).to.deep.equal({
+      outbox: { maxBytes: 2 ** 30, directory: join(cwd, 'o') },
+    });
+    expect(
+      outbox({ KANEDA_OUTBOX_MAX_BYTES: '5', KANEDA_OUTBOX_DIRECTORY: 'o' }),
+    ).to.have.nested.property('outbox.maxBytes', 5);
   });
 
   it('name the packages that are missing at once', () => {
     const without = (name: string) =>
       class {
         constructor() {
-          throw new ImproperlyConfiguredError(`It needs the package ${name}: run \`npm install ${name}\``);
+          throw new ImproperlyConfiguredError(
+            `It needs the package ${name}: run \`npm install ${name}\``,
+          );
         }
       };
     const both = new Settings({ QUEUE: without('ioredis'), BACKEND: without('mongodb') });
@@ -87,7 +107,9 @@ describe('stores and queues from settings', () => {
     expect(error).to.be.instanceOf(ImproperlyConfiguredError);
     expect(error.message).to.contain('npm install ioredis').and.to.contain('npm install mongodb');
     const mixed = new Settings({ QUEUE: without('ioredis'), BACKEND: 'otlp', OTLP_URL: 'ftp://h' });
-    expect(faultsOf(() => forWorker(mixed)).map(({ path, remedy }) => `${path}: ${remedy}`)).to.deep.equal([
+    expect(
+      faultsOf(() => forWorker(mixed)).map(({ path, remedy }) => `${path}: ${remedy}`),
+    ).to.deep.equal([
       'QUEUE (settings): run `npm install ioredis`',
       'OTLP_URL: correct or remove OTLP_URL',
     ]);

@@ -3,10 +3,12 @@ import { expect } from 'chai';
 import { NEEDED, SETTINGS } from '../../../../src/settings/table.js';
 
 const page = new URL('../../../../docs/settings.md', import.meta.url);
-const START = '<!-- settings: written by `UPDATE_DOCS=1 npx mocha test/unit/src/settings/reference.test.ts` -->';
+const START =
+  '<!-- settings: written by `UPDATE_DOCS=1 npx mocha test/unit/src/settings/reference.test.ts` -->';
 const END = '<!-- /settings -->';
 
-const cell = (value: unknown): string => (value === undefined ? '–' : `\`${JSON.stringify(value)}\``);
+const cell = (value: unknown): string =>
+  value === undefined ? '–' : `\`${JSON.stringify(value)}\``;
 const table = (): string =>
   [
     '| name | default | value | meaning |',

@@ -53,7 +53,9 @@ describe('loadSettings', () => {
     'kaneda.backends.elasticsearch.ElasticsearchBackend',
   ]) {
     it(`knows the store ${name}`, () => {
-      expect(load({ KANEDA_BACKEND: name, KANEDA_ELASTIC_HOST: 'localhost' }).BACKEND).to.equal('elasticsearch');
+      expect(load({ KANEDA_BACKEND: name, KANEDA_ELASTIC_HOST: 'localhost' }).BACKEND).to.equal(
+        'elasticsearch',
+      );
     });
   }
   for (const [name, ours] of [
@@ -75,11 +77,24 @@ describe('loadSettings', () => {
     const written = { BACKEND: 'mongo', MONGO_HOST: 'db', MONGO_PORT: 27_017 };
     const forms: [string, string][] = [
       ['kanedasettings.json', JSON.stringify(written)],
-      ['kanedasettings.mjs', `export const BACKEND = 'mongo', MONGO_HOST = 'db', MONGO_PORT = 27017;`],
+      [
+        'kanedasettings.mjs',
+        `export const BACKEND = 'mongo', MONGO_HOST = 'db', MONGO_PORT = 27017;`,
+      ],
       ['kanedasettings.mjs', `export default ${JSON.stringify(written)};`],
       ['kanedasettings.js', `module.exports = ${JSON.stringify(written)};`],
-      ['kanedasettings.js', `exports.BACKEND = 'mongo'; exports.MONGO_HOST = 'db'; exports.MONGO_PORT = 27017;`],
-      ['kanedasettings.json', JSON.stringify({ KANEDA_BACKEND: 'mongo', KANEDA_MONGO_HOST: 'db', KANEDA_MONGO_PORT: 27_017 })],
+      [
+        'kanedasettings.js',
+        `exports.BACKEND = 'mongo'; exports.MONGO_HOST = 'db'; exports.MONGO_PORT = 27017;`,
+      ],
+      [
+        'kanedasettings.json',
+        JSON.stringify({
+          KANEDA_BACKEND: 'mongo',
+          KANEDA_MONGO_HOST: 'db',
+          KANEDA_MONGO_PORT: 27_017,
+        }),
+      ],
     ];
     for (const [name, text] of forms) {
       it(`${name}: ${text.slice(0, 40)}`, () => {
@@ -95,7 +110,9 @@ describe('loadSettings', () => {
       expect(load({ KANEDA_SETTINGS_MODULE: './other.json' }).MODE).to.equal('individual');
       expect(load({ KANEDA_SETTINGS_MODULE: 'other' }).MODE).to.equal('individual');
       expect(load({ DEFAULT_SETTINGS_ENVVAR: join(cwd, 'other') }).MODE).to.equal('individual');
-      expect(faultsOf({ KANEDA_SETTINGS_MODULE: 'absent' })[0]).to.include({ path: 'KANEDA_SETTINGS_MODULE' });
+      expect(faultsOf({ KANEDA_SETTINGS_MODULE: 'absent' })[0]).to.include({
+        path: 'KANEDA_SETTINGS_MODULE',
+      });
     });
 
     it('is overruled by the environment', () => {
@@ -113,7 +130,10 @@ describe('loadSettings', () => {
     });
 
     for (const [text, remedy] of [
-      ['{\n  "MODE": "individual",\n  MONGO_PASSWORD: "hunter2"\n}', 'correct its JSON at line 3, column 3'],
+      [
+        '{\n  "MODE": "individual",\n  MONGO_PASSWORD: "hunter2"\n}',
+        'correct its JSON at line 3, column 3',
+      ],
       ['{"MODE":', 'correct its JSON: it ends too early'],
       ['{"MODE": hunter2}', 'correct its JSON'],
     ] as const) {
@@ -131,8 +151,15 @@ describe('loadSettings', () => {
   });
 
   it('reports all faults together, each with its place and a suggestion', () => {
-    const path = file('kanedasettings.json', '{"ELASTIC_HSOT":"h","ELASTIC_PORT":"many","backend":"x"}');
-    const faults = faultsOf({ KANEDA_BACKEND: 'elasticsaerch', KANEDA_MODE: 'both', KANEDA_EXPORT_INTERVL: '5' });
+    const path = file(
+      'kanedasettings.json',
+      '{"ELASTIC_HSOT":"h","ELASTIC_PORT":"many","backend":"x"}',
+    );
+    const faults = faultsOf({
+      KANEDA_BACKEND: 'elasticsaerch',
+      KANEDA_MODE: 'both',
+      KANEDA_EXPORT_INTERVL: '5',
+    });
     expect(faults.map((fault) => fault.path)).to.have.members([
       `ELASTIC_HSOT (${path})`,
       `ELASTIC_PORT (${path})`,
@@ -191,7 +218,10 @@ describe('loadSettings', () => {
   });
 
   it('takes a queue under BACKEND for the queue', () => {
-    const settings = load({ KANEDA_BACKEND: 'kaneda.queues.CeleryQueue', KANEDA_CELERY_BROKER: 'redis://h' });
+    const settings = load({
+      KANEDA_BACKEND: 'kaneda.queues.CeleryQueue',
+      KANEDA_CELERY_BROKER: 'redis://h',
+    });
     expect(settings.QUEUE).to.equal('celery');
     expect(settings).to.not.have.property('BACKEND');
   });
@@ -209,7 +239,12 @@ describe('loadSettings', () => {
       KANEDA_OTLP_HEADERS: 'authorization=hunter2',
       KANEDA_INFLUX_URL: 'http://h:8086/?token=hunter2',
     });
-    for (const printed of [inspect(settings), JSON.stringify(settings), String(settings), `${inspect({ settings })}`]) {
+    for (const printed of [
+      inspect(settings),
+      JSON.stringify(settings),
+      String(settings),
+      `${inspect({ settings })}`,
+    ]) {
       expect(printed).to.contain('ELASTIC_PASSWORD').and.to.not.contain('hunter2');
     }
     expect(JSON.parse(JSON.stringify(settings)).ELASTIC_CONNECTION_URL).to.deep.equal([
@@ -255,8 +290,11 @@ describe('loadSettings', () => {
   }
 
   it('shows of a URL what is no secret', () => {
-    const shown = (url: string) => JSON.parse(JSON.stringify(load({ KANEDA_MONGO_CONNECTION_URL: url }))).MONGO_CONNECTION_URL;
-    expect(shown('mongodb://u:p%2Fq@a:1,b:2/db?replicaSet=r')).to.equal('mongodb://***@a:1,b:2/db?***');
+    const shown = (url: string) =>
+      JSON.parse(JSON.stringify(load({ KANEDA_MONGO_CONNECTION_URL: url }))).MONGO_CONNECTION_URL;
+    expect(shown('mongodb://u:p%2Fq@a:1,b:2/db?replicaSet=r')).to.equal(
+      'mongodb://***@a:1,b:2/db?***',
+    );
     expect(shown('mongodb+srv://h/db')).to.equal('mongodb+srv://h/db');
     expect(shown('mongodb://u:p')).to.equal('***');
   });

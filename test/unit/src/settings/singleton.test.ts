@@ -18,7 +18,11 @@ describe('the ready-made metrics', () => {
 
   const run = async (env: Record<string, string>) => {
     const options = { cwd, env: { PATH: process.env.PATH, ...env } };
-    const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsx, program], options);
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', tsx, program],
+      options,
+    );
     return JSON.parse(stdout);
   };
   const stored = () =>
@@ -28,7 +32,10 @@ describe('the ready-made metrics', () => {
       .map((line) => JSON.parse(line));
 
   it('report as a settings file says', async () => {
-    writeFileSync(join(cwd, 'kanedasettings.json'), '{"BACKEND":"logger","LOGGER_FILENAME":"m.log"}');
+    writeFileSync(
+      join(cwd, 'kanedasettings.json'),
+      '{"BACKEND":"logger","LOGGER_FILENAME":"m.log"}',
+    );
     const { doubled, flushed, ledger, said } = await run({});
     expect({ doubled, flushed, said }).to.deep.equal({ doubled: 42, flushed: 'flushed', said: [] });
     expect(ledger).to.include({ accepted: 3, stored: 3, pending: 0 });
@@ -41,12 +48,20 @@ describe('the ready-made metrics', () => {
   });
 
   it('report each call by itself in mode individual', async () => {
-    await run({ KANEDA_BACKEND: 'logger', KANEDA_LOGGER_FILENAME: 'm.log', KANEDA_MODE: 'individual' });
+    await run({
+      KANEDA_BACKEND: 'logger',
+      KANEDA_LOGGER_FILENAME: 'm.log',
+      KANEDA_MODE: 'individual',
+    });
     expect(stored().filter(({ metric }) => metric === 'counter')).to.have.length(2);
   });
 
   it('report to a logger instead of the store in debug mode', async () => {
-    const { flushed } = await run({ KANEDA_BACKEND: 'elasticsearch', KANEDA_DEBUG: '1', KANEDA_LOGGER_FILENAME: 'm.log' });
+    const { flushed } = await run({
+      KANEDA_BACKEND: 'elasticsearch',
+      KANEDA_DEBUG: '1',
+      KANEDA_LOGGER_FILENAME: 'm.log',
+    });
     expect(flushed).to.equal('flushed');
     expect(stored()).to.have.length(3);
   });
@@ -60,14 +75,20 @@ describe('the ready-made metrics', () => {
          async write(reports) { for (const report of reports) appendFileSync('m.log', JSON.stringify(report) + '\\n'); }
        };`,
     );
-    const { flushed, ledger } = await run({ KANEDA_BACKEND: './store.cjs', KANEDA_OUTBOX_MAX_BYTES: '100000' });
+    const { flushed, ledger } = await run({
+      KANEDA_BACKEND: './store.cjs',
+      KANEDA_OUTBOX_MAX_BYTES: '100000',
+    });
     expect(flushed).to.equal('flushed');
     expect(ledger.stored).to.equal(3);
     expect(stored()).to.have.length(3);
   });
 
   it('count calls under refused.settings when the settings are faulty, say it once, and reject flush()', async () => {
-    const { doubled, flushed, ledger, said } = await run({ KANEDA_BACKEND: 'elasticsaerch', KANEDA_MODE: 'both' });
+    const { doubled, flushed, ledger, said } = await run({
+      KANEDA_BACKEND: 'elasticsaerch',
+      KANEDA_MODE: 'both',
+    });
     expect(doubled).to.equal(42);
     expect(flushed.code).to.equal('KANEDA_SETTINGS');
     expect(flushed.faults).to.have.length(2);
@@ -77,7 +98,14 @@ describe('the ready-made metrics', () => {
 
   it('wait in cells without settings and without a provider', async () => {
     const { ledger, said } = await run({});
-    expect(ledger).to.deep.equal({ accepted: 0, stored: 0, pending: 0, rejected: {}, dropped: {}, refused: {} });
+    expect(ledger).to.deep.equal({
+      accepted: 0,
+      stored: 0,
+      pending: 0,
+      rejected: {},
+      dropped: {},
+      refused: {},
+    });
     // The event waited for a LoggerProvider until the end.
     expect(said).to.have.length(1);
     expect(said[0]).to.contain('waiting');

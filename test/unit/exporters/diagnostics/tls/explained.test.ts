@@ -6,18 +6,30 @@ const failure = (code: string, message: string) => Object.assign(new Error(messa
 
 describe('A connection that fails for TLS', () => {
   const remedies: [Error, string][] = [
-    [failure('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain'), 'NODE_EXTRA_CA_CERTS'],
-    [failure('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate'), 'NODE_EXTRA_CA_CERTS'],
+    [
+      failure('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain'),
+      'NODE_EXTRA_CA_CERTS',
+    ],
+    [
+      failure('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate'),
+      'NODE_EXTRA_CA_CERTS',
+    ],
     [new Error('could not connect: unable to get local issuer certificate'), 'NODE_EXTRA_CA_CERTS'],
     [failure('CERT_HAS_EXPIRED', 'certificate has expired'), 'renew'],
     [failure('CERT_NOT_YET_VALID', 'certificate is not yet valid'), 'clocks'],
-    [failure('ERR_TLS_CERT_ALTNAME_INVALID', "Hostname/IP does not match certificate's altnames"), 'host name'],
+    [
+      failure('ERR_TLS_CERT_ALTNAME_INVALID', "Hostname/IP does not match certificate's altnames"),
+      'host name',
+    ],
     [failure('ERR_SSL_WRONG_VERSION_NUMBER', 'wrong version number'), 'scheme'],
   ];
 
   it('is said with its remedy, however deep a client hides the reason', () => {
     for (const [error, remedy] of remedies) {
-      for (const thrown of [error, new Error('cannot connect', { cause: new Error('socket', { cause: error }) })]) {
+      for (const thrown of [
+        error,
+        new Error('cannot connect', { cause: new Error('socket', { cause: error }) }),
+      ]) {
         const explained = explainedTls(thrown) as Error;
         expect(explained).to.be.instanceOf(ImproperlyConfiguredError);
         expect(explained.message).to.include(error.message).and.to.include(remedy);
@@ -30,7 +42,13 @@ describe('A connection that fails for TLS', () => {
     const known = new ImproperlyConfiguredError('explained already', { cause: remedies[0]![0] });
     const ring = new Error('a');
     ring.cause = ring;
-    for (const error of [failure('ECONNREFUSED', 'connect ECONNREFUSED'), known, ring, undefined, 'text']) {
+    for (const error of [
+      failure('ECONNREFUSED', 'connect ECONNREFUSED'),
+      known,
+      ring,
+      undefined,
+      'text',
+    ]) {
       expect(explainedTls(error)).to.equal(error);
     }
   });

@@ -14,10 +14,13 @@ describe('Stores behind TLS', () => {
   let rethink: RethinkStandIn;
   const fronts: { port: number; close(): void }[] = [];
   before(async () => {
-    influx = createServer((request, response) => request.resume().on('end', () => response.writeHead(204).end()));
+    influx = createServer((request, response) =>
+      request.resume().on('end', () => response.writeHead(204).end()),
+    );
     await new Promise<void>((resolve) => influx.listen(0, '127.0.0.1', resolve));
     rethink = await startStandIn('right');
-    for (const port of [(influx.address() as AddressInfo).port, rethink.port]) fronts.push(await tlsFront(port));
+    for (const port of [(influx.address() as AddressInfo).port, rethink.port])
+      fronts.push(await tlsFront(port));
   });
   after(async () => {
     for (const front of fronts) front.close();
@@ -27,8 +30,18 @@ describe('Stores behind TLS', () => {
 
   const trusting = (tls: boolean | { ca: Buffer }): Record<string, ReportExporter> => ({
     InfluxDB: new InfluxExporter({ host: 'localhost', port: fronts[0]!.port, timeout: 5, tls }),
-    'InfluxDB by URL': new InfluxExporter({ connectionUrl: `https+influxdb://localhost:${fronts[0]!.port}/k`, timeout: 5, tls }),
-    RethinkDB: new UnsettledRethinkExporter({ host: 'localhost', port: fronts[1]!.port, password: 'right', timeout: 5, tls }),
+    'InfluxDB by URL': new InfluxExporter({
+      connectionUrl: `https+influxdb://localhost:${fronts[0]!.port}/k`,
+      timeout: 5,
+      tls,
+    }),
+    RethinkDB: new UnsettledRethinkExporter({
+      host: 'localhost',
+      port: fronts[1]!.port,
+      password: 'right',
+      timeout: 5,
+      tls,
+    }),
   });
 
   it('are written to when their certificate is trusted', async () => {
@@ -39,11 +52,18 @@ describe('Stores behind TLS', () => {
   });
 
   it('are not written to when it is not, MongoDB neither, and the reason and its remedy are said', async () => {
-    const mongo = new MongoExporter({ host: 'localhost', port: fronts[0]!.port, timeout: 2_000, tls: true });
+    const mongo = new MongoExporter({
+      host: 'localhost',
+      port: fronts[0]!.port,
+      timeout: 2_000,
+      tls: true,
+    });
     for (const [name, exporter] of Object.entries({ ...trusting(true), MongoDB: mongo })) {
       expect(await exporter.deliver(plainReports(1)), name).to.deep.equal(['retry']);
       expect(exporter.fault, name).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
-      expect(exporter.fault?.message, name).to.include('self-signed certificate').and.to.include('NODE_EXTRA_CA_CERTS');
+      expect(exporter.fault?.message, name)
+        .to.include('self-signed certificate')
+        .and.to.include('NODE_EXTRA_CA_CERTS');
       await exporter.shutdown();
     }
   });

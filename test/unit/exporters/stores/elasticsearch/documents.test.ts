@@ -1,7 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Report } from '../../../../../exporters/reports/report.js';
-import { documentOf, encode, indexOf } from '../../../../../exporters/stores/elasticsearch/documents.js';
+import {
+  documentOf,
+  encode,
+  indexOf,
+} from '../../../../../exporters/stores/elasticsearch/documents.js';
 
 const report = (rest: Partial<Report> = {}): Report => ({
   id: '0190b1c4-0000-7000-8000-000000000001',
@@ -50,7 +54,9 @@ describe('Elasticsearch documents', () => {
   });
 
   it('unpack the fields and copy for searching those that are not mapped', () => {
-    const { value: _, ...rest } = report({ fields: { status: 'ok', count: 2, p99: 0.5, inner: { deep: [1] } } });
+    const { value: _, ...rest } = report({
+      fields: { status: 'ok', count: 2, p99: 0.5, inner: { deep: [1] } },
+    });
     const document = documentOf(rest);
     expect(document).to.include({ status: 'ok', count: 2, p99: 0.5 });
     expect(document.fields).to.deep.equal({ status: 'ok', inner: { deep: [1] } });
@@ -63,20 +69,32 @@ describe('Elasticsearch documents', () => {
       '{"host":1,"_id":2,"":3," ":4,"@timestamp":5,"labels":6,"fields":7,"app_name":8,"__proto__":{"a":9}}',
     );
     const { document } = encoded({ fields: hostile });
-    expect(document).to.include({ host: 'web-1', field_host: 1, field__id: 2, field_: 3, 'field_ ': 4, 'field_@timestamp': 5 });
+    expect(document).to.include({
+      host: 'web-1',
+      field_host: 1,
+      field__id: 2,
+      field_: 3,
+      'field_ ': 4,
+      'field_@timestamp': 5,
+    });
     expect(document).to.include({ field_labels: 6, field_fields: 7, field_app_name: 8 });
     expect(document).to.have.own.property('field___proto__').that.deep.equals({ a: 9 });
     expect(document['@timestamp']).to.equal('2026-11-23T10:00:00.250Z');
   });
 
   it('spell NUL out in keys that are searched, at any depth', () => {
-    const { document } = encoded({ fields: { 'a\0b': { 'c\0': ['x\0y', { 'd\0': 1 }] } }, tags: { 'k\0': 'v\0' } });
+    const { document } = encoded({
+      fields: { 'a\0b': { 'c\0': ['x\0y', { 'd\0': 1 }] } },
+      tags: { 'k\0': 'v\0' },
+    });
     expect(document.fields).to.deep.equal({ 'a\\0b': { 'c\\0': ['x\0y', { 'd\\0': 1 }] } });
     expect(document.labels).to.deep.equal({ 'k\\0': 'v\0' });
   });
 
   it('write every digit of a bigint', () => {
-    expect(encoded({ value: 9007199254740993n as never }).document.value).to.equal('9007199254740993');
+    expect(encoded({ value: 9007199254740993n as never }).document.value).to.equal(
+      '9007199254740993',
+    );
     expect(encoded({ fields: { n: [1n] } }).document.n).to.deep.equal(['1']);
   });
 
@@ -87,7 +105,9 @@ describe('Elasticsearch documents', () => {
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;
     expect(encode('kaneda', report({ fields: { cyclic } }))).to.have.property('rejected');
-    expect(encode('kaneda', report({ timestamp: new Date(Number.NaN) }))).to.have.property('rejected');
+    expect(encode('kaneda', report({ timestamp: new Date(Number.NaN) }))).to.have.property(
+      'rejected',
+    );
   });
 
   it('are always two lines of JSON that carry the value unchanged', () => {

@@ -1,7 +1,10 @@
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { clientOptions } from '../../../../../exporters/stores/elasticsearch/client.js';
-import { ElasticsearchExporter, type ElasticsearchOptions } from '../../../../../exporters/stores/elasticsearch/index.js';
+import {
+  ElasticsearchExporter,
+  type ElasticsearchOptions,
+} from '../../../../../exporters/stores/elasticsearch/index.js';
 import { nodesOf } from '../../../../../exporters/stores/elasticsearch/options.js';
 
 const faultsOf = (options: object): string[] => {
@@ -26,20 +29,33 @@ describe("ElasticsearchExporter's options", () => {
       caFingerprint: 'ab',
       batchSize: 0.5,
     };
-    expect(faultsOf(options)).to.deep.equal(['apiKey', 'batchSize', 'host', 'indexName', 'password', 'prot', 'timeout']);
-    expect(faultsOf({})).to.deep.equal(['indexName']);
-    expect(faultsOf({ indexName: 'a', client: { bulk() {} }, connectionUrl: 'x', port: 1 })).to.deep.equal([
-      'connectionUrl',
-      'port',
-      'port',
+    expect(faultsOf(options)).to.deep.equal([
+      'apiKey',
+      'batchSize',
+      'host',
+      'indexName',
+      'password',
+      'prot',
+      'timeout',
     ]);
-    expect(faultsOf({ indexName: 'a', host: 'http://h', caFingerprint: 'ab' })).to.deep.equal(['caFingerprint']);
+    expect(faultsOf({})).to.deep.equal(['indexName']);
+    expect(
+      faultsOf({ indexName: 'a', client: { bulk() {} }, connectionUrl: 'x', port: 1 }),
+    ).to.deep.equal(['connectionUrl', 'port', 'port']);
+    expect(faultsOf({ indexName: 'a', host: 'http://h', caFingerprint: 'ab' })).to.deep.equal([
+      'caFingerprint',
+    ]);
     expect(faultsOf({ indexName: 'a', host: ['h', 'ftp://x'] })).to.deep.equal(['host']);
   });
 
   it('never show a secret in an error', () => {
     try {
-      new ElasticsearchExporter({ indexName: 'A', connectionUrl: 'ftp://u:planted@h', password: 'planted', apiKey: 'planted' });
+      new ElasticsearchExporter({
+        indexName: 'A',
+        connectionUrl: 'ftp://u:planted@h',
+        password: 'planted',
+        apiKey: 'planted',
+      });
       expect.fail('no error');
     } catch (error) {
       expect(inspect(error)).to.not.include('planted');
@@ -54,12 +70,17 @@ describe("ElasticsearchExporter's options", () => {
   for (const [options, expected] of [
     [{}, ['http://localhost:9200/']],
     [{ host: 'es', port: 9201 }, ['http://es:9201/']],
-    [{ host: ['a', 'https://b', 'c:80', '[::1]'] }, ['http://a:9200/', 'https://b/', 'http://c/', 'http://[::1]:9200/']],
+    [
+      { host: ['a', 'https://b', 'c:80', '[::1]'] },
+      ['http://a:9200/', 'https://b/', 'http://c/', 'http://[::1]:9200/'],
+    ],
     [{ connectionUrl: 'https://es/prefix' }, ['https://es/prefix']],
     [{ connectionUrl: ['http://a', 'http://b:80'] }, ['http://a:9200/', 'http://b/']],
   ] as const) {
     it(`lead to ${expected.join(' ')}`, () => {
-      const urls = nodesOf({ indexName: 'a', ...options } as ElasticsearchOptions).map(({ href }) => href);
+      const urls = nodesOf({ indexName: 'a', ...options } as ElasticsearchOptions).map(
+        ({ href }) => href,
+      );
       expect(urls).to.deep.equal(expected);
     });
   }
@@ -67,11 +88,13 @@ describe("ElasticsearchExporter's options", () => {
   it('give each address its own credentials, and keep them out of the address', () => {
     const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
     const connectionUrl = ['http://u:p%40ss@a', 'https://b'];
-    const { nodes } = clientOptions({ indexName: 'a', connectionUrl, user: 'v', password: 'q' }, 1_000);
-    const found = (nodes as { url: URL; headers: { authorization: string } }[]).map(({ url, headers }) => [
-      url.href,
-      headers.authorization,
-    ]);
+    const { nodes } = clientOptions(
+      { indexName: 'a', connectionUrl, user: 'v', password: 'q' },
+      1_000,
+    );
+    const found = (nodes as { url: URL; headers: { authorization: string } }[]).map(
+      ({ url, headers }) => [url.href, headers.authorization],
+    );
     expect(found).to.deep.equal([
       ['http://a:9200/', basic('u:p@ss')],
       ['https://b/', basic('v:q')],
@@ -80,7 +103,9 @@ describe("ElasticsearchExporter's options", () => {
       ['ZW5j', 'ApiKey ZW5j'],
       ['id:key', `ApiKey ${Buffer.from('id:key').toString('base64')}`],
     ] as const) {
-      const [node] = clientOptions({ indexName: 'a', apiKey }, 1_000).nodes as { headers: object }[];
+      const [node] = clientOptions({ indexName: 'a', apiKey }, 1_000).nodes as {
+        headers: object;
+      }[];
       expect(node!.headers).to.deep.equal({ authorization: sent });
     }
   });

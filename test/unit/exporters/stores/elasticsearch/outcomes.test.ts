@@ -1,5 +1,9 @@
 import { expect } from 'chai';
-import { failureOf, obstacleOf, outcomeOf } from '../../../../../exporters/stores/elasticsearch/outcomes.js';
+import {
+  failureOf,
+  obstacleOf,
+  outcomeOf,
+} from '../../../../../exporters/stores/elasticsearch/outcomes.js';
 
 const failed = (name: string, statusCode?: number, type?: string) =>
   Object.assign(new Error('planted-document'), {
@@ -19,12 +23,16 @@ describe('Elasticsearch outcomes', () => {
     [401, 'obstructed'],
     [403, 'obstructed'],
   ] as const) {
-    it(`of an item with ${status}: ${outcome}`, () => expect(outcomeOf({ status })).to.equal(outcome));
+    it(`of an item with ${status}: ${outcome}`, () =>
+      expect(outcomeOf({ status })).to.equal(outcome));
   }
 
   for (const status of [400, 404, 405, 413]) {
     it(`of an item with ${status}: rejected for good, by the type of the error alone`, () => {
-      const item = { status, error: { type: 'document_parsing_exception', reason: 'failed to parse planted-document' } };
+      const item = {
+        status,
+        error: { type: 'document_parsing_exception', reason: 'failed to parse planted-document' },
+      };
       expect(outcomeOf(item)).to.deep.equal({ rejected: `document_parsing_exception (${status})` });
     });
   }
@@ -36,14 +44,22 @@ describe('Elasticsearch outcomes', () => {
   ] as const) {
     it(`of an item that its index refuses with ${type}: waits, but for the index of a past day it is rejected`, () => {
       expect(outcomeOf({ status, error: { type } })).to.equal('obstructed');
-      expect(outcomeOf({ status, error: { type } }, true)).to.deep.equal({ rejected: `${type} (${status})` });
-      expect(obstacleOf({ status, error: { type } }, 'app-1')).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
+      expect(outcomeOf({ status, error: { type } }, true)).to.deep.equal({
+        rejected: `${type} (${status})`,
+      });
+      expect(obstacleOf({ status, error: { type } }, 'app-1')).to.include({
+        code: 'KANEDA_IMPROPERLY_CONFIGURED',
+      });
     });
   }
 
   it('of an item without rights: waits, on whatever day', () => {
-    expect(outcomeOf({ status: 403, error: { type: 'security_exception' } }, true)).to.equal('obstructed');
-    expect(obstacleOf({ status: 403, error: { type: 'security_exception' } }, 'app-1').message).to.include('create_doc');
+    expect(outcomeOf({ status: 403, error: { type: 'security_exception' } }, true)).to.equal(
+      'obstructed',
+    );
+    expect(
+      obstacleOf({ status: 403, error: { type: 'security_exception' } }, 'app-1').message,
+    ).to.include('create_doc');
   });
 
   for (const [name, status, code] of [

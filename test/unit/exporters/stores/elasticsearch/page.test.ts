@@ -5,14 +5,18 @@ import type { Report } from '../../../../../exporters/reports/report.js';
 import { documentOf } from '../../../../../exporters/stores/elasticsearch/documents.js';
 import { Metrics } from '../../../../../src/index.js';
 
-const page = readFileSync(new URL('../../../../../docs/stores/elasticsearch.md', import.meta.url), 'utf8');
+const page = readFileSync(
+  new URL('../../../../../docs/stores/elasticsearch.md', import.meta.url),
+  'utf8',
+);
 
 /** Keeps the documents that would be stored. */
 class Documents extends ReportExporter {
   readonly documents: Record<string, unknown>[] = [];
 
   protected override async write(reports: readonly Report[]): Promise<void> {
-    for (const report of reports) this.documents.push(JSON.parse(JSON.stringify(documentOf(report))));
+    for (const report of reports)
+      this.documents.push(JSON.parse(JSON.stringify(documentOf(report))));
   }
 }
 

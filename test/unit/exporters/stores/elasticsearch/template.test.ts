@@ -1,6 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
-import { ensureTemplate, indexTemplate, templateName } from '../../../../../exporters/stores/elasticsearch/template.js';
+import {
+  ensureTemplate,
+  indexTemplate,
+  templateName,
+} from '../../../../../exporters/stores/elasticsearch/template.js';
 
 interface Template {
   index_patterns: string[];
@@ -22,21 +26,30 @@ function cluster({
   const client = {
     indices: {
       getIndexTemplate: async () => ({
-        index_templates: Object.entries(composable).map(([name, index_template]) => ({ name, index_template })),
+        index_templates: Object.entries(composable).map(([name, index_template]) => ({
+          name,
+          index_template,
+        })),
       }),
       getTemplate: async () => legacy,
       putIndexTemplate: async (request: { name: string; create?: boolean }) => {
         const refusal = refusals.shift();
-        if (refusal !== undefined) throw Object.assign(new Error('refused'), { name: 'ResponseError' }, refusal);
+        if (refusal !== undefined)
+          throw Object.assign(new Error('refused'), { name: 'ResponseError' }, refusal);
         puts.push({ name: request.name, create: request.create! });
       },
     },
   } as unknown as Client;
-  const ensure = () => ensureTemplate(client, 'app', 'app-2026.11.23', new AbortController().signal);
+  const ensure = () =>
+    ensureTemplate(client, 'app', 'app-2026.11.23', new AbortController().signal);
   return { ensure, puts, composable };
 }
 
-const ours = (version: number): Template => ({ index_patterns: ['app-*'], version, _meta: { managed_by: 'kaneda-otel' } });
+const ours = (version: number): Template => ({
+  index_patterns: ['app-*'],
+  version,
+  _meta: { managed_by: 'kaneda-otel' },
+});
 
 describe('The index template', () => {
   it('is created where there is none', async () => {
@@ -75,13 +88,17 @@ describe('The index template', () => {
         expect(puts, `${kind} ${pattern}`).to.have.lengthOf(expected);
       }
     }
-    const { ensure, puts } = cluster({ composable: { 'a@kaneda': { ...ours(1), index_patterns: ['a*'] } } });
+    const { ensure, puts } = cluster({
+      composable: { 'a@kaneda': { ...ours(1), index_patterns: ['a*'] } },
+    });
     await ensure();
     expect(puts).to.have.lengthOf(1);
   });
 
   it('is more wanted the more exact its name is, and less than those of Elasticsearch itself', () => {
-    const priorities = ['app', 'app-billing', 'x'.repeat(200)].map((name) => indexTemplate(name).priority!);
+    const priorities = ['app', 'app-billing', 'x'.repeat(200)].map(
+      (name) => indexTemplate(name).priority!,
+    );
     expect(priorities).to.deep.equal([...priorities].sort((a, b) => a - b));
     expect(Math.max(...priorities)).to.be.below(100);
   });
@@ -96,7 +113,9 @@ describe('The index template', () => {
 
   it('says what an administrator would run when it may not be made', async () => {
     const { ensure } = cluster({
-      refusals: [{ statusCode: 403, body: { error: { type: 'security_exception', reason: 'no rights' } } }],
+      refusals: [
+        { statusCode: 403, body: { error: { type: 'security_exception', reason: 'no rights' } } },
+      ],
     });
     const said = await ensure();
     expect(said)

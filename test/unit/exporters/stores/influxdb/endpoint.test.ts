@@ -2,19 +2,31 @@ import { expect } from 'chai';
 import * as influx from 'influx';
 import { SettingsError } from '../../../../../exporters/errors.js';
 import { endpointOf } from '../../../../../exporters/stores/influxdb/endpoint.js';
-import { InfluxExporter, type InfluxExporterOptions } from '../../../../../exporters/stores/influxdb/index.js';
+import {
+  InfluxExporter,
+  type InfluxExporterOptions,
+} from '../../../../../exporters/stores/influxdb/index.js';
 
 const basic = (text: string) => `Basic ${btoa(text)}`;
 
 describe('InfluxExporter options', () => {
   it("read Kaneda's URLs, credentials and database in them", () => {
-    const { connection, query } = endpointOf({ connectionUrl: 'influxdb://us%40er:pa%2Fss@db:9999/metrics', database: 'kaneda' });
+    const { connection, query } = endpointOf({
+      connectionUrl: 'influxdb://us%40er:pa%2Fss@db:9999/metrics',
+      database: 'kaneda',
+    });
     expect(connection.url.href).to.equal('http://db:9999/');
     expect(connection.authorization).to.equal(basic('us@er:pa/ss'));
     expect(query).to.deep.equal({ db: 'metrics', precision: 'ns' });
-    expect(endpointOf({ connectionUrl: 'influxdb://db' }).connection.url.href).to.equal('http://db:8086/');
-    expect(endpointOf({ connectionUrl: 'https+influxdb://db/x' }).connection.url.href).to.equal('https://db:8086/');
-    expect(endpointOf({ connectionUrl: 'influxdb://one:1,two:2/x' }).connection.url.href).to.equal('http://one:1/');
+    expect(endpointOf({ connectionUrl: 'influxdb://db' }).connection.url.href).to.equal(
+      'http://db:8086/',
+    );
+    expect(endpointOf({ connectionUrl: 'https+influxdb://db/x' }).connection.url.href).to.equal(
+      'https://db:8086/',
+    );
+    expect(endpointOf({ connectionUrl: 'influxdb://one:1,two:2/x' }).connection.url.href).to.equal(
+      'http://one:1/',
+    );
     expect(endpointOf({ connectionUrl: 'https://db' }).connection.url.href).to.equal('https://db/');
   });
 
@@ -33,7 +45,13 @@ describe('InfluxExporter options', () => {
   });
 
   it("take a client's connection data", () => {
-    const client = new influx.InfluxDB({ host: 'db', port: 1234, username: 'u', password: 'p', database: 'own' });
+    const client = new influx.InfluxDB({
+      host: 'db',
+      port: 1234,
+      username: 'u',
+      password: 'p',
+      database: 'own',
+    });
     const { connection, query, secrets } = endpointOf({ client });
     expect(connection.url.href).to.equal('http://db:1234/');
     expect(query.db).to.equal('own');
@@ -46,7 +64,10 @@ describe('InfluxExporter options', () => {
     expect([two.path, two.connection.authorization]).to.deep.equal(['/api/v2/write', 'Token t']);
     expect(two.query).to.deep.equal({ org: 'o', bucket: 'b', precision: 'ns' });
     const three = endpointOf({ url: 'https://cloud', token: 't', database: 'd' });
-    expect([three.path, three.connection.authorization]).to.deep.equal(['/api/v3/write_lp', 'Bearer t']);
+    expect([three.path, three.connection.authorization]).to.deep.equal([
+      '/api/v3/write_lp',
+      'Bearer t',
+    ]);
     expect(three.query).to.deep.equal({ db: 'd', precision: 'nanosecond', accept_partial: 'true' });
   });
 
@@ -74,10 +95,14 @@ describe('InfluxExporter options', () => {
         new InfluxExporter(options);
         return {};
       } catch (error) {
-        return Object.fromEntries((error as SettingsError).faults.map(({ path, reason }) => [path, reason]));
+        return Object.fromEntries(
+          (error as SettingsError).faults.map(({ path, reason }) => [path, reason]),
+        );
       }
     };
-    expect(faultsOf({ url: 'http://h', database: 'd', token: 't', host: 'x', password: 'p' })).to.deep.equal({
+    expect(
+      faultsOf({ url: 'http://h', database: 'd', token: 't', host: 'x', password: 'p' }),
+    ).to.deep.equal({
       host: 'excludes url',
       password: 'is for InfluxDB 1',
     });
@@ -85,7 +110,9 @@ describe('InfluxExporter options', () => {
       token: 'is for InfluxDB 2 and 3',
       bucket: 'is for InfluxDB 2 and 3',
     });
-    expect(faultsOf({ connectionUrl: 'influxdb://h', port: 1, username: 'u', password: 'p' })).to.deep.equal({
+    expect(
+      faultsOf({ connectionUrl: 'influxdb://h', port: 1, username: 'u', password: 'p' }),
+    ).to.deep.equal({
       port: 'goes with host',
     });
   });

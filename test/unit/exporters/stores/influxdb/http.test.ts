@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { InfluxExporter, type InfluxExporterOptions } from '../../../../../exporters/stores/influxdb/index.js';
+import {
+  InfluxExporter,
+  type InfluxExporterOptions,
+} from '../../../../../exporters/stores/influxdb/index.js';
 import { plainReports } from '../../../../conformance/suites/exporter.js';
 
 interface Request {
@@ -11,13 +14,22 @@ interface Request {
 }
 
 /** A server that answers as InfluxDB 2 or 3 would, one answer a request, and remembers what it was asked. */
-async function answering(answers: readonly [status: number, body?: object][], options: InfluxExporterOptions) {
+async function answering(
+  answers: readonly [status: number, body?: object][],
+  options: InfluxExporterOptions,
+) {
   const asked: Request[] = [];
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
-      asked.push({ path: request.url!, authorization: request.headers.authorization, lines: body.split('\n') });
+      asked.push({
+        path: request.url!,
+        authorization: request.headers.authorization,
+        lines: body.split('\n'),
+      });
       const [status, answer] = answers[Math.min(asked.length, answers.length) - 1]!;
-      response.writeHead(status, { 'content-type': 'application/json' }).end(answer === undefined ? '' : JSON.stringify(answer));
+      response
+        .writeHead(status, { 'content-type': 'application/json' })
+        .end(answer === undefined ? '' : JSON.stringify(answer));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -45,24 +57,34 @@ describe('InfluxExporter over HTTP', () => {
     const reports = plainReports(2);
     expect(await exporter.deliver(reports)).to.deep.equal(['stored', 'stored']);
     expect(asked).to.have.lengthOf(1);
-    expect(asked[0]).to.include({ path: '/api/v2/write?org=o&bucket=b&precision=ns', authorization: 'Token t0ken' });
+    expect(asked[0]).to.include({
+      path: '/api/v2/write?org=o&bucket=b&precision=ns',
+      authorization: 'Token t0ken',
+    });
     expect(asked[0]!.lines).to.have.lengthOf(2);
-    expect(asked[0]!.lines[1]).to.match(/^gauge,host=conformance,route=\/1 name="conformance.plain",value=1 \d{19}$/);
+    expect(asked[0]!.lines[1]).to.match(
+      /^gauge,host=conformance,route=\/1 name="conformance.plain",value=1 \d{19}$/,
+    );
     await close();
   });
 
   it('learns from InfluxDB 2 that a field is an integer, and writes once more', async () => {
     const message =
       'failure writing points to database: partial write: field type conflict: input field "value" on measurement "gauge" is type float, already exists as type integer dropped=2';
-    const { exporter, asked, close } = await answering([[422, { code: 'unprocessable entity', message }], [204]], {
-      org: 'o',
-      bucket: 'b',
-    });
+    const { exporter, asked, close } = await answering(
+      [[422, { code: 'unprocessable entity', message }], [204]],
+      {
+        org: 'o',
+        bucket: 'b',
+      },
+    );
     const reports = plainReports(3);
     reports[2]!.value = 0.5;
     const outcomes = await exporter.deliver(reports);
     expect(outcomes.slice(0, 2)).to.deep.equal(['stored', 'stored']);
-    expect(outcomes[2]).to.have.property('rejected').that.includes('already exists as type integer');
+    expect(outcomes[2])
+      .to.have.property('rejected')
+      .that.includes('already exists as type integer');
     expect(asked.map(({ lines }) => lines.length)).to.deep.equal([3, 2]);
     expect(asked[1]!.lines[1]).to.include('value=1i');
     await close();
@@ -70,10 +92,17 @@ describe('InfluxExporter over HTTP', () => {
 
   it('believes InfluxDB 3 about which lines it refused', async () => {
     const data = [{ original_line: '…', line_number: 2, error_message: 'Could not parse' }];
-    const { exporter, asked, close } = await answering([[400, { error: 'partial write of line protocol occurred', data }]], {
-      database: 'd',
-    });
-    expect(await exporter.deliver(plainReports(3))).to.deep.equal(['stored', { rejected: 'Could not parse' }, 'stored']);
+    const { exporter, asked, close } = await answering(
+      [[400, { error: 'partial write of line protocol occurred', data }]],
+      {
+        database: 'd',
+      },
+    );
+    expect(await exporter.deliver(plainReports(3))).to.deep.equal([
+      'stored',
+      { rejected: 'Could not parse' },
+      'stored',
+    ]);
     expect(asked[0]).to.include({
       path: '/api/v3/write_lp?db=d&precision=nanosecond&accept_partial=true',
       authorization: 'Bearer t0ken',
@@ -95,7 +124,10 @@ describe('InfluxExporter over HTTP', () => {
   });
 
   it('halves a batch that is too large, and one that is refused as a whole', async () => {
-    const { exporter, asked, close } = await answering([[413], [204], [400, { error: 'unable to parse' }], [204]], { org: 'o' });
+    const { exporter, asked, close } = await answering(
+      [[413], [204], [400, { error: 'unable to parse' }], [204]],
+      { org: 'o' },
+    );
     const outcomes = await exporter.deliver(plainReports(2));
     expect(outcomes).to.deep.equal(['stored', { rejected: 'unable to parse' }]);
     expect(asked.map(({ lines }) => lines.length)).to.deep.equal([2, 1, 1]);
@@ -116,7 +148,10 @@ describe('InfluxExporter over HTTP', () => {
       ],
     ];
     for (const [status, body, text, code] of cases) {
-      const { exporter, close } = await answering([body === undefined ? [status] : [status, body]], { org: 'o' });
+      const { exporter, close } = await answering(
+        [body === undefined ? [status] : [status, body]],
+        { org: 'o' },
+      );
       expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
       expect(exporter.fault?.message).to.match(text).and.not.include('t0ken');
       expect((exporter.fault as { code?: string }).code).to.equal(code);

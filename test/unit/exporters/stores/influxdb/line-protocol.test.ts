@@ -29,11 +29,15 @@ describe('Line protocol', () => {
     expect(line({ fields: { count: 2, p99: 0.5 }, metric: 'timing' })).to.equal(
       'timing,host=web-1 name="user.profile.views",count=2,p99=0.5',
     );
-    expect(line({ appName: 'shop' }, true)).to.equal('gauge,host=web-1,app_name=shop,name=user.profile.views value=1');
+    expect(line({ appName: 'shop' }, true)).to.equal(
+      'gauge,host=web-1,app_name=shop,name=user.profile.views value=1',
+    );
   });
 
   it('joins a list of tags, sorted', () => {
-    expect(line({ tags: ['b', 'a c'] })).to.equal('gauge,host=web-1,tags=a\\ c\\,b name="user.profile.views",value=1');
+    expect(line({ tags: ['b', 'a c'] })).to.equal(
+      'gauge,host=web-1,tags=a\\ c\\,b name="user.profile.views",value=1',
+    );
   });
 
   it('escapes what separates, and spells out what would end the line', () => {
@@ -41,7 +45,9 @@ describe('Line protocol', () => {
       'a\\ b\\,c=d,host=web-1,k\\=\\,=v\\ \\=\\n name="user.profile.views",value=1',
     );
     expect(line({ metric: '#x' })).to.match(/^_#x,/);
-    expect(line({ metric: 'event', value: 'say "\\"\nnow' })).to.include('value="say \\"\\\\\\"\nnow"');
+    expect(line({ metric: 'event', value: 'say "\\"\nnow' })).to.include(
+      'value="say \\"\\\\\\"\nnow"',
+    );
   });
 
   it('never lets a tag hide ours, and leaves out empty ones', () => {
@@ -51,7 +57,12 @@ describe('Line protocol', () => {
   });
 
   it('rejects what no escape can express', () => {
-    for (const bad of [{ tags: { path: 'C:\\' } }, { tags: { 'a\\': 'b' } }, { metric: 'm\\' }, { fields: { 'f\\': 1 } }]) {
+    for (const bad of [
+      { tags: { path: 'C:\\' } },
+      { tags: { 'a\\': 'b' } },
+      { metric: 'm\\' },
+      { fields: { 'f\\': 1 } },
+    ]) {
       expect(() => line(bad)).to.throw(/backslash/);
     }
   });
@@ -66,7 +77,13 @@ describe('Line protocol', () => {
 
   it('flattens objects with dots, writes lists as JSON and dates as ISO text, leaves out null', () => {
     const { value: _, ...rest } = report();
-    const fields = { a: { b: { c: true } }, list: [1, 'x'], when: new Date(0), none: null, time: 1 };
+    const fields = {
+      a: { b: { c: true } },
+      list: [1, 'x'],
+      when: new Date(0),
+      none: null,
+      time: 1,
+    };
     expect(line({ ...rest, fields, metric: 'custom' })).to.equal(
       'custom,host=web-1 name="user.profile.views",a.b.c=true,list="[1,\\"x\\"]",when="1970-01-01T00:00:00.000Z",field_time=1',
     );

@@ -3,14 +3,26 @@ import { MongoClient } from 'mongodb';
 import type { Outcome } from '../../../../../exporters/delivery/batch-writer.js';
 import { SettingsError } from '../../../../../exporters/errors.js';
 import type { Report } from '../../../../../exporters/reports/report.js';
-import { clientOptions, databaseOf, secretsOfOptions, urlOf } from '../../../../../exporters/stores/mongodb/connection.js';
+import {
+  clientOptions,
+  databaseOf,
+  secretsOfOptions,
+  urlOf,
+} from '../../../../../exporters/stores/mongodb/connection.js';
 import { toDocument } from '../../../../../exporters/stores/mongodb/documents.js';
 import { MongoExporter } from '../../../../../exporters/stores/mongodb/index.js';
 import { judge, SuspectError } from '../../../../../exporters/stores/mongodb/outcomes.js';
 import { Suspects } from '../../../../../exporters/stores/mongodb/suspects.js';
 
 const timestamp = new Date('2026-11-23T10:00:00.250Z');
-const report: Report = { id: 'i', name: 'user.profile.views', metric: 'gauge', value: 1, timestamp, host: 'web-1' };
+const report: Report = {
+  id: 'i',
+  name: 'user.profile.views',
+  metric: 'gauge',
+  value: 1,
+  timestamp,
+  host: 'web-1',
+};
 const remedies = { credentials: 'CREDENTIALS', rights: 'RIGHTS' };
 
 describe('MongoDB documents', () => {
@@ -38,7 +50,9 @@ describe('MongoDB documents', () => {
 
   it('unpack fields, and keep a field of the user that is named like ours', () => {
     const { value: _, ...rest } = report;
-    expect(toDocument({ ...rest, fields: { count: 2, app_name: 'mine' }, appName: 'shop' })).to.include({
+    expect(
+      toDocument({ ...rest, fields: { count: 2, app_name: 'mine' }, appName: 'shop' }),
+    ).to.include({
       count: 2,
       field_app_name: 'mine',
       app_name: 'shop',
@@ -47,7 +61,10 @@ describe('MongoDB documents', () => {
 
   it('have keys that mean nothing to MongoDB', () => {
     const fields = { 'a.b': { $set: [{ 'c\0"\\': 1 }] }, in$ide: 2 };
-    expect(toDocument({ ...report, fields })).to.deep.include({ 'a．b': { '＄set': [{ 'c␀＂＼': 1 }] }, in$ide: 2 });
+    expect(toDocument({ ...report, fields })).to.deep.include({
+      'a．b': { '＄set': [{ 'c␀＂＼': 1 }] },
+      in$ide: 2,
+    });
   });
 
   it('keep every digit of a bigint: int64, or text beyond', () => {
@@ -58,7 +75,10 @@ describe('MongoDB documents', () => {
 
 describe('MongoExporter options', () => {
   it('leave to the URL what it says itself', () => {
-    const options = clientOptions({ connectionUrl: 'mongodb://h/?w=1&serverSelectionTimeoutMS=9' }, 7_000);
+    const options = clientOptions(
+      { connectionUrl: 'mongodb://h/?w=1&serverSelectionTimeoutMS=9' },
+      7_000,
+    );
     expect(options)
       .to.include({ retryWrites: true, socketTimeoutMS: 7_000 })
       .and.not.have.any.keys('w', 'serverSelectionTimeoutMS');
@@ -77,17 +97,20 @@ describe('MongoExporter options', () => {
     expect(databaseOf('mongodb://u:p@a:1,b:2/me%20trics?x=1')).to.equal('me trics');
     expect(databaseOf('mongodb://a/')).to.equal(undefined);
     const client = new MongoClient('mongodb://u:in-client@localhost/');
-    expect(secretsOfOptions({ client, connectionUrl: 'mongodb://u:p%40q@h/', password: 'o' })).to.have.members([
-      'o',
-      'in-client',
-      'p%40q',
-      'p@q',
-    ]);
+    expect(
+      secretsOfOptions({ client, connectionUrl: 'mongodb://u:p%40q@h/', password: 'o' }),
+    ).to.have.members(['o', 'in-client', 'p%40q', 'p@q']);
     await client.close();
   });
 
   it('say all faults at once', () => {
-    const options = { connectionUrl: 'http://h', port: 'x', client: {}, colectionName: 'c', expireAfterSeconds: -1 };
+    const options = {
+      connectionUrl: 'http://h',
+      port: 'x',
+      client: {},
+      colectionName: 'c',
+      expireAfterSeconds: -1,
+    };
     expect(() => new MongoExporter(options as never))
       .to.throw(SettingsError)
       .that.satisfies(({ faults }: SettingsError) => {
@@ -106,12 +129,14 @@ describe('MongoDB outcomes', () => {
       {
         index: 0,
         code: 11_000,
-        errmsg: 'E11000 duplicate key error collection: kaneda.default index: _id_ dup key: { _id: "x" }',
+        errmsg:
+          'E11000 duplicate key error collection: kaneda.default index: _id_ dup key: { _id: "x" }',
       },
       {
         index: 1,
         code: 11_000,
-        errmsg: 'E11000 duplicate key error collection: kaneda.default index: order_1 dup key: { order: 1 }',
+        errmsg:
+          'E11000 duplicate key error collection: kaneda.default index: order_1 dup key: { order: 1 }',
       },
       { index: 2, code: 11_000, errmsg: 'E11000 duplicate key', err: { keyPattern: { _id: 1 } } },
       { index: 3, code: 121, errmsg: 'Document failed validation' },
@@ -131,13 +156,23 @@ describe('MongoDB outcomes', () => {
 
   it('tell what passes by itself from what somebody must mend, and from what a document is to blame for', () => {
     const whole = (errorResponse: object) => bulk([], { errorResponse });
-    expect(() => judge(whole({ name: 'MongoNetworkError', message: 'closed' }), 1, remedies)).to.throw('bulk');
-    expect(() => judge(whole({ code: 10_107, message: 'not primary' }), 1, remedies)).to.throw('bulk');
+    expect(() =>
+      judge(whole({ name: 'MongoNetworkError', message: 'closed' }), 1, remedies),
+    ).to.throw('bulk');
+    expect(() => judge(whole({ code: 10_107, message: 'not primary' }), 1, remedies)).to.throw(
+      'bulk',
+    );
     expect(() => judge(whole({ code: 13, message: 'no' }), 1, remedies))
       .to.throw(/RIGHTS/)
       .with.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
     expect(() => judge(whole({ code: 18, message: 'no' }), 1, remedies)).to.throw(/CREDENTIALS/);
-    expect(() => judge(Object.assign(new Error('key "a" must not contain null bytes'), { name: 'BSONError' }), 1, remedies))
+    expect(() =>
+      judge(
+        Object.assign(new Error('key "a" must not contain null bytes'), { name: 'BSONError' }),
+        1,
+        remedies,
+      ),
+    )
       .to.throw()
       .with.property('code', 'KANEDA_REJECTED');
     expect(() => judge(whole({ code: 1, message: 'malformed JSON' }), 1, remedies)).to.throw(

@@ -19,7 +19,8 @@ interface Seen {
 type Reply = readonly [status: number, body?: object | undefined, headers?: Record<string, string>];
 
 function forgetVariables(): void {
-  for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_')) delete process.env[name];
+  for (const name of Object.keys(process.env))
+    if (name.startsWith('OTEL_')) delete process.env[name];
 }
 
 describe('OtlpExporter', () => {
@@ -42,7 +43,12 @@ describe('OtlpExporter', () => {
     server = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      seen.push({ at: performance.now(), path: request.url!, headers: request.headers, body: Buffer.concat(chunks) });
+      seen.push({
+        at: performance.now(),
+        path: request.url!,
+        headers: request.headers,
+        body: Buffer.concat(chunks),
+      });
       const [status, body, headers] = replies.shift() ?? [200, {}];
       response
         .writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -64,8 +70,12 @@ describe('OtlpExporter', () => {
   it('sends metrics and log records to the paths of the base address, with the given headers', async () => {
     const exporter = make({ url: `${url}/otlp/`, headers: { 'x-tenant': 'a' } });
     await metricsAndLogs(exporter);
-    expect(new Set(seen.map(({ path }) => path))).to.have.all.keys('/otlp/v1/metrics', '/otlp/v1/logs');
-    for (const { headers } of seen) expect(headers).to.include({ 'x-tenant': 'a', 'content-type': 'application/json' });
+    expect(new Set(seen.map(({ path }) => path))).to.have.all.keys(
+      '/otlp/v1/metrics',
+      '/otlp/v1/logs',
+    );
+    for (const { headers } of seen)
+      expect(headers).to.include({ 'x-tenant': 'a', 'content-type': 'application/json' });
     expect(exporter.ledger()).to.include({ accepted: 6, stored: 6 });
   });
 
@@ -81,10 +91,16 @@ describe('OtlpExporter', () => {
     const exporter = new OtlpExporter();
     made.push(exporter);
     await metricsAndLogs(exporter);
-    expect(new Set(seen.map(({ path }) => path))).to.have.all.keys('/base/v1/metrics', '/elsewhere');
-    const metrics = seen.filter(({ path }) => path.endsWith('metrics')).map(({ body }) => gunzipSync(body).toString());
+    expect(new Set(seen.map(({ path }) => path))).to.have.all.keys(
+      '/base/v1/metrics',
+      '/elsewhere',
+    );
+    const metrics = seen
+      .filter(({ path }) => path.endsWith('metrics'))
+      .map(({ body }) => gunzipSync(body).toString());
     expect(metrics.join()).to.include('"aggregationTemporality":2').and.include('"explicitBounds"');
-    for (const { headers } of seen) expect(headers).to.include({ 'x-key': 'abc', 'content-encoding': 'gzip' });
+    for (const { headers } of seen)
+      expect(headers).to.include({ 'x-key': 'abc', 'content-encoding': 'gzip' });
   });
 
   it('counts what a collector did not take although it answers 200', async () => {
@@ -92,7 +108,11 @@ describe('OtlpExporter', () => {
     const exporter = make();
     exporter.accept(plainReports(10));
     await exporter.forceFlush();
-    expect(exporter.ledger()).to.deep.include({ accepted: 10, stored: 7, rejected: { 'partial success: too old': 3 } });
+    expect(exporter.ledger()).to.deep.include({
+      accepted: 10,
+      stored: 7,
+      rejected: { 'partial success: too old': 3 },
+    });
     expect(seen).to.have.lengthOf(1);
   });
 
@@ -115,13 +135,21 @@ describe('OtlpExporter', () => {
       server.on('request', async (request, response) => {
         const chunks: Buffer[] = [];
         for await (const chunk of request) chunks.push(chunk as Buffer);
-        seen.push({ at: performance.now(), path: request.url!, headers: request.headers, body: Buffer.concat(chunks) });
+        seen.push({
+          at: performance.now(),
+          path: request.url!,
+          headers: request.headers,
+          body: Buffer.concat(chunks),
+        });
         response.writeHead(refuse() ? status : 200).end();
       });
       exporter.accept([good!, { ...bad!, name: 'culprit' }, other!]);
       await exporter.forceFlush();
       const { stored, rejected } = exporter.ledger();
-      expect([stored, Object.keys(rejected).join()]).to.deep.equal([2, status === 400 ? 'HTTP 400' : 'request too large (413)']);
+      expect([stored, Object.keys(rejected).join()]).to.deep.equal([
+        2,
+        status === 400 ? 'HTTP 400' : 'request too large (413)',
+      ]);
     }
   });
 
@@ -133,7 +161,10 @@ describe('OtlpExporter', () => {
     const error = await exporter.forceFlush({ timeout: 2_000 }).catch((thrown: Error) => thrown);
     expect(String((error as Error).cause)).to.include('check the headers');
     expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });
-    const everything = inspect([error, exporter, exporter.fault, JSON.stringify(exporter)], { depth: 12, showHidden: true });
+    const everything = inspect([error, exporter, exporter.fault, JSON.stringify(exporter)], {
+      depth: 12,
+      showHidden: true,
+    });
     expect(everything).to.not.include('planted-token').and.not.include('planted-variable');
   });
 
@@ -155,7 +186,12 @@ describe('OtlpExporter', () => {
       expect.fail('no error');
     } catch (error) {
       const { faults } = error as { faults: { path: string }[] };
-      expect(faults.map(({ path }) => path)).to.have.members(['url', 'headers', 'ulr', 'OTEL_EXPORTER_OTLP_PROTOCOL']);
+      expect(faults.map(({ path }) => path)).to.have.members([
+        'url',
+        'headers',
+        'ulr',
+        'OTEL_EXPORTER_OTLP_PROTOCOL',
+      ]);
     }
   });
 });

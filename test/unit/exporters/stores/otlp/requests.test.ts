@@ -8,8 +8,18 @@ import { type OtlpReport, SourcedSteps } from '../../../../../exporters/stores/o
 
 const start: [number, number] = [1_795_000_000, 0];
 const end: [number, number] = [1_795_000_010, 123_456_789];
-const at = (attributes: object, value: unknown) => ({ startTime: start, endTime: end, attributes, value });
-const descriptor = (name: string, unit = '') => ({ name, unit, description: `about ${name}`, valueType: 1 });
+const at = (attributes: object, value: unknown) => ({
+  startTime: start,
+  endTime: end,
+  attributes,
+  value,
+});
+const descriptor = (name: string, unit = '') => ({
+  name,
+  unit,
+  description: `about ${name}`,
+  valueType: 1,
+});
 const exponential = {
   count: 3,
   sum: 6,
@@ -57,18 +67,27 @@ const data = {
 
 function sourced(): OtlpReport[] {
   const reports: Report[] = [];
-  const steps = new SourcedSteps(data, { appName: undefined, rejected: () => {}, deltas: undefined });
+  const steps = new SourcedSteps(data, {
+    appName: undefined,
+    rejected: () => {},
+    deltas: undefined,
+  });
   while (steps.step(reports));
   return reports as OtlpReport[];
 }
 
 describe('OTLP requests', () => {
   it('rebuild the data points whole from their reports, also from those of a disk', () => {
-    for (const reports of [sourced(), sourced().map((report) => deserialize(serialize(report)) as OtlpReport)]) {
+    for (const reports of [
+      sourced(),
+      sourced().map((report) => deserialize(serialize(report)) as OtlpReport),
+    ]) {
       const [request, ...rest] = requestsOf(reports);
       expect(rest).to.deep.equal([]);
       expect(request!.positions).to.deep.equal([0, 1, 2, 3]);
-      const moved = structuredClone(data) as unknown as { scopeMetrics: { metrics: { dataPoints: unknown[] }[] }[] };
+      const moved = structuredClone(data) as unknown as {
+        scopeMetrics: { metrics: { dataPoints: unknown[] }[] }[];
+      };
       moved.scopeMetrics[0]!.metrics[0]!.dataPoints.splice(1, 1);
       moved.scopeMetrics[0]!.metrics[1]!.dataPoints.splice(0, 1);
       expect(request!.data).to.deep.equal(moved);
@@ -84,20 +103,47 @@ describe('OTLP requests', () => {
     const base = { timestamp: new Date(2_000), host: 'h', appName: 'a', tags: ['x'] };
     const reports: OtlpReport[] = [
       { ...base, id: '1', name: 'g', metric: 'gauge', value: 2n },
-      { ...base, id: '2', name: 'c', metric: 'counter', value: -1, startTimestamp: new Date(1_000) },
+      {
+        ...base,
+        id: '2',
+        name: 'c',
+        metric: 'counter',
+        value: -1,
+        startTimestamp: new Date(1_000),
+      },
       { ...base, id: '3', name: 't', metric: 'timing', value: 0.5 },
       {
         ...base,
         id: '4',
         name: 't',
         metric: 'timing',
-        fields: { count: 100, sum: 60, min: 0.1, max: 2, mean: 0.6, p50: 0.5, p90: 1, p95: 1, p99: 1.5 },
+        fields: {
+          count: 100,
+          sum: 60,
+          min: 0.1,
+          max: 2,
+          mean: 0.6,
+          p50: 0.5,
+          p90: 1,
+          p95: 1,
+          p99: 1.5,
+        },
       },
       { ...base, id: '5', name: 'e', metric: 'event', value: 'hello', unit: 'u' },
-      { ...base, id: '6', name: 'x', metric: 'xml', fields: { status: 'ok', when: new Date(0) }, tags: { k: 1 } },
+      {
+        ...base,
+        id: '6',
+        name: 'x',
+        metric: 'xml',
+        fields: { status: 'ok', when: new Date(0) },
+        tags: { k: 1 },
+      },
       { ...base, id: '7', name: 'g', metric: 'gauge', value: 'no number' },
     ];
-    const [metrics, logs] = requestsOf(reports) as [ReturnType<typeof requestsOf>[0], ReturnType<typeof requestsOf>[0]];
+    const [metrics, logs] = requestsOf(reports) as [
+      ReturnType<typeof requestsOf>[0],
+      ReturnType<typeof requestsOf>[0],
+    ];
     expect([metrics.positions, logs.positions]).to.deep.equal([
       [0, 1, 2, 3],
       [4, 5, 6],
@@ -115,12 +161,24 @@ describe('OTLP requests', () => {
         't',
         [
           { buckets: { boundaries: [], counts: [1] }, count: 1, sum: 0.5, min: 0.5, max: 0.5 },
-          { buckets: { boundaries: [0.5, 1, 1.5], counts: [50, 45, 4, 1] }, count: 100, sum: 60, min: 0.1, max: 2 },
+          {
+            buckets: { boundaries: [0.5, 1, 1.5], counts: [50, 45, 4, 1] },
+            count: 100,
+            sum: 60,
+            min: 0.1,
+            max: 2,
+          },
         ],
       ],
     ]);
-    const records = logs.data as unknown as { eventName: string; body: unknown; attributes: object }[];
-    expect(records.map(({ eventName, body, attributes }) => ({ eventName, body, attributes }))).to.deep.equal([
+    const records = logs.data as unknown as {
+      eventName: string;
+      body: unknown;
+      attributes: object;
+    }[];
+    expect(
+      records.map(({ eventName, body, attributes }) => ({ eventName, body, attributes })),
+    ).to.deep.equal([
       {
         eventName: 'e',
         body: 'hello',
@@ -131,10 +189,16 @@ describe('OTLP requests', () => {
         body: { status: 'ok', when: '1970-01-01T00:00:00.000Z' },
         attributes: { k: 1, 'kaneda.id': '6', 'kaneda.metric': 'xml' },
       },
-      { eventName: 'g', body: 'no number', attributes: { tags: ['x'], 'kaneda.id': '7', 'kaneda.metric': 'gauge' } },
+      {
+        eventName: 'g',
+        body: 'no number',
+        attributes: { tags: ['x'], 'kaneda.id': '7', 'kaneda.metric': 'gauge' },
+      },
     ]);
     const back = toReports(logs.data as never);
-    expect(back.map(({ id, name, metric, value, tags }) => ({ id, name, metric, value, tags }))[0]).to.deep.equal({
+    expect(
+      back.map(({ id, name, metric, value, tags }) => ({ id, name, metric, value, tags }))[0],
+    ).to.deep.equal({
       id: '5',
       name: 'e',
       metric: 'event',
@@ -149,6 +213,10 @@ describe('OTLP requests', () => {
       ...report,
       extra: { ...report.extra!, resource: { attributes: { 'service.name': 'b' } } },
     }));
-    expect(requestsOf([...reports, ...other, ...structuredClone(reports)].filter(Boolean) as OtlpReport[])).to.have.lengthOf(2);
+    expect(
+      requestsOf(
+        [...reports, ...other, ...structuredClone(reports)].filter(Boolean) as OtlpReport[],
+      ),
+    ).to.have.lengthOf(2);
   });
 });

@@ -5,7 +5,10 @@ import fc from 'fast-check';
 import { SettingsError } from '../../../../../exporters/errors.js';
 import type { Report } from '../../../../../exporters/reports/report.js';
 import { tableOf, toDocument } from '../../../../../exporters/stores/rethinkdb/documents.js';
-import { type DriverConnection, loadDriver } from '../../../../../exporters/stores/rethinkdb/driver.js';
+import {
+  type DriverConnection,
+  loadDriver,
+} from '../../../../../exporters/stores/rethinkdb/driver.js';
 import { RethinkExporter } from '../../../../../exporters/stores/rethinkdb/index.js';
 import { outcomesOf } from '../../../../../exporters/stores/rethinkdb/outcomes.js';
 import { ensureTable } from '../../../../../exporters/stores/rethinkdb/setup.js';
@@ -16,7 +19,14 @@ import { type RethinkStandIn, startStandIn } from '../../../../support/rethinkdb
 import { randomReport } from '../../../../support/servers/stores/random.js';
 
 const timestamp = new Date('2026-11-23T10:00:00.250Z');
-const report: Report = { id: 'i', name: 'user.profile.views', metric: 'gauge', value: 1, timestamp, host: 'web-1' };
+const report: Report = {
+  id: 'i',
+  name: 'user.profile.views',
+  metric: 'gauge',
+  value: 1,
+  timestamp,
+  host: 'web-1',
+};
 const time = { $reql_type$: 'TIME', epoch_time: 1_795_428_000.25, timezone: '+00:00' };
 
 describe('RethinkDB documents', () => {
@@ -35,8 +45,15 @@ describe('RethinkDB documents', () => {
 
   it('have times at any depth and every digit of a bigint', () => {
     const { value: _, ...rest } = report;
-    const document = toDocument({ ...rest, fields: { when: [{ at: timestamp }], big: 2n ** 60n, small: 3n } });
-    expect(document).to.deep.include({ when: [{ at: time }], big: '1152921504606846976', small: 3 });
+    const document = toDocument({
+      ...rest,
+      fields: { when: [{ at: timestamp }], big: 2n ** 60n, small: 3n },
+    });
+    expect(document).to.deep.include({
+      when: [{ at: time }],
+      big: '1152921504606846976',
+      small: 3,
+    });
   });
 
   it('need an id that can be a primary key', () => {
@@ -53,15 +70,32 @@ describe('RethinkDB outcomes', () => {
   it('tell each document apart once the changes are known', () => {
     expect(outcomesOf({ errors: 0 }, 2)).to.deep.equal(['stored', 'stored']);
     expect(outcomesOf({ errors: 1, first_error: 'x' }, 2)).to.equal(undefined);
-    expect(outcomesOf({ errors: 1, first_error: 'bad thing:\n{…}' }, 1)).to.deep.equal([{ rejected: 'RethinkDB: bad thing:' }]);
-    const changes = [{}, { error: 'no' }, { error: 'Cannot perform write: primary replica for shard ["", +inf) not available' }];
-    expect(outcomesOf({ errors: 2, changes }, 3)).to.deep.equal(['stored', { rejected: 'RethinkDB: no' }, 'retry']);
+    expect(outcomesOf({ errors: 1, first_error: 'bad thing:\n{…}' }, 1)).to.deep.equal([
+      { rejected: 'RethinkDB: bad thing:' },
+    ]);
+    const changes = [
+      {},
+      { error: 'no' },
+      { error: 'Cannot perform write: primary replica for shard ["", +inf) not available' },
+    ];
+    expect(outcomesOf({ errors: 2, changes }, 3)).to.deep.equal([
+      'stored',
+      { rejected: 'RethinkDB: no' },
+      'retry',
+    ]);
   });
 });
 
 describe('RethinkExporter options', () => {
   it('say all faults at once', () => {
-    const options = { db: 'not.a.name', tableName: 'x y', port: 0, connection: {}, durability: 'medium', username: 'u' };
+    const options = {
+      db: 'not.a.name',
+      tableName: 'x y',
+      port: 0,
+      connection: {},
+      durability: 'medium',
+      username: 'u',
+    };
     expect(() => new RethinkExporter(options as never))
       .to.throw(SettingsError)
       .that.satisfies(({ faults }: SettingsError) => {
@@ -76,7 +110,13 @@ describe('RethinkDB set-up', () => {
     const { r } = loadDriver();
     const queries = new Queries();
     // As it was measured: who creates at the same time does not see the other's yet.
-    const table = () => queries.tables.push({ id: crypto.randomUUID(), db: 'kaneda', name: 'gauge', documents: new Map() });
+    const table = () =>
+      queries.tables.push({
+        id: crypto.randomUUID(),
+        db: 'kaneda',
+        name: 'gauge',
+        documents: new Map(),
+      });
     queries.refuse = (term) => {
       if (term === 'tableCreate' && queries.tables.length === 1) {
         table();
@@ -118,7 +158,13 @@ describe('RethinkExporter on the wire', () => {
   const made: RethinkExporter[] = [];
   const make = (options: object = {}) => {
     // A busy machine may take longer over a handshake than the default allows.
-    const given = { host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10, ...options };
+    const given = {
+      host: '127.0.0.1',
+      port: standIn.port,
+      password: 'right',
+      timeout: 10,
+      ...options,
+    };
     const exporter = new UnsettledRethinkExporter(given);
     made.push(exporter);
     return exporter;
@@ -136,7 +182,11 @@ describe('RethinkExporter on the wire', () => {
     await exporter.deliver(plainReports(3));
     standIn.queries.refuseDocument = ({ value }) => (value === 1 ? 'refused' : undefined);
     standIn.queries.asked.length = 0;
-    expect(await exporter.deliver(plainReports(3))).to.deep.equal(['stored', { rejected: 'RethinkDB: refused' }, 'stored']);
+    expect(await exporter.deliver(plainReports(3))).to.deep.equal([
+      'stored',
+      { rejected: 'RethinkDB: refused' },
+      'stored',
+    ]);
     expect(standIn.queries.asked.filter((term) => term === 'insert')).to.have.lengthOf(2);
   });
 
@@ -144,7 +194,10 @@ describe('RethinkExporter on the wire', () => {
     const exporter = make();
     standIn.queries.refuse = (term, [, documents]) => {
       if (term === 'insert' && JSON.stringify(documents).includes('\\"value\\":5,'))
-        throw new Failure(CODES.nonExistence, 'Cannot perform bracket on a non-object non-sequence `null`.');
+        throw new Failure(
+          CODES.nonExistence,
+          'Cannot perform bracket on a non-object non-sequence `null`.',
+        );
     };
     const outcomes = await exporter.deliver(plainReports(20));
     expect(outcomes.filter((outcome) => outcome === 'stored')).to.have.lengthOf(19);
@@ -164,7 +217,9 @@ describe('RethinkExporter on the wire', () => {
   });
 
   it('does not end the application when something else answers at its port', async () => {
-    const stranger = createServer((socket) => socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n\0'));
+    const stranger = createServer((socket) =>
+      socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n\0'),
+    );
     await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
     const exporter = make({ port: (stranger.address() as { port: number }).port, timeout: 2 });
     expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
@@ -183,8 +238,9 @@ describe('RethinkExporter on the wire', () => {
   it('uses a given connection while it is open, then one like it, and never closes it', async () => {
     const { TcpConnection } = loadDriver();
     const connection = await new Promise<DriverConnection>((resolve, reject) => {
-      new TcpConnection({ host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10 }, (error, open) =>
-        error ? reject(error) : resolve(open),
+      new TcpConnection(
+        { host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10 },
+        (error, open) => (error ? reject(error) : resolve(open)),
       );
     });
     const exporter = make({ connection, host: undefined, port: undefined, password: undefined });
@@ -192,9 +248,17 @@ describe('RethinkExporter on the wire', () => {
     await connection.close({ noreplyWait: false });
     expect(await exporter.deliver(plainReports(1))).to.deep.equal(['stored']);
     const other = await new Promise<DriverConnection>((resolve) => {
-      new TcpConnection({ host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10 }, (_, open) => resolve(open));
+      new TcpConnection(
+        { host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10 },
+        (_, open) => resolve(open),
+      );
     });
-    const second = make({ connection: other, host: undefined, port: undefined, password: undefined });
+    const second = make({
+      connection: other,
+      host: undefined,
+      port: undefined,
+      password: undefined,
+    });
     await second.deliver(plainReports(1));
     await second.shutdown();
     expect(other.isOpen()).to.equal(true);
@@ -210,7 +274,10 @@ describe('RethinkExporter on the wire', () => {
     standIn.queries.tables.length = 0;
     standIn.queries.refuse = (term) => {
       if (term === 'tableCreate')
-        throw new Failure(CODES.permission, 'User `app` does not have the required `config` permission');
+        throw new Failure(
+          CODES.permission,
+          'User `app` does not have the required `config` permission',
+        );
     };
     expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
     expect(exporter.fault?.message).to.include("r.db('kaneda').tableCreate('gauge')");
@@ -222,11 +289,20 @@ describe('RethinkExporter on the wire', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(randomReport(), { minLength: 1, maxLength: 20 }), async (sent) => {
         expect(await exporter.deliver(sent)).to.deep.equal(sent.map(() => 'stored'));
-        const found = new Map(standIn.queries.documents('kaneda').map((document) => [document.id, document]));
+        const found = new Map(
+          standIn.queries.documents('kaneda').map((document) => [document.id, document]),
+        );
         for (const { id, name, metric, host, fields, tags, timestamp: at } of sent) {
           const labels = Object.keys(tags!).length > 0 ? { tags } : {};
-          const written = { $reql_type$: 'TIME', epoch_time: at.getTime() / 1_000, timezone: '+00:00' };
-          assert.deepStrictEqual(found.get(id), asRead({ id, name, metric, host, ...fields, ...labels, timestamp: written }));
+          const written = {
+            $reql_type$: 'TIME',
+            epoch_time: at.getTime() / 1_000,
+            timezone: '+00:00',
+          };
+          assert.deepStrictEqual(
+            found.get(id),
+            asRead({ id, name, metric, host, ...fields, ...labels, timestamp: written }),
+          );
         }
       }),
       { numRuns: 60 },
