@@ -14,7 +14,7 @@ const PROGRAM = `
   await import(process.argv[1]);
   process.stdout.write(String(performance.now() - begin));`;
 
-const ours = process.argv[2] ?? fileURLToPath(new URL('../dist/src/index.js', import.meta.url));
+const ours = process.argv[2] ?? fileURLToPath(new URL('../dist/index.mjs', import.meta.url));
 if (!existsSync(ours)) throw new Error(`${ours} is not there: npm run build`);
 
 const racers: Record<string, string> = {

@@ -58,12 +58,10 @@ export function oneWay(...ways: readonly string[]): (options: object) => Fault[]
     const given = ways.filter((way) => Reflect.get(options, way) !== undefined);
     if (given.length === 0)
       return [{ path: ways.at(-1)!, reason: 'missing', remedy: `pass ${ways.join(' or ')}` }];
-    return given
-      .slice(1)
-      .map((way) => ({
-        path: way,
-        reason: `excludes ${given[0]}`,
-        remedy: `pass one of ${ways.join(', ')}`,
-      }));
+    return given.slice(1).map((way) => ({
+      path: way,
+      reason: `excludes ${given[0]}`,
+      remedy: `pass one of ${ways.join(', ')}`,
+    }));
   };
 }

@@ -9,7 +9,10 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Manifest {
   version: string;
-  exports: Record<string, string | { types: string; default: string }>;
+  exports: Record<
+    string,
+    string | Record<'import' | 'require', { types: string; default: string }>
+  >;
   peerDependencies: Record<string, string>;
   peerDependenciesMeta: Record<string, { optional?: boolean }>;
   devDependencies: Record<string, string>;
