@@ -1,5 +1,6 @@
 export type { Outcome, WriteContext } from './delivery/batch-writer.js';
 export type { Ledger } from './delivery/ledger.js';
+export type { OnProblem, Problem } from './diagnostics/problem.js';
 export {
   DeadlineError,
   type Fault,
@@ -11,6 +12,7 @@ export {
 export {
   type Deadline,
   type ExporterDefaults,
+  type ExporterDefinition,
   type ExporterOptions,
   ReportExporter,
 } from './report-exporter.js';

@@ -17,44 +17,22 @@ import { isNoop, observeCounts } from './delivery/ledger-metrics.js';
 import { openOutbox } from './delivery/outbox/open-outbox.js';
 import type { Outbox } from './delivery/outbox/outbox.js';
 import { Notices } from './diagnostics/notices.js';
-import { cleanError } from './diagnostics/secrets.js';
-import { DeadlineError, type Fault, SettingsError } from './errors.js';
+import { cleanError, withoutSecrets } from './diagnostics/secrets.js';
+import { DeadlineError } from './errors.js';
 import { Deltas } from './reports/cumulative-to-delta.js';
 import { TEMPORALITY } from './reports/data-points.js';
 import type { Conversion, Report, Steps } from './reports/report.js';
 import { type Exported, stepsOf } from './reports/to-reports.js';
+import { type ExporterDefinition, type ExporterOptions, setUp } from './setup/definition.js';
 import type { Examination } from './setup/examination.js';
-import { checkOptions, type OptionRules, rules as rule } from './setup/option-rules.js';
-import { type Clock, systemClock } from './timing/clock.js';
+import type { Clock } from './timing/clock.js';
 import { holding } from './timing/keep-alive.js';
 
-/** Options of every exporter and queue. */
-export interface ExporterOptions {
-  /**
-   * Where reports wait for the store: in memory, or with a `directory` on disk, where they survive a crash.
-   * `maxBytes` bounds it, default 64 MiB, 1 GiB on disk; the oldest reports make room.
-   */
-  outbox?: { maxBytes?: number; directory?: string };
-  /** Reports a write, default 1 000. */
-  batchSize?: number;
-  /** Milliseconds a write may take before it is given up and repeated, default 30 000. */
-  writeTimeout?: number;
-  /** The application's name in each report, default the resource's `service.name`. */
-  appName?: string;
-}
-
-/** What a subclass may decide for itself where its user does not. */
-export interface ExporterDefaults {
-  batchSize?: number;
-  /** Estimated bytes a write, default 4 MiB. */
-  batchBytes?: number;
-  writeTimeout?: number;
-  /** Milliseconds that connecting may take, default 10 000. */
-  connectTimeout?: number;
-  /** The connections are made by the exporter and used by it alone, so that they need not keep the program running. Default false. */
-  ownClient?: boolean;
-  clock?: Clock;
-}
+export type {
+  ExporterDefaults,
+  ExporterDefinition,
+  ExporterOptions,
+} from './setup/definition.js';
 
 /** How a flush or close is limited. */
 export interface Deadline {
@@ -62,27 +40,11 @@ export interface Deadline {
   timeout?: number;
 }
 
-const MIB = 1_048_576;
-const DEFAULTS = {
-  batchSize: 1_000,
-  batchBytes: 4 * MIB,
-  writeTimeout: 30_000,
-  connectTimeout: 10_000,
-  ownClient: false,
-  clock: systemClock,
-} as const;
 const FLUSH_TIMEOUT = 30_000;
 const CLOSE_TIMEOUT = 5_000;
 /** `AggregationType.EXPONENTIAL_HISTOGRAM` and `DEFAULT`, `ExportResultCode`: numbers, because the enums would load the SDK. */
 const AGGREGATION = { exponential: 5, default: 0 } as const;
 const RESULT = { success: 0, failed: 1 } as const;
-
-const BASE_RULES: OptionRules = {
-  outbox: { maxBytes: rule.count, directory: rule.text },
-  batchSize: rule.count,
-  writeTimeout: rule.positive,
-  appName: rule.text,
-};
 
 interface ExportResult {
   code: number;
@@ -115,6 +77,8 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   readonly #intake: Intake;
   readonly #clock: Clock;
   readonly #batchSize: number;
+  readonly #target: string | undefined;
+  readonly #secrets: () => readonly string[];
   readonly #component: { type: string; name: string };
   #observed: { stop(): void } | undefined;
   #closing: Promise<void> | undefined;
@@ -123,32 +87,18 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
 
   /**
    * @param options of the user; all faults are thrown in one {@link SettingsError}.
-   * @param rules for the subclass's own options: a name without a rule is a fault.
-   * @param defaults of the subclass.
-   * @param faultsBetween the faults that lie between options, each right by itself; thrown together with the others.
+   * @param definition of the subclass: its name, its own options, its address.
    */
-  constructor(
-    options: ExporterOptions = {},
-    rules: OptionRules = {},
-    defaults: ExporterDefaults = {},
-    faultsBetween: (options: never) => readonly Fault[] = () => [],
-  ) {
-    const type = this.constructor.name || 'ReportExporter';
-    const faults = checkOptions(options, { ...BASE_RULES, ...rules });
-    if (typeof options === 'object' && options !== null)
-      faults.push(...faultsBetween(options as never));
-    if (faults.length > 0) throw new SettingsError(type, faults);
-    const { batchSize, batchBytes, writeTimeout, connectTimeout, ownClient, clock } = {
-      ...DEFAULTS,
-      ...defined(defaults),
-      ...defined(options),
-    } as typeof DEFAULTS;
+  constructor(options: ExporterOptions = {}, definition: ExporterDefinition = {}) {
+    const setup = setUp(this.constructor.name, options, definition);
+    const { name, secrets, clock, batchSize, batchBytes } = setup;
     this.#clock = clock;
     this.#batchSize = batchSize;
-    this.#component = { type, name: `${type}/${made++}` };
-    const secrets = (): readonly string[] => this.secrets();
-    this.#notices = new Notices(type, secrets);
-    this.#outbox = openOutbox(type, options.outbox, {
+    this.#secrets = secrets;
+    this.#target = setup.target === undefined ? undefined : withoutSecrets(setup.target, secrets());
+    this.#component = { type: name, name: `${name}/${made++}` };
+    this.#notices = new Notices(name, secrets);
+    this.#outbox = openOutbox({ name, className: this.constructor.name }, options.outbox, {
       counts: this.#counts,
       notices: this.#notices,
       clock,
@@ -160,8 +110,8 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     };
     this.#writer = new Writer(
       store,
-      { clock, notices: this.#notices, secrets, ownClient },
-      { connect: connectTimeout, write: writeTimeout },
+      { clock, notices: this.#notices, secrets, ownClient: setup.ownClient },
+      { connect: setup.connectTimeout, write: setup.writeTimeout },
     );
     const parts = { outbox: this.#outbox, writer: this.#writer, counts: this.#counts, clock };
     this.#delivery = new Delivery({ ...parts, limits: { count: batchSize, bytes: batchBytes } });
@@ -194,11 +144,6 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
 
   /** At the end, once: lets go of what `connect` made. Not of a client that the user gave. */
   protected async disconnect(): Promise<void> {}
-
-  /** Texts that must never be printed: passwords, tokens. Called whenever something is said, so it may change. */
-  protected secrets(): readonly string[] {
-    return [];
-  }
 
   /** For a subclass that notices that its connection is gone: `connect` is called before the next write. */
   protected lost(): void {
@@ -281,6 +226,11 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   /** What `kaneda check` asks about a report that was just delivered: whether it is there, and what an operator should know of the store. */
   async examine(_report: Report, _context: WriteContext): Promise<Examination> {
     return { remarks: [] };
+  }
+
+  /** The address that reports go to, without secrets; `undefined` for a store that does not name one. */
+  get target(): string | undefined {
+    return this.#target;
   }
 
   /** Why the last write failed, without secrets; `undefined` while all is well. */
@@ -387,15 +337,8 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     } catch (error) {
       this.#notices.warn(
         'disconnect',
-        `closing failed: ${cleanError(error, this.secrets()).message}`,
+        `closing failed: ${cleanError(error, this.#secrets()).message}`,
       );
     }
   }
-}
-
-/** Without what is `undefined`. */
-function defined<T extends object>(values: T): Partial<T> {
-  return Object.fromEntries(
-    Object.entries(values).filter(([, value]) => value !== undefined),
-  ) as Partial<T>;
 }

@@ -1,4 +1,5 @@
 import type { Fault } from '../errors.js';
+import { addressOf, hostAndPort } from '../setup/address.js';
 import type { OptionRule } from '../setup/option-rules.js';
 
 /** A URL of one of these schemes, which a client reads as it was meant. */
@@ -42,6 +43,18 @@ function decodes(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The broker's address without credentials: a URL's, or what a connection that was given says of itself. */
+export function targetOf(url: string | undefined, given: object | undefined): string {
+  if (url !== undefined) return addressOf(url);
+  const { host, port } = (Reflect.get(given ?? {}, 'options') ?? {}) as {
+    host?: unknown;
+    port?: unknown;
+  };
+  return typeof host === 'string' && typeof port === 'number'
+    ? `redis://${hostAndPort(host, port)}`
+    : 'the connection that was given';
 }
 
 /** The URL as ioredis reads it: `redis://host:port//`, which is database 0 for Celery, is a database NaN for ioredis. */

@@ -71,7 +71,7 @@ export class ScriptedExporter extends ReportExporter {
     options: ExporterOptions = {},
     defaults: ExporterDefaults = {},
   ) {
-    super(options, {}, defaults);
+    super(options, { defaults });
     this.store = store;
   }
 

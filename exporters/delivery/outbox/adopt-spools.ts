@@ -13,16 +13,16 @@ export interface Inheritance {
 }
 
 /**
- * Takes over what processes that are gone left in a directory, oldest first, for the same exporter: locked spools belong to
+ * Takes over what processes that are gone left in a directory under one of `names`, oldest first: locked spools belong to
  * a process that lives. Damaged ones are set aside and said.
  */
 export async function inherit(
   directory: string,
-  name: string,
+  names: readonly string[],
   notices: Notices,
 ): Promise<Inheritance[]> {
   const inherited: Inheritance[] = [];
-  for (const entry of await candidates(directory, name)) {
+  for (const entry of await candidates(directory, names)) {
     if (inherited.length === AT_ONCE) break;
     const adopted = await Spool.adopt(join(directory, entry));
     if (adopted.state === 'damaged') {
@@ -43,9 +43,9 @@ export async function inherit(
   return inherited;
 }
 
-/** The oldest first: their names begin with the time. */
-async function candidates(directory: string, name: string): Promise<string[]> {
-  const pattern = new RegExp(`^${name}-\\d+-\\d+-[0-9a-f]{8}$`);
+/** The oldest first: their names end with the time. */
+async function candidates(directory: string, own: readonly string[]): Promise<string[]> {
+  const pattern = new RegExp(`^(?:${own.join('|')})-\\d+-\\d+-[0-9a-f]{8}$`);
   const names = await readdir(directory).catch(() => []);
   const half = names.filter(
     (entry) => entry.endsWith(GONE) && pattern.test(entry.slice(0, -GONE.length)),
@@ -56,5 +56,6 @@ async function candidates(directory: string, name: string): Promise<string[]> {
       rm(join(directory, entry), { recursive: true, force: true }).catch(() => {}),
     ),
   );
-  return names.filter((entry) => pattern.test(entry)).sort();
+  const age = (entry: string): string => entry.slice(entry.search(/-\d+-\d+-[0-9a-f]{8}$/));
+  return names.filter((entry) => pattern.test(entry)).sort((a, b) => (age(a) < age(b) ? -1 : 1));
 }

@@ -36,6 +36,8 @@ export interface DiskEntry {
 export interface DiskParts {
   readonly directory: string;
   readonly name: string;
+  /** An earlier name, whose spools are taken over too. */
+  readonly formerName?: string | undefined;
   readonly maxBytes: number;
   readonly counts: Counts;
   readonly notices: Notices;
@@ -223,8 +225,8 @@ export class DiskOutbox implements Outbox {
 
   /** Puts what earlier processes left before everything else. */
   async #inherit(): Promise<void> {
-    const { directory, name, notices, counts, wake } = this.#parts;
-    const inherited = await inherit(directory, name, notices).catch(() => []);
+    const { directory, name, formerName = name, notices, counts, wake } = this.#parts;
+    const inherited = await inherit(directory, [name, formerName], notices).catch(() => []);
     const queue = new Queue<DiskEntry>();
     const kept = inherited.flatMap(({ spool, kept: some }) =>
       some.map((one) => ({ ...one, spool })),

@@ -26,19 +26,22 @@ export interface OutboxParts {
  * @throws ImproperlyConfiguredError if a directory is asked for and LevelDB is not installed.
  */
 export function openOutbox(
-  exporter: string,
-  options: { maxBytes?: number; directory?: string } = {},
+  { name: exporter, className }: { readonly name: string; readonly className: string },
+  options: { maxBytes?: number; directory?: string; name?: string } = {},
   parts: OutboxParts,
 ): Outbox {
   const { counts, notices } = parts;
   if (options.directory !== undefined) {
     assertInstalled('An outbox with a directory', 'classic-level', '3');
     // Two exporters may share a directory; what one left must not be delivered by the other.
-    const name = exporter.replace(/\W/g, '_');
+    const own = options.name === undefined ? '' : `-${options.name}`;
+    const name = `${fileName(exporter)}${own}`;
     return new DiskOutbox({
       ...parts,
       directory: resolve(options.directory),
       name,
+      formerName:
+        options.name === undefined && isTelling(className) ? fileName(className) : undefined,
       maxBytes: options.maxBytes ?? ON_DISK,
     });
   }
@@ -50,3 +53,11 @@ export function openOutbox(
     );
   });
 }
+
+const fileName = (name: string): string => name.replace(/\W/g, '_');
+
+/**
+ * Releases before 1.0 named the directory after the class. A name as short as a minifier's may be another class's in the next
+ * build, whose reports belong into another store.
+ */
+const isTelling = (className: string): boolean => className.length > 3;

@@ -6,7 +6,7 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
-import { oneWay, urlOf } from '../broker-options.js';
+import { oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
 import { Patience, RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
@@ -29,6 +29,7 @@ export interface BullMQQueueOptions extends ExporterOptions {
 const queueName = (value: unknown) =>
   rules.text(value) ?? (String(value).includes(':') ? 'must be without colons' : undefined);
 
+const NAME = 'BullMQQueue';
 const RULES: OptionRules = {
   queue: rules.having('addBulk', 'waitUntilReady'),
   connection: rules.having('multi', 'duplicate'),
@@ -43,7 +44,6 @@ const RULES: OptionRules = {
 export class BullMQQueue extends ReportQueue {
   readonly #given: Queue | undefined;
   readonly #queueName: string;
-  readonly #url: string | undefined;
   readonly #link: RedisLink;
   readonly #beside: RedisLink;
   readonly #patience = new Patience();
@@ -51,33 +51,30 @@ export class BullMQQueue extends ReportQueue {
   #consumer: BullMQConsumer | undefined;
 
   constructor(options: BullMQQueueOptions = {}) {
-    super(
-      options,
-      RULES,
-      { ownClient: options?.redisUrl !== undefined },
-      oneWay('queue', 'connection', 'redisUrl'),
-    );
+    super(options, {
+      name: NAME,
+      rules: RULES,
+      defaults: { ownClient: options?.redisUrl !== undefined },
+      faults: oneWay('queue', 'connection', 'redisUrl'),
+      secrets: (given: BullMQQueueOptions) => secretsOf(given.redisUrl),
+      target: (given: BullMQQueueOptions) =>
+        targetOf(given.redisUrl, given.connection ?? given.queue),
+    });
     const { queue, connection, redisUrl } = options;
-    assertInstalled('BullMQQueue', 'bullmq', '6');
-    if (redisUrl !== undefined) assertInstalled('BullMQQueue', 'ioredis', '6');
+    assertInstalled(NAME, 'bullmq', '6');
+    if (redisUrl !== undefined) assertInstalled(NAME, 'ioredis', '6');
     this.#given = queue;
     this.#queueName = queue?.name ?? options.queueName ?? 'kaneda';
-    this.#url = redisUrl;
-    this.#link = RedisLink.to(connection, redisUrl);
+    this.#link = RedisLink.to(connection, redisUrl, options.connectTimeout);
     this.#beside =
       queue === undefined && connection === undefined
-        ? RedisLink.to(undefined, redisUrl)
+        ? RedisLink.to(undefined, redisUrl, options.connectTimeout)
         : RedisLink.beside(async () => connection ?? clientOf(queue!));
   }
 
   take(context: TakeContext): Promise<readonly Delivery[]> {
     this.#consumer ??= new BullMQConsumer(this.#beside, this.#queueName, this.#given?.opts.prefix);
     return this.#consumer.take(context);
-  }
-
-  protected override secrets(): readonly string[] {
-    // The base may have something to say before this class is made.
-    return #url in this ? secretsOf(this.#url) : [];
   }
 
   protected override async connect(): Promise<void> {

@@ -6,7 +6,7 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
-import { oneWay, urlOf } from '../broker-options.js';
+import { oneWay, targetOf, urlOf } from '../broker-options.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { AmqpTransport } from './amqp/transport.js';
 import { RedisTransport } from './redis/transport.js';
@@ -50,6 +50,7 @@ export interface CeleryQueueOptions extends ExporterOptions {
   queueName?: string;
 }
 
+const NAME = 'CeleryQueue';
 const RULES: OptionRules = {
   connection: (value) =>
     isAmqp(value)
@@ -65,34 +66,40 @@ const RULES: OptionRules = {
  */
 export class CeleryQueue extends ReportQueue {
   readonly #transport: Transport;
-  readonly #broker: string | undefined;
 
   constructor(options: CeleryQueueOptions = {}) {
-    super(
-      options,
-      RULES,
-      { ownClient: options?.broker !== undefined },
-      oneWay('connection', 'broker'),
-    );
-    const { connection, broker } = options;
+    super(options, {
+      name: NAME,
+      rules: RULES,
+      // Connecting to RabbitMQ declares the queue, too.
+      defaults: { connectTimeout: 10_000, ownClient: options?.broker !== undefined },
+      faults: oneWay('connection', 'broker'),
+      secrets: (given: CeleryQueueOptions) => secretsOf(given.broker),
+      target: (given: CeleryQueueOptions) => targetOf(given.broker, given.connection),
+    });
+    const { connection, broker, connectTimeout } = options;
     const queue = options.queueName || 'celery';
-    this.#broker = broker;
     if (broker?.startsWith('amqp') || isAmqp(connection)) {
-      if (connection === undefined) assertInstalled('CeleryQueue', 'amqplib', '2');
-      this.#transport = new AmqpTransport(connection as ChannelModel | undefined, broker, queue);
+      if (connection === undefined) assertInstalled(NAME, 'amqplib', '2');
+      this.#transport = new AmqpTransport(
+        connection as ChannelModel | undefined,
+        broker,
+        queue,
+        connectTimeout,
+      );
     } else {
-      if (connection === undefined) assertInstalled('CeleryQueue', 'ioredis', '6');
-      this.#transport = new RedisTransport(connection as Redis | undefined, broker, queue);
+      if (connection === undefined) assertInstalled(NAME, 'ioredis', '6');
+      this.#transport = new RedisTransport(
+        connection as Redis | undefined,
+        broker,
+        queue,
+        connectTimeout,
+      );
     }
   }
 
   take(context: TakeContext): Promise<readonly Delivery[]> {
     return this.#transport.take(context);
-  }
-
-  protected override secrets(): readonly string[] {
-    // The base may have something to say before this class is made.
-    return #broker in this ? secretsOf(this.#broker) : [];
   }
 
   protected override connect({ signal }: WriteContext): Promise<void> {

@@ -47,12 +47,16 @@ export class RedisLink {
   }
 
   /** The application's connection, used as it is and left open; or one of ours to a URL. */
-  static to(connection: Redis | undefined, url: string | undefined): RedisLink {
+  static to(
+    connection: Redis | undefined,
+    url: string | undefined,
+    connectTimeout: number = OPTIONS.connectTimeout,
+  ): RedisLink {
     return new RedisLink(
       connection,
       async () => {
         const { Redis } = await import('ioredis');
-        return new Redis(withDatabase(url!), OPTIONS);
+        return new Redis(withDatabase(url!), { ...OPTIONS, connectTimeout });
       },
       url,
     );

@@ -5,7 +5,7 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
-import { oneWay, urlOf } from '../broker-options.js';
+import { oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
 import { RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
@@ -25,6 +25,7 @@ export interface RQQueueOptions extends ExporterOptions {
   serializer?: Serializer;
 }
 
+const NAME = 'RQQueue';
 const RULES: OptionRules = {
   connection: rules.having('callBuffer', 'duplicate'),
   redisUrl: urlOf('redis', 'rediss'),
@@ -39,33 +40,28 @@ const RULES: OptionRules = {
 export class RQQueue extends ReportQueue {
   readonly #queueName: string;
   readonly #serializer: Serializer;
-  readonly #url: string | undefined;
   readonly #link: RedisLink;
   #consumer: RQConsumer | undefined;
 
   constructor(options: RQQueueOptions = {}) {
-    super(
-      options,
-      RULES,
-      { ownClient: options?.redisUrl !== undefined },
-      oneWay('connection', 'redisUrl'),
-    );
+    super(options, {
+      name: NAME,
+      rules: RULES,
+      defaults: { ownClient: options?.redisUrl !== undefined },
+      faults: oneWay('connection', 'redisUrl'),
+      secrets: (given: RQQueueOptions) => secretsOf(given.redisUrl),
+      target: (given: RQQueueOptions) => targetOf(given.redisUrl, given.connection),
+    });
     const { connection, redisUrl, queueName = 'kaneda', serializer = 'pickle' } = options;
-    if (connection === undefined) assertInstalled('RQQueue', 'ioredis', '6');
+    if (connection === undefined) assertInstalled(NAME, 'ioredis', '6');
     this.#queueName = queueName;
     this.#serializer = serializer;
-    this.#url = redisUrl;
-    this.#link = RedisLink.to(connection, redisUrl);
+    this.#link = RedisLink.to(connection, redisUrl, options.connectTimeout);
   }
 
   take(context: TakeContext): Promise<readonly Delivery[]> {
     this.#consumer ??= new RQConsumer(this.#link, this.#queueName);
     return this.#consumer.take(context);
-  }
-
-  protected override secrets(): readonly string[] {
-    // The base may have something to say before this class is made.
-    return #url in this ? secretsOf(this.#url) : [];
   }
 
   protected override async connect(): Promise<void> {

@@ -12,7 +12,7 @@ export async function makeClient(
 
 /** The client's options: `timeout` is for connecting alone, and each address may have its own user. */
 export function clientOptions(options: ElasticsearchOptions, writeTimeout: number): ClientOptions {
-  const connectTimeout = (options.timeout ?? 0.3) * 1000;
+  const connectTimeout = options.connectTimeout ?? (options.timeout ?? 0.3) * 1000;
   const nodes = nodesOf(options).map((url) => {
     const authorization = authorizationOf(url, options);
     // Without the credentials, so that no error or log line of the client can show them.

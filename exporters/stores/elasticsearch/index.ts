@@ -10,7 +10,13 @@ import type { Examination } from '../../setup/examination.js';
 import { makeClient, secretsIn } from './client.js';
 import { encode, indexOf } from './documents.js';
 import { examineDocument } from './examine.js';
-import { type ElasticsearchOptions, nodesOf, OPTION_RULES, optionFaults } from './options.js';
+import {
+  type ElasticsearchOptions,
+  nodesOf,
+  OPTION_RULES,
+  optionFaults,
+  targetOf,
+} from './options.js';
 import { type BulkItem, failureOf, obstacleOf, outcomeOf } from './outcomes.js';
 import { ensureTemplate } from './template.js';
 
@@ -28,6 +34,7 @@ const STEPS = 50;
 const PREPARED = 1_000;
 /** A batch is written as two requests at once: while the cluster works on one, the other is on its way. */
 const REQUEST_REPORTS = 5_000;
+const NAME = 'ElasticsearchExporter';
 const DEFAULTS = {
   batchSize: 2 * REQUEST_REPORTS,
   batchBytes: 8 * 1_048_576,
@@ -54,20 +61,16 @@ export class ElasticsearchExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the client is not installed. */
   constructor(options: ElasticsearchOptions) {
-    super(
-      options,
-      OPTION_RULES,
-      { ...DEFAULTS, ownClient: options?.client === undefined },
-      optionFaults,
-    );
-    if (options.client === undefined)
-      assertInstalled('ElasticsearchExporter', '@elastic/elasticsearch', '8');
+    super(options, {
+      name: NAME,
+      rules: OPTION_RULES,
+      defaults: { ...DEFAULTS, ownClient: options?.client === undefined },
+      faults: optionFaults,
+      secrets: secretsIn,
+      target: targetOf,
+    });
+    if (options.client === undefined) assertInstalled(NAME, '@elastic/elasticsearch', '8');
     this.#options = options;
-  }
-
-  protected override secrets(): readonly string[] {
-    // The outbox may have something to say before the options are here.
-    return #options in this ? secretsIn(this.#options) : [];
   }
 
   protected override async connect(): Promise<void> {
@@ -184,7 +187,7 @@ export class ElasticsearchExporter extends ReportExporter {
     const said = await ensureTemplate(this.#client!, this.#options.indexName, index, signal);
     // Not through `warn`, which is for shorter texts: the command is to be run as it stands.
     if (said !== undefined && !this.#told)
-      diag.warn(withoutSecrets(`ElasticsearchExporter: ${said}`, this.secrets()));
+      diag.warn(withoutSecrets(`${NAME}: ${said}`, secretsIn(this.#options)));
     this.#told ||= said !== undefined;
     if (this.#prepared.size > PREPARED) this.#prepared.clear();
     for (const item of items) this.#prepared.add(item.index);

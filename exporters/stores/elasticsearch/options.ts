@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Fault } from '../../errors.js';
 import type { ExporterOptions } from '../../report-exporter.js';
+import { addressOf as shown } from '../../setup/address.js';
 import {
   type OptionRule,
   type OptionRules,
@@ -27,7 +28,7 @@ export interface ElasticsearchOptions extends ExporterOptions {
   apiKey?: string;
   /** SHA-256 fingerprint of the certificate authority that signed the servers' certificates. */
   caFingerprint?: string;
-  /** Seconds that connecting may take; default 0.3. A write may take `writeTimeout`. */
+  /** Seconds that connecting may take, as Kaneda has it; default 0.3. A write may take `writeTimeout`. */
   timeout?: number;
 }
 
@@ -98,6 +99,14 @@ export function optionFaults(options: ElasticsearchOptions): Fault[] {
     fault('caFingerprint', 'needs https', 'use an https address');
   }
   return faults;
+}
+
+/** The servers' addresses without credentials. */
+export function targetOf(options: ElasticsearchOptions): string {
+  if (options.client !== undefined) return 'the client that was given';
+  return nodesOf(options)
+    .map(({ href }) => shown(href))
+    .join(', ');
 }
 
 /** The servers' addresses, credentials included where the application wrote them there. */

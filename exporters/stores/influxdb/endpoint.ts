@@ -30,8 +30,10 @@ export interface EndpointOptions {
   org?: string;
   /** InfluxDB 2: the bucket. InfluxDB 3: the database. */
   bucket?: string;
-  /** Seconds that connecting may take; default 0.3. */
+  /** Seconds that connecting may take, as Kaneda has it; default 0.3. */
   timeout?: number;
+  /** The same in milliseconds; it wins. */
+  connectTimeout?: number;
   /** https with `host`; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
   tls?: boolean | ConnectionOptions;
 }
@@ -132,7 +134,8 @@ function connectionSettings(
   url: URL,
   authorization: string | undefined,
 ): ConnectionSettings {
-  const { timeout = 0.3, tls } = options;
+  const { connectTimeout, tls } = options;
+  const timeout = connectTimeout === undefined ? (options.timeout ?? 0.3) : connectTimeout / 1_000;
   const base = new URL(url);
   [base.username, base.password] = ['', ''];
   return { url: base, authorization, timeout, tls: typeof tls === 'object' ? tls : undefined };

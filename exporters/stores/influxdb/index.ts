@@ -2,6 +2,7 @@ import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
 import { type ExporterOptions, ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
+import { addressOf } from '../../setup/address.js';
 import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { inSlices } from '../../timing/in-slices.js';
@@ -65,15 +66,17 @@ export class InfluxExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options */
   constructor(options: InfluxExporterOptions = {}) {
-    super(options, OWN_RULES, { batchSize: BATCH, ownClient: true }, optionFaults);
+    super(options, {
+      name: 'InfluxExporter',
+      rules: OWN_RULES,
+      defaults: { batchSize: BATCH, ownClient: true },
+      faults: optionFaults,
+      secrets: (given: InfluxExporterOptions) => endpointOf(given).secrets,
+      target: (given: InfluxExporterOptions) => addressOf(endpointOf(given).connection.url.href),
+    });
     this.#endpoint = endpointOf(options);
     this.#types = new FieldTypes(options.integerFields ?? []);
     this.#nameAsTag = options.nameAsTag ?? false;
-  }
-
-  protected override secrets(): readonly string[] {
-    // The base may have something to say before this class is made.
-    return #endpoint in this ? this.#endpoint.secrets : [];
   }
 
   protected override async connect(): Promise<void> {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { type ExporterOptions, ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
@@ -37,7 +38,7 @@ export class LoggerExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options. */
   constructor(options: LoggerExporterOptions = {}) {
-    super(options, rulesFor(options));
+    super(options, { name: 'LoggerExporter', rules: rulesFor(options), target: targetOf });
     this.#logger = options.logger;
     if (options.filename !== undefined)
       this.#file = new LineFile(options.filename, options.fsync !== 'none');
@@ -65,6 +66,11 @@ export class LoggerExporter extends ReportExporter {
   protected override async disconnect(): Promise<void> {
     await this.#file?.close();
   }
+}
+
+function targetOf({ logger, filename }: LoggerExporterOptions): string {
+  if (filename !== undefined) return resolve(filename);
+  return logger === undefined ? 'standard error' : 'the logger that was given';
 }
 
 /** A logger takes one object at a time, so it is known which it has when it throws. */

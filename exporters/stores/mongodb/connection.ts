@@ -2,6 +2,7 @@ import type { ConnectionOptions } from 'node:tls';
 import type { MongoClient, MongoClientOptions } from 'mongodb';
 import { secretsOf } from '../../diagnostics/secrets.js';
 import type { Fault } from '../../errors.js';
+import { addressOf } from '../../setup/address.js';
 import { type OptionRule, onlyOneOf, uselessBeside } from '../../setup/option-rules.js';
 import { unrefClient } from './background.js';
 
@@ -17,8 +18,9 @@ export interface MongoConnectionOptions {
   port?: number;
   user?: string;
   password?: string;
-  /** Milliseconds in which a server must be found; default 300. */
+  /** Milliseconds in which a server must be found; default 300. `connectTimeout` is the same. */
   timeout?: number;
+  connectTimeout?: number;
   /** TLS; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
   tls?: boolean | ConnectionOptions;
 }
@@ -47,15 +49,22 @@ export function urlOf({
   return `mongodb://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`;
 }
 
+/** The servers' addresses without credentials. */
+export function targetOf(options: MongoConnectionOptions): string {
+  if (options.client === undefined) return addressOf(urlOf(options));
+  const hosts = options.client.options?.hosts?.map(String).join(',');
+  return hosts === undefined ? 'the client that was given' : `mongodb://${hosts}`;
+}
+
 /** The driver's options. What the URL says itself is left to it. */
 export function clientOptions(
   options: MongoConnectionOptions,
   socketTimeoutMS: number,
 ): MongoClientOptions {
-  const { timeout = DEFAULT_TIMEOUT, user, password, tls } = options;
+  const { user, password, tls } = options;
   const defaults: MongoClientOptions = {
     appName: 'kaneda-otel',
-    serverSelectionTimeoutMS: timeout,
+    serverSelectionTimeoutMS: options.connectTimeout ?? options.timeout ?? DEFAULT_TIMEOUT,
     // A silent server would be waited for until the end of time.
     socketTimeoutMS,
     retryWrites: true,

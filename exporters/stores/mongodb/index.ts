@@ -14,6 +14,7 @@ import {
   openClient,
   optionFaults,
   secretsOfOptions,
+  targetOf,
 } from './connection.js';
 import { type ReportDocument, toDocument } from './documents.js';
 import { judge } from './outcomes.js';
@@ -43,7 +44,10 @@ const OWN_RULES: OptionRules = {
   tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
   expireAfterSeconds: rules.count,
 };
+const NAME = 'MongoExporter';
 const WRITE_TIMEOUT = 30_000;
+/** Connecting makes indexes, too. */
+const SETUP_TIMEOUT_MS = 10_000;
 const MAJORITY = { w: 'majority' } as const;
 
 /**
@@ -57,14 +61,19 @@ export class MongoExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
   constructor(options: MongoExporterOptions = {}) {
-    super(options, OWN_RULES, { ownClient: options?.client === undefined }, optionFaults);
-    if (options.client === undefined) assertInstalled('MongoExporter', 'mongodb', '7');
+    super(options, {
+      name: NAME,
+      rules: OWN_RULES,
+      defaults: {
+        connectTimeout: SETUP_TIMEOUT_MS,
+        ownClient: options?.client === undefined,
+      },
+      faults: optionFaults,
+      secrets: secretsOfOptions,
+      target: targetOf,
+    });
+    if (options.client === undefined) assertInstalled(NAME, 'mongodb', '7');
     this.#options = options;
-  }
-
-  protected override secrets(): readonly string[] {
-    // The base may have something to say before this class is made.
-    return #options in this ? secretsOfOptions(this.#options) : [];
   }
 
   protected override async connect({ signal }: WriteContext): Promise<void> {

@@ -16,6 +16,7 @@ import {
   prefersCumulative,
   prefersExplicitBuckets,
   secretsIn,
+  targetOf,
   variableFaults,
 } from './options.js';
 import { assertPeers, type Channel, openChannels } from './peers.js';
@@ -45,7 +46,15 @@ export class OtlpExporter extends ReportExporter {
    * installed.
    */
   constructor(options: OtlpOptions = {}) {
-    super(options, OPTION_RULES, { ownClient: true }, variableFaults);
+    super(options, {
+      name: 'OtlpExporter',
+      rules: OPTION_RULES,
+      defaults: { ownClient: true },
+      faults: variableFaults,
+      // The variables are read when the first batch is written.
+      secrets: (given: OtlpOptions) => () => secretsIn(given),
+      target: targetOf,
+    });
     assertPeers();
     this.#options = options;
   }
@@ -60,11 +69,6 @@ export class OtlpExporter extends ReportExporter {
   /** As `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` says; exponential where it says nothing. */
   override selectAggregation(type: InstrumentType): AggregationOption {
     return prefersExplicitBuckets() ? DEFAULT_AGGREGATION : super.selectAggregation(type);
-  }
-
-  protected override secrets(): readonly string[] {
-    // The outbox may have something to say before the options are here.
-    return #options in this ? secretsIn(this.#options) : [];
   }
 
   /** Data points keep their temporality here: of a cumulative one the whole is sent, not what was added. */

@@ -1,6 +1,7 @@
 import type { InstrumentType } from '@opentelemetry/sdk-metrics';
 import { type Fault, ImproperlyConfiguredError } from '../../errors.js';
 import type { ExporterOptions } from '../../report-exporter.js';
+import { addressOf } from '../../setup/address.js';
 import { type OptionRule, type OptionRules, rules } from '../../setup/option-rules.js';
 
 /** Where reports are sent. What is not given is taken from OpenTelemetry's own `OTEL_EXPORTER_OTLP_*` variables. */
@@ -84,6 +85,16 @@ export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = process.env): bo
     env.OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION?.trim().toLowerCase() ===
     'explicit_bucket_histogram'
   );
+}
+
+/** The collector's address as the option or OpenTelemetry's variables name it; the default is OpenTelemetry's own. */
+export function targetOf({ url }: OtlpOptions, env: NodeJS.ProcessEnv = process.env): string {
+  if (url !== undefined) return addressOf(url);
+  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT?.trim() || 'http://localhost:4318';
+  const ends = ['METRICS', 'LOGS'].map(
+    (signal) => env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]?.trim() || base,
+  );
+  return [...new Set(ends.map(addressOf))].join(', ');
 }
 
 /** What must never be printed: credentials in headers, those of the variables included. */

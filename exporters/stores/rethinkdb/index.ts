@@ -5,6 +5,7 @@ import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { type Fault, RejectedError } from '../../errors.js';
 import { type ExporterOptions, ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
+import { hostAndPort } from '../../setup/address.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules, uselessBeside } from '../../setup/option-rules.js';
@@ -60,6 +61,7 @@ const OWN_RULES: OptionRules = {
   tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
   durability: rules.oneOf('hard', 'soft'),
 };
+const NAME = 'RethinkExporter';
 const DEFAULT_TIMEOUT = 0.3;
 /** What Kaneda's methods report: each is a table of its own unless one is named. */
 const METRICS = ['gauge', 'counter', 'timing', 'event'];
@@ -92,26 +94,27 @@ export class RethinkExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
   constructor(options: RethinkExporterOptions = {}) {
-    super(
-      options,
-      OWN_RULES,
-      { ...MAX_BATCH, ownClient: options?.connection === undefined },
-      optionFaults,
-    );
-    assertInstalled('RethinkExporter', 'rethinkdb', '2.4');
-    const { db = 'kaneda', tableName, durability = 'hard', timeout = DEFAULT_TIMEOUT } = options;
+    super(options, {
+      name: NAME,
+      rules: OWN_RULES,
+      defaults: { ...MAX_BATCH, ownClient: options?.connection === undefined },
+      faults: optionFaults,
+      secrets: (given: RethinkExporterOptions) => {
+        const { password } = driverOptionsOf(given);
+        return password ? [password] : [];
+      },
+      target: (given: RethinkExporterOptions) => {
+        const { host, port } = driverOptionsOf(given);
+        return hostAndPort(host, port);
+      },
+    });
+    assertInstalled(NAME, 'rethinkdb', '2.4');
+    const { db = 'kaneda', tableName, durability = 'hard' } = options;
     this.#db = db;
     this.#tableName = tableName;
     this.#durability = durability;
     this.#given = options.connection as DriverConnection | undefined;
-    this.#settings =
-      this.#given === undefined ? settingsOf(options, timeout) : optionsOf(this.#given, timeout);
-  }
-
-  protected override secrets(): readonly string[] {
-    // The base may have something to say before this class is made.
-    const password = #settings in this ? this.#settings.password : undefined;
-    return password ? [password] : [];
+    this.#settings = driverOptionsOf(options);
   }
 
   protected override async connect({ signal }: WriteContext): Promise<void> {
@@ -305,6 +308,15 @@ function optionFaults(options: RethinkExporterOptions): readonly Fault[] {
     'has no effect on a connection that is given',
     'make the connection with it',
   );
+}
+
+/** The driver's options, of a connection that was given or of the exporter's options. */
+function driverOptionsOf(options: RethinkExporterOptions): DriverOptions {
+  const { connection, connectTimeout, timeout = DEFAULT_TIMEOUT } = options;
+  const seconds = connectTimeout === undefined ? timeout : connectTimeout / 1_000;
+  return connection === undefined
+    ? settingsOf(options, seconds)
+    : optionsOf(connection as DriverConnection, seconds);
 }
 
 function settingsOf(options: RethinkExporterOptions, timeout: number): DriverOptions {

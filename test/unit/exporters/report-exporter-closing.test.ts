@@ -68,7 +68,7 @@ describe('an exporter', () => {
           return new Promise(() => {});
         }
       }
-      const exporter = new Stuck({}, {}, { clock });
+      const exporter = new Stuck({}, { defaults: { clock } });
       made.push(exporter);
       exporter.accept(plainReports(3));
       let closed = false;

@@ -336,7 +336,7 @@ describe('an exporter', () => {
         }
         protected async write(): Promise<void> {}
       }
-      const exporter = new Slow({}, {}, { clock, connectTimeout: 500 });
+      const exporter = new Slow({}, { defaults: { clock, connectTimeout: 500 } });
       made.push(exporter);
       exporter.accept(plainReports(1));
       const delivered = exporter.deliver(plainReports(1));
@@ -401,9 +401,6 @@ describe('an exporter', () => {
   it('never shows a secret', async () => {
     const messages = said();
     class Secretive extends ReportExporter {
-      protected override secrets(): readonly string[] {
-        return ['hunter2'];
-      }
       protected async write(reports: readonly Report[]): Promise<readonly Outcome[]> {
         if (reports.length > 1) {
           const cause = Object.assign(new Error('at mongodb://user:hunter2@host/'), {
@@ -414,7 +411,7 @@ describe('an exporter', () => {
         return [{ rejected: 'token hunter2 is bad' }];
       }
     }
-    const exporter = new Secretive({}, {}, { clock });
+    const exporter = new Secretive({}, { defaults: { clock }, secrets: () => ['hunter2'] });
     made.push(exporter);
     exporter.accept(plainReports(2));
     const flushed = exporter.forceFlush({ timeout: 100 }).catch((error: Error) => error);

@@ -11,16 +11,24 @@ export class AmqpLink {
   readonly #url: string | undefined;
   /** Seconds between heartbeats, 0 for none. amqplib's timers for them keep a program running. */
   readonly #heartbeat: number;
+  /** Milliseconds. */
+  readonly #connectTimeout: number;
   #connection: ChannelModel | undefined;
   #opening: Promise<ChannelModel> | undefined;
   #closed = false;
   /** Why the broker takes nothing now: it is short of memory or disk. */
   #blocked: string | undefined;
 
-  constructor(connection: ChannelModel | undefined, url: string | undefined, heartbeat: number) {
+  constructor(
+    connection: ChannelModel | undefined,
+    url: string | undefined,
+    heartbeat: number,
+    connectTimeout = 5_000,
+  ) {
     this.#given = connection;
     this.#url = url;
     this.#heartbeat = heartbeat;
+    this.#connectTimeout = connectTimeout;
   }
 
   /** The connection, open. Rejects when the broker cannot be reached now. */
@@ -91,7 +99,7 @@ export class AmqpLink {
       url.searchParams.set('heartbeat', String(this.#heartbeat));
     try {
       const connection = await connect(url.href, {
-        timeout: 5_000,
+        timeout: this.#connectTimeout,
         noDelay: true,
         keepAlive: true,
         clientProperties: { connection_name: 'kaneda' },

@@ -22,10 +22,15 @@ export class AmqpTransport implements Transport {
   readonly #producer: AmqpProducer;
   readonly #consumer: AmqpConsumer;
 
-  constructor(connection: ChannelModel | undefined, url: string | undefined, queue: string) {
-    this.#producing = new AmqpLink(connection, url, 0);
-    this.#consuming = new AmqpLink(connection, url, HEARTBEAT);
-    this.#burying = new AmqpLink(connection, url, HEARTBEAT);
+  constructor(
+    connection: ChannelModel | undefined,
+    url: string | undefined,
+    queue: string,
+    connectTimeout?: number,
+  ) {
+    this.#producing = new AmqpLink(connection, url, 0, connectTimeout);
+    this.#consuming = new AmqpLink(connection, url, HEARTBEAT, connectTimeout);
+    this.#burying = new AmqpLink(connection, url, HEARTBEAT, connectTimeout);
     this.#producer = new AmqpProducer(this.#producing, queue);
     this.#consumer = new AmqpConsumer(this.#consuming, this.#burying, queue);
   }

@@ -15,8 +15,13 @@ export class RedisTransport implements Transport {
   readonly #queue: string;
   #consumer: CeleryRedisConsumer | undefined;
 
-  constructor(connection: Redis | undefined, url: string | undefined, queue: string) {
-    this.#link = RedisLink.to(connection, url);
+  constructor(
+    connection: Redis | undefined,
+    url: string | undefined,
+    queue: string,
+    connectTimeout?: number,
+  ) {
+    this.#link = RedisLink.to(connection, url, connectTimeout);
     this.#queue = queue;
   }
 
