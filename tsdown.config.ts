@@ -1,25 +1,5 @@
 import { defineConfig } from 'tsdown';
-
-const ENTRIES = {
-  index: 'src/index.ts',
-  cantal: 'src/cantal/index.ts',
-  exporters: 'exporters/index.ts',
-  'exporters/elasticsearch': 'exporters/stores/elasticsearch/index.ts',
-  'exporters/mongodb': 'exporters/stores/mongodb/index.ts',
-  'exporters/rethinkdb': 'exporters/stores/rethinkdb/index.ts',
-  'exporters/influxdb': 'exporters/stores/influxdb/index.ts',
-  'exporters/logger': 'exporters/stores/logger/index.ts',
-  'exporters/otlp': 'exporters/stores/otlp/index.ts',
-  queues: 'exporters/queues/index.ts',
-  'queues/bullmq': 'exporters/queues/bullmq/index.ts',
-  'queues/celery': 'exporters/queues/celery/index.ts',
-  'queues/rq': 'exporters/queues/rq/index.ts',
-  bridges: 'bridges/index.ts',
-  'integrations/http': 'src/integrations/http.ts',
-  'integrations/express': 'src/integrations/express.ts',
-  'integrations/fastify': 'src/integrations/fastify.ts',
-  'integrations/nest': 'src/integrations/nest.ts',
-};
+import { ENTRY_POINTS } from './entry-points.js';
 
 const shared = {
   platform: 'node',
@@ -43,7 +23,7 @@ const chunks = (extension: 'mjs' | 'cjs') => (options: { chunkFileNames?: unknow
 export default defineConfig([
   {
     ...shared,
-    entry: { ...ENTRIES, cli: 'src/cli/main.ts' },
+    entry: { ...ENTRY_POINTS, cli: 'src/cli/main.ts' },
     format: 'esm',
     dts: true,
     clean: true,
@@ -51,7 +31,7 @@ export default defineConfig([
   },
   {
     ...shared,
-    entry: ENTRIES,
+    entry: ENTRY_POINTS,
     format: 'cjs',
     dts: true,
     clean: false,

@@ -1,31 +1,13 @@
 import { resolve } from 'node:path';
 import { diag } from '@opentelemetry/api';
 import { type Fault, ImproperlyConfiguredError, SettingsError } from '../../exporters/errors.js';
-import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
-import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { ReportQueue } from '../../exporters/queues/index.js';
-import { RQQueue } from '../../exporters/queues/rq/index.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
-import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
-import { InfluxExporter } from '../../exporters/stores/influxdb/index.js';
-import { LoggerExporter } from '../../exporters/stores/logger/index.js';
-import { MongoExporter } from '../../exporters/stores/mongodb/index.js';
-import { OtlpExporter } from '../../exporters/stores/otlp/index.js';
-import { RethinkExporter } from '../../exporters/stores/rethinkdb/index.js';
+import { isTargetName, loadTarget } from './load-target.js';
 import { baseOf, originsOf, placed } from './provenance.js';
 import type { Settings } from './settings.js';
 import { type Queue, SETTINGS, type Store } from './table.js';
 import { loadOwn, ownModule } from './targets.js';
-
-const STORE_CLASSES = {
-  elasticsearch: ElasticsearchExporter,
-  mongodb: MongoExporter,
-  rethinkdb: RethinkExporter,
-  influxdb: InfluxExporter,
-  logger: LoggerExporter,
-  otlp: OtlpExporter,
-};
-const QUEUE_CLASSES = { bullmq: BullMQQueue, rq: RQQueue, celery: CeleryQueue };
 
 /** What an application makes of its settings; neither backend nor queue when none is set. */
 export interface FromSettings {
@@ -181,14 +163,9 @@ export function forCheck(settings: Settings): Target[] {
 
 function build(name: 'BACKEND' | 'QUEUE', settings: Settings): unknown {
   const target = settings[name];
-  if (
-    typeof target === 'string' &&
-    (Object.hasOwn(STORE_CLASSES, target) || Object.hasOwn(QUEUE_CLASSES, target))
-  ) {
-    return buildStore(target as Store | Queue, settings);
-  }
+  if (isTargetName(target)) return buildStore(target, settings);
   const path = originOf(name, settings);
-  const wanted = typeof target === 'string' ? loadTarget(name, target, settings) : target;
+  const wanted = typeof target === 'string' ? loadModule(name, target, settings) : target;
   const method = name === 'QUEUE' ? 'take' : 'accept';
   const made =
     typeof wanted === 'function' ? Reflect.construct(wanted, [general(settings)]) : wanted;
@@ -203,7 +180,7 @@ function build(name: 'BACKEND' | 'QUEUE', settings: Settings): unknown {
   ]);
 }
 
-function loadTarget(name: string, target: string, settings: Settings): unknown {
+function loadModule(name: string, target: string, settings: Settings): unknown {
   try {
     return loadOwn(ownModule(target, baseOf(settings)) ?? target);
   } catch (cause) {
@@ -233,7 +210,7 @@ function buildStore(target: Store | Queue, settings: Settings): unknown {
     delete options.filename;
   }
   try {
-    return Reflect.construct({ ...STORE_CLASSES, ...QUEUE_CLASSES }[target], [options]);
+    return Reflect.construct(loadTarget(target), [options]);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     const faults = error.faults.map((fault) => settingsFault(fault, settingOf, settings));
@@ -268,7 +245,7 @@ function inSettings(text: string, settingOf: ReadonlyMap<string, string>): strin
 
 function loggerOf(settings: Settings): unknown {
   return typeof settings.LOGGER === 'string'
-    ? loadTarget('LOGGER', settings.LOGGER, settings)
+    ? loadModule('LOGGER', settings.LOGGER, settings)
     : settings.LOGGER;
 }
 

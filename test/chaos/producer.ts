@@ -1,3 +1,4 @@
+import '../../src/cli/all-targets.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId, type Report } from '../../exporters/index.js';
 import { forApplication } from '../../src/settings/build.js';

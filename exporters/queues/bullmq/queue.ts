@@ -6,6 +6,7 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
+import { registerTarget } from '../../setup/registry.js';
 import { oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
 import { Patience, RedisLink } from '../redis/redis-link.js';
@@ -113,6 +114,8 @@ export class BullMQQueue extends ReportQueue {
     return queue;
   }
 }
+
+registerTarget('bullmq', BullMQQueue);
 
 /** The connection of a Queue: since BullMQ 6 its backend has it. */
 async function clientOf(queue: Queue): Promise<Redis> {

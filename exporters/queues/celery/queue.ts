@@ -6,6 +6,7 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
+import { registerTarget } from '../../setup/registry.js';
 import { oneWay, targetOf, urlOf } from '../broker-options.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { AmqpTransport } from './amqp/transport.js';
@@ -117,6 +118,8 @@ export class CeleryQueue extends ReportQueue {
     return this.#transport.close();
   }
 }
+
+registerTarget('celery', CeleryQueue);
 
 function isAmqp(value: unknown): boolean {
   return rules.having('createConfirmChannel')(value) === undefined;

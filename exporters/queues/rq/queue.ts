@@ -5,6 +5,7 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
+import { registerTarget } from '../../setup/registry.js';
 import { oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
 import { RedisLink } from '../redis/redis-link.js';
@@ -90,3 +91,5 @@ export class RQQueue extends ReportQueue {
     await ENQUEUE.run(redis, [`rq:queue:${this.#queueName}`], args);
   }
 }
+
+registerTarget('rq', RQQueue);

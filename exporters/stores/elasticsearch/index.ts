@@ -7,6 +7,7 @@ import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Examination } from '../../setup/examination.js';
+import { registerTarget } from '../../setup/registry.js';
 import { makeClient, secretsIn } from './client.js';
 import { encode, indexOf } from './documents.js';
 import { examineDocument } from './examine.js';
@@ -221,3 +222,5 @@ export class ElasticsearchExporter extends ReportExporter {
     );
   }
 }
+
+registerTarget('elasticsearch', ElasticsearchExporter);

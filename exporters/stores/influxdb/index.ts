@@ -5,6 +5,7 @@ import type { Report } from '../../reports/report.js';
 import { addressOf } from '../../setup/address.js';
 import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
+import { registerTarget } from '../../setup/registry.js';
 import { inSlices } from '../../timing/in-slices.js';
 import { InfluxConnection } from './connection.js';
 import {
@@ -224,6 +225,8 @@ export class InfluxExporter extends ReportExporter {
     return writeLine(toPoint(report, this.#nameAsTag), this.#types);
   }
 }
+
+registerTarget('influxdb', InfluxExporter);
 
 /** A report on its way, with its place in the batch. */
 interface Pending {

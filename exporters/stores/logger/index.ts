@@ -4,6 +4,7 @@ import { type ExporterOptions, ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
+import { registerTarget } from '../../setup/registry.js';
 import { documentOf, lineOf } from './documents.js';
 import { fileFailure } from './failures.js';
 import { hasLine, LineFile } from './file.js';
@@ -67,6 +68,8 @@ export class LoggerExporter extends ReportExporter {
     await this.#file?.close();
   }
 }
+
+registerTarget('logger', LoggerExporter);
 
 function targetOf({ logger, filename }: LoggerExporterOptions): string {
   if (filename !== undefined) return resolve(filename);

@@ -6,6 +6,7 @@ import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
+import { registerTarget } from '../../setup/registry.js';
 import {
   clientRule,
   connectionUrlRule,
@@ -165,3 +166,5 @@ export class MongoExporter extends ReportExporter {
     };
   }
 }
+
+registerTarget('mongodb', MongoExporter);

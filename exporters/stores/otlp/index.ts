@@ -9,6 +9,7 @@ import { ReportExporter } from '../../report-exporter.js';
 import { TEMPORALITY } from '../../reports/data-points.js';
 import type { Conversion, Steps } from '../../reports/report.js';
 import type { Exported } from '../../reports/to-reports.js';
+import { registerTarget } from '../../setup/registry.js';
 import { failureOf, settle } from './answers.js';
 import {
   OPTION_RULES,
@@ -122,3 +123,5 @@ export class OtlpExporter extends ReportExporter {
     if (warning !== undefined) this.warn('partial success', `the collector says: ${warning}`);
   }
 }
+
+registerTarget('otlp', OtlpExporter);

@@ -9,6 +9,7 @@ import { hostAndPort } from '../../setup/address.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules, uselessBeside } from '../../setup/option-rules.js';
+import { registerTarget } from '../../setup/registry.js';
 import { inSlices } from '../../timing/in-slices.js';
 import { optionsOf, RethinkConnection } from './connection.js';
 import { isName, tableOf, toDocument } from './documents.js';
@@ -297,6 +298,8 @@ export class RethinkExporter extends ReportExporter {
     return `correct user and password, or ${adminCommands(this.#db, table, this.#settings.user ?? 'admin')}`;
   }
 }
+
+registerTarget('rethinkdb', RethinkExporter);
 
 /** The faults that lie between options, each of them right by itself. */
 function optionFaults(options: RethinkExporterOptions): readonly Fault[] {

@@ -1,3 +1,4 @@
+import '../all-targets.js';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { type Fault, SettingsError } from '../../../exporters/errors.js';

@@ -1,3 +1,4 @@
+import '../all-targets.js';
 import { constants } from 'node:os';
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 import { type Command, InvalidArgumentError } from 'commander';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ENTRY_POINTS } from '../../../entry-points.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -39,7 +40,7 @@ export async function run(examples: readonly Example[]): Promise<string[]> {
     const files = examples.map(({ language, line }) => `line-${line}.m${language}`);
     await Promise.all(
       examples.map(async ({ source }, i) =>
-        writeFile(join(directory, files[i]!), await againstSources(source)),
+        writeFile(join(directory, files[i]!), againstSources(source)),
       ),
     );
     const main = files
@@ -56,13 +57,9 @@ export async function run(examples: readonly Example[]): Promise<string[]> {
   }
 }
 
-/** Imports of the package lead to its sources, by way of the entry points in package.json. */
-async function againstSources(source: string): Promise<string> {
-  const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
-    exports: Record<string, { default: string }>;
-  };
-  return source.replace(/'kaneda-otel(\/[a-z/]+)?'/g, (_, entry: string | undefined) => {
-    const built = exports[entry === undefined ? '.' : `.${entry}`]!.default;
-    return JSON.stringify(join(root, built.replace('./dist/', '').replace(/\.js$/, '.ts')));
-  });
+/** Imports of the package lead to its sources. */
+function againstSources(source: string): string {
+  return source.replace(/'kaneda-otel(?:\/([a-z/]+))?'/g, (_, entry = 'index') =>
+    JSON.stringify(join(root, ENTRY_POINTS[entry as string]!)),
+  );
 }

@@ -1,0 +1,21 @@
+/** The source of each entry point, by its path below `kaneda-otel/`. */
+export const ENTRY_POINTS: Readonly<Record<string, string>> = {
+  index: 'src/index.ts',
+  cantal: 'src/cantal/index.ts',
+  exporters: 'exporters/index.ts',
+  'exporters/elasticsearch': 'exporters/stores/elasticsearch/index.ts',
+  'exporters/mongodb': 'exporters/stores/mongodb/index.ts',
+  'exporters/rethinkdb': 'exporters/stores/rethinkdb/index.ts',
+  'exporters/influxdb': 'exporters/stores/influxdb/index.ts',
+  'exporters/logger': 'exporters/stores/logger/index.ts',
+  'exporters/otlp': 'exporters/stores/otlp/index.ts',
+  queues: 'exporters/queues/index.ts',
+  'queues/bullmq': 'exporters/queues/bullmq/index.ts',
+  'queues/celery': 'exporters/queues/celery/index.ts',
+  'queues/rq': 'exporters/queues/rq/index.ts',
+  bridges: 'bridges/index.ts',
+  'integrations/http': 'src/integrations/http.ts',
+  'integrations/express': 'src/integrations/express.ts',
+  'integrations/fastify': 'src/integrations/fastify.ts',
+  'integrations/nest': 'src/integrations/nest.ts',
+};
