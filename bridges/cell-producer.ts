@@ -1,4 +1,5 @@
 import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
+import { Baselines } from './baselines.js';
 import type { AnyCell } from './cell-instruments.js';
 import { CellPoints } from './cell-points.js';
 import type {
@@ -36,8 +37,8 @@ export class CellProducer implements MetricProducer {
   readonly #temporality: Temporality;
   readonly #families = new Map<AnyFamily, HistogramReader | undefined>();
   readonly #single: CellPoints;
-  /** By slot: what sums were when they were last handed out as a delta. */
-  #baselines = new Float64Array(0);
+  /** What was handed out of the sums as deltas. */
+  readonly #baselines = new Baselines();
   #subscription: Subscription | undefined;
   #lastTime: number | undefined;
   #queue: Promise<unknown> = Promise.resolve();
@@ -77,7 +78,7 @@ export class CellProducer implements MetricProducer {
       family: (family) => this.#meet(family),
       cell: (cell) => this.#single.add(cell as AnyCell),
       released: (family, slot) => {
-        if (family.kind !== 'histogram' && slot < this.#baselines.length) this.#baselines[slot] = 0;
+        if (family.kind !== 'histogram') this.#baselines.forget(slot);
       },
     });
   }
@@ -128,25 +129,11 @@ export class CellProducer implements MetricProducer {
     const points = data.dataPoints as unknown[];
     const delta = family.kind === 'sum' && this.#temporality === 'delta';
     return family.walk((slot, attributes) => {
-      let value = family.value(slot);
-      if (delta) {
-        value -= this.#baseline(slot, value);
-        if (value === 0) return;
-      }
+      const whole = family.value(slot);
+      const value = delta ? (this.#baselines.gained(slot, whole) ?? 0) : whole;
+      if (delta && value === 0) return;
       points.push(interval.point(family.startOf(slot), attributes, value));
     });
-  }
-
-  /** What the sum in `slot` was; it is `value` from here on. */
-  #baseline(slot: number, value: number): number {
-    if (slot >= this.#baselines.length) {
-      const grown = new Float64Array(Math.max(512, Math.ceil(slot * 1.25)));
-      grown.set(this.#baselines);
-      this.#baselines = grown;
-    }
-    const before = this.#baselines[slot]!;
-    this.#baselines[slot] = value;
-    return before;
   }
 }
 

@@ -1,5 +1,8 @@
 /** Milliseconds of work before others have their turn. */
-const SLICE = 4;
+const SLICE_MS = 4;
+
+/** Steps between two moments at which a generator of steps lets `inSlices` look at the time. */
+export const YIELD_EVERY = 32;
 
 /**
  * Runs `steps` to their end, letting the event loop turn whenever a slice of a few milliseconds is used up. Short work is done at once,
@@ -16,7 +19,7 @@ async function rest(steps: Generator<unknown, void, void>): Promise<void> {
 
 /** Whether the work is done. */
 function slice(steps: Generator<unknown, void, void>): boolean {
-  const end = performance.now() + SLICE;
+  const end = performance.now() + SLICE_MS;
   do if (steps.next().done) return true;
   while (performance.now() < end);
   return false;

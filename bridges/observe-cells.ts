@@ -1,16 +1,18 @@
-import {
-  type Attributes,
-  diag,
-  type Histogram,
-  type Meter,
-  type Observable,
-  type ObservableCallback,
-  type ObservableResult,
+import type {
+  Meter,
+  Observable,
+  ObservableCallback,
+  ObservableGauge,
+  ObservableResult,
 } from '@opentelemetry/api';
-import { type AnyCell, INSTRUMENT_OF, instrumentOf, reading, unitOf } from './cell-instruments.js';
-import type { AnyFamily, CellStore, HistogramFamily, Subscription } from './cells/store.js';
+import { CardinalityNotice } from './cardinality-notice.js';
+import { type AnyCell, instrumentOf, reading, unitOf } from './cell-instruments.js';
+import type { AnyFamily, CellStore, GaugeFamily, Subscription } from './cells/store.js';
+import { CollectionTurns } from './collection-turns.js';
+import { HistogramsOnMeter } from './histograms-on-meter.js';
 import { inSlices } from './in-slices.js';
 import { InstrumentNames } from './instrument-names.js';
+import { SumsOnMeter } from './sums-on-meter.js';
 
 /** A store's numbers on a meter. */
 export interface Observation {
@@ -21,18 +23,21 @@ export interface Observation {
 }
 
 /**
- * Shows a store's numbers on any meter, those that come later too: sums as observable up-down counters, gauges as observable gauges,
- * Cantal's counters, integers, floats and states as observable counters, up-down counters, gauges, and gauges of milliseconds. A
- * histogram family is a histogram of the meter: what is recorded from now on is recorded there at the call, what was recorded before
- * is replayed, exact as long as it is little, else from the buckets with count, sum, min and max kept.
+ * Shows a store's numbers on any meter, those that come later too: sums as up-down counters, gauges as observable gauges, Cantal's
+ * counters, integers, floats and states as counters, up-down counters, observable gauges, and gauges of milliseconds. What a sum gained
+ * since the last collection is added in the next one. A histogram family is a histogram of the meter: what is recorded from now on is
+ * recorded there at the call, what was recorded before is replayed, exact as long as it is little, else from the buckets with count, sum,
+ * min and max kept.
  *
  * Characters that OpenTelemetry forbids in names become `_`; the second kind under one name gets a suffix (`.gauge`, `.counter`,
- * `.timing`). How many series an instrument may have is the provider's own limit: OpenTelemetry's is 2,000 unless told otherwise, and
- * what is beyond it becomes one series. `CellProducer` has no such limit.
+ * `.timing`). The provider's own limit of series an instrument holds, 2,000 unless its reader or a View sets another: past it they
+ * share one point, in which sums and timings are complete. `CellProducer` has no limit.
  */
 export function observeCells(cells: CellStore, meter: Meter): Observation {
   return new CellsOnMeter(cells, meter);
 }
+
+type Observe = (result: ObservableResult) => Promise<void> | undefined;
 
 class CellsOnMeter implements Observation {
   readonly #meter: Meter;
@@ -40,113 +45,83 @@ class CellsOnMeter implements Observation {
   readonly #cells = new Map<string, AnyCell[]>();
   readonly #stops: (() => void)[] = [];
   readonly #subscription: Subscription;
-  /** The instruments that were asked in the collection that is going on. */
-  readonly #asked = new Set<Observable>();
-  #replayed: Promise<unknown> = Promise.resolve();
+  readonly #turns: CollectionTurns;
+  readonly #sums: SumsOnMeter;
+  readonly #histograms: HistogramsOnMeter;
+  readonly #notice = new CardinalityNotice();
 
   constructor(cells: CellStore, meter: Meter) {
     this.#meter = meter;
+    this.#sums = new SumsOnMeter(cells, meter, this.#names);
+    this.#histograms = new HistogramsOnMeter(meter, this.#names);
     this.#subscription = cells.observe({
-      family: (family) =>
-        family.kind === 'histogram' ? this.#forward(family) : this.#showFamily(family),
+      family: (family) => this.#showFamily(family),
       cell: (cell) => this.#showCell(cell as AnyCell),
+    });
+    this.#turns = new CollectionTurns(this.#subscription);
+    // It never has a point: it is there to be asked in each collection.
+    this.#answer(meter.createObservableGauge('kaneda.collection'), () => {
+      for (const family of cells.families) this.#notice.look(family.name, family.size);
+      return this.#sums.add();
     });
   }
 
   get replayed(): Promise<void> {
-    return this.#replayed.then(() => undefined);
+    return this.#histograms.replayed;
   }
 
   readonly stop = (): void => {
     for (const stop of this.#stops.splice(0)) stop();
+    this.#histograms.stop();
     this.#subscription.stop();
   };
 
-  #showFamily(family: Exclude<AnyFamily, HistogramFamily>): void {
-    const { name, unit = '' } = family;
-    const instrument =
-      family.kind === 'sum'
-        ? this.#meter.createObservableUpDownCounter(this.#names.take(name, 'counter'), { unit })
-        : this.#meter.createObservableGauge(this.#names.take(name, 'gauge'), { unit });
-    this.#answer(instrument, (result) =>
+  #showFamily(family: AnyFamily): void {
+    if (family.kind === 'histogram') this.#histograms.family(family);
+    else if (family.kind === 'sum') this.#sums.family(family);
+    else this.#showGauges(family);
+  }
+
+  #showGauges(family: GaugeFamily): void {
+    const gauge = this.#gauge(family.name, 'gauge', family.unit ?? '');
+    this.#answer(gauge, (result) =>
       inSlices(family.walk((slot, attributes) => result.observe(family.value(slot), attributes))),
     );
   }
 
-  /** Cells of one kind and name are one instrument. */
   #showCell(cell: AnyCell): void {
-    const { name } = instrumentOf(cell.dimensions);
-    const key = `${cell.kind} ${name}`;
-    const shown = this.#cells.get(key);
-    if (shown !== undefined) {
-      shown.push(cell);
+    if (cell.kind === 'counter' || cell.kind === 'integer') {
+      this.#sums.cell(cell);
       return;
     }
-    const together = [cell];
+    const { name } = instrumentOf(cell.dimensions);
+    const key = `${cell.kind} ${name}`;
+    const together = this.#cells.get(key);
+    if (together !== undefined) together.push(cell);
+    else this.#showTogether(name, cell, key);
+  }
+
+  /** Cells of one kind and name are one instrument. */
+  #showTogether(name: string, first: AnyCell, key: string): void {
+    const together = [first];
     this.#cells.set(key, together);
-    this.#answer(this.#instrument(cell.kind, name), (result) => {
+    const suffix = first.kind === 'float' ? 'gauge' : first.kind;
+    this.#answer(this.#gauge(name, suffix, unitOf(first.kind)), (result) => {
       const now = Date.now();
-      for (const one of together) show(one, now, result);
+      for (const cell of together) show(cell, now, result);
+      return undefined;
     });
   }
 
-  #instrument(kind: AnyCell['kind'], name: string): Observable {
-    const options = { unit: unitOf(kind) };
-    const free = this.#names.take(name, kind === 'float' ? 'gauge' : kind);
-    if (INSTRUMENT_OF[kind] === 'counter')
-      return this.#meter.createObservableCounter(free, options);
-    if (INSTRUMENT_OF[kind] === 'upDownCounter')
-      return this.#meter.createObservableUpDownCounter(free, options);
-    return this.#meter.createObservableGauge(free, options);
+  #gauge(name: string, suffix: string, unit: string): ObservableGauge {
+    return this.#meter.createObservableGauge(this.#names.take(name, suffix), { unit });
   }
 
-  #answer(
-    instrument: Observable,
-    observe: (result: ObservableResult) => Promise<void> | undefined | void,
-  ): void {
-    const callback: ObservableCallback = (result) => {
-      this.#turn(instrument);
-      return observe(result) ?? undefined;
-    };
+  #answer(instrument: Observable, observe: Observe): void {
+    const callback: ObservableCallback = (result) =>
+      this.#turns.run(instrument, () => observe(result));
     instrument.addCallback(callback);
     this.#stops.push(() => instrument.removeCallback(callback));
-  }
-
-  /** The API does not say where a collection begins: the first instrument that is asked again begins the next. */
-  #turn(instrument: Observable): void {
-    if (this.#asked.has(instrument)) this.#asked.clear();
-    if (this.#asked.size === 0) {
-      this.#subscription.collected();
-      this.#subscription.collecting(performance.now());
-    }
-    this.#asked.add(instrument);
-  }
-
-  #forward(family: HistogramFamily): void {
-    const histogram = this.#meter.createHistogram(this.#names.take(family.name, 'timing'), {
-      unit: family.unit ?? '',
-    });
-    const { backlog, stop } = family.forward((value, attributes) =>
-      histogram.record(value, attributes),
-    );
-    this.#stops.push(stop);
-    const replayed = inSlices(record(histogram, backlog));
-    if (replayed !== undefined) this.#replayed = Promise.all([this.#replayed, replayed]);
-  }
-}
-
-function* record(
-  histogram: Histogram,
-  backlog: Iterable<readonly [number, Attributes]>,
-): Generator<void, void, void> {
-  let recorded = 0;
-  try {
-    for (const [value, attributes] of backlog) {
-      histogram.record(value, attributes);
-      if ((++recorded & 31) === 0) yield;
-    }
-  } catch (error) {
-    diag.error('kaneda-otel: a histogram of the MeterProvider threw', error);
   }
 }
 

@@ -1,10 +1,15 @@
-import type { Attributes, MeterProvider, Observable, ObservableResult } from '@opentelemetry/api';
-import { INSTRUMENT_OF, type InstrumentKind, instrumentOf, unitOf } from './cell-instruments.js';
+import type {
+  Attributes,
+  Meter,
+  MeterProvider,
+  ObservableGauge,
+  ObservableResult,
+} from '@opentelemetry/api';
+import { instrumentOf, unitOf } from './cell-instruments.js';
 import { discover } from './cells/reading/discover.js';
 import { type CellsReading, type ProcessMetric, readCells } from './cells/reading/read-cells.js';
-import type { CellKind } from './cells/store.js';
 import { InstrumentNames } from './instrument-names.js';
-import { ProcessSums } from './process-sums.js';
+import { TotalsOnMeter } from './totals-on-meter.js';
 
 export type { ProcessCells, ProcessMetric, ProcessValue } from './cells/reading/read-cells.js';
 export { readProcess } from './cells/reading/read-cells.js';
@@ -20,8 +25,8 @@ export interface ObserveProcessesOptions {
 
 const SCOPE = 'kaneda-otel/processes';
 
-/** Files are read again for a collection when the last reading is older, in milliseconds: all instruments of one collection share one. */
-const FRESH = 50;
+/** Files are read again for a collection when the last reading is older: all instruments of one collection share one. */
+const FRESH_MS = 50;
 
 /**
  * Shows the cells of other processes on a meter: counters and integers as sums over all processes, floats and states with an attribute
@@ -38,20 +43,28 @@ interface Point {
 
 class ProcessesOnMeter {
   readonly #options: ObserveProcessesOptions;
+  readonly #meter: Meter;
   readonly #names = new InstrumentNames();
-  readonly #sums = new ProcessSums();
+  readonly #totals: TotalsOnMeter;
   readonly #stops = new Map<string, () => void>();
   #points = new Map<string, Point[]>();
   #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ObserveProcessesOptions) {
+    const { meterProvider, directory, paths } = options;
     this.#options = options;
+    this.#meter = meterProvider.getMeter(SCOPE);
+    this.#totals = new TotalsOnMeter(
+      this.#meter,
+      this.#names,
+      JSON.stringify([directory ?? null, paths ?? null]),
+    );
     this.#refresh();
     // Metrics that appear later need an instrument of which collections ask: this one's only value is how many processes live.
-    const alive = this.#meter().createObservableGauge('cantal.processes', {
+    const alive = this.#meter.createObservableGauge('cantal.processes', {
       description: 'Processes that publish cells',
     });
-    this.#answer('cantal.processes', alive, (result) => result.observe(this.#sums.alive));
+    this.#answer('cantal.processes', alive, (result) => result.observe(this.#totals.alive));
   }
 
   stop(): void {
@@ -59,43 +72,13 @@ class ProcessesOnMeter {
     this.#stops.clear();
   }
 
-  #meter() {
-    return this.#options.meterProvider.getMeter(SCOPE);
-  }
-
   #refresh(): void {
-    if (performance.now() - this.#readAt < FRESH) return;
-    const points = new Map<string, Point[]>();
-    const add = (
-      kind: CellKind,
-      metric: Pick<ProcessMetric, 'dimensions'>,
-      value: number,
-      more: Attributes = {},
-    ): void => {
-      const { name, attributes } = instrumentOf(metric.dimensions);
-      const key = `${kind} ${name}`;
-      const known = points.get(key) ?? [];
-      known.push({ value, attributes: { ...attributes, ...more } });
-      points.set(key, known);
-    };
+    if (performance.now() - this.#readAt < FRESH_MS) return;
     const readings = this.#read();
-    this.#sums.update(readings);
-    for (const { kind, dimensions, value } of this.#sums.totals())
-      add(kind, { dimensions }, Number(value));
-    for (const { alive, pid, metrics } of readings) {
-      if (!alive) continue;
-      for (const metric of metrics) {
-        const shown = levelOf(metric);
-        if (shown)
-          add(metric.kind, metric, shown.value, {
-            ...(pid !== undefined && { 'process.pid': pid }),
-            ...shown.attributes,
-          });
-      }
-    }
-    this.#points = points;
+    this.#totals.update(readings);
+    this.#points = levelsOf(readings);
     this.#readAt = performance.now();
-    for (const key of points.keys()) this.#show(key);
+    for (const key of this.#points.keys()) this.#show(key);
   }
 
   #read(): CellsReading[] {
@@ -112,22 +95,20 @@ class ProcessesOnMeter {
   #show(key: string): void {
     if (this.#stops.has(key)) return;
     const space = key.indexOf(' ');
-    const kind = key.slice(0, space) as CellKind;
+    const kind = key.slice(0, space) as 'float' | 'state';
     const name = this.#names.take(key.slice(space + 1), kind === 'float' ? 'gauge' : kind);
-    this.#answer(key, this.#instrument(INSTRUMENT_OF[kind], name, unitOf(kind)), (result) => {
+    const gauge = this.#meter.createObservableGauge(name, { unit: unitOf(kind) });
+    this.#answer(key, gauge, (result) => {
       for (const { value, attributes } of this.#points.get(key) ?? [])
         result.observe(value, attributes);
     });
   }
 
-  #instrument(kind: InstrumentKind, name: string, unit: string): Observable {
-    const meter = this.#meter();
-    if (kind === 'counter') return meter.createObservableCounter(name, { unit });
-    if (kind === 'upDownCounter') return meter.createObservableUpDownCounter(name, { unit });
-    return meter.createObservableGauge(name, { unit });
-  }
-
-  #answer(key: string, instrument: Observable, observe: (result: ObservableResult) => void): void {
+  #answer(
+    key: string,
+    instrument: ObservableGauge,
+    observe: (result: ObservableResult) => void,
+  ): void {
     const callback = (result: ObservableResult): void => {
       this.#refresh();
       observe(result);
@@ -135,6 +116,28 @@ class ProcessesOnMeter {
     instrument.addCallback(callback);
     this.#stops.set(key, () => instrument.removeCallback(callback));
   }
+}
+
+/** The floats and states of living processes, by kind and instrument name. */
+function levelsOf(readings: readonly CellsReading[]): Map<string, Point[]> {
+  const points = new Map<string, Point[]>();
+  for (const { alive, pid, metrics } of readings) {
+    if (!alive) continue;
+    const whose = pid === undefined ? {} : { 'process.pid': pid };
+    for (const metric of metrics) {
+      const level = levelOf(metric);
+      if (level === undefined) continue;
+      const { name, attributes } = instrumentOf(metric.dimensions);
+      const key = `${metric.kind} ${name}`;
+      const known = points.get(key) ?? [];
+      known.push({
+        value: level.value,
+        attributes: { ...attributes, ...whose, ...level.attributes },
+      });
+      points.set(key, known);
+    }
+  }
+  return points;
 }
 
 /** What a float or a state shows as a gauge; nothing for a state in no state. */

@@ -72,8 +72,9 @@ export class Seats {
   }
 
   #shown(): void {
-    if (this.#seats.size === 0) return;
-    const epoch = Math.min(...Array.from(this.#seats, ({ taken }) => taken));
+    const showing = [...this.#seats].filter(({ observer }) => observer.listens === undefined);
+    if (showing.length === 0) return;
+    const epoch = Math.min(...showing.map(({ taken }) => taken));
     for (const family of this.#series()) family.shown(epoch);
   }
 

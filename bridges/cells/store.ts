@@ -141,6 +141,8 @@ export type AnyFamily = SumFamily | GaugeFamily | HistogramFamily;
  * kept until every observer has called `collected` on its subscription after having shown it.
  */
 export interface CellObserver {
+  /** Only listens: series that leave do not wait for it. */
+  readonly listens?: true;
   family?(family: AnyFamily): void;
   cell?(cell: Cell): void;
   /** The series is gone; its slot may be given to another. */

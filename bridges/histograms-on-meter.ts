@@ -1,0 +1,56 @@
+import { type Attributes, diag, type Histogram, type Meter } from '@opentelemetry/api';
+import { bucketsFor } from './bucket-advice.js';
+import type { HistogramFamily } from './cells/store.js';
+import { inSlices, YIELD_EVERY } from './in-slices.js';
+import type { InstrumentNames } from './instrument-names.js';
+
+/** A store's histograms on a meter: recorded at the call; what was recorded before is replayed. */
+export class HistogramsOnMeter {
+  readonly #meter: Meter;
+  readonly #names: InstrumentNames;
+  readonly #stops: (() => void)[] = [];
+  #replayed: Promise<unknown> = Promise.resolve();
+
+  constructor(meter: Meter, names: InstrumentNames) {
+    this.#meter = meter;
+    this.#names = names;
+  }
+
+  /** Resolves when everything that was recorded before is in the meter's histograms. */
+  get replayed(): Promise<void> {
+    return this.#replayed.then(() => undefined);
+  }
+
+  family(family: HistogramFamily): void {
+    const unit = family.unit ?? '';
+    const histogram = this.#meter.createHistogram(this.#names.take(family.name, 'timing'), {
+      unit,
+      advice: { explicitBucketBoundaries: bucketsFor(unit) },
+    });
+    const { backlog, stop } = family.forward((value, attributes) =>
+      histogram.record(value, attributes),
+    );
+    this.#stops.push(stop);
+    const replayed = inSlices(record(histogram, backlog));
+    if (replayed !== undefined) this.#replayed = Promise.all([this.#replayed, replayed]);
+  }
+
+  stop(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+  }
+}
+
+function* record(
+  histogram: Histogram,
+  backlog: Iterable<readonly [number, Attributes]>,
+): Generator<void, void, void> {
+  let recorded = 0;
+  try {
+    for (const [value, attributes] of backlog) {
+      histogram.record(value, attributes);
+      if (++recorded % YIELD_EVERY === 0) yield;
+    }
+  } catch (error) {
+    diag.error('kaneda-otel: a histogram of the MeterProvider threw', error);
+  }
+}
