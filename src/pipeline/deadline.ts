@@ -17,8 +17,10 @@ export function timeoutOf(options: unknown, otherwise: number): number {
 /** One deadline for several steps that follow each other. */
 export class Deadline {
   readonly #end: number;
+  readonly #milliseconds: number;
 
   constructor(milliseconds: number) {
+    this.#milliseconds = milliseconds;
     this.#end = performance.now() + milliseconds;
   }
 
@@ -28,19 +30,13 @@ export class Deadline {
   }
 
   /**
-   * What `work` comes to, or a DeadlineError once the time is up; `work` then goes on unwatched. Its timer keeps the process alive: who
-   * waits for a flush must get an answer.
+   * Resolves as `work` does, or rejects with a DeadlineError once the time is up, whose `cause` names `what` has not answered; `work` then
+   * goes on unwatched. Its timer keeps the process alive: who waits for a flush must get an answer.
    */
-  async of<T>(work: Promise<T>): Promise<T> {
+  async of<T>(work: Promise<T>, what: string): Promise<T> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      const fail = (): void =>
-        reject(
-          new DeadlineError(
-            'The deadline passed before everything was handed over; what was not is still pending.',
-          ),
-        );
-      timer = setTimeout(fail, Math.min(this.left(), LONGEST));
+      timer = setTimeout(() => reject(this.#passed(what)), Math.min(this.left(), LONGEST));
     });
     try {
       return await Promise.race([work, late]);
@@ -48,5 +44,13 @@ export class Deadline {
       clearTimeout(timer);
       work.catch(() => undefined);
     }
+  }
+
+  #passed(what: string): DeadlineError {
+    const timeout = `${this.#milliseconds} ms`;
+    return new DeadlineError(
+      `Timed out after ${timeout} before everything was handed over: ${what} has not finished. The rest is kept and is handed over by a later flush.`,
+      { cause: new DOMException(`${what} has not finished within ${timeout}`, 'TimeoutError') },
+    );
   }
 }

@@ -3,6 +3,7 @@ import * as api from '@opentelemetry/api';
 import { sizeOfValue } from '../../exporters/reports/estimated-size.js';
 import type { Guard } from './guard.js';
 import type { Logger, LoggerProvider } from './logs-api.js';
+import { flushLoggerProvider } from './provider-flush.js';
 import { asEmitted, SCOPE, type SingleRecord } from './single-record.js';
 
 /** So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds. */
@@ -51,9 +52,9 @@ export class ProviderEvents {
     return this.#waiting.splice(0).length;
   }
 
-  /** The provider sends on what it has. */
-  async flush(): Promise<void> {
-    await (this.#provider as { forceFlush?(): Promise<void> } | undefined)?.forceFlush?.();
+  /** The provider sends on what it has. @param timeout milliseconds that the caller waits. */
+  flush(timeout: number): Promise<void> {
+    return flushLoggerProvider(this.#provider, timeout);
   }
 
   #found(): boolean {

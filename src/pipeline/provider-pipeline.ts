@@ -8,14 +8,13 @@ import { emptyLedger } from './ledger-sum.js';
 import type { LoggerProvider } from './logs-api.js';
 import type { Pipeline } from './pipeline.js';
 import { ProviderEvents } from './provider-events.js';
+import { flushMeterProvider } from './provider-flush.js';
 import { SCOPE, type SingleRecord } from './single-record.js';
 
 /** Looks for a global provider this often (milliseconds) while there is none, besides when something is recorded or flushed. */
 const LOOK_EVERY = 1000;
 /** Of so many calls one looks too. */
 const LOOK_EACH = 16;
-
-type Flushable = { forceFlush?(options: { timeoutMillis: number }): Promise<void> };
 
 /**
  * Into OpenTelemetry providers of the application's: those it gave, or the global ones, which may be registered later. The API hands
@@ -56,14 +55,13 @@ export class ProviderPipeline implements Pipeline {
   async flush(timeout: number): Promise<void> {
     const deadline = new Deadline(timeout);
     this.#look();
-    await deadline.of(this.#observation?.replayed ?? Promise.resolve());
-    const options = { timeoutMillis: deadline.left() };
-    await deadline.of(
-      Promise.all([
-        (this.#provider as Flushable | undefined)?.forceFlush?.(options),
-        this.#events.flush(),
-      ]),
-    );
+    await deadline.of(this.#observation?.replayed ?? Promise.resolve(), 'the replay of timings');
+    const flushes = [
+      deadline.of(flushMeterProvider(this.#provider), 'the MeterProvider'),
+      deadline.of(this.#events.flush(timeout), 'the LoggerProvider'),
+    ];
+    await Promise.allSettled(flushes);
+    await Promise.all(flushes);
   }
 
   async close(timeout: number): Promise<void> {

@@ -63,7 +63,7 @@ export class StorePipeline implements Pipeline {
 
   async flush(timeout: number): Promise<void> {
     const deadline = new Deadline(timeout);
-    const collected = deadline.of(this.#collected());
+    const collected = deadline.of(this.#collected(), 'the collection of numbers');
     // Events are flushed even where numbers cannot be collected.
     await collected.catch(() => undefined);
     await allDone([
@@ -75,7 +75,7 @@ export class StorePipeline implements Pipeline {
   async close(timeout: number): Promise<void> {
     const deadline = new Deadline(timeout);
     try {
-      await deadline.of(this.#stopped());
+      await deadline.of(this.#stopped(), 'the collection of numbers');
     } finally {
       await allDone(
         this.#exporters.map((exporter) => exporter.detach({ timeout: deadline.left() })),
