@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { MetricData } from '@opentelemetry/sdk-metrics';
 import { type AnyCell, INSTRUMENT_OF, instrumentOf, reading, unitOf } from './cell-instruments.js';
+import { YIELD_EVERY } from './in-slices.js';
 import { type Interval, metricData, type Temporality } from './metric-data.js';
 
 interface Entry {
@@ -49,7 +50,7 @@ export class CellPoints {
         const point = this.#read(entry, interval);
         if (point !== undefined)
           points.push(interval.point(entry.cell.since, point.attributes, point.value));
-        if ((at & 31) === 31) yield;
+        if ((at + 1) % YIELD_EVERY === 0) yield;
       }
       if (points.length > 0) metrics.push(data);
       yield;

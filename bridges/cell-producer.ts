@@ -9,6 +9,7 @@ import type {
   HistogramReader,
   Subscription,
 } from './cells/store.js';
+import { monotonic } from './cells/system/real-timers.js';
 import { inSlices } from './in-slices.js';
 import { Interval, metricData, NO_RESOURCE, type Temporality } from './metric-data.js';
 
@@ -86,7 +87,7 @@ export class CellProducer implements MetricProducer {
   async #collect(): Promise<CollectionResult> {
     this.#subscription ??= this.#subscribe();
     const subscription = this.#subscription;
-    subscription.collecting(performance.now());
+    subscription.collecting(monotonic());
     const now = Date.now();
     const interval = new Interval(this.#temporality, this.#lastTime, now);
     this.#lastTime = now;

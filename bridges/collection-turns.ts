@@ -1,5 +1,6 @@
 import type { Observable } from '@opentelemetry/api';
 import type { Subscription } from './cells/store.js';
+import { monotonic } from './cells/system/real-timers.js';
 
 /**
  * The collections of a meter as a store's subscription wants to be told of them. The API does not say where a collection begins: the first
@@ -30,6 +31,6 @@ export class CollectionTurns {
     if (this.#asked.has(instrument)) this.#asked.clear();
     if (this.#asked.size > 0) return;
     this.#subscription.collected();
-    this.#subscription.collecting(performance.now());
+    this.#subscription.collecting(monotonic());
   }
 }

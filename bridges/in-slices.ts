@@ -1,26 +1,35 @@
-/** Milliseconds of work before others have their turn. */
-const SLICE_MS = 4;
+import { monotonic, nextTurn } from './cells/system/real-timers.js';
 
-/** Steps between two moments at which a generator of steps lets `inSlices` look at the time. */
-export const YIELD_EVERY = 32;
+export { YIELD_EVERY } from './cells/series/yield-every.js';
+
+/** Milliseconds of work before others have their turn. */
+const SLICE_MS = 5;
 
 /**
- * Runs `steps` to their end, letting the event loop turn whenever a slice of a few milliseconds is used up. Short work is done at once,
- * with nothing returned to wait for.
+ * Does something with each item in order, letting the event loop turn whenever a slice of a few milliseconds is used up.
+ * Short work is done on return, with nothing to wait for. The work may lie in `step`, or in the iteration itself.
+ * @throws what `step` or the iteration throws; in a later slice the promise rejects with it.
  */
-export function inSlices(steps: Generator<unknown, void, void>): Promise<void> | undefined {
-  return slice(steps) ? undefined : rest(steps);
+export function inSlices<T>(
+  items: Iterable<T>,
+  step: (item: T, position: number) => void = () => undefined,
+): Promise<void> | undefined {
+  const iterator = items[Symbol.iterator]();
+  let position = 0;
+  /** `true` when all is done. */
+  const slice = (): boolean => {
+    const end = monotonic() + SLICE_MS;
+    do {
+      const { done, value } = iterator.next();
+      if (done) return true;
+      step(value, position++);
+    } while (monotonic() < end);
+    return false;
+  };
+  return slice() ? undefined : rest(slice);
 }
 
-async function rest(steps: Generator<unknown, void, void>): Promise<void> {
-  do await new Promise((resolve) => setImmediate(resolve));
-  while (!slice(steps));
-}
-
-/** Whether the work is done. */
-function slice(steps: Generator<unknown, void, void>): boolean {
-  const end = performance.now() + SLICE_MS;
-  do if (steps.next().done) return true;
-  while (performance.now() < end);
-  return false;
+async function rest(slice: () => boolean): Promise<void> {
+  do await nextTurn();
+  while (!slice());
 }

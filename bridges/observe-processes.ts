@@ -8,6 +8,7 @@ import type {
 import { instrumentOf, unitOf } from './cell-instruments.js';
 import { discover } from './cells/reading/discover.js';
 import { type CellsReading, type ProcessMetric, readCells } from './cells/reading/read-cells.js';
+import { monotonic } from './cells/system/real-timers.js';
 import { InstrumentNames } from './instrument-names.js';
 import { TotalsOnMeter } from './totals-on-meter.js';
 
@@ -73,11 +74,11 @@ class ProcessesOnMeter {
   }
 
   #refresh(): void {
-    if (performance.now() - this.#readAt < FRESH_MS) return;
+    if (monotonic() - this.#readAt < FRESH_MS) return;
     const readings = this.#read();
     this.#totals.update(readings);
     this.#points = levelsOf(readings);
-    this.#readAt = performance.now();
+    this.#readAt = monotonic();
     for (const key of this.#points.keys()) this.#show(key);
   }
 

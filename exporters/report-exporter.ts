@@ -10,7 +10,7 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import { type Outcome, type WriteContext, Writer } from './delivery/batch-writer.js';
 import { Delivery } from './delivery/delivery-loop.js';
-import { type Closing, deadline, drain } from './delivery/flush.js';
+import { type Closing, drain } from './delivery/flush.js';
 import { Intake } from './delivery/intake.js';
 import { Counts, type Ledger, signalOf } from './delivery/ledger.js';
 import { isNoop, observeCounts } from './delivery/ledger-metrics.js';
@@ -26,7 +26,8 @@ import { type Exported, stepsOf } from './reports/to-reports.js';
 import { type ExporterDefinition, type ExporterOptions, setUp } from './setup/definition.js';
 import type { Examination } from './setup/examination.js';
 import type { Clock } from './timing/clock.js';
-import { holding } from './timing/keep-alive.js';
+import { keepProcessAliveFor } from './timing/keep-alive.js';
+import { settledWithin } from './timing/with-timeout.js';
 
 export type {
   ExporterDefaults,
@@ -198,7 +199,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     for (let from = 0; from < reports.length; ) {
       const part = reports.slice(from, from + Math.min(this.#batchSize, this.#writer.splitAt));
       from += part.length;
-      const written = await holding(this.#writer.write(part, context?.signal));
+      const written = await keepProcessAliveFor(this.#writer.write(part, context?.signal));
       this.#delivery.fault = written.fault;
       outcomes.push(...written.outcomes);
       if (written.fault !== undefined) break;
@@ -324,9 +325,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     this.#closed = true;
     this.#delivery.stop();
     this.#writer.stop();
-    const rest = deadline(this.#clock, reserve);
-    await Promise.race([this.#release(), rest.passed]);
-    rest.cancel();
+    await settledWithin(reserve, this.#release(), this.#clock);
     this.#observed?.stop();
   }
 

@@ -1,3 +1,4 @@
+import { TextDecoder } from 'node:util';
 import { CellFileError } from './errors.js';
 import type { CellKind, Dimensions } from './store.js';
 

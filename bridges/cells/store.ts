@@ -151,7 +151,7 @@ export interface CellObserver {
 
 /** An observer's place in a store. */
 export interface Subscription {
-  /** Says that a collection begins at `now` (`performance.now()` for all observers): series idle for longer than `forgetAfter` begin to leave. */
+  /** Says that a collection begins at `now` (`monotonic()` for all observers): series idle for longer than `forgetAfter` begin to leave. */
   collecting(now: number): void;
   /** Says that everything that was there at the last `collecting` was shown: what was leaving then may go. */
   collected(): void;

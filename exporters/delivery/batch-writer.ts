@@ -4,8 +4,10 @@ import { cleanError } from '../diagnostics/secrets.js';
 import { explainedTls } from '../diagnostics/tls-remedies.js';
 import { DeadlineError, ImproperlyConfiguredError, RejectedError, SplitError } from '../errors.js';
 import type { Report } from '../reports/report.js';
-import type { Clock, Timer } from '../timing/clock.js';
+import type { Clock } from '../timing/clock.js';
 import { inBackground } from '../timing/keep-alive.js';
+import { untilAborted } from '../timing/until-aborted.js';
+import { withTimeout } from '../timing/with-timeout.js';
 
 /** What became of a report: the store has it, it shall be tried again, or the store refuses it for good. */
 export type Outcome = 'stored' | 'retry' | { rejected: string };
@@ -49,8 +51,7 @@ export class Writer {
   readonly enter: <T>(run: () => T) => T;
   #turn: Promise<unknown> = Promise.resolve();
   #connected = false;
-  #stopped = false;
-  #current: AbortController | undefined;
+  readonly #stopping = new AbortController();
   /** The store said that a batch of so many reports was too large. */
   splitAt = Number.POSITIVE_INFINITY;
 
@@ -83,8 +84,7 @@ export class Writer {
 
   /** Gives up what is under way, and every later write. */
   stop(): void {
-    this.#stopped = true;
-    this.#current?.abort(new DeadlineError('the exporter is closing'));
+    this.#stopping.abort(new DeadlineError('the exporter is closing'));
   }
 
   /** Halves a batch that the store refuses as a whole until the culprits stand alone. */
@@ -132,7 +132,7 @@ export class Writer {
     const error = cleanError(reason, this.#secrets());
     if (reason instanceof ImproperlyConfiguredError)
       this.#notices.error('configuration', `${error.message}. Reports are kept; retried slowly.`);
-    else if (!this.#stopped)
+    else if (!this.#stopping.signal.aborted)
       this.#notices.warn('fault', `${error.message}. Reports are kept; retried.`);
     return error;
   }
@@ -175,32 +175,20 @@ export class Writer {
     outer: AbortSignal | undefined,
     run: (given: WriteContext) => Promise<T>,
   ): Promise<T> {
-    const controller = new AbortController();
-    if (this.#stopped) controller.abort(new DeadlineError('the exporter is closing'));
-    const follow = (): void => controller.abort(outer?.reason);
-    outer?.addEventListener('abort', follow, { once: true });
-    if (outer?.aborted === true) follow();
-    this.#current = controller;
-    let timer: Timer | undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      const { signal } = controller;
-      const give = (): void => reject(signal.reason);
-      if (signal.aborted) return give();
-      signal.addEventListener('abort', give, { once: true });
-      const late = new DeadlineError(`${what} took longer than ${ms} ms`);
-      timer = this.#clock.after(ms, () => controller.abort(late), { keepAlive: false });
-    });
-    const done = controller.signal.aborted
-      ? aborted
-      : Promise.race([
-          aborted,
-          this.enter(() => started(() => run({ signal: controller.signal }))),
-        ]);
-    return done.finally(() => {
-      timer?.cancel();
-      outer?.removeEventListener('abort', follow);
-      if (this.#current === controller) this.#current = undefined;
-    });
+    const late = (): DeadlineError => new DeadlineError(`${what} took longer than ${ms} ms`);
+    const ends = [this.#stopping.signal, ...(outer === undefined ? [] : [outer])];
+    return withTimeout(
+      ms,
+      ends,
+      async (signal) => {
+        signal.throwIfAborted();
+        return untilAborted(
+          this.enter(() => started(() => run({ signal }))),
+          signal,
+        );
+      },
+      { clock: this.#clock, late },
+    );
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Clock } from '../timing/clock.js';
+import { setImmediate } from '../timing/real-timers.js';
 import type { Writer } from './batch-writer.js';
 import type { Counts } from './ledger.js';
 import type { Entry, Outbox } from './outbox/outbox.js';
 import { pauseAfter } from './retry-pause.js';
 
-/** Writes that are not full keep this distance (milliseconds), so that a trickle of reports does not become a trickle of writes. */
-const DISTANCE = 100;
+/** Writes that are not full keep this distance, so that a trickle of reports does not become a trickle of writes. */
+const WRITE_SPACING_MS = 100;
 
 /** What a delivery works with. */
 export interface DeliveryParts {
@@ -111,7 +112,7 @@ export class Delivery {
       this.#tell();
       return false;
     }
-    this.#lastWrite = this.#parts.clock.now();
+    this.#lastWrite = this.#parts.clock.monotonic();
     const { outcomes, fault } = await writer.write(batch.map((entry) => entry.report));
     // Given up at close: its reports are counted there.
     if (this.#stopped) return false;
@@ -162,9 +163,8 @@ export class Delivery {
 
   async #distance(): Promise<void> {
     if (this.#held.length > 0 || this.#urgent || this.#waiters.size > 0 || this.#isFull()) return;
-    const since = this.#parts.clock.now() - this.#lastWrite;
-    // A clock that was set back must not make it wait longer.
-    if (since >= 0 && since < DISTANCE) await this.#asleep(DISTANCE - since, 'full');
+    const left = this.#lastWrite + WRITE_SPACING_MS - this.#parts.clock.monotonic();
+    if (left > 0) await this.#asleep(left, 'full');
   }
 
   #isFull(): boolean {

@@ -1,10 +1,7 @@
 import type { Conversion, Report, Steps } from '../reports/report.js';
 import type { Exported } from '../reports/to-reports.js';
+import { inSlices, YIELD_EVERY } from '../timing/in-slices.js';
 import { Queue } from './outbox/fifo.js';
-
-/** Milliseconds of work after which others have their turn, and how many steps are made between looks at the clock. */
-const SLICE = 5;
-const STEPS = 32;
 
 /** Makes reports step by step, as `stepsOf` does. */
 export type Converter = (data: Exported, conversion: Conversion) => Steps;
@@ -20,6 +17,7 @@ export class Intake {
   readonly #convert: Converter;
   readonly #made: (reports: readonly Report[]) => void;
   readonly #jobs = new Queue<Job>();
+  #isWorking = false;
   #working: Promise<void> | undefined;
 
   constructor(
@@ -34,13 +32,10 @@ export class Intake {
 
   /** Small data is done with on return; large data, or data behind it, a little later. `done` is called in any case. */
   add(data: Exported, done: () => void): void {
-    if (this.#working !== undefined) {
-      this.#jobs.push({ data, done });
-      return;
-    }
-    const steps = this.#steps(data);
-    if (this.#slice(steps, performance.now() + SLICE)) done();
-    else this.#working = this.#work(steps, done);
+    this.#jobs.push({ data, done });
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    this.#working = inSlices(this.#work());
   }
 
   /** Resolves when everything given so far has been made into reports. */
@@ -48,20 +43,27 @@ export class Intake {
     return this.#working ?? Promise.resolve();
   }
 
-  /** Slice after slice, as many jobs in each as fit. */
-  async #work(first: Steps, firstDone: () => void): Promise<void> {
-    let job: { steps: Steps; done: () => void } | undefined = { steps: first, done: firstDone };
-    while (job !== undefined) {
-      await new Promise<void>((resolve) => setImmediate(resolve));
-      const end = performance.now() + SLICE;
-      while (job !== undefined && this.#slice(job.steps, end)) {
-        const { done } = job;
-        const next = this.#jobs.shift();
-        if (next === undefined) this.#working = undefined;
-        job = next === undefined ? undefined : { steps: this.#steps(next.data), done: next.done };
-        done();
-        if (performance.now() >= end) break;
+  *#work(): Generator<void, void, void> {
+    try {
+      for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+        yield* this.#make(job.data);
+        job.done();
+        yield;
       }
+    } finally {
+      this.#isWorking = false;
+      this.#working = undefined;
+    }
+  }
+
+  /** Hands over what was made after every few steps. */
+  *#make(data: Exported): Generator<void, void, void> {
+    const steps = this.#steps(data);
+    for (let more = true; more; ) {
+      const reports: Report[] = [];
+      more = this.#step(steps, reports);
+      if (reports.length > 0) this.#made(reports);
+      if (more) yield;
     }
   }
 
@@ -75,20 +77,15 @@ export class Intake {
     }
   }
 
-  /** Works until `end` and hands over what was made; `true` when there is nothing left. */
-  #slice(steps: Steps, end: number): boolean {
-    const reports: Report[] = [];
-    let more = true;
+  /** `true` when there may be more. */
+  #step(steps: Steps, into: Report[]): boolean {
     try {
-      do {
-        for (let i = 0; i < STEPS && more; i++) more = steps.step(reports);
-      } while (more && performance.now() < end);
+      for (let i = 0; i < YIELD_EVERY; i++) if (!steps.step(into)) return false;
+      return true;
     } catch {
       // Torn in the middle: nothing more can be read of it.
       this.#conversion.rejected('malformed data', 'point');
-      more = false;
+      return false;
     }
-    if (reports.length > 0) this.#made(reports);
-    return !more;
   }
 }

@@ -1,3 +1,5 @@
+import { TextEncoder } from 'node:util';
+
 /** Caps of what a report may hold; texts count in UTF-8 bytes. */
 export const LIMITS = {
   /** A tag's key or value. */

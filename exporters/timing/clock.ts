@@ -1,3 +1,5 @@
+import { clearTimeout, monotonic, setTimeout } from './real-timers.js';
+
 /** A timer that was set. */
 export interface Timer {
   cancel(): void;
@@ -5,46 +7,27 @@ export interface Timer {
 
 /** Time and chance, so that tests can have their own. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** The time of day, in milliseconds since 1970: for timestamps. It may be set back or forward at any moment. */
   now(): number;
+  /** Milliseconds that only grow: for durations, pauses and deadlines. */
+  monotonic(): number;
   /** From 0 up to 1. */
   random(): number;
   /** Calls back after `ms` milliseconds. Only a timer that somebody waits for keeps the process alive. */
   after(ms: number, callback: () => void, options: { keepAlive: boolean }): Timer;
 }
 
+/** The longest time that a timer of Node can wait; with more it would fire at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The computer's time, and Node's timers. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic,
   random: () => Math.random(),
   after(ms, callback, { keepAlive }) {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
     if (!keepAlive) timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
 };
-
-/**
- * Runs something with a signal that is aborted with `outer`, or after `ms` milliseconds. `AbortSignal.any` over an `AbortSignal.timeout`
- * would do if Node kept the timeout alive: nothing else refers to it, so a garbage collection takes it and it never comes.
- * Source: https://github.com/nodejs/node/issues/57736
- */
-export async function limited<T>(
-  outer: AbortSignal,
-  ms: number,
-  run: (signal: AbortSignal) => Promise<T>,
-  clock: Clock = systemClock,
-): Promise<T> {
-  const controller = new AbortController();
-  const follow = (): void => controller.abort(outer.reason);
-  const late = (): void =>
-    controller.abort(new DOMException(`not done within ${ms} ms`, 'TimeoutError'));
-  const timer = clock.after(ms, late, { keepAlive: false });
-  outer.addEventListener('abort', follow, { once: true });
-  if (outer.aborted) follow();
-  try {
-    return await run(controller.signal);
-  } finally {
-    timer.cancel();
-    outer.removeEventListener('abort', follow);
-  }
-}

@@ -1,20 +1,35 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { monotonic, nextTurn } from './real-timers.js';
 
-/** Milliseconds of work after which others have their turn, and how many steps are made between looks at the clock. */
-const SLICE = 5;
-const STEPS = 50;
+/** Milliseconds of work before others have their turn. */
+const SLICE_MS = 5;
+/** Steps of a generator's between two yields, which let `inSlices` look at the clock: a look costs more than a short step. */
+export const YIELD_EVERY = 32;
 
-/** Does something with each item in order, giving way to the event loop every few milliseconds. */
-export async function inSlices<T>(
-  items: readonly T[],
-  step: (item: T, position: number) => void,
-): Promise<void> {
-  let end = performance.now() + SLICE;
-  for (let position = 0; position < items.length; position++) {
-    if (position % STEPS === STEPS - 1 && performance.now() > end) {
-      await turn();
-      end = performance.now() + SLICE;
-    }
-    step(items[position]!, position);
-  }
+/**
+ * Does something with each item in order, letting the event loop turn whenever a slice of a few milliseconds is used up.
+ * Short work is done on return, with nothing to wait for. The work may lie in `step`, or in the iteration itself.
+ * @throws what `step` or the iteration throws; in a later slice the promise rejects with it.
+ */
+export function inSlices<T>(
+  items: Iterable<T>,
+  step: (item: T, position: number) => void = () => undefined,
+): Promise<void> | undefined {
+  const iterator = items[Symbol.iterator]();
+  let position = 0;
+  /** `true` when all is done. */
+  const slice = (): boolean => {
+    const end = monotonic() + SLICE_MS;
+    do {
+      const { done, value } = iterator.next();
+      if (done) return true;
+      step(value, position++);
+    } while (monotonic() < end);
+    return false;
+  };
+  return slice() ? undefined : rest(slice);
+}
+
+async function rest(slice: () => boolean): Promise<void> {
+  do await nextTurn();
+  while (!slice());
 }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
+import { clearInterval, setInterval } from './real-timers.js';
 
 /** Work of ours that nobody waits for. What it opens belongs to it, for Node hands the context on. */
 const background = new AsyncLocalStorage<true>();
@@ -17,12 +18,15 @@ export function inBackground<T>(work: () => T): T {
   return background.run(true, work);
 }
 
-/** Whether the caller's work is such. */
+/** Returns true within work that {@link inBackground} runs. */
 export const isBackground = (): boolean => background.getStore() === true;
 
+/** An interval that never comes within the life of a program. */
+const NEVER_MS = 2 ** 30;
+
 /** Keeps the program running until the work is settled: somebody waits for it. */
-export async function holding<T>(work: Promise<T>): Promise<T> {
-  const hold = setInterval(() => {}, 2 ** 30);
+export async function keepProcessAliveFor<T>(work: Promise<T>): Promise<T> {
+  const hold = setInterval(() => {}, NEVER_MS);
   try {
     return await work;
   } finally {

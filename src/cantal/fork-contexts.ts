@@ -1,7 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { monotonic } from '../../exporters/timing/real-timers.js';
 import type { Branch } from './branch.js';
 import { once, run } from './run.js';
 import type { State } from './state.js';
+
+/** A difference of two is whole as well, and no fraction is lost over many: each begins where the last one ended. */
+const wholeMilliseconds = (): number => Math.floor(monotonic());
 
 /** One run through a fork. */
 class Context {
@@ -9,18 +13,25 @@ class Context {
   live = true;
   branch: Branch | undefined;
   /** Milliseconds since the epoch at which the branch was entered, before the first branch: the context. */
-  since: number;
+  since = Date.now();
+  /** The same on a clock that nobody sets: durations are counted by it. */
+  #begun = wholeMilliseconds();
 
-  constructor(outer: Context | undefined, now: number) {
+  constructor(outer: Context | undefined) {
     this.outer = outer;
-    this.since = now;
   }
 
-  /** The branch taken so far ends. */
-  commit(now: number): void {
-    if (this.branch === undefined) return;
-    this.branch.count.incr();
-    if (now > this.since) this.branch.duration.incr(now - this.since); // else the clock was set back
+  /** The branch taken so far ends, and `next` begins if there is one. */
+  commit(next?: Branch): void {
+    const now = wholeMilliseconds();
+    if (this.branch !== undefined) {
+      this.branch.count.incr();
+      this.branch.duration.incr(now - this.#begun);
+    }
+    if (next === undefined) return;
+    this.branch = next;
+    this.since = Date.now();
+    this.#begun = now;
   }
 }
 
@@ -30,7 +41,7 @@ export class ForkContexts {
   readonly #own = new AsyncLocalStorage<Context | undefined>();
   readonly #live = new Set<Context>();
   /** For branches entered outside of all contexts. */
-  readonly #root = new Context(undefined, 0);
+  readonly #root = new Context(undefined);
   readonly #blank;
   #shown: Context | undefined;
 
@@ -40,11 +51,8 @@ export class ForkContexts {
   }
 
   enter(branch: Branch): void {
-    const now = Date.now();
     const context = this.#current() ?? this.#root;
-    context.commit(now);
-    context.branch = branch;
-    context.since = now;
+    context.commit(branch);
     this.#show(context);
   }
 
@@ -74,14 +82,14 @@ export class ForkContexts {
   }
 
   #begin(): Context {
-    const context = new Context(this.#current(), Date.now());
+    const context = new Context(this.#current());
     this.#live.add(context);
     this.#show(context);
     return context;
   }
 
   #end(context: Context): void {
-    context.commit(Date.now());
+    context.commit();
     context.live = false;
     this.#live.delete(context);
     if (this.#live.size === 0) {

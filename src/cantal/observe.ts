@@ -1,6 +1,7 @@
 import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
 import type { CellStore } from '../../bridges/cells/store.js';
 import { observeCells } from '../../bridges/observe-cells.js';
+import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
 
 const SCOPE = 'kaneda-otel/cantal';
 /** A global provider is looked for this often, in milliseconds: the API hands out no meter that begins to work later. */

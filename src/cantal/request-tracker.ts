@@ -1,4 +1,5 @@
 import type { Dimensions } from '../../bridges/cells/store.js';
+import { monotonic } from '../../exporters/timing/real-timers.js';
 import type { MetricOptions } from './collection.js';
 import { Counter } from './counter.js';
 import { Integer } from './integer.js';
@@ -36,9 +37,9 @@ export class RequestTracker {
   /** Runs `fn` as one request, until its promise is settled if it returns one; counts an exception as an error. Returns what `fn` does. */
   request<T>(fn: () => T): T;
   request<T>(fn?: () => T): T | Disposable {
-    const start = performance.now();
+    const start = monotonic();
     this.inProgress.incr();
-    const ended = () => this.#end(performance.now() - start);
+    const ended = () => this.#end(monotonic() - start);
     return fn ? run(fn, { failed: () => this.errors.incr(), ended }) : once(ended);
   }
 

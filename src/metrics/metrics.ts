@@ -9,6 +9,7 @@ import type {
 } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { capped, LIMITS } from '../../exporters/reports/value-policy.js';
+import { monotonic } from '../../exporters/timing/real-timers.js';
 import { atExit, notAtExit } from '../pipeline/before-exit.js';
 import { timeoutOf } from '../pipeline/deadline.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
@@ -303,7 +304,7 @@ export class Metrics implements AsyncDisposable {
   }
 }
 
-const now = (): number => performance.now();
+const now = (): number => monotonic();
 
 function pipelineFor(options: MetricsOptions): Pipeline {
   const {

@@ -1,3 +1,4 @@
+import { TextEncoder } from 'node:util';
 import type { TagPolicy, Tags, TagValue } from '../../bridges/cells/store.js';
 
 /** At most so many keys (or items of a list) of one tag set are kept: the first ones. */

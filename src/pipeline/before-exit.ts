@@ -1,3 +1,5 @@
+import { setImmediate } from '../../exporters/timing/real-timers.js';
+
 const leaving = new Set<() => void>();
 let ending = false;
 

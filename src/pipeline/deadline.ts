@@ -1,14 +1,15 @@
-import { performance } from 'node:perf_hooks';
 import { DeadlineError } from '../../exporters/errors.js';
-
-/** The longest that a timer can wait. */
-const LONGEST = 2 ** 31 - 1;
+import { LONGEST_TIMER_MS } from '../../exporters/timing/clock.js';
+import { monotonic } from '../../exporters/timing/real-timers.js';
+import { settledWithin } from '../../exporters/timing/with-timeout.js';
 
 /** A timeout as a caller gave it: a number of milliseconds from 0 on (`Infinity` too), else `otherwise`. */
 export function timeoutOf(options: unknown, otherwise: number): number {
   try {
     const timeout = (options as { timeout?: unknown } | undefined)?.timeout;
-    return typeof timeout === 'number' && timeout >= 0 ? Math.min(timeout, LONGEST) : otherwise;
+    return typeof timeout === 'number' && timeout >= 0
+      ? Math.min(timeout, LONGEST_TIMER_MS)
+      : otherwise;
   } catch {
     return otherwise;
   }
@@ -21,29 +22,21 @@ export class Deadline {
 
   constructor(milliseconds: number) {
     this.#milliseconds = milliseconds;
-    this.#end = performance.now() + milliseconds;
+    this.#end = monotonic() + milliseconds;
   }
 
   /** Whole milliseconds left, 0 at least. */
   left(): number {
-    return Math.max(0, Math.ceil(this.#end - performance.now()));
+    return Math.max(0, Math.ceil(this.#end - monotonic()));
   }
 
   /**
-   * Resolves as `work` does, or rejects with a DeadlineError once the time is up, whose `cause` names `what` has not answered; `work` then
-   * goes on unwatched. Its timer keeps the process alive: who waits for a flush must get an answer.
+   * The result of `work`, which goes on unwatched once the time is up. Keeps the process alive: who waits for a flush must get an answer.
+   * @throws DeadlineError once the time is up, whose `cause` names `what` has not answered; what `work` rejects with.
    */
   async of<T>(work: Promise<T>, what: string): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#passed(what)), Math.min(this.left(), LONGEST));
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
-      work.catch(() => undefined);
-    }
+    if (await settledWithin(this.left(), work)) return work;
+    throw this.#passed(what);
   }
 
   #passed(what: string): DeadlineError {

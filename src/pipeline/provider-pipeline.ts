@@ -2,6 +2,7 @@ import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api
 import type { CellStore } from '../../bridges/cells/store.js';
 import { type Observation, observeCells } from '../../bridges/observe-cells.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
+import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
 import { Deadline } from './deadline.js';
 import { Guard } from './guard.js';
 import { emptyLedger } from './ledger-sum.js';

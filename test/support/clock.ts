@@ -9,10 +9,16 @@ interface Due {
 /** A clock that stands until it is told. */
 export class TestClock implements Clock {
   time = 1_000_000;
+  /** How far somebody set the time of day: timers and durations do not notice. */
+  step = 0;
   chance = 1;
   readonly timers = new Set<Due>();
 
   now(): number {
+    return this.time + this.step;
+  }
+
+  monotonic(): number {
     return this.time;
   }
 

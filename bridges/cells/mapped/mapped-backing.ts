@@ -1,6 +1,7 @@
 import type { Home, Place } from '../backing.js';
 import { Memory } from '../memory.js';
 import type { Entry } from '../meta-format.js';
+import { setTimeout } from '../system/real-timers.js';
 import { PAGE, type Pages, type Region } from './page-allocator.js';
 import { GRACE } from './remove-stale.js';
 
@@ -60,7 +61,7 @@ export class MappedHome implements Home {
     if (this.#freed === undefined) {
       const together: (() => void)[] = [];
       this.#freed = together;
-      queueMicrotask(() => {
+      void Promise.resolve().then(() => {
         this.#freed = undefined;
       });
       setTimeout(() => {

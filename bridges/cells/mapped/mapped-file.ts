@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Entry } from '../meta-format.js';
 import { type Mapped, native } from '../system/libc.js';
+import { clearInterval, setInterval } from '../system/real-timers.js';
 import type { Share } from './mapped-backing.js';
 import { Publisher } from './meta-publisher.js';
 import { CellFiles, HEARTBEAT } from './owned-files.js';

@@ -1,6 +1,7 @@
 import { diag } from '@opentelemetry/api';
 import { type Entry, formatDimensions, formatMeta } from '../meta-format.js';
 import { MAX_META } from '../system/open-foreign-file.js';
+import { clearTimeout, monotonic, setTimeout } from '../system/real-timers.js';
 import type { CellFiles } from './owned-files.js';
 
 /** How often `.meta` may change, in milliseconds: each time costs the Cantal agent one sample. */
@@ -22,7 +23,7 @@ export class Publisher {
 
   /** Something changed. `soon`: publish without waiting for the pace. */
   changed(soon = false): void {
-    const wait = this.#next - performance.now();
+    const wait = this.#next - monotonic();
     if (soon || wait <= 0) this.#publish();
     else this.#timer ??= setTimeout(() => this.#publish(), wait).unref();
   }
@@ -36,7 +37,7 @@ export class Publisher {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     // What is there at the start does not count: the first metric that comes later is shown at once.
-    if (this.#begun) this.#next = performance.now() + PACE;
+    if (this.#begun) this.#next = monotonic() + PACE;
     this.#begun = true;
     if (this.#broken) return;
     try {

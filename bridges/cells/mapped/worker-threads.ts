@@ -10,6 +10,7 @@ import { diag } from '@opentelemetry/api';
 import { type Entry, formatDimensions } from '../meta-format.js';
 import type { Dimensions } from '../store.js';
 import { native } from '../system/libc.js';
+import { setTimeout } from '../system/real-timers.js';
 import type { Share } from './mapped-backing.js';
 import { PAGE, Pages, type Region, SPACE } from './page-allocator.js';
 import { GRACE } from './remove-stale.js';
@@ -227,7 +228,7 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
     changed(now, soon) {
       entries = now;
       if (soon) say();
-      else if (!waiting) queueMicrotask(() => say());
+      else if (!waiting) void Promise.resolve().then(() => say());
       waiting = !soon;
     },
     left() {

@@ -1,5 +1,6 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
+import { TextDecoder } from 'node:util';
 import { CellFileError } from '../errors.js';
 import { type Entry, type Meta, parseMeta } from '../meta-format.js';
 import type { CellKind } from '../store.js';

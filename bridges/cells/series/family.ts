@@ -2,6 +2,7 @@ import { diag } from '@opentelemetry/api';
 import type { FamilyKind, FamilyOptions, SeriesAttributes, Tags } from '../store.js';
 import { OTHER } from './tag-branch.js';
 import { Trie, UNKNOWN } from './tag-trie.js';
+import { YIELD_EVERY } from './yield-every.js';
 
 /**
  * A series' mark: what its last call was, as one byte that each call sets to `TOUCHED`. In between the mark counts how many steps (a
@@ -178,7 +179,7 @@ export abstract class SeriesFamily {
       this.marks[slot] = 0;
       this.give(slot);
       this.#host.released(this, slot);
-      if ((++swept & 31) === 0) yield;
+      if (++swept % YIELD_EVERY === 0) yield;
     }
   }
 

@@ -1,5 +1,6 @@
 import type { SeriesAttributes, TagValue } from '../store.js';
 import type { Branch, Step } from './tag-branch.js';
+import { YIELD_EVERY } from './yield-every.js';
 
 type MakeAttributes = (path: readonly Step[], last: Step) => SeriesAttributes;
 
@@ -18,7 +19,7 @@ export function* walkBranches(
       if (end >= 0) visit(end, attributes(path, [key, value]));
       if (typeof at === 'object')
         yield* walkBranches(at, [...path, [key, value]], visit, attributes);
-      if ((++visited & 31) === 0) yield;
+      if (++visited % YIELD_EVERY === 0) yield;
     }
   }
 }

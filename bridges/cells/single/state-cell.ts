@@ -1,3 +1,4 @@
+import { TextDecoder, TextEncoder } from 'node:util';
 import type { Memory } from '../memory.js';
 import type { Dimensions } from '../store.js';
 import { BaseCell } from './base-cell.js';

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { native } from './libc.js';
 import { list, read } from './read-or-nothing.js';
+import { monotonic } from './real-timers.js';
 
 /** What is known of the process behind a values file. */
 export interface Owner {
@@ -77,16 +78,22 @@ interface Mapper {
 
 // Which process maps which file, as it was at one moment.
 let mappers = new Map<string, Mapper[]>();
-let takenAt = Number.NEGATIVE_INFINITY;
+let taken = { at: Number.NEGATIVE_INFINITY, uptime: 0 };
 // Files that nobody mapped when they were seen before: a values file is mapped before it gets its name, and by nobody later on.
 const abandoned = new Set<string>();
-const CLOCK_GRAIN = 50;
+const CLOCK_GRAIN_MS = 50;
+
+/** The computer's time was changed since the mappers were taken: the files' times say nothing about before and after. */
+function wasClockSet(): boolean {
+  const change = Date.now() - taken.at - (monotonic() - taken.uptime);
+  return Math.abs(change) > CLOCK_GRAIN_MS;
+}
 
 function mapper(file: FileId): number | undefined {
   if (process.platform !== 'linux') return undefined;
   const id = `${device(file)}:${file.birthtimeMs}`;
   if (abandoned.has(id)) return undefined;
-  if (file.ctimeMs + CLOCK_GRAIN > takenAt) takeMappers();
+  if (file.ctimeMs + CLOCK_GRAIN_MS > taken.at || wasClockSet()) takeMappers();
   let pid = livingMapper(file);
   if (pid === undefined && mappers.has(device(file))) {
     takeMappers(); // the one that made it is gone; a child may have inherited it
@@ -106,7 +113,7 @@ function livingMapper(file: FileId): number | undefined {
 }
 
 function takeMappers(): void {
-  takenAt = Date.now();
+  taken = { at: Date.now(), uptime: monotonic() };
   mappers = new Map();
   for (const name of list('/proc')) {
     if (!/^\d+$/.test(name)) continue;

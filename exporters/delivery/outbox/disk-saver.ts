@@ -1,5 +1,6 @@
 import type { Notices } from '../../diagnostics/notices.js';
 import type { Clock } from '../../timing/clock.js';
+import { setImmediate } from '../../timing/real-timers.js';
 import type { DiskEntry } from './disk-outbox.js';
 import { Queue } from './fifo.js';
 import { Spool } from './spool.js';

@@ -3,6 +3,7 @@ import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ClassicLevel } from 'classic-level';
 import type { Report } from '../../reports/report.js';
+import { nextTurn } from '../../timing/real-timers.js';
 import type { Signal } from '../ledger.js';
 import { decode, encode, keyOf, readKey } from './report-encoding.js';
 
@@ -139,7 +140,7 @@ export class Spool {
     for (let i = 0; i < keys.length; i++) {
       const value = values[i];
       reports.push(value === undefined ? undefined : decode(value));
-      if (i % TURN === TURN - 1) await new Promise<void>((resolve) => setImmediate(resolve));
+      if (i % TURN === TURN - 1) await nextTurn();
     }
     return reports;
   }

@@ -7,7 +7,7 @@ import { Heartbeat, LEASE } from '../consuming/heartbeat.js';
 import { deliveriesOf } from '../consuming/read-jobs.js';
 import { MAX_TAKEN_BYTES, MAX_UNPACKED_BYTES, reasonText } from '../jobs/limits.js';
 import { readJson } from '../jobs/python-json.js';
-import { type RedisLink, STEP_TIMEOUT } from '../redis/redis-link.js';
+import type { RedisLink } from '../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { readJob } from './message.js';
 import { DONE, RENEW, TAKE, UNSTALL } from './scripts.js';
@@ -240,9 +240,7 @@ export class BullMQConsumer {
   }
 
   #step<T>(ask: (opened: Opened) => Promise<T>): Promise<T> {
-    return this.#link.run(AbortSignal.timeout(STEP_TIMEOUT), async (redis) =>
-      ask(await this.#open(redis)),
-    );
+    return this.#link.step(async (redis) => ask(await this.#open(redis)));
   }
 
   #open(redis: Redis): Promise<Opened> {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from '../../timing/sleep.js';
 
 /** Makes one call of all that are asked for in one turn: a batch is acknowledged in one round trip. */
 export class Gather<T> {
@@ -22,9 +22,9 @@ export class Gather<T> {
   }
 }
 
-/** Milliseconds between looks into an empty queue: quick at first, then four times a second. */
-const FIRST_PAUSE = 10;
-const LONGEST_PAUSE = 250;
+/** Time between looks into an empty queue: quick at first, then four times a second. */
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 250;
 
 /**
  * Looks until `fetch` has something. `undefined` from it means that the queue is empty, an empty list that it held nothing of use.
@@ -34,14 +34,14 @@ export async function poll<T>(
   { signal, wait = true }: { signal: AbortSignal; wait?: boolean },
   fetch: () => Promise<readonly T[] | undefined>,
 ): Promise<readonly T[]> {
-  let pause = FIRST_PAUSE;
+  let pause = FIRST_PAUSE_MS;
   while (!signal.aborted) {
     const found = await fetch();
     if (found !== undefined && found.length > 0) return found;
     if (found !== undefined) continue;
     if (!wait) return [];
-    await sleep(pause, undefined, { signal }).catch(() => {});
-    pause = Math.min(pause * 2, LONGEST_PAUSE);
+    await sleep(pause, { signal });
+    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
   // Whoever does not want to wait must not take what was not looked at for drained.
   if (!wait) signal.throwIfAborted();

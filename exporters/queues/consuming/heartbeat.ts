@@ -1,3 +1,5 @@
+import { clearInterval, setInterval } from '../../timing/real-timers.js';
+
 /** Milliseconds between two beats of a worker. */
 export const BEAT = 10_000;
 /** Milliseconds after the last beat until a worker counts as dead and its jobs go back: with the others' beats, within a minute. */

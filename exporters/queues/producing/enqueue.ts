@@ -1,6 +1,6 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { Outcome } from '../../delivery/batch-writer.js';
 import type { Report } from '../../reports/report.js';
+import { nextTurn } from '../../timing/real-timers.js';
 
 /** Reports sent together: while the broker reads a portion the next is made, and in between others have their turn. */
 const PORTION = 100;
@@ -27,7 +27,7 @@ export async function enqueue<T>(
   const outcomes: Outcome[] = [];
   const sent: Promise<unknown>[] = [];
   for (let from = 0; from < reports.length && !queue.signal.aborted; from += PORTION) {
-    if (from > 0) await turn();
+    if (from > 0) await nextTurn();
     const jobs: T[] = [];
     const places: number[] = [];
     for (const report of reports.slice(from, from + PORTION)) {

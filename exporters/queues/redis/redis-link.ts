@@ -3,10 +3,12 @@ import type { Redis, RedisOptions } from 'ioredis';
 import { cleanError, secretsOf } from '../../diagnostics/secrets.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { isBackground } from '../../timing/keep-alive.js';
+import { untilAborted } from '../../timing/until-aborted.js';
+import { withTimeout } from '../../timing/with-timeout.js';
 import { withDatabase } from '../broker-options.js';
 
-/** Milliseconds that Redis may take for one of a worker's steps. */
-export const STEP_TIMEOUT = 10_000;
+/** Time that Redis may take for one of a worker's steps. */
+const STEP_TIMEOUT_MS = 10_000;
 /** What ioredis answers that no retry mends until somebody changes the set-up. */
 const MISCONFIGURED =
   /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|Client sent AUTH|AUTH|DB index|unknown command))/;
@@ -104,6 +106,11 @@ export class RedisLink {
     }
   }
 
+  /** Runs one of a worker's steps, which has a time limit of its own. */
+  step<T>(commands: (redis: Redis) => Promise<T>): Promise<T> {
+    return withTimeout(STEP_TIMEOUT_MS, [], (signal) => this.run(signal, commands));
+  }
+
   close(): void {
     this.#client?.disconnect();
     this.#client = undefined;
@@ -151,21 +158,25 @@ export class Patience {
     signal.throwIfAborted();
     if (this.#late !== undefined) throw new Error('Redis has not answered the last command yet');
     const answer = ask();
-    let abort: (() => void) | undefined;
-    const aborted = new Promise<never>((_, reject) => {
-      abort = () => {
-        if (drop === undefined)
-          this.#late = answer.catch(() => {}).finally(() => (this.#late = undefined));
-        else drop();
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', abort, { once: true });
+    let answered = false;
+    const known = answer.finally(() => {
+      answered = true;
     });
     try {
-      return await Promise.race([answer, aborted]);
+      return await untilAborted(known, signal);
     } finally {
-      signal.removeEventListener('abort', abort!);
+      if (!answered) this.#giveUp(known, drop);
     }
+  }
+
+  #giveUp(answer: Promise<unknown>, drop: (() => void) | undefined): void {
+    if (drop !== undefined) drop();
+    else
+      this.#late = answer
+        .catch(() => {})
+        .finally(() => {
+          this.#late = undefined;
+        });
   }
 }
 

@@ -7,7 +7,7 @@ import { Holding } from '../consuming/jobs-in-hand.js';
 import { deliveriesOf } from '../consuming/read-jobs.js';
 import { MessageError } from '../errors.js';
 import { checkSize, MAX_TAKEN_BYTES, MAX_WIRE_BYTES, reasonText } from '../jobs/limits.js';
-import { type RedisLink, type Script, STEP_TIMEOUT } from '../redis/redis-link.js';
+import type { RedisLink, Script } from '../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { FAILURE_TTL, readJob } from './message.js';
 import { DONE, FAIL, LEAVE, RECOVER, RETURN, TAKE } from './scripts.js';
@@ -102,7 +102,7 @@ export class RQConsumer {
     args: readonly (string | number)[],
     ...keys: readonly string[]
   ): Promise<unknown> {
-    return this.#link.run(AbortSignal.timeout(STEP_TIMEOUT), (redis) =>
+    return this.#link.step((redis) =>
       script.run(redis, [`rq:queue:${this.#queueName}`, ...keys], [this.#worker, ...args]),
     );
   }

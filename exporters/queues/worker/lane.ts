@@ -3,7 +3,9 @@ import { type Counts, signalOf } from '../../delivery/ledger.js';
 import { pauseAfter } from '../../delivery/retry-pause.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReportExporter } from '../../report-exporter.js';
-import { type Clock, limited } from '../../timing/clock.js';
+import type { Clock } from '../../timing/clock.js';
+import { sleep } from '../../timing/sleep.js';
+import { withTimeout } from '../../timing/with-timeout.js';
 import type { Delivery, ReportQueue } from '../report-queue.js';
 
 /** What a worker's slots share. */
@@ -29,9 +31,9 @@ export interface SlotParts {
 }
 
 /** Milliseconds that a queue of somebody's own, which may wait all the same, is given to say that it is drained. */
-const DRAINED_AFTER = 5_000;
-/** Milliseconds until a queue is asked again that answered with nothing instead of waiting: it must not take the event loop for itself. */
-const EMPTY = 100;
+const DRAINED_AFTER_MS = 5_000;
+/** Time until a queue is asked again that answered with nothing instead of waiting: it must not take the event loop for itself. */
+const EMPTY_PAUSE_MS = 100;
 
 /** One batch after the other: taken, stored, acknowledged. What the store did not take stays in hand and is tried again first. */
 export class Slot {
@@ -67,14 +69,16 @@ export class Slot {
     const take = (signal: AbortSignal) =>
       queue.take({ max: batchSize, signal, wait: !once, hold, refused: told });
     try {
-      const taken = await (once ? limited(ending, DRAINED_AFTER, take, clock) : take(ending));
+      const taken = await (once
+        ? withTimeout(DRAINED_AFTER_MS, ending, take, { clock })
+        : take(ending));
       for (const { report } of taken) counts.accept(signalOf(report));
       this.#held = taken;
       queueFault(undefined);
       if (taken.length > 0 || ending.aborted) return undefined;
       // Refusing many jobs takes its time too: only a look that found nothing at all is the last one.
       if (once) return found ? undefined : 'drained';
-      await this.#rest(EMPTY);
+      await this.#rest(EMPTY_PAUSE_MS);
       return undefined;
     } catch (error) {
       if (ending.aborted) return undefined;
@@ -140,16 +144,6 @@ export class Slot {
 
   #rest(ms: number): Promise<void> {
     const { clock, ending, ended } = this.#parts;
-    const signal = ending.aborted ? ended : ending;
-    if (signal.aborted) return Promise.resolve();
-    return new Promise<void>((resolve) => {
-      const end = () => {
-        timer.cancel();
-        signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = clock.after(ms, end, { keepAlive: true });
-      signal.addEventListener('abort', end, { once: true });
-    });
+    return sleep(ms, { clock, signal: ending.aborted ? ended : ending });
   }
 }

@@ -6,6 +6,8 @@ import { SettingsError } from '../../errors.js';
 import type { ReportExporter } from '../../report-exporter.js';
 import { checkOptions, type OptionRules, rules } from '../../setup/option-rules.js';
 import { type Clock, systemClock } from '../../timing/clock.js';
+import { keepProcessAliveFor } from '../../timing/keep-alive.js';
+import { settledWithin } from '../../timing/with-timeout.js';
 import type { ReportQueue } from '../report-queue.js';
 import { Slot } from './lane.js';
 
@@ -103,65 +105,50 @@ export class Worker {
     const { queue, backend, concurrency, batchSize } = this.#options;
     queue.attach();
     backend.attach();
+    const parts = {
+      queue,
+      backend,
+      clock: this.#clock,
+      counts: this.#counts,
+      batchSize,
+      hold: concurrency * batchSize,
+      once,
+      ending: this.#ending.signal,
+      ended: this.#ended.signal,
+      refused: (reason: string) => this.#refused.add(reason),
+      queueFault: (error: unknown) => {
+        this.#fault = error === undefined ? undefined : cleanError(explainedTls(error));
+        if (this.#fault !== undefined)
+          this.#notices.warn('queue', `${this.#fault.message}. Waiting for the queue.`);
+      },
+      untold: (error: unknown) => {
+        const { message } = cleanError(error);
+        this.#notices.warn(
+          'untold',
+          `${message}. The queue could not be told what is stored; it comes again and is stored once.`,
+        );
+      },
+    };
+    const slots = Promise.all(Array.from({ length: concurrency }, () => new Slot(parts).run()));
     // Timers and idle connections do not keep a program running, a worker does.
-    const keepAlive = setInterval(() => {}, 2 ** 30);
-    try {
-      const parts = {
-        queue,
-        backend,
-        clock: this.#clock,
-        counts: this.#counts,
-        batchSize,
-        hold: concurrency * batchSize,
-        once,
-        ending: this.#ending.signal,
-        ended: this.#ended.signal,
-        refused: (reason: string) => this.#refused.add(reason),
-        queueFault: (error: unknown) => {
-          this.#fault = error === undefined ? undefined : cleanError(explainedTls(error));
-          if (this.#fault !== undefined)
-            this.#notices.warn('queue', `${this.#fault.message}. Waiting for the queue.`);
-        },
-        untold: (error: unknown) => {
-          const { message } = cleanError(error);
-          this.#notices.warn(
-            'untold',
-            `${message}. The queue could not be told what is stored; it comes again and is stored once.`,
-          );
-        },
-      };
-      const slots = Promise.all(Array.from({ length: concurrency }, () => new Slot(parts).run()));
-      await Promise.race([slots, this.#released]);
-    } finally {
-      clearInterval(keepAlive);
-    }
+    await keepProcessAliveFor(Promise.race([slots, this.#released]));
   }
 
   async #close(timeout: number): Promise<void> {
-    const until = this.#clock.now() + timeout;
+    const until = this.#clock.monotonic() + timeout;
     this.#ending.abort();
     if (this.#running === undefined) return;
     // The last fifth is for giving back what could not be stored by then.
-    await this.#within(timeout * 0.7, this.#running);
+    await settledWithin(timeout * 0.7, this.#running, this.#clock);
     this.#ended.abort();
-    await this.#within(timeout * 0.15, this.#running);
-    const left = Math.max(0, until - this.#clock.now());
+    await settledWithin(timeout * 0.15, this.#running, this.#clock);
+    const left = Math.max(0, until - this.#clock.monotonic());
     const { queue, backend } = this.#options;
-    await this.#within(
+    await settledWithin(
       left,
       Promise.all([queue.detach({ timeout: left }), backend.detach({ timeout: left })]),
+      this.#clock,
     );
     this.#release();
-  }
-
-  #within(ms: number, work: Promise<unknown>): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.#clock.after(ms, resolve, { keepAlive: true });
-      const done = () => {
-        timer.cancel();
-        resolve();
-      };
-      work.then(done, done);
-    });
   }
 }

@@ -8,6 +8,7 @@ import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Examination } from '../../setup/examination.js';
 import { registerTarget } from '../../setup/registry.js';
+import { monotonic, nextTurn } from '../../timing/real-timers.js';
 import { makeClient, secretsIn } from './client.js';
 import { encode, indexOf } from './documents.js';
 import { examineDocument } from './examine.js';
@@ -152,11 +153,11 @@ export class ElasticsearchExporter extends ReportExporter {
   ): AsyncGenerator<readonly Item[], void> {
     let items: Item[] = [];
     let bytes = 0;
-    let end = performance.now() + SLICE;
+    let end = monotonic() + SLICE;
     for (let position = 0; position < reports.length; position++) {
-      if (position % STEPS === 0 && performance.now() > end) {
-        await new Promise<void>((resolve) => setImmediate(resolve));
-        end = performance.now() + SLICE;
+      if (position % STEPS === 0 && monotonic() > end) {
+        await nextTurn();
+        end = monotonic() + SLICE;
       }
       const encoded = encode(this.#options.indexName, reports[position]!);
       if ('rejected' in encoded) {
@@ -172,7 +173,7 @@ export class ElasticsearchExporter extends ReportExporter {
         yield items;
         items = [];
         bytes = 0;
-        end = performance.now() + SLICE;
+        end = monotonic() + SLICE;
       }
       items.push({ ...encoded, position });
       bytes += size;

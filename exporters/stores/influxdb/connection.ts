@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
+import { clearTimeout, setTimeout } from '../../timing/real-timers.js';
 
 /** What a server answered. */
 export interface Answer {

@@ -5,6 +5,7 @@ import type { Report } from '../../reports/report.js';
 import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
+import { setImmediate } from '../../timing/real-timers.js';
 import { documentOf, lineOf } from './documents.js';
 import { fileFailure } from './failures.js';
 import { hasLine, LineFile } from './file.js';

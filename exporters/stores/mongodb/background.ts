@@ -1,4 +1,5 @@
 import type { MongoClient } from 'mongodb';
+import { clearTimeout, setImmediate } from '../../timing/real-timers.js';
 
 /** What of the driver's insides holds a program; what another version does not have is left alone. */
 interface Insides {

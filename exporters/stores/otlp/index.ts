@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AggregationOption,
   AggregationTemporality,
@@ -10,6 +9,8 @@ import { TEMPORALITY } from '../../reports/data-points.js';
 import type { Conversion, Steps } from '../../reports/report.js';
 import type { Exported } from '../../reports/to-reports.js';
 import { registerTarget } from '../../setup/registry.js';
+import { monotonic } from '../../timing/real-timers.js';
+import { sleep } from '../../timing/sleep.js';
 import { failureOf, settle } from './answers.js';
 import {
   OPTION_RULES,
@@ -26,8 +27,8 @@ import { type OtlpReport, SourcedSteps } from './source.js';
 
 export type { OtlpOptions } from './options.js';
 
-/** Longer than this no collector is left alone, whatever it asks for (milliseconds). */
-const LONGEST_WAIT = 300_000;
+/** Longer than this no collector is left alone, whatever it asks for. */
+const LONGEST_WAIT_MS = 300_000;
 /** `AggregationType.DEFAULT`: for histograms, explicit buckets. */
 const DEFAULT_AGGREGATION = { type: 0 } as AggregationOption;
 
@@ -40,7 +41,8 @@ const DEFAULT_AGGREGATION = { type: 0 } as AggregationOption;
 export class OtlpExporter extends ReportExporter {
   readonly #options: OtlpOptions;
   #channels: Record<OtlpRequest['signal'], Channel> | undefined;
-  #quietUntil = 0;
+  /** Of the monotonic clock: the collector asked to be left alone until then. */
+  #quietUntil = Number.NEGATIVE_INFINITY;
 
   /**
    * @throws SettingsError with all faults of the options; ImproperlyConfiguredError when OpenTelemetry's encoder is not
@@ -86,8 +88,8 @@ export class OtlpExporter extends ReportExporter {
     { signal }: WriteContext,
   ): Promise<readonly Outcome[]> {
     const outcomes = new Array<Outcome>(reports.length).fill('retry');
-    const wait = this.#quietUntil - Date.now();
-    if (wait > 0) await sleep(wait, undefined, { signal, ref: false });
+    await sleep(this.#quietUntil - monotonic(), { signal, keepAlive: false });
+    signal.throwIfAborted();
     for (const request of requestsOf(reports)) {
       try {
         await this.#send(request, outcomes, signal);
@@ -115,8 +117,8 @@ export class OtlpExporter extends ReportExporter {
       serializer.serializeRequest(data) ?? new Uint8Array(),
       signal,
     );
-    if (answer.retryAfter !== undefined)
-      this.#quietUntil = Date.now() + Math.min(answer.retryAfter, LONGEST_WAIT);
+    if (answer.retryAfterMs !== undefined)
+      this.#quietUntil = monotonic() + Math.min(answer.retryAfterMs, LONGEST_WAIT_MS);
     const failure = failureOf(answer.status);
     if (failure !== undefined) throw failure;
     const warning = settle(answer.body, serializer, positions, outcomes);

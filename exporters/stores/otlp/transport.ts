@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { limited } from '../../timing/clock.js';
+import { withTimeout } from '../../timing/with-timeout.js';
 
 /** Longer answers are not read on: a partial success is a few bytes. */
 const ANSWER_LIMIT = 4 * 1024 * 1024;
@@ -22,7 +22,7 @@ export interface Answer {
   readonly status: number;
   readonly body: Buffer;
   /** Milliseconds the collector asks to be left alone for. */
-  readonly retryAfter?: number;
+  readonly retryAfterMs?: number;
 }
 
 /** Posts to one endpoint over connections that are kept. Nothing is retried here. */
@@ -47,7 +47,7 @@ export class Transport {
       'Content-Length': content.byteLength,
     };
     const options = { method: 'POST', headers: all, agent: this.#agent };
-    return limited(signal, timeoutMillis, (limit) =>
+    return withTimeout(timeoutMillis, signal, (limit) =>
       send(target, { ...options, signal: limit }, content),
     );
   }
@@ -73,11 +73,11 @@ function send(target: URL, options: https.RequestOptions, content: Uint8Array): 
         });
         response.on('error', reject);
         response.on('end', () => {
-          const retryAfter = delayOf(response.headers['retry-after']);
+          const retryAfterMs = delayOf(response.headers);
           resolve({
             status: response.statusCode ?? 0,
             body: Buffer.concat(chunks),
-            ...(retryAfter === undefined ? {} : { retryAfter }),
+            ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
           });
         });
       },
@@ -87,9 +87,15 @@ function send(target: URL, options: https.RequestOptions, content: Uint8Array): 
   });
 }
 
-/** `Retry-After` in milliseconds: seconds, or a date. https://www.rfc-editor.org/rfc/rfc9110#name-retry-after */
-function delayOf(text: string | undefined): number | undefined {
+/**
+ * `Retry-After` in milliseconds: seconds, or a date, which is the server's and so is compared with the server's own clock.
+ * Source: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ */
+function delayOf(headers: http.IncomingHttpHeaders): number | undefined {
+  const text = headers['retry-after'];
   if (text === undefined) return undefined;
-  const delay = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  if (/^\d+$/.test(text)) return Number(text) * 1_000;
+  const answered = Date.parse(headers.date ?? '');
+  const delay = Date.parse(text) - (Number.isNaN(answered) ? Date.now() : answered);
   return Number.isFinite(delay) ? Math.max(0, delay) : undefined;
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../timing/until-aborted.js';
 import type { Driver, DriverConnection, DriverOptions, Term } from './driver.js';
 
 /** A connection to RethinkDB that ends by being thrown away, never by ending the application. */
@@ -13,32 +14,29 @@ export class RethinkConnection {
    * Connects and signs in.
    * @throws the driver's error; when `signal` is aborted, its reason
    */
-  static open(
+  static async open(
     driver: Driver,
     options: DriverOptions,
     signal: AbortSignal,
   ): Promise<RethinkConnection> {
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      let connection: DriverConnection | undefined;
-      const give = (error: unknown) => {
-        // Not `close()`: it forgets the socket, which the driver's own connect timer still wants to destroy.
-        connection?.rawSocket?.destroy();
-        reject(error);
-      };
-      const aborted = () => give(signal.reason);
-      signal.addEventListener('abort', aborted, { once: true });
-      connection = new driver.TcpConnection(options, (error) => {
-        signal.removeEventListener('abort', aborted);
-        if (error) give(error);
-        else {
-          // Over TLS it is not let go of elsewhere.
-          connection!.rawSocket?.unref?.();
-          resolve(new RethinkConnection(connection!, true));
-        }
-      });
+    signal.throwIfAborted();
+    let connection: DriverConnection | undefined;
+    const opened = new Promise<void>((resolve, reject) => {
+      connection = new driver.TcpConnection(options, (error) =>
+        error ? reject(error) : resolve(),
+      );
       guard(connection);
     });
+    try {
+      await untilAborted(opened, signal);
+    } catch (error) {
+      // Not `close()`: it forgets the socket, which the driver's own connect timer still wants to destroy.
+      connection?.rawSocket?.destroy();
+      throw error;
+    }
+    // Over TLS it is not let go of elsewhere.
+    connection!.rawSocket?.unref?.();
+    return new RethinkConnection(connection!, true);
   }
 
   /** A connection that the application made; it stays the application's. */
@@ -55,18 +53,13 @@ export class RethinkConnection {
    * Runs a query. When `signal` is aborted first, the connection is given up with it: the driver cannot take a query back.
    * @throws the driver's error, or the signal's reason
    */
-  run(term: Term, signal: AbortSignal): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const aborted = () => {
-        this.close();
-        reject(signal.reason);
-      };
-      signal.addEventListener('abort', aborted, { once: true });
-      Promise.resolve(term.run(this.connection))
-        .then(resolve, reject)
-        .finally(() => signal.removeEventListener('abort', aborted));
-    });
+  async run(term: Term, signal: AbortSignal): Promise<unknown> {
+    signal.throwIfAborted();
+    try {
+      return await untilAborted(Promise.resolve(term.run(this.connection)), signal);
+    } finally {
+      if (signal.aborted) this.close();
+    }
   }
 
   /** Closes without waiting for anything; a given connection is only let go. */

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { type Fault, RejectedError } from '../../errors.js';
@@ -11,6 +10,9 @@ import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules, uselessBeside } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
 import { inSlices } from '../../timing/in-slices.js';
+import { sleep } from '../../timing/sleep.js';
+import { untilAborted } from '../../timing/until-aborted.js';
+import { withTimeout } from '../../timing/with-timeout.js';
 import { optionsOf, RethinkConnection } from './connection.js';
 import { isName, tableOf, toDocument } from './documents.js';
 import {
@@ -159,7 +161,7 @@ export class RethinkExporter extends ReportExporter {
 
   /** @internal */
   protected settle(ms: number): Promise<void> {
-    return sleep(ms, undefined, { ref: false });
+    return sleep(ms, { keepAlive: false });
   }
 
   async #parts(reports: readonly Report[], outcomes: Outcome[]): Promise<Part[]> {
@@ -249,20 +251,23 @@ export class RethinkExporter extends ReportExporter {
   async #ready(table: string, signal: AbortSignal): Promise<void> {
     let making = this.#tables.get(table);
     if (making === undefined) {
-      const within = AbortSignal.timeout(SETUP_TIMEOUT);
-      const { r } = this.#driver!;
-      const run = async (term: Parameters<RethinkConnection['run']>[0]) =>
-        (await this.#open(within)).run(term, within);
-      making = ensureTable(r, run, this.#db, table, (ms) => this.settle(ms)).catch(
-        (error: unknown) => {
-          this.#tables.delete(table);
-          const judged = judge(error, this.#remedy(table));
-          throw judged instanceof RejectedError ? new Error(judged.message) : judged;
-        },
-      );
+      making = this.#makeTable(table).catch((error: unknown) => {
+        this.#tables.delete(table);
+        const judged = judge(error, this.#remedy(table));
+        throw judged instanceof RejectedError ? new Error(judged.message) : judged;
+      });
       this.#tables.set(table, making);
     }
-    await orAborted(making, signal);
+    await untilAborted(making, signal);
+  }
+
+  #makeTable(table: string): Promise<void> {
+    const { r } = this.#driver!;
+    return withTimeout(SETUP_TIMEOUT, [], (signal) => {
+      const run = async (term: Parameters<RethinkConnection['run']>[0]) =>
+        (await this.#open(signal)).run(term, signal);
+      return ensureTable(r, run, this.#db, table, (ms) => this.settle(ms));
+    });
   }
 
   async #open(signal: AbortSignal): Promise<RethinkConnection> {
@@ -333,13 +338,4 @@ function settingsOf(options: RethinkExporterOptions, timeout: number): DriverOpt
     // The driver writes into the object.
     ...(tls ? { ssl: typeof tls === 'object' ? { ...tls } : {} } : {}),
   };
-}
-
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    const aborted = () => reject(signal.reason);
-    signal.addEventListener('abort', aborted, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
-  });
 }

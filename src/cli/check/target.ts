@@ -3,7 +3,9 @@ import { withoutSecrets } from '../../../exporters/diagnostics/secrets.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
 import { newId } from '../../../exporters/reports/ids.js';
 import type { Report } from '../../../exporters/reports/report.js';
-import { holding } from '../../../exporters/timing/keep-alive.js';
+import { keepProcessAliveFor } from '../../../exporters/timing/keep-alive.js';
+import { sleep } from '../../../exporters/timing/sleep.js';
+import { withTimeout } from '../../../exporters/timing/with-timeout.js';
 
 /** What became of one store or queue. */
 export interface Checked {
@@ -20,10 +22,10 @@ export interface Checked {
 }
 
 /** Milliseconds that each step may take. */
-const PATIENCE = 10_000;
+const PATIENCE_MS = 10_000;
 /** A store may show what it has taken a little later: Elasticsearch within its refresh interval. */
 const ATTEMPTS = 5;
-const PAUSE = 500;
+const PAUSE_MS = 500;
 
 /** Makes the store or queue as the application would, reaches it, writes one report and reads it back. Never rejects. */
 export async function checkTarget(
@@ -36,7 +38,7 @@ export async function checkTarget(
   let exporter: ReportExporter | undefined;
   try {
     exporter = make();
-    await holding(tryOut(exporter, checked, setup));
+    await keepProcessAliveFor(tryOut(exporter, checked, setup));
   } catch (error) {
     checked.ok = false;
     checked.remedy = withoutSecrets(error instanceof Error ? error.message : String(error));
@@ -50,7 +52,7 @@ export async function checkTarget(
 async function tryOut(exporter: ReportExporter, checked: Checked, setup: boolean): Promise<void> {
   if (setup) {
     checked.steps.push('not set up');
-    await exporter.setup({ signal: AbortSignal.timeout(PATIENCE) });
+    await withTimeout(PATIENCE_MS, [], (signal) => exporter.setup({ signal }));
     checked.steps[0] = 'set up';
   }
   const report: Report = {
@@ -61,7 +63,9 @@ async function tryOut(exporter: ReportExporter, checked: Checked, setup: boolean
     timestamp: new Date(),
     host: hostname(),
   };
-  const [outcome] = await exporter.deliver([report], { signal: AbortSignal.timeout(PATIENCE) });
+  const [outcome] = await withTimeout(PATIENCE_MS, [], (signal) =>
+    exporter.deliver([report], { signal }),
+  );
   if (outcome !== 'stored') {
     checked.steps.push(outcome === 'retry' ? 'not reached' : 'a report was refused');
     checked.remedy =
@@ -75,11 +79,11 @@ async function tryOut(exporter: ReportExporter, checked: Checked, setup: boolean
 
 async function readBack(exporter: ReportExporter, report: Report, checked: Checked): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const { found, remarks } = await exporter.examine(report, {
-      signal: AbortSignal.timeout(PATIENCE),
-    });
+    const { found, remarks } = await withTimeout(PATIENCE_MS, [], (signal) =>
+      exporter.examine(report, { signal }),
+    );
     if (found === false && attempt < ATTEMPTS) {
-      await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      await sleep(PAUSE_MS);
       continue;
     }
     checked.remarks.push(...remarks);

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { setTimeout as pause } from 'node:timers/promises';
+import { monotonic } from '../../../exporters/timing/real-timers.js';
+import { sleep as pause } from '../../../exporters/timing/sleep.js';
 import type { Metrics } from '../../metrics/metrics.js';
 
 /** What a request is answered with. */
@@ -46,13 +47,13 @@ export class Shop {
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const start = performance.now();
+    const start = monotonic();
     this.#metrics.gauge('shop.requests.active', ++this.#active);
     const { route, status, body } = await this.#answer(request.url ?? '/').catch((error: Error) =>
       this.#failed(error),
     );
     this.#metrics.increment('shop.requests', { route, status });
-    this.#metrics.timing('shop.duration', (performance.now() - start) / 1000, { route });
+    this.#metrics.timing('shop.duration', (monotonic() - start) / 1000, { route });
     this.#metrics.gauge('shop.requests.active', --this.#active);
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
+import { sleep } from '../../../exporters/timing/sleep.js';
 import { Sampler } from './sampler.js';
 import { draw } from './view.js';
 
@@ -74,7 +74,7 @@ async function watch(sampler: Sampler, interval: number): Promise<void> {
   try {
     while (!end.signal.aborted) {
       picture();
-      await sleep(interval * 1000, undefined, { signal: end.signal }).catch(() => {});
+      await sleep(interval * 1000, { signal: end.signal });
     }
   } finally {
     logUpdate.clear();

@@ -6,6 +6,7 @@ import {
   type ProcessMetric,
   readCells,
 } from '../../../bridges/cells/reading/read-cells.js';
+import { monotonic } from '../../../exporters/timing/real-timers.js';
 import { type ForkShares, Forks } from './forks.js';
 
 /** A metric as it is shown: its value, and for a counter how fast it grows. */
@@ -49,7 +50,7 @@ export class Sampler {
     this.#directory = directory;
   }
 
-  sample(now = Date.now(), clock = performance.now()): Sample {
+  sample(now = Date.now(), clock = monotonic()): Sample {
     const before = this.#before;
     this.#before = new Map();
     let unreadable = 0;

@@ -1,9 +1,10 @@
 import type { Worker } from '../../../exporters/queues/index.js';
+import { clearInterval, monotonic, setInterval } from '../../../exporters/timing/real-timers.js';
 
-/** Milliseconds between two looks, and between two lines on a terminal and elsewhere. */
-const LOOK = 500;
-const TERMINAL_LINE = 2_000;
-const JSON_LINE = 5_000;
+/** Time between two looks, and between two lines on a terminal and elsewhere. */
+const LOOK_MS = 500;
+const TERMINAL_LINE_MS = 2_000;
+const JSON_LINE_MS = 5_000;
 
 /** What a worker has done, said at a time. */
 export interface Standing {
@@ -25,7 +26,7 @@ export class Progress {
   readonly #every: number;
   #timer: NodeJS.Timeout | undefined;
   #state = 'working';
-  #said = { time: 0, stored: 0, waiting: undefined as string | undefined };
+  #said = { time: Number.NEGATIVE_INFINITY, stored: 0, waiting: undefined as string | undefined };
 
   private constructor(
     worker: Worker,
@@ -34,7 +35,7 @@ export class Progress {
     finish: () => void,
   ) {
     this.#worker = worker;
-    this.#every = line === undefined ? JSON_LINE : TERMINAL_LINE;
+    this.#every = line === undefined ? JSON_LINE_MS : TERMINAL_LINE_MS;
     this.#finish = finish;
     this.#write =
       line === undefined
@@ -61,7 +62,7 @@ export class Progress {
 
   start(): void {
     this.#say();
-    this.#timer = setInterval(() => this.#look(), LOOK).unref();
+    this.#timer = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
   /** It was told to end. */
@@ -79,13 +80,13 @@ export class Progress {
   }
 
   #look(): void {
-    const due = Date.now() - this.#said.time >= this.#every;
+    const due = monotonic() - this.#said.time >= this.#every;
     if (due || standingOf(this.#worker).waiting !== this.#said.waiting) this.#say();
   }
 
   #say(): void {
     const standing = standingOf(this.#worker);
-    const time = Date.now();
+    const time = monotonic();
     const perSecond =
       ((standing.stored - this.#said.stored) * 1_000) / Math.max(1, time - this.#said.time);
     this.#said = { time, stored: standing.stored, waiting: standing.waiting };

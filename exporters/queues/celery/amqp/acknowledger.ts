@@ -1,4 +1,5 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import { clearTimeout, setTimeout } from '../../../timing/real-timers.js';
 import { Gather } from '../../consuming/batch-and-poll.js';
 
 /** Milliseconds that the broker is told later of what is done before something that came earlier. */

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Channel, ChannelModel } from 'amqplib';
 import { ImproperlyConfiguredError } from '../../../errors.js';
+import { setImmediate } from '../../../timing/real-timers.js';
 
 /** A connection's socket, as a rule. */
 type Stream = Duplex & { unref?(): void };

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
-import { limited } from '../../../timing/clock.js';
+import { sleep } from '../../../timing/sleep.js';
+import { withTimeout } from '../../../timing/with-timeout.js';
 import { deliveriesOf } from '../../consuming/read-jobs.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import { readMessage } from '../message.js';
@@ -10,11 +10,11 @@ import { AmqpDead } from './dead-letters.js';
 
 /** The most that AMQP can be asked to send ahead. */
 const MAX_PREFETCH = 65_535;
-/** Milliseconds that more messages are waited for while they keep coming, and how many times at most. */
-const LINGER = 5;
-const LINGERED = 10;
-/** Milliseconds until a queue that sends nothing is asked whether it is drained. */
-const PATIENCE = 25;
+/** Time that more messages are waited for while they keep coming, and how many times at most. */
+const LINGER_MS = 5;
+const MAX_LINGERS = 10;
+/** Time until a queue that sends nothing is asked whether it is drained. */
+const ASK_AFTER_MS = 25;
 
 /** What belongs to one channel. */
 interface Open {
@@ -47,7 +47,7 @@ export class AmqpConsumer {
       const open = await this.#ready(context);
       await (wait
         ? this.#arrival(signal)
-        : limited(signal, PATIENCE, (limit) => this.#arrival(limit)));
+        : withTimeout(ASK_AFTER_MS, signal, (limit) => this.#arrival(limit)));
       await this.#more(max, signal);
       // What came meanwhile may be another channel's.
       if (this.#open !== open) continue;
@@ -139,10 +139,10 @@ export class AmqpConsumer {
 
   /** Messages come one by one, however many there are: a batch of few costs the store as much as one of many, one of half as many does not. */
   async #more(max: number, signal: AbortSignal): Promise<void> {
-    for (let i = 0, before = 0; i < LINGERED && !signal.aborted; i++) {
+    for (let i = 0, before = 0; i < MAX_LINGERS && !signal.aborted; i++) {
       if (this.#messages.length === before || this.#messages.length >= max / 2) return;
       before = this.#messages.length;
-      await sleep(LINGER);
+      await sleep(LINGER_MS);
     }
   }
 

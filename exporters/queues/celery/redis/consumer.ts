@@ -6,7 +6,7 @@ import { Holding } from '../../consuming/jobs-in-hand.js';
 import { deliveriesOf } from '../../consuming/read-jobs.js';
 import { MAX_TAKEN_BYTES, MAX_WIRE_BYTES, reasonText } from '../../jobs/limits.js';
 import { readJson } from '../../jobs/python-json.js';
-import { type RedisLink, type Script, STEP_TIMEOUT } from '../../redis/redis-link.js';
+import type { RedisLink, Script } from '../../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import { readMessage } from '../message.js';
 import { openEnvelope } from './envelope.js';
@@ -121,7 +121,7 @@ export class CeleryRedisConsumer {
     args: readonly (string | number)[],
     ...keys: readonly string[]
   ): Promise<unknown> {
-    return this.#link.run(AbortSignal.timeout(STEP_TIMEOUT), (redis) =>
+    return this.#link.step((redis) =>
       script.run(redis, [this.#queue, ...keys], [this.#worker, ...args]),
     );
   }
