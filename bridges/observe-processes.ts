@@ -1,9 +1,10 @@
-import type {
-  Attributes,
-  Meter,
-  MeterProvider,
-  ObservableGauge,
-  ObservableResult,
+import {
+  type Attributes,
+  diag,
+  type Meter,
+  type MeterProvider,
+  type ObservableGauge,
+  type ObservableResult,
 } from '@opentelemetry/api';
 import { instrumentOf, unitOf } from './cell-instruments.js';
 import { discover } from './cells/reading/discover.js';
@@ -31,7 +32,8 @@ const FRESH_MS = 50;
 
 /**
  * Shows the cells of other processes on a meter: counters and integers as sums over all processes, floats and states with an attribute
- * `process.pid`. Counts of processes that died stay in the sums; their integers, floats and states go. What cannot be read is left out.
+ * `process.pid`. Counts of processes that died stay in the sums; their integers, floats and states go. Values that
+ * cannot be shown are left out, with a warning.
  */
 export function observeProcesses(options: ObserveProcessesOptions): { stop(): void } {
   return new ProcessesOnMeter(options);
@@ -50,6 +52,7 @@ class ProcessesOnMeter {
   readonly #stops = new Map<string, () => void>();
   #points = new Map<string, Point[]>();
   #readAt = Number.NEGATIVE_INFINITY;
+  #warned = false;
 
   constructor(options: ObserveProcessesOptions) {
     const { meterProvider, directory, paths } = options;
@@ -76,6 +79,7 @@ class ProcessesOnMeter {
   #refresh(): void {
     if (monotonic() - this.#readAt < FRESH_MS) return;
     const readings = this.#read();
+    this.#warnOfSkipped(readings);
     this.#totals.update(readings);
     this.#points = levelsOf(readings);
     this.#readAt = monotonic();
@@ -91,6 +95,15 @@ class ProcessesOnMeter {
         return []; // going, coming, or not cells
       }
     });
+  }
+
+  #warnOfSkipped(readings: readonly CellsReading[]): void {
+    const some = readings.find(({ skipped }) => skipped > 0);
+    if (some === undefined || this.#warned) return;
+    this.#warned = true;
+    diag.warn(
+      `kaneda-otel: ${some.skipped} values of ${some.path} cannot be shown: \`kaneda read ${some.path}\` shows the others. This is reported once.`,
+    );
   }
 
   #show(key: string): void {

@@ -20,7 +20,7 @@ export interface Meta {
   readonly entries: readonly Entry[];
   /** How many bytes the `.values` file must have at least. */
   readonly length: number;
-  /** Lines that name values which this reader cannot show: unknown kinds and sizes, dimensions that are not strings, duplicates. */
+  /** Lines of values that this reader cannot show: unknown kinds and sizes, dimensions with lists or objects, a name that is there already. */
   readonly skipped: number;
 }
 
@@ -156,15 +156,29 @@ function kindOf(type: string, size: number, line: string, fault: Fault): CellKin
   return sort === 'float' ? 'float' : 'integer';
 }
 
+/** A text in JSON, or what Python's `json` writes for a number; the texts are matched so that no number is looked for in them. */
+const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\bNaN\b|-?\bInfinity\b/g;
+
+/** Dimensions as texts: numbers as they are written (80, 1.0), `true`, `false`, `null`. `undefined` for lists and objects. */
 function parseDimensions(text: string | undefined, fault: Fault): Dimensions | undefined {
   if (text === undefined) fault('no dimensions');
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text as string);
+    parsed = JSON.parse(
+      (text as string).replace(TEXT_OR_NUMBER, (part) => (part[0] === '"' ? part : `"${part}"`)),
+    );
   } catch {
     fault('dimensions that are not JSON');
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) return undefined;
-  for (const value of Object.values(parsed)) if (typeof value !== 'string') return undefined;
-  return Object.freeze(parsed as Record<string, string>);
+  const entries = Object.entries(parsed).map(([key, value]) => [key, textOf(value)] as const);
+  if (entries.some(([, value]) => value === undefined)) return undefined;
+  return Object.freeze(Object.fromEntries(entries) as Record<string, string>);
 }
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string'
+    ? value
+    : typeof value === 'object' && value !== null
+      ? undefined
+      : String(value);

@@ -26,13 +26,17 @@ export interface ProcessCells {
   /** Whether the process that made the files still holds them. */
   alive: boolean;
   metrics: ProcessMetric[];
+  /**
+   * The number of values in the file that cannot be shown, if there are any: of an unknown kind or size, with a list or an object in their
+   * dimensions, or with dimensions that another value before them has.
+   */
+  skipped?: number;
 }
 
 /** What `readCells` knows beyond `ProcessCells`. */
 export interface CellsReading extends ProcessCells {
   /** Tells one values file from another at the same path. */
   readonly identity: string;
-  /** Values in the file that this reader cannot show. */
   readonly skipped: number;
 }
 
@@ -42,8 +46,14 @@ export interface CellsReading extends ProcessCells {
  * @throws CellFileError when the files are missing, malformed, too large, not to be read, or `.values` is too short.
  */
 export function readProcess(path: string): ProcessCells {
-  const { pid, alive, metrics, path: absolute } = readCells(path);
-  return { path: absolute, ...(pid !== undefined && { pid }), alive, metrics };
+  const { pid, alive, metrics, skipped, path: absolute } = readCells(path);
+  return {
+    path: absolute,
+    ...(pid !== undefined && { pid }),
+    alive,
+    metrics,
+    ...(skipped > 0 && { skipped }),
+  };
 }
 
 /** As `readProcess`, with what tells readings apart. */

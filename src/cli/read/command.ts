@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type ProcessCells, readProcess } from '../../../bridges/observe-processes.js';
-import { nameOf, printable, valueText } from '../text/cells.js';
+import { nameOf, notShown, printable, valueText } from '../text/cells.js';
 
 /** Adds `kaneda read PATH [--json]`: the metrics of one process, now, without its help. */
 export function register(program: Command): void {
@@ -21,9 +21,9 @@ function asJson(cells: ProcessCells): string {
   );
 }
 
-function asText({ path, pid, alive, metrics }: ProcessCells, now: number): string {
+function asText({ path, pid, alive, metrics, skipped }: ProcessCells, now: number): string {
   const whose = pid === undefined ? '' : ` of process ${pid}`;
-  const head = `${printable(path)}: ${metrics.length} metrics${whose}, ${alive ? 'alive' : 'dead'}`;
+  const head = `${printable(path)}: ${metrics.length} metrics${whose}, ${alive ? 'alive' : 'dead'}${notShown(skipped)}`;
   const names = metrics.map(({ dimensions }) => nameOf(dimensions));
   const width = names.reduce((most, name) => Math.max(most, name.length), 0);
   const lines = metrics.map(

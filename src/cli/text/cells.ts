@@ -13,6 +13,11 @@ export function nameOf(dimensions: ProcessMetric['dimensions']): string {
   return printable(others.length > 0 ? `${name} {${others.join(', ')}}` : name);
 }
 
+/** The end of a process's line: the number of its values that cannot be shown, if there are any. */
+export function notShown(skipped = 0): string {
+  return skipped > 0 ? `, ${skipped} not shown` : '';
+}
+
 /** A value in a few characters. `now`: milliseconds since the epoch, for how long a state lasts. */
 export function valueText(value: ProcessValue, now: number): string {
   if (typeof value !== 'object') return String(value);

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import { nameOf, printable, valueText } from '../text/cells.js';
+import { nameOf, notShown, printable, valueText } from '../text/cells.js';
 import type { ForkShares } from './forks.js';
 import type { Sample, ShownMetric, ShownProcess } from './sampler.js';
 
@@ -38,8 +38,7 @@ type Ink = ReturnType<typeof pc.createColors>;
 
 function headOf({ path, pid, status, skipped }: ShownProcess, ink: Ink): string {
   const tint = status === 'running' ? ink.green : status === 'stopped' ? ink.yellow : ink.red;
-  const more = skipped > 0 ? `  ${skipped} not shown` : '';
-  return `${ink.bold(`process ${pid ?? '?'}`)}  ${tint(status)}  ${printable(path)}${more}`;
+  return `${ink.bold(`process ${pid ?? '?'}`)}  ${tint(status)}  ${printable(path)}${notShown(skipped)}`;
 }
 
 function bodyOf({ metrics, forks }: ShownProcess, now: number, ink: Ink): string[] {

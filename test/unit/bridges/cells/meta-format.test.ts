@@ -89,7 +89,7 @@ describe('a .meta file', () => {
         'level 8 unsigned: {"a": "3"}',
         'level 4 signed: {"a": "4"}',
         'state 8: {"a": "5"}',
-        'counter 8: {"a": 6}',
+        'counter 8: {"a": [6]}',
         'counter 8: ["a"]',
         'counter 8: {"a": "7", "b": "8"}',
         'level 8 float: {"b": "8", "a": "7"}',
@@ -102,6 +102,26 @@ describe('a .meta file', () => {
       { kind: 'state', offset: 99, bytes: 9, dimensions: { a: '9' } },
     ]);
     expect([length, skipped]).to.deep.equal([108, 8]);
+  });
+
+  it('has numbers, booleans and null in dimensions as texts, as they are written', () => {
+    const { entries, skipped } = parse(
+      [
+        'counter 8: {"port": 80, "ok": true, "n": null, "metric": "a 5, \\" 6"}',
+        'counter 8: {"port": 1.0, "big": 123456789012345678901234567890, "x": -2.5e-07}',
+        'counter 8: {"port": "80", "ok": "true", "n": "null", "metric": "a 5, \\" 6"}',
+        'counter 8: {"rate": NaN, "top": -Infinity}',
+        'counter 8: {"a": {"b": 1}}',
+        'counter 8: {"a": true}',
+      ].join('\n'),
+    );
+    expect(entries.map(({ dimensions }) => dimensions)).to.deep.equal([
+      { port: '80', ok: 'true', n: 'null', metric: 'a 5, " 6' },
+      { port: '1.0', big: '123456789012345678901234567890', x: '-2.5e-07' },
+      { rate: 'NaN', top: '-Infinity' },
+      { a: 'true' },
+    ]);
+    expect(skipped).to.equal(2);
   });
 
   const FAULTS = [

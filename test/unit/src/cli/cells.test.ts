@@ -62,6 +62,26 @@ describe('the command line that watches cells', () => {
       );
     });
 
+    it('shows values whose dimensions hold numbers, and counts those that it cannot show', () => {
+      const path = join(place.path, 'foreign');
+      const lines = [
+        'counter 8: {"metric": "hits", "ok": true, "port": 80}',
+        'counter 8: {"metric": "hits", "ok": true, "port": 80}',
+        'level 4 signed: {"metric": "small"}',
+      ];
+      writeFileSync(`${path}.meta`, lines.join('\n'));
+      writeFileSync(`${path}.values`, Buffer.alloc(20));
+
+      const text = kaneda('read', path).stdout.split('\n');
+      const json = JSON.parse(kaneda('read', path, '--json').stdout) as { skipped: number };
+      const top = kaneda('top', place.path, '--once', '--interval', '0.1').stdout;
+
+      expect(text[0]).to.match(/: 1 metrics.*, 2 not shown$/);
+      expect(text[1]).to.match(/^hits \{ok=true, port=80\} +counter +0$/);
+      expect(json.skipped).to.equal(2);
+      expect(top).to.include('2 not shown').and.to.include('hits {ok=true, port=80}');
+    });
+
     it('says what is wrong and fails', () => {
       const { status, stdout, stderr } = kaneda('read', join(place.path, 'nothing'), '--json');
       expect([status, stdout]).to.deep.equal([1, '']);
