@@ -157,6 +157,24 @@ time.sleep(600)
     expect(readProcess(path).metrics).to.deep.equal(metrics);
   });
 
+  it('may have numbers and booleans in dimensions, which we read as texts', async () => {
+    const make = `
+import sys, warnings
+warnings.simplefilter('ignore')
+import cantal
+c = cantal.Collection()
+hits = cantal.Counter(group='http', metric='hits', port=80, ok=True, share=0.5, collection=c)
+active = c.start(sys.argv[1])
+hits.incr(3)
+print('ready', flush=True)
+import time
+time.sleep(600)
+`;
+    running = await py.spawn(make, { args: [path] });
+    const dimensions = { group: 'http', metric: 'hits', ok: 'true', port: '80', share: '0.5' };
+    expect(readProcess(path).metrics).to.deep.equal([{ kind: 'counter', dimensions, value: 3n }]);
+  });
+
   it('does not lose a path that it holds to us, and its files stay while it lives', async () => {
     running = await py.spawn(`${MAKE}\nprint('ready', flush=True)\nimport time\ntime.sleep(600)`, {
       args: [path],
