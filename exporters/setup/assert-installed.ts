@@ -1,21 +1,49 @@
-import { createRequire } from 'node:module';
 import { ImproperlyConfiguredError } from '../errors.js';
-
-const require = createRequire(import.meta.url);
+import { isInstalled } from './package-loading.js';
 
 /**
- * Looks whether an optional client library is installed, without loading it.
+ * Looks whether an optional client library is installed, without loading it. In a bundle, which may
+ * hold the library, it is {@link notLoaded} that tells.
  * @throws ImproperlyConfiguredError with the `npm install` command to run.
  */
-export function assertInstalled(exporter: string, packageName: string, range: string): void {
-  try {
-    require.resolve(packageName);
-  } catch (cause) {
-    // An ESM-only package without a `require` condition is there all the same.
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') return;
+export function assertInstalled(neededBy: string, packageName: string, range: string): void {
+  if (isInstalled(packageName) === false) throw missing(neededBy, packageName, range);
+}
+
+/**
+ * The handler of an `import()` that failed: `await import('mongodb').catch(notLoaded(…))`. A bundler sees the literal name, and
+ * that the program can do without.
+ * @returns a function that throws ImproperlyConfiguredError with the `npm install` command, or with the reason why an
+ *   installed library does not load.
+ */
+export function notLoaded(
+  neededBy: string,
+  packageName: string,
+  range: string,
+): (cause: unknown) => never {
+  return (cause) => {
+    if (isMissing(cause) && isInstalled(packageName) !== true)
+      throw missing(neededBy, packageName, range, cause);
     throw new ImproperlyConfiguredError(
-      `${exporter} needs the package ${packageName}: run \`npm install ${packageName}@${range}\``,
+      `${neededBy} cannot load the package ${packageName}: ${cause instanceof Error ? cause.message : String(cause)}. In a bundle, mark the package as external`,
       { cause },
     );
-  }
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = Object(error) as { code?: unknown };
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+}
+
+function missing(
+  neededBy: string,
+  packageName: string,
+  range: string,
+  cause?: unknown,
+): ImproperlyConfiguredError {
+  return new ImproperlyConfiguredError(
+    `${neededBy} needs the package ${packageName}: run \`npm install ${packageName}@${range}\``,
+    cause === undefined ? undefined : { cause },
+  );
 }

@@ -83,5 +83,10 @@ function isMovable(cells: CellStore): cells is CellStore & Movable {
   return typeof (cells as Partial<Movable>).moveTo === 'function';
 }
 
+/** One a process: the ESM and the CommonJS files, and several copies of the package, share it. */
+const DEFAULT = Symbol.for('kaneda-otel.collection.1');
+const shared = globalThis as { [DEFAULT]?: Collection };
+
 /** The collection that `start()` starts, and that metrics belong to which name no other. */
-export const globalCollection = new Collection();
+shared[DEFAULT] ??= new Collection();
+export const globalCollection: Collection = shared[DEFAULT];

@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import * as api from '@opentelemetry/api';
 import { sizeOfValue } from '../../exporters/reports/estimated-size.js';
+import { ownRequire } from '../../exporters/setup/package-loading.js';
 import type { Guard } from './guard.js';
 import type { Logger, LoggerProvider } from './logs-api.js';
 import { flushLoggerProvider } from './provider-flush.js';
@@ -94,7 +94,7 @@ function globalProviders(): LoggerProvider[] {
 function separateApi(): LogsApi | undefined {
   try {
     // At once, and only when there is an event: a program without events does not need the package.
-    return (createRequire(import.meta.url)('@opentelemetry/api-logs') as { logs: LogsApi }).logs;
+    return (ownRequire()('@opentelemetry/api-logs') as { logs: LogsApi }).logs;
   } catch {
     return undefined;
   }

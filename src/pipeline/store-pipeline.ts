@@ -7,8 +7,8 @@ import type {
 import { CellProducer } from '../../bridges/cell-producer.js';
 import type { CellStore } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
-import { ImproperlyConfiguredError } from '../../exporters/errors.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
+import { notLoaded } from '../../exporters/setup/assert-installed.js';
 import { Deadline } from './deadline.js';
 import { addLedgers } from './ledger-sum.js';
 import type { Pipeline } from './pipeline.js';
@@ -88,14 +88,9 @@ export class StorePipeline implements Pipeline {
   }
 
   async #begin(interval: number): Promise<MeterProvider> {
-    const sdk = await import('@opentelemetry/sdk-metrics').catch((cause: unknown) => {
-      throw new ImproperlyConfiguredError(
-        'the OpenTelemetry SDK is needed: run `npm install @opentelemetry/sdk-metrics`',
-        {
-          cause,
-        },
-      );
-    });
+    const sdk = await import('@opentelemetry/sdk-metrics').catch(
+      notLoaded('Metrics', '@opentelemetry/sdk-metrics', '2'),
+    );
     const reader = new sdk.PeriodicExportingMetricReader({
       exporter: fanOut(this.#exporters),
       exportIntervalMillis: interval,

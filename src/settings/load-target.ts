@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { ImproperlyConfiguredError } from '../../exporters/errors.js';
+import { ownRequire } from '../../exporters/setup/package-loading.js';
 import {
   registeredTarget,
   type TargetClass,
@@ -52,7 +52,7 @@ export function loadTarget(name: TargetName): TargetClass {
  * import too; where that cannot be required (Node before 20.19, Jest), the CommonJS one serves.
  */
 function load(entry: string): void {
-  const require = createRequire(ownPlace());
+  const require = ownRequire();
   const esm = typeof __filename === 'undefined' ? esmFile(entry) : undefined;
   if (esm !== undefined) {
     try {
@@ -71,9 +71,4 @@ function esmFile(entry: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A bundle of CommonJS has no `import.meta`. */
-function ownPlace(): string {
-  return typeof __filename === 'undefined' ? import.meta.url : __filename;
 }

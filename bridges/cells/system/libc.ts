@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 
 /** Mapped memory: never unmapped, since touching a view of unmapped memory ends the process. */
 export interface Mapped {
@@ -43,7 +44,6 @@ const LOCK_EX = 2;
 const LOCK_NB = 4;
 const LOCK_UN = 8;
 
-const require = createRequire(import.meta.url);
 let loaded: Native | Error | undefined;
 
 /**
@@ -116,8 +116,14 @@ function load(): Native {
 
 function loadKoffi(): Koffi {
   try {
-    return require('koffi') as Koffi;
+    return createRequire(ownFile())('koffi') as Koffi;
   } catch (cause) {
     throw new Error('mapped cells need the package koffi: run `npm install koffi@^3`', { cause });
   }
+}
+
+/** This file, or the bundle that it became a part of; a bundle of CommonJS has no `import.meta`. */
+function ownFile(): string {
+  if (typeof __filename === 'string') return __filename;
+  return import.meta.url ?? join(process.cwd(), 'index.js');
 }

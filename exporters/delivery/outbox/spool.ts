@@ -3,6 +3,8 @@ import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ClassicLevel } from 'classic-level';
 import type { Report } from '../../reports/report.js';
+import { notLoaded } from '../../setup/assert-installed.js';
+import { ownRequire } from '../../setup/package-loading.js';
 import { nextTurn } from '../../timing/real-timers.js';
 import type { Signal } from '../ledger.js';
 import { decode, encode, keyOf, readKey } from './report-encoding.js';
@@ -173,7 +175,7 @@ export class Spool {
 }
 
 async function open(path: string, createIfMissing: boolean): Promise<Database> {
-  const { ClassicLevel } = await import('classic-level');
+  const { ClassicLevel } = loadLevel();
   const db: Database = new ClassicLevel(path, { ...LEVEL, createIfMissing });
   try {
     await db.open();
@@ -181,6 +183,15 @@ async function open(path: string, createIfMissing: boolean): Promise<Database> {
   } catch (error) {
     await db.close().catch(() => {});
     throw error;
+  }
+}
+
+/** Natively compiled, so that no bundle can hold it. */
+function loadLevel(): typeof import('classic-level') {
+  try {
+    return ownRequire()('classic-level');
+  } catch (cause) {
+    return notLoaded('An outbox with a directory', 'classic-level', '3')(cause);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { secretsOf } from '../../diagnostics/secrets.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
-import { assertInstalled } from '../../setup/assert-installed.js';
+import { assertInstalled, notLoaded } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
 import { oneWay, targetOf, urlOf } from '../broker-options.js';
@@ -106,7 +106,7 @@ export class BullMQQueue extends ReportQueue {
   /** BullMQ's Queue keeps to the connection it was made with: each new connection gets a new one. */
   async #queueOn(redis: Redis): Promise<Queue> {
     if (this.#made?.redis === redis) return this.#made.queue;
-    const { Queue } = await import('bullmq');
+    const { Queue } = await import('bullmq').catch(notLoaded(NAME, 'bullmq', '6'));
     void this.#made?.queue.close().catch(() => {});
     const queue = new Queue(this.#queueName, { connection: redis });
     queue.on('error', () => {});

@@ -1,5 +1,6 @@
 import type { Job, JobJson, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { notLoaded } from '../../setup/assert-installed.js';
 import { BEAT, LEASE } from '../consuming/heartbeat.js';
 import { MessageError } from '../errors.js';
 import { readJson } from '../jobs/python-json.js';
@@ -25,7 +26,7 @@ export async function openWorker(
   prefix: string | undefined,
 ): Promise<Opened> {
   const faults = new WeakMap<Job, MessageError>();
-  const { Job, Worker } = await import('bullmq');
+  const { Job, Worker } = await import('bullmq').catch(notLoaded('BullMQQueue', 'bullmq', '6'));
   const worker = new (strict(Worker, faults))(queueName, null, {
     connection: redis,
     autorun: false,

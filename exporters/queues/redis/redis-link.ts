@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Redis, RedisOptions } from 'ioredis';
 import { cleanError, secretsOf } from '../../diagnostics/secrets.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
+import { notLoaded } from '../../setup/assert-installed.js';
 import { isBackground } from '../../timing/keep-alive.js';
 import { untilAborted } from '../../timing/until-aborted.js';
 import { withTimeout } from '../../timing/with-timeout.js';
@@ -57,7 +58,9 @@ export class RedisLink {
     return new RedisLink(
       connection,
       async () => {
-        const { Redis } = await import('ioredis');
+        const { Redis } = await import('ioredis').catch(
+          notLoaded('A queue on Redis', 'ioredis', '6'),
+        );
         return new Redis(withDatabase(url!), { ...OPTIONS, connectTimeout });
       },
       url,

@@ -1,4 +1,5 @@
 import type { Client, ClientOptions } from '@elastic/elasticsearch';
+import { notLoaded } from '../../setup/assert-installed.js';
 import { type ElasticsearchOptions, nodesOf } from './options.js';
 
 /** Loads Elasticsearch's own client and makes one of these options. Nothing is sent yet. */
@@ -6,7 +7,9 @@ export async function makeClient(
   options: ElasticsearchOptions,
   writeTimeout: number,
 ): Promise<Client> {
-  const { Client } = await import('@elastic/elasticsearch');
+  const { Client } = await import('@elastic/elasticsearch').catch(
+    notLoaded('ElasticsearchExporter', '@elastic/elasticsearch', '8'),
+  );
   return new Client(clientOptions(options, writeTimeout));
 }
 

@@ -3,6 +3,7 @@ import type { MongoClient, MongoClientOptions } from 'mongodb';
 import { secretsOf } from '../../diagnostics/secrets.js';
 import type { Fault } from '../../errors.js';
 import { addressOf } from '../../setup/address.js';
+import { notLoaded } from '../../setup/assert-installed.js';
 import { type OptionRule, onlyOneOf, uselessBeside } from '../../setup/option-rules.js';
 import { unrefClient } from './background.js';
 
@@ -33,7 +34,7 @@ export async function openClient(
   options: MongoConnectionOptions,
   socketTimeoutMS: number,
 ): Promise<MongoClient> {
-  const { MongoClient } = await import('mongodb');
+  const { MongoClient } = await import('mongodb').catch(notLoaded('MongoExporter', 'mongodb', '7'));
   const client = new MongoClient(urlOf(options), clientOptions(options, socketTimeoutMS));
   unrefClient(client);
   return client;

@@ -1,14 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import { ImproperlyConfiguredError } from '../../errors.js';
+import { isInstalled, ownRequire } from '../../setup/package-loading.js';
 import type { ExportAnswer } from './answers.js';
 import { encodingOf, type OtlpOptions } from './options.js';
 import type { OtlpRequest } from './requests.js';
 import { type Endpoint, Transport } from './transport.js';
 
-const require = createRequire(import.meta.url);
 const PACKAGES = ['@opentelemetry/otlp-exporter-base', '@opentelemetry/otlp-transformer'];
 
 /** One signal's way to the collector: how its requests are encoded, and where they go. */
@@ -19,23 +18,24 @@ export interface Channel {
 
 /** @throws ImproperlyConfiguredError with the `npm install` to run, if OpenTelemetry's part of OTLP is not there. */
 export function assertPeers(): void {
-  try {
-    for (const name of PACKAGES) require.resolve(name);
-  } catch (cause) {
-    // The packages of OTLP have a version line for each line of the SDK.
-    const range = sdkMajor() >= 3 ? '>=0.300' : '<0.300';
-    const specs = PACKAGES.map((name) => `"${name}@${range}"`).join(' ');
-    throw new ImproperlyConfiguredError(
-      `OtlpExporter needs OpenTelemetry's encoder: run \`npm install ${specs}\``,
-      { cause },
-    );
-  }
+  if (PACKAGES.every((name) => isInstalled(name) !== false)) return;
+  throw missingEncoder();
+}
+
+function missingEncoder(cause?: unknown): ImproperlyConfiguredError {
+  // The packages of OTLP have a version line for each line of the SDK.
+  const range = sdkMajor() >= 3 ? '>=0.300' : '<0.300';
+  const specs = PACKAGES.map((name) => `"${name}@${range}"`).join(' ');
+  return new ImproperlyConfiguredError(
+    `OtlpExporter needs OpenTelemetry's encoder: run \`npm install ${specs}\``,
+    cause === undefined ? undefined : { cause },
+  );
 }
 
 /** The major version of the installed SDK; its newer packages hide their package.json from `require`. */
 function sdkMajor(): number {
   try {
-    let folder = dirname(require.resolve('@opentelemetry/sdk-metrics'));
+    let folder = dirname(ownRequire().resolve('@opentelemetry/sdk-metrics'));
     while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder))
       folder = dirname(folder);
     return Number.parseInt(

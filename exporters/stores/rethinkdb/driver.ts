@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
-import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
+import { ownRequire } from '../../setup/package-loading.js';
 
 /** A query under construction, as far as it is needed here. The driver brings no types. */
 export interface Term {
@@ -60,10 +60,9 @@ export interface Driver {
   ) => DriverConnection;
 }
 
-const require = createRequire(import.meta.url);
-
 /** Loads the driver. `net.js` is in its published files; connecting by `r.connect` would hide the connection until it is too late. */
 export function loadDriver(): Driver {
+  const require = ownRequire();
   const { TcpConnection } = require('rethinkdb/net.js') as Pick<Driver, 'TcpConnection'>;
   return { r: require('rethinkdb') as Queries, TcpConnection };
 }

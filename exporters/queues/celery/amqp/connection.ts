@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Channel, ChannelModel } from 'amqplib';
 import { ImproperlyConfiguredError } from '../../../errors.js';
+import { notLoaded } from '../../../setup/assert-installed.js';
 import { setImmediate } from '../../../timing/real-timers.js';
 
 /** A connection's socket, as a rule. */
@@ -94,7 +95,7 @@ export class AmqpLink {
   }
 
   async #dial(): Promise<ChannelModel> {
-    const { connect } = await import('amqplib');
+    const { connect } = await import('amqplib').catch(notLoaded('CeleryQueue', 'amqplib', '2'));
     const url = new URL(this.#url!);
     if (!url.searchParams.has('heartbeat'))
       url.searchParams.set('heartbeat', String(this.#heartbeat));

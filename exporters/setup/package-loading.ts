@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** This file, or the bundle that it became a part of; a bundle of CommonJS has no `import.meta`, one of ESM no `__filename`. */
+function ownFile(): string {
+  if (typeof __filename === 'string') return __filename;
+  const { url } = import.meta;
+  return url === undefined ? join(process.cwd(), 'index.js') : fileURLToPath(url);
+}
+
+/** `require` from where this code lies, for packages that bundlers must leave alone. */
+export function ownRequire(): NodeJS.Require {
+  return createRequire(ownFile());
+}
+
+/**
+ * Looks whether an optional package is installed, without loading it.
+ * @returns undefined where that cannot be known: in a bundle, which may hold the package itself.
+ */
+export function isInstalled(packageName: string): boolean | undefined {
+  const require = ownRequire();
+  if (isBundled(require)) return undefined;
+  try {
+    require.resolve(packageName);
+    return true;
+  } catch (error) {
+    // A package with ESM exports alone is there all the same.
+    return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
+  }
+}
+
+/** Whether this code lies elsewhere than in its own package. */
+function isBundled(require: NodeJS.Require): boolean {
+  try {
+    return !ownFile().startsWith(dirname(require.resolve('kaneda-otel/package.json')));
+  } catch {
+    return true;
+  }
+}
