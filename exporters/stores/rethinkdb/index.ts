@@ -210,7 +210,8 @@ export class RethinkExporter extends ReportExporter {
     // One text for all documents is several times cheaper than terms, for the driver and for the server.
     const text = `[${documents.join(',')}]`;
     const options: InsertOptions = {
-      conflict: (_id, stored) => stored,
+      // The driver counts the declared parameters, and the server wants three.
+      conflict: (_id, stored, _given) => stored,
       durability: this.#durability,
     };
     const insert = (more: Partial<InsertOptions> = {}) => {

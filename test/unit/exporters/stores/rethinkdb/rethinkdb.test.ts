@@ -14,7 +14,8 @@ import { outcomesOf } from '../../../../../exporters/stores/rethinkdb/outcomes.j
 import { ensureTable } from '../../../../../exporters/stores/rethinkdb/setup.js';
 import { plainReports } from '../../../../conformance/suites/exporter.js';
 import { UnsettledRethinkExporter } from '../../../../support/rethinkdb/exporter.js';
-import { CODES, Failure, Queries } from '../../../../support/rethinkdb/queries.js';
+import { CODES, Failure } from '../../../../support/rethinkdb/failure.js';
+import { Queries } from '../../../../support/rethinkdb/queries.js';
 import { type RethinkStandIn, startStandIn } from '../../../../support/rethinkdb/wire.js';
 import { randomReport } from '../../../../support/servers/stores/random.js';
 
@@ -118,7 +119,7 @@ describe('RethinkDB set-up', () => {
         documents: new Map(),
       });
     queries.refuse = (term) => {
-      if (term === 'tableCreate' && queries.tables.length === 1) {
+      if (term === 'TABLE_CREATE' && queries.tables.length === 1) {
         table();
         throw new Failure(CODES.failed, 'Table `kaneda.gauge` already exists.');
       }
@@ -187,13 +188,13 @@ describe('RethinkExporter on the wire', () => {
       { rejected: 'RethinkDB: refused' },
       'stored',
     ]);
-    expect(standIn.queries.asked.filter((term) => term === 'insert')).to.have.lengthOf(2);
+    expect(standIn.queries.asked.filter((term) => term === 'INSERT')).to.have.lengthOf(2);
   });
 
   it('narrows down what a table with a write hook refuses as a whole', async () => {
     const exporter = make();
     standIn.queries.refuse = (term, [, documents]) => {
-      if (term === 'insert' && JSON.stringify(documents).includes('\\"value\\":5,'))
+      if (term === 'INSERT' && JSON.stringify(documents).includes('\\"value\\":5,'))
         throw new Failure(
           CODES.nonExistence,
           'Cannot perform bracket on a non-object non-sequence `null`.',
@@ -273,7 +274,7 @@ describe('RethinkExporter on the wire', () => {
     expect(await exporter.deliver(plainReports(1))).to.deep.equal(['stored']);
     standIn.queries.tables.length = 0;
     standIn.queries.refuse = (term) => {
-      if (term === 'tableCreate')
+      if (term === 'TABLE_CREATE')
         throw new Failure(
           CODES.permission,
           'User `app` does not have the required `config` permission',
