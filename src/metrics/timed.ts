@@ -1,4 +1,5 @@
 import type { Tags } from '../../bridges/cells/store.js';
+import { carryMetadata } from './carry-metadata.js';
 import { whenSettled } from './when-settled.js';
 
 /**
@@ -39,9 +40,9 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
   const begun = clock();
   let disposed = false;
 
-  const wrap = (fn: AnyFunction, nameOf: NameOf): AnyFunction =>
+  const wrap = (fn: AnyFunction, nameOf: NameOf): AnyFunction => {
     // A proxy and not a closure: name, length, properties and whatever else is asked of the function stay its own.
-    new Proxy(fn, {
+    const wrapped = new Proxy(fn, {
       apply(target, self, args) {
         const start = clock();
         const done = (): void => record(nameOf(self), clock() - start);
@@ -55,6 +56,9 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
         return whenSettled(result, done);
       },
     });
+    carryMetadata(fn, wrapped);
+    return wrapped;
+  };
 
   function timed(subject: unknown, second?: unknown, third?: unknown): unknown {
     if (isContext(second)) return decorate(subject, second);

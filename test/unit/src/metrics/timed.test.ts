@@ -1,3 +1,4 @@
+import 'reflect-metadata';
 import { expect } from 'chai';
 import { makeTimed, type Timed } from '../../../../src/metrics/timed.js';
 
@@ -29,6 +30,35 @@ describe('timed', () => {
       expect(wrapped.call({ base: 1 }, 2, 3)).to.equal(6);
       expect([wrapped.name, wrapped.length, wrapped.unit]).to.deep.equal(['sum', 2, 'apples']);
       expect(watch.recorded).to.deep.equal([['sum', 5]]);
+    });
+
+    it('keeps what reflect-metadata has of the function', () => {
+      const route = () => 'plum';
+      const secret = Symbol('guard');
+      Reflect.defineMetadata('path', '/plums', route);
+      Reflect.defineMetadata(secret, ['cook'], route);
+      const wrapped = watch.timed('outer')(watch.timed('inner')(route));
+      expect(Reflect.getMetadata('path', wrapped)).to.equal('/plums');
+      expect(Reflect.getOwnMetadata(secret, wrapped)).to.deep.equal(['cook']);
+    });
+
+    it('keeps the metadata that decorators of the language leave, in every order', () => {
+      const role =
+        (text: string) =>
+        <F extends (...args: never[]) => unknown>(method: F, _: ClassMethodDecoratorContext): F => {
+          Reflect.defineMetadata(text, true, method);
+          return method;
+        };
+      class Kitchen {
+        @role('above')
+        @watch.timed()
+        @role('below')
+        cook(): string {
+          return 'plum';
+        }
+      }
+      expect(Reflect.getMetadataKeys(Kitchen.prototype.cook)).to.have.members(['above', 'below']);
+      expect(new Kitchen().cook()).to.equal('plum');
     });
 
     it('times each call by its own start, also when calls overlap', async () => {
