@@ -5,7 +5,7 @@
  */
 import { Client } from '@elastic/elasticsearch';
 import type { Report } from '../exporters/reports/report.js';
-import { documentOf, indexOf } from '../exporters/stores/elasticsearch/documents.js';
+import { indexOf, toDocument } from '../exporters/stores/elasticsearch/documents.js';
 import { ElasticsearchExporter } from '../exporters/stores/elasticsearch/index.js';
 import { indexTemplate } from '../exporters/stores/elasticsearch/template.js';
 import { startElasticsearch } from '../test/support/servers/elasticsearch.js';
@@ -28,7 +28,7 @@ interface Ready {
 const raw = {
   name: 'client, bulk',
   prepare: (reports: readonly Report[]): Ready[] =>
-    reports.map((report) => ({ id: report.id, document: documentOf(report) })),
+    reports.map((report) => ({ id: report.id, document: toDocument(report) })),
   async write(batch: readonly Ready[]) {
     // An index for each size of batch: they shall be as large as the exporter's.
     const index = indexOf(`bench-raw-${batch.length}`, new Date());

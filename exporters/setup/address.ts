@@ -1,3 +1,5 @@
+import { isIPv6 } from 'node:net';
+
 /** A URL as it may be shown: without user, password and parameters. Several hosts stay as they are. */
 export function addressOf(url: string): string {
   const parts = /^\s*([a-z][a-z0-9+.-]*:\/\/)(?:[^/?#]*@)?([^?#]*)/i.exec(url);
@@ -6,5 +8,16 @@ export function addressOf(url: string): string {
 
 /** `host:port`, an IPv6 address in brackets. */
 export function hostAndPort(host: string, port: number): string {
-  return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
+  return `${hostInUrl(host)}:${port}`;
+}
+
+/** A host as URLs have it: an IPv6 address gets brackets, anything else stays as it is. */
+export function hostInUrl(host: string): string {
+  return isIPv6(host) ? `[${host}]` : host;
+}
+
+/** A host as sockets take it: an IPv6 address without brackets, anything else as it is. */
+export function hostForSocket(host: string): string {
+  const address = /^\[(.*)\]$/.exec(host)?.[1] ?? '';
+  return isIPv6(address) ? address : host;
 }

@@ -19,7 +19,7 @@ const downloads: [string, () => Promise<unknown>][] = [
   ['redis', redisProgram],
   ['influxdb', influxProgram],
   ['rabbitmq', rabbitProgram],
-  ['elasticsearch', () => javaHome().then(elasticsearchFolder)],
+  ['elasticsearch', () => javaHome().then(() => elasticsearchFolder())],
   ['python', python],
 ];
 

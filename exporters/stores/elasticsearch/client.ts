@@ -1,10 +1,10 @@
 import type { Client, ClientOptions } from '@elastic/elasticsearch';
 import { notLoaded } from '../../setup/assert-installed.js';
-import { type ElasticsearchOptions, nodesOf } from './options.js';
+import { type ElasticsearchExporterOptions, nodesOf } from './options.js';
 
 /** Loads Elasticsearch's own client and makes one of these options. Nothing is sent yet. */
 export async function makeClient(
-  options: ElasticsearchOptions,
+  options: ElasticsearchExporterOptions,
   writeTimeout: number,
 ): Promise<Client> {
   const { Client } = await import('@elastic/elasticsearch').catch(
@@ -14,7 +14,10 @@ export async function makeClient(
 }
 
 /** The client's options: `timeout` is for connecting alone, and each address may have its own user. */
-export function clientOptions(options: ElasticsearchOptions, writeTimeout: number): ClientOptions {
+export function clientOptions(
+  options: ElasticsearchExporterOptions,
+  writeTimeout: number,
+): ClientOptions {
   const connectTimeout = options.connectTimeout ?? (options.timeout ?? 0.3) * 1000;
   const nodes = nodesOf(options).map((url) => {
     const authorization = authorizationOf(url, options);
@@ -36,7 +39,7 @@ export function clientOptions(options: ElasticsearchOptions, writeTimeout: numbe
 }
 
 /** The passwords, keys and headers that these options make: what must never be printed. */
-export function secretsIn(options: ElasticsearchOptions): string[] {
+export function secretsIn(options: ElasticsearchExporterOptions): string[] {
   const secrets = [options.password, options.apiKey];
   for (const url of nodesOf(options)) {
     secrets.push(
@@ -50,7 +53,7 @@ export function secretsIn(options: ElasticsearchOptions): string[] {
 
 function authorizationOf(
   url: URL,
-  { user, password, apiKey }: ElasticsearchOptions,
+  { user, password, apiKey }: ElasticsearchExporterOptions,
 ): string | undefined {
   const name = url.username === '' ? user : decoded(url.username);
   if (name !== undefined) {

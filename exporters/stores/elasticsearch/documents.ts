@@ -50,7 +50,7 @@ export function indexOf(indexName: string, timestamp: Date): string {
  * `labels`.
  * @param keys - what to do with the keys of `labels` and `fields`, which are `flattened`; default: nothing.
  */
-export function documentOf(
+export function toDocument(
   report: Report,
   keys: (object: object) => unknown = (object) => object,
 ): Record<string, unknown> {
@@ -85,8 +85,8 @@ export function encode(indexName: string, report: Report): EncodedReport | { rej
     return { rejected: `id not of 1 to ${ID_LIMIT} bytes` };
   try {
     const index = indexOf(indexName, report.timestamp);
-    let document = stringify(documentOf(report));
-    if (document.includes('\\u0000')) document = stringify(documentOf(report, withoutNul));
+    let document = stringify(toDocument(report));
+    if (document.includes('\\u0000')) document = stringify(toDocument(report, withoutNul));
     return {
       index,
       lines: `{"create":{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(report.id)}}}\n${document}`,

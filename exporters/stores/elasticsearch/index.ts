@@ -11,18 +11,19 @@ import { registerTarget } from '../../setup/registry.js';
 import { monotonic, nextTurn } from '../../timing/real-timers.js';
 import { makeClient, secretsIn } from './client.js';
 import { encode, indexOf } from './documents.js';
-import { examineDocument } from './examine.js';
 import {
-  type ElasticsearchOptions,
+  type ElasticsearchExporterOptions,
   nodesOf,
   OPTION_RULES,
   optionFaults,
   targetOf,
 } from './options.js';
-import { type BulkItem, failureOf, obstacleOf, outcomeOf } from './outcomes.js';
-import { ensureTemplate } from './template.js';
+import { type BulkItem, classifyFailure, classifyItem, describeBlock } from './outcomes.js';
+import { nameProduct } from './product.js';
+import { examineDocument } from './reader.js';
+import { ensureTemplate } from './setup.js';
 
-export type { ElasticsearchOptions } from './options.js';
+export type { ElasticsearchExporterOptions, ElasticsearchOptions } from './options.js';
 
 /**
  * Bytes of one bulk request, at most: beyond a few megabytes requests cost the cluster memory and gain nothing. A cluster that
@@ -55,14 +56,14 @@ interface Item {
  * report's id is the document's, and a document is only ever created: one that is delivered twice is stored once.
  */
 export class ElasticsearchExporter extends ReportExporter {
-  readonly #options: ElasticsearchOptions;
+  readonly #options: ElasticsearchExporterOptions;
   readonly #prepared = new Set<string>();
   #client: Client | undefined;
   #requestBytes: number = REQUEST_BYTES.most;
   #told = false;
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the client is not installed. */
-  constructor(options: ElasticsearchOptions) {
+  constructor(options: ElasticsearchExporterOptions) {
     super(options, {
       name: NAME,
       rules: OPTION_RULES,
@@ -95,13 +96,13 @@ export class ElasticsearchExporter extends ReportExporter {
         for await (const request of requests) {
           const answers = await this.#bulk(request, signal);
           request.forEach(({ index, position }, i) => {
-            const outcome = outcomeOf(answers[i]!, index < today);
-            if (outcome === 'obstructed') fault ??= obstacleOf(answers[i]!, index);
+            const outcome = classifyItem(answers[i]!, index < today);
+            if (outcome === 'blocked') fault ??= describeBlock(answers[i]!, index);
             else outcomes[position] = outcome;
           });
         }
       } catch (error) {
-        fault = error as Error;
+        fault = await this.#explained(error as Error);
         await requests.return();
       }
     };
@@ -118,11 +119,11 @@ export class ElasticsearchExporter extends ReportExporter {
   override async setup(context: WriteContext): Promise<void> {
     await this.connect();
     const { indexName } = this.#options;
-    const refusal = await ensureTemplate(
-      this.#client!,
-      indexName,
-      indexOf(indexName, new Date()),
-      context.signal,
+    const index = indexOf(indexName, new Date());
+    const refusal = await ensureTemplate(this.#client!, indexName, index, context.signal).catch(
+      async (error: Error) => {
+        throw await this.#explained(error);
+      },
     );
     if (refusal !== undefined) throw new ImproperlyConfiguredError(refusal);
   }
@@ -195,6 +196,12 @@ export class ElasticsearchExporter extends ReportExporter {
     for (const item of items) this.#prepared.add(item.index);
   }
 
+  /** What is set up wrong may be the product: OpenSearch answers much as Elasticsearch does. */
+  async #explained(error: Error): Promise<Error> {
+    const { code } = error as { code?: unknown };
+    return code === 'KANEDA_IMPROPERLY_CONFIGURED' ? nameProduct(this.#client!, error) : error;
+  }
+
   async #bulk(items: readonly Item[], signal: AbortSignal): Promise<readonly BulkItem[]> {
     const operations = [items.map(({ lines }) => lines).join('\n')];
     try {
@@ -216,7 +223,7 @@ export class ElasticsearchExporter extends ReportExporter {
     } catch (error) {
       if ((error as { statusCode?: number }).statusCode === 429)
         this.#requestBytes = Math.max(this.#requestBytes / 2, REQUEST_BYTES.least);
-      throw failureOf(error);
+      throw classifyFailure(error, Buffer.byteLength(operations[0]!));
     }
     throw new ImproperlyConfiguredError(
       'what answers at this address is not the bulk API of Elasticsearch: check connectionUrl or host',

@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Fault } from '../../errors.js';
 import type { ExporterOptions } from '../../report-exporter.js';
-import { addressOf as shown } from '../../setup/address.js';
+import { hostInUrl, addressOf as shown } from '../../setup/address.js';
 import {
   type OptionRule,
   type OptionRules,
@@ -11,7 +11,7 @@ import {
 } from '../../setup/option-rules.js';
 
 /** Where and how reports are stored: Kaneda's options in camel case, and what today's clusters need. */
-export interface ElasticsearchOptions extends ExporterOptions {
+export interface ElasticsearchExporterOptions extends ExporterOptions {
   /** Reports go to the indices `NAME-YYYY.MM.DD`. */
   indexName: string;
   /** A client of the application's own; it is not closed. */
@@ -32,7 +32,10 @@ export interface ElasticsearchOptions extends ExporterOptions {
   timeout?: number;
 }
 
-/** What Elasticsearch accepts as the name of an index, short enough for the day behind it. */
+/** The former name of {@link ElasticsearchExporterOptions}. */
+export type ElasticsearchOptions = ElasticsearchExporterOptions;
+
+/** The names that Elasticsearch accepts for an index, short enough for the day behind it. */
 const indexName: OptionRule = (value) =>
   typeof value === 'string' &&
   value === value.toLowerCase() &&
@@ -48,10 +51,24 @@ const addresses: OptionRule = (value) =>
     ? undefined
     : 'must be a host or an http or https URL');
 
+/**
+ * A client of Elastic's, version 8 or 9. OpenSearch's has methods of the same names that take other parameters, and so have
+ * Elastic's of before; an object with `bulk` alone is a double of a test.
+ */
+const client: OptionRule = (value) => {
+  const { indices, openPointInTime, diagnostic } = Object(value);
+  const isOther =
+    indices !== undefined && (openPointInTime === undefined || diagnostic === undefined);
+  return rules.having('bulk')(value) ?? (isOther ? CLIENT_WANTED : undefined);
+};
+
+const CLIENT_WANTED =
+  'must be a Client of @elastic/elasticsearch 8.19 or 9; for OpenSearch use OtlpExporter and an OpenTelemetry Collector';
+
 /** The rules of the options above. */
 export const OPTION_RULES: OptionRules = {
   indexName,
-  client: rules.having('bulk'),
+  client,
   connectionUrl: addresses,
   host: addresses,
   port: rules.port,
@@ -63,10 +80,10 @@ export const OPTION_RULES: OptionRules = {
 };
 
 /** The faults that lie between options, each of them right by itself. */
-export function optionFaults(options: ElasticsearchOptions): Fault[] {
-  const given = (name: keyof ElasticsearchOptions) => options[name] !== undefined;
+export function optionFaults(options: ElasticsearchExporterOptions): Fault[] {
+  const given = (name: keyof ElasticsearchExporterOptions) => options[name] !== undefined;
   const faults = onlyOneOf(options, ['client', 'connectionUrl', 'host']);
-  const fault = (path: keyof ElasticsearchOptions, reason: string, remedy: string) =>
+  const fault = (path: keyof ElasticsearchExporterOptions, reason: string, remedy: string) =>
     faults.push({ path, reason, remedy });
   if (!given('indexName'))
     fault('indexName', 'missing', 'pass the name that the indices begin with');
@@ -102,7 +119,7 @@ export function optionFaults(options: ElasticsearchOptions): Fault[] {
 }
 
 /** The servers' addresses without credentials. */
-export function targetOf(options: ElasticsearchOptions): string {
+export function targetOf(options: ElasticsearchExporterOptions): string {
   if (options.client !== undefined) return 'the client that was given';
   return nodesOf(options)
     .map(({ href }) => shown(href))
@@ -110,7 +127,11 @@ export function targetOf(options: ElasticsearchOptions): string {
 }
 
 /** The servers' addresses, credentials included where the application wrote them there. */
-export function nodesOf({ connectionUrl, host = 'localhost', port }: ElasticsearchOptions): URL[] {
+export function nodesOf({
+  connectionUrl,
+  host = 'localhost',
+  port,
+}: ElasticsearchExporterOptions): URL[] {
   return [connectionUrl ?? host]
     .flat()
     .flatMap((text) => (typeof text === 'string' ? (addressOf(text, port) ?? []) : []));
@@ -118,7 +139,7 @@ export function nodesOf({ connectionUrl, host = 'localhost', port }: Elasticsear
 
 /** The URL of a host or address, with the port that Kaneda's own client would take; undefined when it is none. */
 function addressOf(text: string, port?: number): URL | undefined {
-  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${hostInUrl(text)}`;
   if (!URL.canParse(address)) return undefined;
   const url = new URL(address);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return undefined;

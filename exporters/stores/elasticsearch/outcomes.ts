@@ -1,13 +1,15 @@
 import type { Outcome } from '../../delivery/batch-writer.js';
+import { connectionRemedy } from '../../diagnostics/connection-remedies.js';
 import { ImproperlyConfiguredError, RejectedError, SplitError } from '../../errors.js';
+import { type Answer, clientMajorIn, readAnswer } from './answers.js';
 
-/** What the bulk API answers for one document, as much of it as is asked for. */
+/** The bulk API's answer for one document, as much of it as is asked for. */
 export interface BulkItem {
   readonly status: number;
   readonly error?: { readonly type?: string; readonly reason?: string };
 }
 
-/** What stands in the way of a whole index, and what lifts it. A cluster that is full answers `validation_exception`. */
+/** The errors that mean a whole index, and their remedies. A cluster that is full answers `validation_exception`. */
 const OBSTACLES: Readonly<Record<string, string>> = {
   cluster_block_exception: 'lift the block on the index',
   index_closed_exception: 'open the index',
@@ -16,22 +18,25 @@ const OBSTACLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What becomes of one document. `obstructed`: a right is missing, or the index takes nothing as it is; the report waits until
- * that is mended.
+ * The outcome of one document. `blocked`: a right is missing, or the index takes nothing as it is; the report waits until
+ * somebody has fixed that.
  * @param late the document belongs to the index of a past day: one that takes no more writes will not do so again.
  */
-export function outcomeOf({ status, error }: BulkItem, late = false): Outcome | 'obstructed' {
+export function classifyItem({ status, error }: BulkItem, late = false): Outcome | 'blocked' {
   if (status < 300) return 'stored';
   // The id is there already: an earlier attempt got through although its answer did not.
   if (status === 409) return 'stored';
   if (status === 429 || status >= 500) return 'retry';
   const type = error?.type ?? 'refused';
-  const obstructed = Object.hasOwn(OBSTACLES, type) ? !late : status === 401 || status === 403;
-  return obstructed ? 'obstructed' : { rejected: `${type} (${status})` };
+  const blocked = Object.hasOwn(OBSTACLES, type) ? !late : status === 401 || status === 403;
+  return blocked ? 'blocked' : { rejected: `${type} (${status})` };
 }
 
-/** Says what stands in the way of an obstructed document, and what to do. */
-export function obstacleOf({ status, error }: BulkItem, index: string): ImproperlyConfiguredError {
+/** The error for a blocked document: what stands in its way, and what to do. */
+export function describeBlock(
+  { status, error }: BulkItem,
+  index: string,
+): ImproperlyConfiguredError {
   const type = error?.type ?? 'refused';
   const remedy = OBSTACLES[type] ?? REMEDIES[status] ?? REMEDIES[403]!;
   return new ImproperlyConfiguredError(
@@ -40,59 +45,87 @@ export function obstacleOf({ status, error }: BulkItem, index: string): Improper
 }
 
 /**
- * What a failed request means, as the error that says so to the delivery: halve the batch, wait for the administrator, refuse
- * for good; anything else is tried again. Errors are told by name and status: the client that throws them may be another copy
- * than ours. Nothing of the original but its name, status and the server's error type is kept: its message and its fields hold
- * the documents.
+ * The error for a failed request, as the delivery understands it: halve the batch, wait for the administrator, refuse for
+ * good; anything else is tried again. Only Elasticsearch itself can refuse a report: what a proxy or another program answers
+ * says nothing about one. Errors are told by name and status: the client that throws them may be another copy than ours.
+ * Nothing of the request is kept: it holds the documents.
+ * @param requestBytes the size of the request; without it, nothing of the request can have been too large.
  */
-export function failureOf(error: unknown): Error {
-  const { name, statusCode, type } = facts(error);
-  const said = `Elasticsearch: ${name}${statusCode === undefined ? '' : ` ${statusCode}`}${type === undefined ? '' : ` ${type}`}`;
+export function classifyFailure(thrown: unknown, requestBytes = 0): Error {
+  const answer = readAnswer(thrown);
+  const { name, status } = answer;
   if (name === 'SerializationError') return new RejectedError('SerializationError');
-  if (name === 'ProductNotSupportedError') {
-    return new ImproperlyConfiguredError(
-      'what answers at this address is not Elasticsearch: check connectionUrl or host',
-    );
-  }
+  if (name === 'ProductNotSupportedError')
+    return new ImproperlyConfiguredError(notElasticsearch(answer));
   if (name === 'ConfigurationError')
-    return new ImproperlyConfiguredError(`${said}: check the client's options`);
-  if (statusCode === 413) return new SplitError('request too large (413)');
-  if (statusCode !== undefined && statusCode in REMEDIES)
-    return new ImproperlyConfiguredError(`${said}: ${REMEDIES[statusCode]}`);
-  if (isPermanent(statusCode)) return new RejectedError(`${type ?? name} (${statusCode})`);
-  return new Error(said, { cause: causeOf(error) });
+    return new ImproperlyConfiguredError(
+      `${nameOf(answer)}: ${answer.message}: check the client's options`,
+    );
+  if (status === undefined) return connectionFailure(answer);
+  if (isPassing(status)) return new Error(`${nameOf(answer)} answers ${statusOf(answer)}`);
+  if (status === 413 && requestBytes >= SMALL_REQUEST_BYTES)
+    return new SplitError('request too large (413)');
+  if (!answer.fromStore) return new ImproperlyConfiguredError(notElasticsearch(answer));
+  return refusal(answer, thrown);
+}
+
+/** The error for what Elasticsearch itself refused. */
+function refusal(answer: Answer, thrown: unknown): Error {
+  const { status, type } = answer;
+  const said = `${nameOf(answer)} answers ${statusOf(answer)}`;
+  // Depending on its version, the server answers 400 or 406.
+  if (type === 'media_type_header_exception' || status === 406)
+    return new ImproperlyConfiguredError(`${said}: ${clientTooNew(clientMajorIn(thrown))}`);
+  if (status === 401 || status === 403)
+    return new ImproperlyConfiguredError(`${said}: ${REMEDIES[status]}`);
+  if (status === 400 && type !== undefined) return new RejectedError(`${type} (${status})`);
+  return new ImproperlyConfiguredError(
+    `${said}: it knows no such address: check connectionUrl, of which a path may be too much`,
+  );
+}
+
+/** The error for a connection that failed: the address, the cause, and what to look at. */
+function connectionFailure(answer: Answer): Error {
+  const { name, message } = answer;
+  if (name === 'DeserializationError')
+    return new Error(
+      `${nameOf(answer)} answers something that is not JSON: check what listens there`,
+    );
+  const cause = message === '' ? name : message;
+  const remedy = connectionRemedy(cause);
+  return new Error(`${nameOf(answer)}: ${cause}${remedy === undefined ? '' : `: ${remedy}`}`);
+}
+
+function notElasticsearch(answer: Answer): string {
+  const { status, text, address = 'this address' } = answer;
+  const quoted = text === '' ? '' : `, "${text}"`;
+  const said = status === undefined ? '' : ` (${status}${quoted})`;
+  const remedy =
+    status === 401 || status === 403
+      ? 'check the credentials, and the proxy before Elasticsearch'
+      : 'check connectionUrl or host, and the proxy before it if there is one';
+  return `what answers at ${address}${said} is not Elasticsearch: ${remedy}`;
+}
+
+function clientTooNew(major: number | undefined): string {
+  const wanted = major === undefined ? '8' : major - 1;
+  return `the client${major === undefined ? '' : ` (version ${major})`} is newer than the server: install the client of the server's major version, npm install @elastic/elasticsearch@${wanted}`;
 }
 
 const REMEDIES: Readonly<Record<number, string>> = {
   401: 'check user and password, or apiKey',
   403: 'grant the account `create_doc` and `auto_configure` on the index pattern',
-  406: "the client speaks a newer protocol than the server: install the client of the server's major version",
 };
 
-function isPermanent(status: number | undefined): boolean {
-  return status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429;
-}
+/** No proxy refuses requests smaller than this for their size: its 413 means something else. */
+const SMALL_REQUEST_BYTES = 65_536;
 
-interface Facts {
-  name: string;
-  statusCode: number | undefined;
-  type: string | undefined;
-}
+const nameOf = ({ address }: Answer): string =>
+  `Elasticsearch${address === undefined ? '' : ` at ${address}`}`;
 
-function facts(error: unknown): Facts {
-  const { name, statusCode, body } = (error ?? {}) as {
-    name?: string;
-    statusCode?: number;
-    body?: { error?: { type?: string } };
-  };
-  return { name: name ?? 'Error', statusCode, type: body?.error?.type };
-}
+const statusOf = ({ status, type, text }: Answer): string =>
+  [status, type ?? (text === '' ? undefined : `"${text}"`)]
+    .filter((part) => part !== undefined)
+    .join(' ');
 
-/**
- * The system's own word on a broken connection (`connect ECONNREFUSED 127.0.0.1:9200`), without the client's request attached to
- * it.
- */
-function causeOf(error: unknown): Error | undefined {
-  const { name, message } = (error ?? {}) as { name?: string; message?: string };
-  return name === 'ConnectionError' || name === 'TimeoutError' ? new Error(message) : undefined;
-}
+const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;

@@ -16,7 +16,7 @@ import { type Server, type ServerOptions, UnavailableError } from './server.js';
 export const ELASTICSEARCH_VERSION = '8.19.21';
 
 /** Elastic's minimal distribution: the server itself with its security, without most of the modules. */
-const ARTIFACT = `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${ELASTICSEARCH_VERSION}:zip`;
+const ARTIFACT = 'org.elasticsearch.distribution.integ-test-zip:elasticsearch';
 
 /** The newest plug-in that every Maven since 3.6 runs. */
 const MAVEN_UNPACK = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack';
@@ -29,6 +29,8 @@ export interface ElasticsearchOptions extends ServerOptions {
   settings?: Record<string, string | number | boolean>;
   /** Security on, with this password for the user `elastic`. */
   password?: string;
+  /** A version that Java 17 runs, 7.17 or later; default {@link ELASTICSEARCH_VERSION}. */
+  version?: string;
 }
 
 /**
@@ -49,12 +51,17 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
     ready: (url: string) => healthy(url, options.password),
     override: { environment: { ...environment, ELASTIC_PASSWORD: options.password ?? 'unused' } },
   };
-  return given('elasticsearch', { own, special, compose }, () => prepared(options));
+  const sources = { own, special, compose: options.version === undefined ? compose : undefined };
+  return given('elasticsearch', sources, () => prepared(options));
 }
 
-async function prepared({ settings, password }: ElasticsearchOptions): Promise<ProcessServer> {
+async function prepared({
+  settings,
+  password,
+  version = ELASTICSEARCH_VERSION,
+}: ElasticsearchOptions): Promise<ProcessServer> {
   const java = await javaHome();
-  const distribution = await elasticsearchFolder();
+  const distribution = join(await elasticsearchFolder(version), `elasticsearch-${version}`);
   const folder = temporaryFolder('elasticsearch');
   const home = await homeFor(folder, distribution);
   const [port, transport] = [await freePort(), await freePort()];
@@ -97,8 +104,10 @@ async function prepared({ settings, password }: ElasticsearchOptions): Promise<P
 }
 
 /** The folder of the distribution, fetched on first use. */
-export function elasticsearchFolder(): Promise<string> {
-  return installed('elasticsearch', `elasticsearch-${ELASTICSEARCH_VERSION}`, unpack);
+export function elasticsearchFolder(version = ELASTICSEARCH_VERSION): Promise<string> {
+  return installed('elasticsearch', `elasticsearch-${version}`, (folder) =>
+    unpack(folder, version),
+  );
 }
 
 /** The Java it runs on, 17 or newer. */
@@ -109,24 +118,23 @@ export async function javaHome(): Promise<string> {
   return dirname(dirname(realpathSync(java)));
 }
 
-async function unpack(folder: string): Promise<void> {
+async function unpack(folder: string, version: string): Promise<void> {
   const maven = await fromApt('elasticsearch', 'mvn', 'maven');
   // A repository of its own, gone afterwards: nothing else needs what it holds.
   const repository = join(folder, 'maven');
   mkdirSync(repository);
-  const fetched = [`-Dartifact=${ARTIFACT}`, `-DoutputDirectory=${folder}`];
+  const fetched = [`-Dartifact=${ARTIFACT}:${version}:zip`, `-DoutputDirectory=${folder}`];
   // It leaves a mark in the working directory.
   await run(maven, ['-B', '-q', `-Dmaven.repo.local=${repository}`, MAVEN_UNPACK, ...fetched], {
     cwd: repository,
   });
   rmSync(repository, { recursive: true, force: true });
   await run('chmod', ['-R', 'a+rX', folder]);
-  await run('chmod', ['-R', 'a+x', join(folder, `elasticsearch-${ELASTICSEARCH_VERSION}`, 'bin')]);
+  await run('chmod', ['-R', 'a+x', join(folder, `elasticsearch-${version}`, 'bin')]);
 }
 
 /** The distribution where `nobody` may read it: a cache under root's home is closed to others. */
-async function homeFor(folder: string, distribution: string): Promise<string> {
-  const home = join(distribution, `elasticsearch-${ELASTICSEARCH_VERSION}`);
+async function homeFor(folder: string, home: string): Promise<string> {
   if (!isRoot()) return home;
   if (which('setpriv') === undefined)
     throw new UnavailableError(

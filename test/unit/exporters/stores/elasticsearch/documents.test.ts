@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Report } from '../../../../../exporters/reports/report.js';
 import {
-  documentOf,
   encode,
   indexOf,
+  toDocument,
 } from '../../../../../exporters/stores/elasticsearch/documents.js';
 
 const report = (rest: Partial<Report> = {}): Report => ({
@@ -57,11 +57,11 @@ describe('Elasticsearch documents', () => {
     const { value: _, ...rest } = report({
       fields: { status: 'ok', count: 2, p99: 0.5, inner: { deep: [1] } },
     });
-    const document = documentOf(rest);
+    const document = toDocument(rest);
     expect(document).to.include({ status: 'ok', count: 2, p99: 0.5 });
     expect(document.fields).to.deep.equal({ status: 'ok', inner: { deep: [1] } });
     expect(document).to.not.have.property('value');
-    expect(documentOf(report({ fields: { count: 1 } }))).to.not.have.property('fields');
+    expect(toDocument(report({ fields: { count: 1 } }))).to.not.have.property('fields');
   });
 
   it('never let a field of the user hide one of ours, or take a name that the store keeps or refuses', () => {

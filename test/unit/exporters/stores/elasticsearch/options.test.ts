@@ -1,5 +1,8 @@
 import { inspect } from 'node:util';
+import { Client } from '@elastic/elasticsearch';
+import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { expect } from 'chai';
+import { Client as Client9 } from 'elasticsearch-9';
 import { clientOptions } from '../../../../../exporters/stores/elasticsearch/client.js';
 import {
   ElasticsearchExporter,
@@ -74,6 +77,11 @@ describe("ElasticsearchExporter's options", () => {
       { host: ['a', 'https://b', 'c:80', '[::1]'] },
       ['http://a:9200/', 'https://b/', 'http://c/', 'http://[::1]:9200/'],
     ],
+    [{ host: '::1' }, ['http://[::1]:9200/']],
+    [
+      { host: ['2001:db8::7', '[::1]:80'], port: 9201 },
+      ['http://[2001:db8::7]:9201/', 'http://[::1]/'],
+    ],
     [{ connectionUrl: 'https://es/prefix' }, ['https://es/prefix']],
     [{ connectionUrl: ['http://a', 'http://b:80'] }, ['http://a:9200/', 'http://b/']],
   ] as const) {
@@ -84,6 +92,19 @@ describe("ElasticsearchExporter's options", () => {
       expect(urls).to.deep.equal(expected);
     });
   }
+
+  it("refuse OpenSearch's client and one of Elastic's of before version 8, and take a current one", () => {
+    const node = 'http://localhost:9200';
+    const openSearch = new OpenSearchClient({ node });
+    const dated = { bulk() {}, indices: {}, openPointInTime() {} };
+    expect(faultsOf({ indexName: 'a', client: openSearch })).to.deep.equal(['client']);
+    expect(faultsOf({ indexName: 'a', client: dated })).to.deep.equal(['client']);
+    for (const client of [new Client({ node }), new Client9({ node }), { bulk() {} }])
+      expect(faultsOf({ indexName: 'a', client })).to.deep.equal([]);
+    expect(
+      () => new ElasticsearchExporter({ indexName: 'a', client: openSearch as never }),
+    ).to.throw(/OtlpExporter/);
+  });
 
   it('give each address its own credentials, and keep them out of the address', () => {
     const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { ReportExporter } from '../../../../../exporters/report-exporter.js';
 import type { Report } from '../../../../../exporters/reports/report.js';
-import { documentOf } from '../../../../../exporters/stores/elasticsearch/documents.js';
+import { toDocument } from '../../../../../exporters/stores/elasticsearch/documents.js';
 import { Metrics } from '../../../../../src/index.js';
 
 const page = readFileSync(
@@ -16,7 +16,7 @@ class Documents extends ReportExporter {
 
   protected override async write(reports: readonly Report[]): Promise<void> {
     for (const report of reports)
-      this.documents.push(JSON.parse(JSON.stringify(documentOf(report))));
+      this.documents.push(JSON.parse(JSON.stringify(toDocument(report))));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
+import { ensureTemplate } from '../../../../../exporters/stores/elasticsearch/setup.js';
 import {
-  ensureTemplate,
   indexTemplate,
   templateName,
 } from '../../../../../exporters/stores/elasticsearch/template.js';
@@ -37,6 +37,7 @@ function cluster({
         if (refusal !== undefined)
           throw Object.assign(new Error('refused'), { name: 'ResponseError' }, refusal);
         puts.push({ name: request.name, create: request.create! });
+        return { acknowledged: true };
       },
     },
   } as unknown as Client;
@@ -44,6 +45,12 @@ function cluster({
     ensureTemplate(client, 'app', 'app-2026.11.23', new AbortController().signal);
   return { ensure, puts, composable };
 }
+
+/** A refusal as the client throws it. */
+const refused = (status: number, type: string, reason = '') => ({
+  statusCode: status,
+  body: { error: { type, reason }, status },
+});
 
 const ours = (version: number): Template => ({
   index_patterns: ['app-*'],
@@ -104,7 +111,9 @@ describe('The index template', () => {
   });
 
   it('looks again when another process was faster', async () => {
-    const { ensure, puts, composable } = cluster({ refusals: [{ statusCode: 400 }] });
+    const { ensure, puts, composable } = cluster({
+      refusals: [refused(400, 'illegal_argument_exception')],
+    });
     const done = ensure();
     composable[templateName('app')] = ours(1);
     expect(await done).to.equal(undefined);
@@ -112,11 +121,7 @@ describe('The index template', () => {
   });
 
   it('says what an administrator would run when it may not be made', async () => {
-    const { ensure } = cluster({
-      refusals: [
-        { statusCode: 403, body: { error: { type: 'security_exception', reason: 'no rights' } } },
-      ],
-    });
+    const { ensure } = cluster({ refusals: [refused(403, 'security_exception', 'no rights')] });
     const said = await ensure();
     expect(said)
       .to.include('curl -X PUT')
@@ -129,21 +134,46 @@ describe('The index template', () => {
   });
 
   it('gives up on a template that is in the way, and says which', async () => {
-    const refusal = {
-      statusCode: 400,
-      body: { error: { type: 'illegal_argument_exception', reason: 'same priority as [mine]' } },
-    };
+    const refusal = refused(400, 'illegal_argument_exception', 'same priority as [mine]');
     const said = await cluster({ refusals: [refusal, refusal, refusal] }).ensure();
     expect(said).to.include('same priority as [mine]');
   });
 
   it('is not what a wrong password is about: that is said of the write', async () => {
-    const refusal = { statusCode: 401 };
+    const refusal = refused(401, 'security_exception');
     const failure = await cluster({ refusals: [refusal] })
       .ensure()
       .catch((error: unknown) => error);
     expect(failure).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
   });
+
+  it('waits for a server that knows it: an older one refuses its fields', async () => {
+    const refusal = refused(400, 'x_content_parse_exception', 'unknown field');
+    const failure = await cluster({ refusals: [refusal] })
+      .ensure()
+      .catch((error: unknown) => error);
+    expect(failure).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
+    expect((failure as Error).message)
+      .to.include('too old')
+      .and.to.include('8.8 or later');
+  });
+
+  for (const [status, body] of [
+    [400, 'Bad Request'],
+    [403, '<html><h1>Forbidden</h1></html>'],
+    [404, 'default backend - 404'],
+    [404, { ok: false, message: 'Unknown deployment.' }],
+    [405, ''],
+    [410, { error: 'Gone', statusCode: 410 }],
+  ] as const) {
+    it(`is not decided by a proxy's ${status} ${JSON.stringify(body)}`, async () => {
+      const failure = await cluster({ refusals: [{ statusCode: status, body }] })
+        .ensure()
+        .catch((error: unknown) => error);
+      expect(failure).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
+      expect((failure as Error).message).to.include(`${status}`);
+    });
+  }
 
   it('is tried again when the server is not there', async () => {
     const failure = await cluster({ refusals: [{ name: 'ConnectionError' }] })

@@ -1,9 +1,11 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Examination } from '../../setup/examination.js';
-import { failureOf } from './outcomes.js';
+import { readAnswer } from './answers.js';
+import { classifyFailure } from './outcomes.js';
 
 /**
- * Whether a document can be read back, and what of its index an operator should know. What the account may not see is left out.
+ * Looks whether a document can be read back, and what of its index an operator should know. What the account may not see is
+ * left out.
  * @throws what a connection throws.
  */
 export async function examineDocument(
@@ -26,13 +28,13 @@ export async function examineDocument(
   return found === undefined ? { remarks } : { found, remarks };
 }
 
-/** What was asked, or nothing where the account may not ask. */
+/** Asks; nothing where the account may not. */
 async function allowed<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {
-    const { statusCode } = error as { statusCode?: number };
-    if (statusCode === 403 || statusCode === 404) return undefined;
-    throw failureOf(error);
+    const { status, fromStore } = readAnswer(error);
+    if (fromStore && (status === 403 || status === 404)) return undefined;
+    throw classifyFailure(error);
   }
 }

@@ -1,0 +1,53 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import type { Report } from '../../../../../exporters/reports/report.js';
+import { ElasticsearchExporter } from '../../../../../exporters/stores/elasticsearch/index.js';
+
+/** The parts of OpenSearch 2.19's answer to `GET /` that tell the product. */
+const OPENSEARCH = { version: { distribution: 'opensearch', number: '2.19.6' } };
+
+/** A server that answers every request with success and without Elasticsearch's header. */
+async function answering(root: object) {
+  const server = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json');
+    request
+      .resume()
+      .once('end', () => response.end(JSON.stringify(request.url === '/' ? root : {})));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+const report: Report = {
+  id: '0190b1c4-0000-7000-8000-000000000001',
+  name: 'a',
+  metric: 'gauge',
+  value: 1,
+  timestamp: new Date(),
+  host: 'h',
+};
+
+describe('ElasticsearchExporter on another product', () => {
+  for (const [product, root, word] of [
+    ['OpenSearch', OPENSEARCH, 'OtlpExporter'],
+    ['something else', { version: { number: '1' } }, 'is not Elasticsearch'],
+  ] as const) {
+    it(`keeps everything, and says what to do about ${product}`, async () => {
+      const { url, close } = await answering(root);
+      const exporter = new ElasticsearchExporter({
+        indexName: 'a',
+        connectionUrl: url,
+        timeout: 5,
+      });
+      exporter.accept([report]);
+      for (let attempt = 0; exporter.fault === undefined && attempt < 20; attempt++)
+        await exporter.forceFlush({ timeout: 500 }).catch(() => {});
+      expect(String(exporter.fault)).to.include(word);
+      expect(exporter.ledger()).to.deep.include({ pending: 1, rejected: {} });
+      await exporter.shutdown({ timeout: 100 });
+      close();
+    });
+  }
+});
