@@ -36,7 +36,7 @@ const CLOSE_TIMEOUT = 5_000;
 const EXIT_TIMEOUT = 2_000;
 
 /** The methods. Each may be taken off its object: `const { increment } = metrics`. */
-export const METHODS = [
+const METHODS = [
   'gauge',
   'increment',
   'decrement',
@@ -50,36 +50,44 @@ export const METHODS = [
   'ledger',
 ] as const;
 
+/** @internal The parts of a `Metrics` that several may share. */
+export interface SharedParts {
+  readonly pipeline: Pipeline;
+  readonly refusals: Refusals;
+}
+
 /**
  * What an application reports: numbers, durations, events. Calls never throw and never wait: what is wrong with one is counted under
  * `ledger().refused` and said once through OpenTelemetry's `diag`. Methods work without their object too.
  */
 export class Metrics implements AsyncDisposable {
   readonly #pipeline: Pipeline;
-  readonly #individual: boolean;
   readonly #families: FamilyOptions;
-  readonly #refusals = new Refusals();
+  readonly #refusals: Refusals;
   readonly #sums = new Map<string, SumFamily>();
   readonly #gauges = new Map<string, GaugeFamily>();
   readonly #timings = new Map<string, HistogramFamily>();
   readonly #leaving = (): void => this.#flushAtExit();
   /** The next call has something to set going, or is one too many. */
   #idle = true;
+  #individual = false;
   /** Something was recorded since the process last seemed to end. */
   #used = false;
   #closing: Promise<void> | undefined;
 
   /** @throws SettingsError for faulty options, or, if they name neither backend, queue nor provider, for faulty settings. */
-  constructor(options: MetricsOptions = {}) {
-    const settled = settledOptions(options, optionsFromSettings);
-    const { tagLimit, forgetAfter } = settled;
-    this.#individual = settled.mode === 'individual';
+  constructor(options?: MetricsOptions);
+  /** @internal Parts that are made already take the place of what the options or the settings say about them. */
+  constructor(options: MetricsOptions, parts: SharedParts);
+  constructor(options: MetricsOptions = {}, parts: SharedParts = ownParts(options)) {
+    const { tagLimit, forgetAfter } = options;
     this.#families = {
       policy: tagPolicy,
       ...(tagLimit !== undefined && { tagLimit }),
       ...(forgetAfter !== undefined && { forgetAfter }),
     };
-    this.#pipeline = pipelineFor(settled);
+    this.#pipeline = parts.pipeline;
+    this.#refusals = parts.refusals;
     for (const method of METHODS)
       Object.defineProperty(this, method, {
         value: this[method].bind(this),
@@ -176,7 +184,8 @@ export class Metrics implements AsyncDisposable {
   }
 
   #set(name: string, tags: Tags | undefined, value: number): RefusalReason | undefined {
-    if (this.#idle && !this.#wake()) return 'closed';
+    const refused = this.#idle ? this.#wake() : undefined;
+    if (refused !== undefined) return refused;
     if (this.#individual) return this.#one('gauge', name, tags, value);
     const family = this.#gauges.get(name) ?? this.#gaugeFamily(name);
     if (family === undefined) return 'name';
@@ -185,7 +194,8 @@ export class Metrics implements AsyncDisposable {
   }
 
   #add(name: string, tags: Tags | undefined, by: number): RefusalReason | undefined {
-    if (this.#idle && !this.#wake()) return 'closed';
+    const refused = this.#idle ? this.#wake() : undefined;
+    if (refused !== undefined) return refused;
     if (this.#individual) return this.#one('counter', name, tags, by);
     const family = this.#sums.get(name) ?? this.#sumFamily(name);
     if (family === undefined) return 'name';
@@ -199,7 +209,8 @@ export class Metrics implements AsyncDisposable {
     value: number,
     unit: string | undefined,
   ): RefusalReason | undefined {
-    if (this.#idle && !this.#wake()) return 'closed';
+    const refused = this.#idle ? this.#wake() : undefined;
+    if (refused !== undefined) return refused;
     const number = numberOf(value);
     const fit = number >= 0 ? number : Number.NaN;
     if (this.#individual)
@@ -211,7 +222,8 @@ export class Metrics implements AsyncDisposable {
   }
 
   #event(name: string, tags: Tags | undefined, text: unknown): RefusalReason | undefined {
-    if (this.#idle && !this.#wake()) return 'closed';
+    const refused = this.#idle ? this.#wake() : undefined;
+    if (refused !== undefined) return refused;
     return this.#one(
       'event',
       name,
@@ -221,7 +233,8 @@ export class Metrics implements AsyncDisposable {
   }
 
   #custom(name: string, options: unknown): RefusalReason | undefined {
-    if (this.#idle && !this.#wake()) return 'closed';
+    const refused = this.#idle ? this.#wake() : undefined;
+    if (refused !== undefined) return refused;
     if (!isName(name)) return 'name';
     const read = readCustom(options);
     if (typeof read === 'string') return read;
@@ -273,13 +286,16 @@ export class Metrics implements AsyncDisposable {
     return family;
   }
 
-  /** The first call sets the pipeline going; one after `close` is one too many: `false`. */
-  #wake(): boolean {
-    if (this.#closing !== undefined) return false;
+  /** Sets the pipeline going at the first call. Answers why a call cannot be recorded. */
+  #wake(): RefusalReason | undefined {
+    if (this.#closing !== undefined) return 'closed';
+    const idle = !this.#pipeline.wake();
+    if (this.#pipeline.refusal !== undefined) return this.#pipeline.refusal;
     if (!this.#used) atExit(this.#leaving);
     this.#used = true;
-    this.#idle = !this.#pipeline.wake();
-    return true;
+    this.#idle = idle;
+    this.#individual = this.#pipeline.individual;
+    return undefined;
   }
 
   async #close(timeout: number): Promise<void> {
@@ -306,7 +322,13 @@ export class Metrics implements AsyncDisposable {
 
 const now = (): number => monotonic();
 
-function pipelineFor(options: MetricsOptions): Pipeline {
+const ownParts = (options: MetricsOptions): SharedParts => ({
+  pipeline: pipelineFor(settledOptions(options, optionsFromSettings)),
+  refusals: new Refusals(),
+});
+
+/** The way out that checked options describe: stores or a queue of their own, else an application's providers. */
+export function pipelineFor(options: MetricsOptions): Pipeline {
   const {
     backend,
     queue,

@@ -6,6 +6,10 @@ import type { SingleRecord } from './single-record.js';
 export interface Pipeline {
   /** Where the numbers live, and are observed. */
   readonly cells: CellStore;
+  /** Each call is a report of its own. Known once {@link wake} was called. */
+  readonly individual: boolean;
+  /** Why no call can be recorded, once {@link wake} was called. */
+  readonly refusal?: 'settings' | 'closed' | undefined;
   /**
    * A call is being recorded. The first one sets the pipeline going; `false` asks to be told of further calls too, because something is
    * still awaited. Never throws.

@@ -23,6 +23,7 @@ const LOOK_EACH = 16;
  */
 export class ProviderPipeline implements Pipeline {
   readonly cells: CellStore;
+  readonly individual = false;
   readonly #given: MeterProvider | undefined;
   readonly #events: ProviderEvents;
   readonly #guard = new Guard();

@@ -44,6 +44,10 @@ export class StorePipeline implements Pipeline {
     for (const exporter of exporters) exporter.attach();
   }
 
+  get individual(): boolean {
+    return this.#interval === undefined;
+  }
+
   wake(): boolean {
     if (this.#provider === undefined && this.#interval !== undefined) {
       this.#provider = this.#begin(this.#interval);

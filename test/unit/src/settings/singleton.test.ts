@@ -5,9 +5,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { HeapCells } from '../../../../bridges/cells/heap-cells.js';
+import { Metrics, metrics } from '../../../../src/index.js';
+import { Refusals } from '../../../../src/metrics/refusals.js';
+import { SettingsPipeline } from '../../../../src/pipeline/settings-pipeline.js';
+import { StorePipeline } from '../../../../src/pipeline/store-pipeline.js';
 
 const program = fileURLToPath(new URL('../../../programs/settings/singleton.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');
+
+import { MemoryStore } from '../metrics/support.js';
 
 describe('the ready-made metrics', () => {
   let cwd: string;
@@ -109,5 +116,46 @@ describe('the ready-made metrics', () => {
     // The event waited for a LoggerProvider until the end.
     expect(said).to.have.length(1);
     expect(said[0]).to.contain('waiting');
+  });
+});
+
+describe('the ready-made metrics as an object', () => {
+  it('is a Metrics whose own methods work on it', () => {
+    expect(metrics).to.be.instanceOf(Metrics);
+    expect(Metrics.prototype.ledger.call(metrics)).to.deep.equal(metrics.ledger());
+  });
+
+  it('reads the settings once, at the first call, and refuses every call that follows a fault', async () => {
+    let reads = 0;
+    const pipeline = new SettingsPipeline(() => {
+      reads += 1;
+      throw new Error('faulty');
+    });
+    const made = new Metrics({}, { pipeline, refusals: new Refusals() });
+    expect(made.ledger().refused).to.deep.equal({});
+    expect(reads).to.equal(0);
+    made.increment('a');
+    made.event('b', 'text');
+    expect(made.timed('c')((n: number) => n + 1)(1)).to.equal(2);
+    expect(made.ledger().refused).to.deep.equal({ settings: 3 });
+    expect(await made.flush().catch((error: Error) => error.message)).to.equal('faulty');
+    await made.close();
+    expect(reads).to.equal(1);
+  });
+
+  it('refuses the calls of every copy of the package once one copy has closed it', async () => {
+    const exporter = new MemoryStore();
+    const parts = {
+      pipeline: new SettingsPipeline(() => new StorePipeline([exporter], new HeapCells(), 60_000)),
+      refusals: new Refusals(),
+    };
+    const [one, other] = [new Metrics({}, parts), new Metrics({}, parts)];
+    one.increment('a');
+    other.increment('a');
+    await one.close();
+    other.increment('a');
+    expect(exporter.of('a')).to.deep.equal([2]);
+    expect(other.ledger()).to.deep.equal(one.ledger());
+    expect(one.ledger()).to.deep.include({ stored: 1, refused: { closed: 1 } });
   });
 });

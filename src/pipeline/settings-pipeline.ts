@@ -1,0 +1,79 @@
+import type { CellStore } from '../../bridges/cells/store.js';
+import type { Ledger } from '../../exporters/delivery/ledger.js';
+import { emptyLedger } from './ledger-sum.js';
+import type { Pipeline } from './pipeline.js';
+import type { SingleRecord } from './single-record.js';
+
+/**
+ * The pipeline that an application's settings describe. They are read at the first call or flush. Where they are faulty, every call is
+ * refused with `settings`, and a flush rejects with the fault.
+ */
+export class SettingsPipeline implements Pipeline {
+  readonly #make: () => Pipeline;
+  #made: Pipeline | undefined;
+  #fault: { readonly cause: unknown } | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @param make reads the settings and makes their pipeline; throws what is wrong with them. */
+  constructor(make: () => Pipeline) {
+    this.#make = make;
+  }
+
+  get cells(): CellStore {
+    return this.#read().cells;
+  }
+
+  get individual(): boolean {
+    return this.#made?.individual ?? false;
+  }
+
+  get refusal(): 'settings' | 'closed' | undefined {
+    if (this.#closing !== undefined) return 'closed';
+    return this.#fault === undefined ? undefined : 'settings';
+  }
+
+  get abandoned(): number {
+    return this.#made?.abandoned ?? 0;
+  }
+
+  /** Asks for each call: another copy of the package may close what both share. */
+  wake(): boolean {
+    try {
+      if (this.#closing === undefined) this.#read().wake();
+    } catch {
+      // The refusal says it.
+    }
+    return false;
+  }
+
+  emit(record: SingleRecord): boolean {
+    return this.#read().emit(record);
+  }
+
+  async flush(timeout: number): Promise<void> {
+    await (this.#closing ?? this.#read().flush(timeout));
+  }
+
+  /** Settings that were never read, or are faulty, leave nothing to close. */
+  close(timeout: number): Promise<void> {
+    this.#closing ??= this.#made?.close(timeout) ?? Promise.resolve();
+    return this.#closing;
+  }
+
+  ledger(): Ledger {
+    return this.#made?.ledger() ?? emptyLedger();
+  }
+
+  #read(): Pipeline {
+    if (this.#fault !== undefined) throw this.#fault.cause;
+    if (this.#made === undefined) {
+      try {
+        this.#made = this.#make();
+      } catch (cause) {
+        this.#fault = { cause };
+        throw cause;
+      }
+    }
+    return this.#made;
+  }
+}
