@@ -16,7 +16,7 @@ export {
   type ExporterOptions,
   ReportExporter,
 } from './report-exporter.js';
-export { newId, sequenceOf } from './reports/ids.js';
+export { millisecondOf, newId, sequenceOf } from './reports/ids.js';
 export type { Report } from './reports/report.js';
 export { type ReportOptions, toReports } from './reports/to-reports.js';
 export { type OptionRule, type OptionRules, rules } from './setup/option-rules.js';

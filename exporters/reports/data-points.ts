@@ -7,9 +7,10 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { LEDGER_SCOPE } from '../delivery/ledger-metrics.js';
-import { Digest, pointId, sequenceStart } from './ids.js';
+import { Digest } from './digest.js';
 import type { Buckets } from './percentiles.js';
 import { explicitBuckets, exponentialBuckets, quantiles } from './percentiles.js';
+import { PointIds } from './point-ids.js';
 import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
 import { capped, fitNumber, fitTags, LIMITS, UnfitValue } from './value-policy.js';
@@ -82,9 +83,7 @@ export class MetricSteps implements Steps {
   readonly #starts = new Moments();
   readonly #ends = new Moments();
   readonly #series = new Digest();
-  readonly #interval = new Digest();
-  #sequenceOf = -1;
-  #sequence = 0;
+  readonly #ids: PointIds;
   #scope = 0;
   #metric = 0;
   #point = 0;
@@ -93,6 +92,7 @@ export class MetricSteps implements Steps {
   constructor(data: ResourceMetrics, conversion: Conversion) {
     this.#data = data;
     this.#conversion = conversion;
+    this.#ids = new PointIds(data);
     this.#origin = originOf(data.resource, conversion.appName);
     digestAttributes(this.#resource, data.resource?.attributes ?? {});
   }
@@ -144,12 +144,13 @@ export class MetricSteps implements Steps {
     };
   }
 
-  /** A point's report, or nothing if it did not move or cannot be stored. The sequence counts all points, so that it is the same each time. */
+  /** A point's report, or nothing if it did not move or cannot be stored. */
   #report(point: Point, stream: Stream): Report | undefined {
-    const sequence = this.#next(point);
     try {
+      const timestamp = this.#ends.of(point.endTime);
+      this.#ids.next(timestamp.getTime(), stream.metric.dataPoints.length - this.#point + 1);
       const moved = this.#moved(point, stream);
-      return moved === undefined ? undefined : this.#made(point, moved, stream, sequence);
+      return moved === undefined ? undefined : this.#made(point, moved, stream, timestamp);
     } catch (error) {
       this.#conversion.rejected(
         error instanceof UnfitValue ? error.reason : 'malformed data point',
@@ -159,50 +160,28 @@ export class MetricSteps implements Steps {
     }
   }
 
-  #next(point: Point): number {
-    const time = millis(point.endTime);
-    if (time !== this.#sequenceOf) {
-      this.#sequenceOf = time;
-      this.#sequence = sequenceStart(new Digest().number(time));
-    }
-    return this.#sequence++;
-  }
-
   /** The point's value in delta terms; nothing where nothing happened. */
   #moved(point: Point, { metric, digest }: Stream): Point['value'] | undefined {
-    let { value } = point;
-    digestAttributes(this.#series.from(digest), point.attributes);
+    if (metric.dataPointType === POINT.gauge) return point.value;
     const deltas =
       metric.aggregationTemporality === TEMPORALITY.cumulative
         ? this.#conversion.deltas
         : undefined;
-    if (metric.dataPointType === POINT.gauge) return value;
+    if (deltas !== undefined) digestAttributes(this.#series.from(digest), point.attributes);
     if (metric.dataPointType === POINT.sum) {
-      fitNumber(value as number);
-      value =
-        deltas?.sum(this.#series.key(), point.startTime, value as number, metric.isMonotonic) ??
-        value;
-      return value === 0 ? undefined : value;
+      const value = fitNumber(point.value as number);
+      const added =
+        deltas?.sum(this.#series.key(), point.startTime, value, metric.isMonotonic) ?? value;
+      return added === 0 ? undefined : fitNumber(added);
     }
-    const since = deltas?.histogram(
-      this.#series.key(),
-      point.startTime,
-      value as Histogram | ExponentialHistogram,
-    );
-    value = since ?? value;
-    return (value as Histogram).count > 0 ? value : undefined;
+    const whole = point.value as Histogram | ExponentialHistogram;
+    const added = deltas?.histogram(this.#series.key(), point.startTime, whole) ?? whole;
+    return added.count > 0 ? added : undefined;
   }
 
-  #made(point: Point, value: Point['value'], stream: Stream, sequence: number): Report {
-    const interval = this.#interval.from(this.#series);
-    interval
-      .number(point.startTime[0])
-      .number(point.startTime[1])
-      .number(point.endTime[0])
-      .number(point.endTime[1]);
-    const timestamp = this.#ends.of(point.endTime);
+  #made(point: Point, value: Point['value'], stream: Stream, timestamp: Date): Report {
     const report: Report = {
-      id: pointId(timestamp.getTime(), sequence, interval),
+      id: this.#ids.id(),
       name: stream.name,
       metric: stream.kind,
       timestamp,

@@ -1,116 +1,62 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { mix } from './digest.js';
+import { type Block, numbers, SEQUENCES } from './numbers.js';
 
 /*
- * Both kinds of id share one layout, so that they sort by time and carry a number that is theirs alone within a millisecond:
- * 48 bits of milliseconds, version, 12 bits of the sequence, variant, the sequence's other 8 bits, 54 bits that are random
- * (version 7, https://www.rfc-editor.org/rfc/rfc9562#section-5.7) or a digest (version 8, section 5.8).
+ * All ids share one layout, so that they sort by time and carry a number that is theirs alone within a millisecond:
+ * 48 bits of milliseconds, version, 12 bits of the number, variant, the number's other 8 bits, 54 bits more.
+ * Events have version 7 (https://www.rfc-editor.org/rfc/rfc9562#section-5.7) and 54 random bits. Data points have version 8
+ * (section 5.8) and 6 bits of their process, 10 bits for how many milliseconds they were moved, 38 bits of their process.
  */
-
-/** Sequences count modulo a million: as nanoseconds they fit below a millisecond. */
-const SEQUENCES = 1_000_000;
 const LAYOUT = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+const VERSION_AT = 14;
+
+/** A process would need so many million reports of one millisecond to move a report further than this. */
+const FURTHEST_MS = 1_000;
 
 let lastTime = 0;
-let sequence = randomInt(SEQUENCES);
+/** Version and number of the last id: within a millisecond they decide how ids sort. */
+let lastRank = 0;
 let pool = Buffer.alloc(0);
 let poolAt = 0;
 
 /**
  * A new UUIDv7 for an event or any other single report, later than every id this process made before, also when the clock
- * steps back or thousands are made within a millisecond.
- * @param time milliseconds since 1970.
+ * steps back or thousands are made within a millisecond. Past a million reports of one millisecond it is a UUIDv8.
+ * @param time the report's timestamp, in milliseconds since 1970.
+ * @param now the time that the id shows, where the report was not recorded by this process's clock.
  */
-export function newId(time = Date.now()): string {
-  if (poolAt + 7 > pool.length) {
-    pool = randomBytes(7 * 512);
-    poolAt = 0;
-  }
-  sequence += 1;
-  // A wrapped sequence would sort before its neighbours of the same millisecond.
-  if (sequence === SEQUENCES) {
-    sequence = 0;
-    if (time <= lastTime) lastTime += 1;
-  }
-  lastTime = Math.max(lastTime, Math.floor(time));
-  const high = pool.readUInt32LE(poolAt);
-  const low = pool.readUInt32LE(poolAt + 3);
-  poolAt += 7;
-  return format(lastTime, 7, sequence, high, low >>> 8);
+export function newId(time = Date.now(), now = time): string {
+  const { slot, first } = numbers.take(Math.floor(time), 1);
+  const moved = slot - Math.floor(time);
+  const version = moved > 0 ? 8 : 7;
+  const number = first % SEQUENCES;
+  const wanted = Math.max(lastTime, Math.floor(now) + moved);
+  const rank = version * SEQUENCES + number;
+  // A smaller number would sort before its neighbours of the same millisecond.
+  lastTime = wanted === lastTime && rank <= lastRank ? wanted + 1 : wanted;
+  lastRank = rank;
+  const { high, low } = randomBits();
+  return format(lastTime, version, number, moved > 0 ? withMove(high, moved) : high, low);
 }
 
-/** This process among all that write into the same store. */
-const [PROCESS_HIGH, PROCESS_LOW] = [randomBytes(4).readInt32LE(), randomBytes(4).readInt32LE()];
-
-/** A running digest of texts and numbers, two lanes of 32 bits; not for secrets. */
-export class Digest {
-  high = PROCESS_HIGH;
-  low = PROCESS_LOW;
-
-  /** Starts again from another digest's state. */
-  from(other: Digest): this {
-    this.high = other.high;
-    this.low = other.low;
-    return this;
-  }
-
-  text(text: string): this {
-    let { high, low } = this;
-    for (let i = 0; i < text.length; i++) {
-      const unit = text.charCodeAt(i);
-      high = Math.imul(high ^ unit, 0x85ebca6b);
-      high = (high << 13) | (high >>> 19);
-      low = Math.imul(low ^ unit, 0xc2b2ae35);
-      low = (low << 15) | (low >>> 17);
-    }
-    this.high = high;
-    this.low = low;
-    // The length keeps 'ab','c' and 'a','bc' apart.
-    return this.number(text.length);
-  }
-
-  number(value: number): this {
-    const upper = (value / 0x1_0000_0000) | 0;
-    this.high = mix(this.high ^ (value | 0) ^ Math.imul(upper, 0x9e3779b1));
-    this.low = mix(this.low ^ Math.imul(value | 0, 0x27d4eb2f) ^ upper);
-    return this;
-  }
-
-  /** 53 bits as a number, for a map's key. */
-  key(): number {
-    return (mix(this.high) >>> 11) * 0x1_0000_0000 + (mix(this.low ^ this.high) >>> 0);
-  }
-}
-
-function mix(lane: number): number {
-  let mixed = Math.imul(lane ^ (lane >>> 16), 0x7feb352d);
-  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x846ca68b);
-  return mixed ^ (mixed >>> 16);
-}
+let own: { readonly high: number; readonly low: number } | undefined;
 
 /**
- * The UUIDv8 of a data point: the same point always gets the same id, in this process.
- * @param time milliseconds of the interval's end.
- * @param sequence the point's own number among those of this time; taken modulo 1 000 000.
- * @param digest of series and interval.
+ * The UUIDv8 of a data point.
+ * @param block numbers that were taken for the interval's end.
+ * @param at the point's place in the block, from 0.
  */
-export function pointId(time: number, sequence: number, digest: Digest): string {
-  return format(
-    time,
-    8,
-    sequence % SEQUENCES,
-    mix(digest.high),
-    mix(digest.low ^ digest.high) >>> 8,
-  );
+export function pointId({ time, slot, first }: Block, at: number): string {
+  own ??= randomBits();
+  return format(slot, 8, (first + at) % SEQUENCES, withMove(own.high, slot - time), own.low);
 }
 
-/** Where the sequence of an interval starts: a function of the process and the interval's end. */
-export function sequenceStart(digest: Digest): number {
-  return (mix(digest.low) >>> 0) % SEQUENCES;
-}
+const withMove = (high: number, moved: number): number =>
+  (Math.min(moved, FURTHEST_MS) << 22) | (high & 0x3fffff);
 
 /**
- * A number from 0 to 999 999 that belongs to a report's id: the sequence that our own ids carry, a hash of any other id.
- * Milliseconds times a million plus this number is a time in nanoseconds that a repeat of the report has again.
+ * A number from 0 to 999,999 that belongs to a report's id: the one that our own ids carry, a hash of any other id.
  */
 export function sequenceOf(id: string): number {
   if (!LAYOUT.test(id)) return hashed(id);
@@ -119,11 +65,36 @@ export function sequenceOf(id: string): number {
   return ((upper << 8) | lower) % SEQUENCES;
 }
 
+/**
+ * The millisecond since 1970 below which {@link sequenceOf} is a report's own: its timestamp's, or a later one where more than a
+ * million reports share that timestamp. A function of the report alone, so that every process and worker comes to the same.
+ */
+export function millisecondOf({ id, timestamp }: { id: string; timestamp: Date }): number {
+  const time = timestamp.getTime();
+  if (id.charAt(VERSION_AT) !== '8' || !LAYOUT.test(id)) return time;
+  const moved = Number.parseInt(id.slice(24, 28), 16) >> 6;
+  const shown = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
+  // A UUIDv8 that is not ours may have anything in these bits.
+  return moved <= FURTHEST_MS && time + moved <= shown ? time + moved : time;
+}
+
 /** FNV-1a, so that every process and worker comes to the same number. */
 function hashed(id: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
   return (mix(hash) >>> 0) % SEQUENCES;
+}
+
+/** 32 bits and 24 bits, of which 54 are used. */
+function randomBits(): { high: number; low: number } {
+  if (poolAt + 7 > pool.length) {
+    pool = randomBytes(7 * 512);
+    poolAt = 0;
+  }
+  const high = pool.readUInt32LE(poolAt);
+  const low = pool.readUInt32LE(poolAt + 3) >>> 8;
+  poolAt += 7;
+  return { high, low };
 }
 
 /** The hexadecimal digits of each byte. */
@@ -141,7 +112,7 @@ const text = Buffer.alloc(36, '-');
 function format(time: number, version: number, count: number, high: number, low: number): string {
   const upper = Math.floor(time / 0x1_0000);
   const clock = (version << 12) | (count >>> 8);
-  // Variant 10, the other eight bits of the sequence, the first six of 54 bits.
+  // Variant 10, the other eight bits of the number, the first six of 54 bits.
   const variant = 0x8000 | ((count & 0xff) << 6) | (low & 0x3f);
   two(0, upper >>> 16);
   two(4, upper);

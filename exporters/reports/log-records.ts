@@ -62,7 +62,7 @@ function made(record: ReadableLogRecord, { appName }: Conversion): Report {
   const origin = originCached(record.resource, appName);
   const metric = attributes[KANEDA.metric];
   const report: Report = {
-    id: idOf(record),
+    id: idOf(record, timestamp),
     name: capped(record.eventName ?? record.instrumentationScope.name, LIMITS.tagBytes),
     metric: typeof metric === 'string' && metric !== '' ? capped(metric, LIMITS.tagBytes) : 'event',
     timestamp,
@@ -77,12 +77,12 @@ function made(record: ReadableLogRecord, { appName }: Conversion): Report {
   return report;
 }
 
-function idOf(record: ReadableLogRecord): string {
+function idOf(record: ReadableLogRecord, timestamp: Date): string {
   const given = record.attributes[KANEDA.id] ?? record.attributes[RECORD_UID];
   if (typeof given === 'string' && given !== '') return capped(given, LIMITS.tagBytes);
   let id = ids.get(record);
   if (id === undefined) {
-    id = newId();
+    id = newId(timestamp.getTime(), Date.now());
     ids.set(record, id);
   }
   return id;

@@ -17,7 +17,7 @@ export type Exported = ResourceMetrics | readonly ReadableLogRecord[];
 
 /**
  * The reports of OpenTelemetry's metrics or log records, one for each data point that moved and each record, validated, in order.
- * The same data gives the same ids each time. A cumulative sum or histogram is reported as what was added since its start time.
+ * The same object gives the same ids each time; another collection gives others, whatever its series and times are. A cumulative sum or histogram is reported as what was added since its start time.
  */
 export function toReports(data: Exported, options: ReportOptions = {}): Report[] {
   const { onRejected } = options;

@@ -1,5 +1,5 @@
 import { RejectedError } from '../../errors.js';
-import { sequenceOf } from '../../reports/ids.js';
+import { millisecondOf, sequenceOf } from '../../reports/ids.js';
 import type { Report } from '../../reports/report.js';
 
 /** How a number is written: InfluxDB gives a field the type of the first number it sees and refuses the other one from then on. */
@@ -84,10 +84,11 @@ function tagsOf(
 
 /**
  * A time of its own for each report: a point is identified by measurement, tags and time alone, and the reports of one collection
- * share their millisecond. The rest comes from the id, so that a repeat, from whichever process, overwrites itself.
+ * share their millisecond. The rest comes from the id, so that a repeat, from whichever process, overwrites itself. Only past a
+ * million reports of one millisecond does a report move to a later one.
  */
 export function nanoseconds(report: Pick<Report, 'id' | 'timestamp'>): string {
-  const milliseconds = report.timestamp.getTime();
+  const milliseconds = millisecondOf(report);
   const rest = sequenceOf(report.id);
   if (milliseconds > 0) return `${milliseconds}${String(rest).padStart(6, '0')}`;
   return String(BigInt(milliseconds) * 1_000_000n + BigInt(rest));
