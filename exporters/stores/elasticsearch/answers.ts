@@ -1,3 +1,5 @@
+import { firstWords } from '../../diagnostics/first-words.js';
+
 /** The parts of a client's error that decide what happens next. Nothing of the request is in it. */
 export interface Answer {
   /** The error's name: `ResponseError`, `ConnectionError`, … The error may come from another copy of the client. */
@@ -75,22 +77,6 @@ function errorTypeIn(body: unknown): string | undefined {
   const { error } = body as { error?: { type?: unknown } | string | null };
   const type = typeof error === 'object' ? error?.type : undefined;
   return typeof type === 'string' ? type : undefined;
-}
-
-const WORDS_LENGTH = 120;
-
-/** The beginning of a text, on one line and without markup. */
-function firstWords(body: unknown): string {
-  let text = '';
-  if (typeof body === 'string') text = body;
-  else if (typeof body === 'object' && body !== null && !(body instanceof Uint8Array))
-    text = JSON.stringify(body);
-  const plain = text
-    .slice(0, 10_000)
-    .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return plain.length > WORDS_LENGTH ? `${plain.slice(0, WORDS_LENGTH)}…` : plain;
 }
 
 function addressIn(meta: ClientMeta | undefined): string | undefined {

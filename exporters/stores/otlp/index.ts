@@ -11,21 +11,22 @@ import type { Exported } from '../../reports/to-reports.js';
 import { registerTarget } from '../../setup/registry.js';
 import { monotonic } from '../../timing/real-timers.js';
 import { sleep } from '../../timing/sleep.js';
-import { failureOf, settle } from './answers.js';
+import { assertPeers, type Channel, openChannels } from './client.js';
 import {
   OPTION_RULES,
-  type OtlpOptions,
+  type OtlpExporterOptions,
   prefersCumulative,
   prefersExplicitBuckets,
   secretsIn,
   targetOf,
   variableFaults,
 } from './options.js';
-import { assertPeers, type Channel, openChannels } from './peers.js';
+import { classifyConnection, classifyFailure, classifyUnclear, enterOutcomes } from './outcomes.js';
 import { type OtlpRequest, requestsOf } from './requests.js';
 import { type OtlpReport, SourcedSteps } from './source.js';
+import type { Answer, Transport } from './transport.js';
 
-export type { OtlpOptions } from './options.js';
+export type { OtlpExporterOptions, OtlpOptions } from './options.js';
 
 /** Longer than this no collector is left alone, whatever it asks for. */
 const LONGEST_WAIT_MS = 300_000;
@@ -39,7 +40,7 @@ const DEFAULT_AGGREGATION = { type: 0 } as AggregationOption;
  * although its answer was lost is taken twice.
  */
 export class OtlpExporter extends ReportExporter {
-  readonly #options: OtlpOptions;
+  readonly #options: OtlpExporterOptions;
   #channels: Record<OtlpRequest['signal'], Channel> | undefined;
   /** Of the monotonic clock: the collector asked to be left alone until then. */
   #quietUntil = Number.NEGATIVE_INFINITY;
@@ -48,14 +49,14 @@ export class OtlpExporter extends ReportExporter {
    * @throws SettingsError with all faults of the options; ImproperlyConfiguredError when OpenTelemetry's encoder is not
    * installed.
    */
-  constructor(options: OtlpOptions = {}) {
+  constructor(options: OtlpExporterOptions = {}) {
     super(options, {
       name: 'OtlpExporter',
       rules: OPTION_RULES,
       defaults: { ownClient: true },
       faults: variableFaults,
       // The variables are read when the first batch is written.
-      secrets: (given: OtlpOptions) => () => secretsIn(given),
+      secrets: (given: OtlpExporterOptions) => () => secretsIn(given),
       target: targetOf,
     });
     assertPeers();
@@ -113,17 +114,33 @@ export class OtlpExporter extends ReportExporter {
     signal: AbortSignal,
   ): Promise<void> {
     const { serializer, transport } = this.#channels![name];
-    const answer = await transport.post(
-      serializer.serializeRequest(data) ?? new Uint8Array(),
-      signal,
-    );
-    if (answer.retryAfterMs !== undefined)
-      this.#quietUntil = monotonic() + Math.min(answer.retryAfterMs, LONGEST_WAIT_MS);
-    const failure = failureOf(answer.status);
+    const { address } = transport;
+    const body = serializer.serializeRequest(data) ?? new Uint8Array();
+    const answer = await this.#post(transport, body, signal);
+    const failure = classifyFailure(answer, address, body.byteLength);
+    if (failure === 'unclear') {
+      const nothing = serializer.serializeRequest(NOTHING[name]) ?? new Uint8Array();
+      throw classifyUnclear(answer, await this.#post(transport, nothing, signal), address);
+    }
     if (failure !== undefined) throw failure;
-    const warning = settle(answer.body, serializer, positions, outcomes);
+    const warning = enterOutcomes(answer.body, serializer, positions, outcomes);
     if (warning !== undefined) this.warn('partial success', `the collector says: ${warning}`);
   }
+
+  async #post(transport: Transport, body: Uint8Array, signal: AbortSignal): Promise<Answer> {
+    const answer = await transport.post(body, signal).catch((error: unknown) => {
+      throw signal.aborted ? error : classifyConnection(error, transport.address);
+    });
+    if (answer.retryAfterMs !== undefined)
+      this.#quietUntil = monotonic() + Math.min(answer.retryAfterMs, LONGEST_WAIT_MS);
+    return answer;
+  }
 }
+
+/** Requests without data, to which a collector answers with success. */
+const NOTHING = {
+  metrics: { resource: { attributes: {} }, scopeMetrics: [] },
+  logs: [],
+} as unknown as Record<OtlpRequest['signal'], OtlpRequest['data']>;
 
 registerTarget('otlp', OtlpExporter);

@@ -5,12 +5,15 @@ import { addressOf } from '../../setup/address.js';
 import { type OptionRule, type OptionRules, rules } from '../../setup/option-rules.js';
 
 /** Where reports are sent. What is not given is taken from OpenTelemetry's own `OTEL_EXPORTER_OTLP_*` variables. */
-export interface OtlpOptions extends ExporterOptions {
+export interface OtlpExporterOptions extends ExporterOptions {
   /** The collector's base address; `/v1/metrics` and `/v1/logs` are appended. */
   url?: string;
   /** Sent with each request, beside those of the variables. */
   headers?: Readonly<Record<string, string>>;
 }
+
+/** The former name of {@link OtlpExporterOptions}. */
+export type OtlpOptions = OtlpExporterOptions;
 
 const address: OptionRule = (value) =>
   typeof value === 'string' && /^https?:\/\//i.test(value) && URL.canParse(value)
@@ -88,7 +91,10 @@ export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = process.env): bo
 }
 
 /** The collector's address as the option or OpenTelemetry's variables name it; the default is OpenTelemetry's own. */
-export function targetOf({ url }: OtlpOptions, env: NodeJS.ProcessEnv = process.env): string {
+export function targetOf(
+  { url }: OtlpExporterOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
   if (url !== undefined) return addressOf(url);
   const base = env.OTEL_EXPORTER_OTLP_ENDPOINT?.trim() || 'http://localhost:4318';
   const ends = ['METRICS', 'LOGS'].map(
@@ -98,7 +104,10 @@ export function targetOf({ url }: OtlpOptions, env: NodeJS.ProcessEnv = process.
 }
 
 /** What must never be printed: credentials in headers, those of the variables included. */
-export function secretsIn(options: OtlpOptions, env: NodeJS.ProcessEnv = process.env): string[] {
+export function secretsIn(
+  options: OtlpExporterOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): string[] {
   const secrets = Object.values(options.headers ?? {});
   for (const name of [
     'OTEL_EXPORTER_OTLP_HEADERS',

@@ -1,6 +1,6 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { sourceOf } from './plain.js';
+import { toDocument } from './documents.js';
 import type { OtlpReport, PlainResource, PointSource, RecordSource } from './source.js';
 
 /** What one OTLP request holds, and which reports of the batch these are (by position). */
@@ -15,7 +15,7 @@ export function requestsOf(reports: readonly OtlpReport[]): OtlpRequest[] {
   const records: ReadableLogRecord[] = [];
   const positions: number[] = [];
   reports.forEach((report, position) => {
-    const source = sourceOf(report);
+    const source = toDocument(report);
     const resource = same.of(source.resource);
     if ('point' in source) {
       let points = metrics.get(resource);

@@ -37,8 +37,8 @@ export class SourcedSteps implements Steps {
   constructor(data: Exported, conversion: Conversion) {
     this.#steps = stepsOf(data, conversion);
     this.#sources = Array.isArray(data)
-      ? recordSources(data)
-      : pointSources(data as ResourceMetrics);
+      ? recordSources(data, conversion.appName)
+      : pointSources(data as ResourceMetrics, conversion.appName);
   }
 
   step(into: Report[]): boolean {
@@ -51,8 +51,11 @@ export class SourcedSteps implements Steps {
   }
 }
 
-function* pointSources(data: ResourceMetrics): Generator<PointSource, undefined> {
-  const resource = plain(data.resource);
+function* pointSources(
+  data: ResourceMetrics,
+  appName: string | undefined,
+): Generator<PointSource, undefined> {
+  const resource = plain(data.resource, appName);
   for (const { scope, metrics } of data.scopeMetrics) {
     if (scope.name === LEDGER_SCOPE) continue;
     for (const { dataPoints, ...metric } of metrics) {
@@ -62,18 +65,28 @@ function* pointSources(data: ResourceMetrics): Generator<PointSource, undefined>
   return undefined;
 }
 
-function* recordSources(records: readonly ReadableLogRecord[]): Generator<RecordSource, undefined> {
+function* recordSources(
+  records: readonly ReadableLogRecord[],
+  appName: string | undefined,
+): Generator<RecordSource, undefined> {
   let last: { of: ReadableLogRecord['resource']; resource: PlainResource } | undefined;
   for (const record of records) {
     if (last?.of !== record.resource)
-      last = { of: record.resource, resource: plain(record.resource) };
+      last = { of: record.resource, resource: plain(record.resource, appName) };
     yield { resource: last.resource, record: copied(record) };
   }
   return undefined;
 }
 
-/** Resources keep their attributes behind getters, where JSON does not find them. */
-function plain({ attributes, schemaUrl }: ReadableLogRecord['resource']): PlainResource {
+/**
+ * A resource as plain data: it keeps its attributes behind getters, where JSON does not find them. The application's name, if
+ * it is an option, takes the place of the resource's.
+ */
+function plain(
+  { attributes: given, schemaUrl }: ReadableLogRecord['resource'],
+  appName: string | undefined,
+): PlainResource {
+  const attributes = appName === undefined ? given : { ...given, 'service.name': appName };
   return schemaUrl === undefined ? { attributes } : { attributes, schemaUrl };
 }
 

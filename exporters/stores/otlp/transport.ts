@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { addressOf } from '../../setup/address.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 
 /** Longer answers are not read on: a partial success is a few bytes. */
@@ -17,10 +18,11 @@ export interface Endpoint {
   readonly agentFactory: (protocol: string) => http.Agent | Promise<http.Agent>;
 }
 
-/** What a collector answered. */
+/** A collector's answer. */
 export interface Answer {
   readonly status: number;
   readonly body: Buffer;
+  readonly contentType: string;
   /** Milliseconds the collector asks to be left alone for. */
   readonly retryAfterMs?: number;
 }
@@ -32,6 +34,11 @@ export class Transport {
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
+  }
+
+  /** The address without credentials and parameters. */
+  get address(): string {
+    return addressOf(this.#endpoint.url);
   }
 
   /** @throws the connection's own error, or the signal's reason. */
@@ -77,6 +84,7 @@ function send(target: URL, options: https.RequestOptions, content: Uint8Array): 
           resolve({
             status: response.statusCode ?? 0,
             body: Buffer.concat(chunks),
+            contentType: response.headers['content-type'] ?? '',
             ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
           });
         });

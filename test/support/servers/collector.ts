@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { given } from './given.js';
@@ -77,6 +77,8 @@ export interface Origin {
 }
 
 export interface Collector extends Server {
+  /** Where it takes gRPC, `host:port`; undefined for one that was given. */
+  readonly grpc: string | undefined;
   /** Every metric it has received so far, export by export, in the order of its file. */
   readMetrics(): Promise<(Origin & { metric: OtlpMetric })[]>;
   /** Every log record it has received so far. */
@@ -103,7 +105,9 @@ export async function startCollector(options: ServerOptions = {}): Promise<Colle
   };
   const server = await given('collector', { own: options.own, compose }, () => prepared(folder));
   const files = server.own ? folder : (process.env.TEST_COLLECTOR_FOLDER ?? '.');
+  const grpcFile = join(folder, 'grpc');
   return Object.assign(server, {
+    grpc: existsSync(grpcFile) ? readFileSync(grpcFile, 'utf8') : undefined,
     readMetrics: async () => {
       const groups = await lines(join(files, 'metrics.json'), 'resourceMetrics');
       return groups.flatMap((group) =>
@@ -137,7 +141,9 @@ async function prepared(folder: string): Promise<ProcessServer> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const config = join(folder, 'config.json');
-  writeFileSync(config, configuration(folder, `127.0.0.1:${port}`));
+  const grpc = `127.0.0.1:${await freePort()}`;
+  writeFileSync(join(folder, 'grpc'), grpc);
+  writeFileSync(config, configuration(folder, `127.0.0.1:${port}`, grpc));
   return new ProcessServer({
     name: 'collector',
     url,
@@ -149,7 +155,7 @@ async function prepared(folder: string): Promise<ProcessServer> {
 }
 
 /** JSON is YAML. */
-function configuration(folder: string, endpoint: string): string {
+function configuration(folder: string, endpoint: string, grpc?: string): string {
   const file = (name: string) => ({
     path: join(folder, name),
     format: 'json',
@@ -157,7 +163,9 @@ function configuration(folder: string, endpoint: string): string {
     append: true,
   });
   return JSON.stringify({
-    receivers: { otlp: { protocols: { http: { endpoint } } } },
+    receivers: {
+      otlp: { protocols: { http: { endpoint }, ...(grpc && { grpc: { endpoint: grpc } }) } },
+    },
     processors: { batch: { timeout: '50ms' } },
     exporters: { 'file/metrics': file('metrics.json'), 'file/logs': file('logs.json') },
     service: {

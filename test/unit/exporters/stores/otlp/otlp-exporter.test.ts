@@ -153,6 +153,42 @@ describe('OtlpExporter', () => {
     }
   });
 
+  it("rejects what the collector's own status refuses, under its message", async () => {
+    const status = { code: 3, message: 'metric "a" has 12 bad points' };
+    replies.push([400, status]);
+    const exporter = make();
+    exporter.accept(plainReports(1));
+    await exporter.forceFlush();
+    expect(exporter.ledger().rejected).to.deep.equal({ 'HTTP 400: metric … has … bad points': 1 });
+    expect(seen).to.have.lengthOf(1);
+  });
+
+  it('reads a status in protobuf', async () => {
+    delete process.env.OTEL_EXPORTER_OTLP_PROTOCOL;
+    server.removeAllListeners('request');
+    server.on('request', (request, response) => {
+      const message = 'x'.repeat(200);
+      // Code 3, and a message of 200 bytes, whose length takes two.
+      const body = Buffer.concat([Buffer.from([8, 3, 0x12, 0xc8, 1]), Buffer.from(message)]);
+      request.resume().once('end', () => {
+        response.writeHead(400, { 'content-type': 'application/x-protobuf' }).end(body);
+      });
+    });
+    const exporter = make();
+    exporter.accept(plainReports(1));
+    await exporter.forceFlush();
+    expect(Object.keys(exporter.ledger().rejected).join()).to.match(/^HTTP 400: x{120}…$/);
+  });
+
+  it('asks with an empty request whose fault an unclear 400 is', async () => {
+    replies.push([400, { message: 'who knows' }], [200, {}]);
+    const exporter = make();
+    exporter.accept(plainReports(1));
+    await exporter.forceFlush();
+    expect(exporter.ledger().rejected).to.deep.equal({ 'HTTP 400: who knows': 1 });
+    expect(JSON.parse(String(seen[1]!.body)).resourceMetrics[0].scopeMetrics).to.deep.equal([]);
+  });
+
   it('keeps all when it is not let in, and shows its headers to nobody', async () => {
     replies = Array.from({ length: 20 }, () => [401] as const);
     process.env.OTEL_EXPORTER_OTLP_HEADERS = 'x-other=planted-variable';

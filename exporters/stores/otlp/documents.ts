@@ -9,10 +9,10 @@ const DOUBLE = 1;
 const INFO = 9;
 
 /**
- * What a report without a source (from a queue, from another program) is in OTLP: a gauge, counter or timing with a number is a
- * metric, everything else an event.
+ * A report as OTLP has it: the source that it carries. One without (from a queue, from another program) becomes a metric if it
+ * is a gauge, counter or timing with a number, else an event.
  */
-export function sourceOf(report: OtlpReport): PointSource | RecordSource {
+export function toDocument(report: OtlpReport): PointSource | RecordSource {
   return report.extra ?? pointOf(report) ?? recordOf(report);
 }
 

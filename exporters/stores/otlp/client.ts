@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { isInstalled, ownRequire } from '../../setup/package-loading.js';
-import type { ExportAnswer } from './answers.js';
-import { encodingOf, type OtlpOptions } from './options.js';
+import { encodingOf, type OtlpExporterOptions } from './options.js';
+import type { ExportAnswer } from './outcomes.js';
 import type { OtlpRequest } from './requests.js';
 import { type Endpoint, Transport } from './transport.js';
 
@@ -49,7 +49,7 @@ function sdkMajor(): number {
 
 /** Loads OpenTelemetry's encoders and its reading of the `OTEL_EXPORTER_OTLP_*` variables. */
 export async function openChannels(
-  options: OtlpOptions,
+  options: OtlpExporterOptions,
 ): Promise<Record<OtlpRequest['signal'], Channel>> {
   const [{ convertLegacyHttpOptions }, serializers] = await Promise.all([
     import('@opentelemetry/otlp-exporter-base/node-http'),
