@@ -236,7 +236,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
 
   /** Why the last write failed, without secrets; `undefined` while all is well. */
   get fault(): Error | undefined {
-    return this.#delivery.fault;
+    return this.#delivery.fault ?? this.#delivery.asideFault;
   }
 
   /**

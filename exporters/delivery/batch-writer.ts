@@ -2,12 +2,14 @@ import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Notices } from '../diagnostics/notices.js';
 import { cleanError } from '../diagnostics/secrets.js';
 import { explainedTls } from '../diagnostics/tls-remedies.js';
-import { DeadlineError, ImproperlyConfiguredError, RejectedError, SplitError } from '../errors.js';
+import { DeadlineError, ImproperlyConfiguredError } from '../errors.js';
 import type { Report } from '../reports/report.js';
 import type { Clock } from '../timing/clock.js';
 import { inBackground } from '../timing/keep-alive.js';
 import { untilAborted } from '../timing/until-aborted.js';
 import { withTimeout } from '../timing/with-timeout.js';
+import { Bisection } from './bisection.js';
+import { kindOf, RepeatedFailures } from './repeated-failures.js';
 
 /** What became of a report: the store has it, it shall be tried again, or the store refuses it for good. */
 export type Outcome = 'stored' | 'retry' | { rejected: string };
@@ -28,6 +30,8 @@ export interface Store {
 /** A batch's outcomes, and what stood in the way where some are `retry`. */
 export interface Written {
   readonly outcomes: readonly Outcome[];
+  /** The errors of reports that fail alone while others are stored, by position; each one's outcome is `retry`. */
+  readonly aside: ReadonlyMap<number, Error>;
   readonly fault: Error | undefined;
 }
 
@@ -36,9 +40,6 @@ const UNTRACED = ROOT_CONTEXT.setValue(
   createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'),
   true,
 );
-
-/** A part of a batch: from, up to but without. */
-type Range = readonly [from: number, to: number];
 
 /** Writes batches into a store: connects first, holds the deadlines, narrows down what a store refuses. One write at a time, in turn. */
 export class Writer {
@@ -50,6 +51,7 @@ export class Writer {
   /** Runs one of the store's methods; {@link inBackground} where the connections are the store's own. */
   readonly enter: <T>(run: () => T) => T;
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #failures = new RepeatedFailures();
   #connected = false;
   readonly #stopping = new AbortController();
   /** The store said that a batch of so many reports was too large. */
@@ -87,38 +89,49 @@ export class Writer {
     this.#stopping.abort(new DeadlineError('the exporter is closing'));
   }
 
-  /** Halves a batch that the store refuses as a whole until the culprits stand alone. */
+  /** Writes a batch; narrows it down when the store refuses it as a whole, or when it fails again and again. */
   async #narrowed(reports: readonly Report[], signal: AbortSignal | undefined): Promise<Written> {
-    const outcomes = new Array<Outcome>(reports.length).fill('retry');
-    const ranges: Range[] = [[0, reports.length]];
-    for (let range = ranges.pop(); range !== undefined; range = ranges.pop()) {
-      const [from, to] = range;
-      const part = from === 0 && to === reports.length ? reports : reports.slice(from, to);
+    const search = new Bisection(reports.length, this.#failures.probe);
+    let fault: Error | undefined;
+    for (let range = search.next(); range !== undefined; range = search.next()) {
+      const part = range[1] - range[0] === reports.length ? reports : reports.slice(...range);
       try {
         const answers = await this.#attempt(part, signal);
-        for (let i = 0; i < part.length; i++) outcomes[from + i] = answers[i]!;
+        search.answered(range, answers);
+        if (answers.includes('stored')) this.#failures.reset();
       } catch (error) {
         const refused = this.#refusal(error, part.length);
-        if (refused === undefined) return { outcomes, fault: this.#fault(error) };
-        if (part.length === 1) outcomes[from] = { rejected: refused };
-        else {
-          const middle = (from + to) >> 1;
-          ranges.push([middle, to], [from, middle]);
+        if (refused !== undefined) search.refused(range, refused);
+        else if (kindOf(error) === undefined || !search.failed(range, error)) {
+          this.#failures.record(error);
+          fault = this.#fault(error);
+          break;
         }
       }
     }
-    return { outcomes, fault: undefined };
+    return { outcomes: search.outcomes, aside: this.#cleaned(search.aside), fault };
+  }
+
+  #cleaned(errors: ReadonlyMap<number, unknown>): Map<number, Error> {
+    const cleaned = new Map<number, Error>();
+    for (const [position, error] of errors)
+      cleaned.set(position, cleanError(error, this.#secrets()));
+    return cleaned;
+  }
+
+  /** True while a batch keeps failing for a reason that may lie in one of its reports. */
+  get stuck(): boolean {
+    return this.#failures.probe > 0;
   }
 
   /** The reason if the store refuses these reports for good, as they are. */
   #refusal(error: unknown, count: number): string | undefined {
-    if (error instanceof SplitError) {
+    const { code, message } = Object(error) as { code?: unknown; message?: string };
+    if (code === 'KANEDA_TOO_LARGE') {
       this.splitAt = Math.max(1, Math.min(this.splitAt, count));
-      return this.#notices.clean(error.message || 'too large');
+      return this.#notices.clean(message || 'too large');
     }
-    return error instanceof RejectedError
-      ? this.#notices.clean(error.message || 'rejected')
-      : undefined;
+    return code === 'KANEDA_REJECTED' ? this.#notices.clean(message || 'rejected') : undefined;
   }
 
   #fault(thrown: unknown): Error {

@@ -1,12 +1,19 @@
-import type { Clock } from '../timing/clock.js';
+import type { Clock, Timer } from '../timing/clock.js';
 import { setImmediate } from '../timing/real-timers.js';
-import type { Writer } from './batch-writer.js';
+import type { Outcome, Writer, Written } from './batch-writer.js';
 import type { Counts } from './ledger.js';
 import type { Entry, Outbox } from './outbox/outbox.js';
 import { pauseAfter } from './retry-pause.js';
+import { SetAside, type Suspect } from './set-aside.js';
 
 /** Writes that are not full keep this distance, so that a trickle of reports does not become a trickle of writes. */
 const WRITE_SPACING_MS = 100;
+
+/** A report that is to be tried again so many times in a row, while others are stored, is put aside. */
+const RETRIES_BEFORE_ASIDE = 3;
+const UNEXPLAINED = 'the store keeps answering that it is to be tried again';
+
+type Done = Exclude<Outcome, 'retry'>;
 
 /** What a delivery works with. */
 export interface DeliveryParts {
@@ -39,6 +46,10 @@ export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #waiters = new Set<Waiter>();
   #held: readonly Entry[] = [];
+  /** How often in a row the store answered `retry` for an entry that is held. */
+  #retries = new Map<Entry, number>();
+  readonly #aside: SetAside<Entry>;
+  #asideTimer: Timer | undefined;
   #running = false;
   #stopped = false;
   #urgent = false;
@@ -50,6 +61,12 @@ export class Delivery {
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
+    this.#aside = new SetAside(parts.clock);
+  }
+
+  /** Why the oldest report that was put aside fails; `undefined` when there is none. */
+  get asideFault(): Error | undefined {
+    return this.#aside.fault;
   }
 
   /** There may be something to write. */
@@ -76,6 +93,7 @@ export class Delivery {
     const waiter = waiting as Waiter;
     this.#waiters.add(waiter);
     this.#urgent = true;
+    this.#aside.hurry();
     this.#sleep?.end();
     this.wake();
     this.#tell();
@@ -85,6 +103,7 @@ export class Delivery {
   /** No more writes. */
   stop(): void {
     this.#stopped = true;
+    this.#asideTimer?.cancel();
     this.#sleep?.end();
   }
 
@@ -98,51 +117,108 @@ export class Delivery {
     if (this.#parts.outbox.waiting > 0) this.wake();
   }
 
-  /** One batch; `false` when there is nothing to do. */
+  /** One batch, or one report that was put aside; `false` when there is nothing to do. */
   async #step(): Promise<boolean> {
     await this.#distance();
-    const { outbox, writer, limits } = this.#parts;
+    const { writer } = this.#parts;
     if (this.#stopped) return false;
-    if (this.#held.length === 0) {
-      this.#held = await outbox.take(Math.min(limits.count, writer.splitAt), limits.bytes);
-    }
+    if (this.#failures === 0 && (await this.#retryAside())) return !this.#stopped;
+    await this.#fill();
     this.#urgent = false;
     const batch = this.#held;
     if (batch.length === 0) {
       this.#tell();
+      this.#wakeForAside();
       return false;
     }
     this.#lastWrite = this.#parts.clock.monotonic();
-    const { outcomes, fault } = await writer.write(batch.map((entry) => entry.report));
+    const written = await writer.write(batch.map((entry) => entry.report));
     // Given up at close: its reports are counted there.
     if (this.#stopped) return false;
-    this.#held = this.#settle(batch, outcomes);
-    this.fault = fault;
+    this.#held = this.#settle(batch, written);
+    this.fault = written.fault;
     this.#tell();
     if (this.#held.length === 0) this.#failures = 0;
     else await this.#pause(this.#held.length < batch.length);
     return true;
   }
 
-  /** Lets go of what is done with; returns what must be tried again. */
+  /** Takes a batch where none is held. One that is stuck is filled up: what is stored of it shows which reports are at fault. */
+  async #fill(): Promise<void> {
+    const { outbox, writer, limits } = this.#parts;
+    const stuck =
+      this.#failures >= RETRIES_BEFORE_ASIDE && (this.fault === undefined || writer.stuck);
+    if (this.#held.length > 0 && !stuck) return;
+    const count = Math.min(limits.count, writer.splitAt) - this.#held.length;
+    const bytes = limits.bytes - this.#held.reduce((sum, { size }) => sum + size, 0);
+    if (count > 0 && bytes > 0) this.#held = [...this.#held, ...(await outbox.take(count, bytes))];
+  }
+
+  /** Tries a report again that was put aside and is due. */
+  async #retryAside(): Promise<boolean> {
+    const suspect = this.#aside.take();
+    if (suspect === undefined) return false;
+    const { item: entry, error } = suspect;
+    const { outcomes, aside, fault } = await this.#parts.writer.write([entry.report]);
+    if (this.#stopped) return true;
+    if (outcomes[0] === 'retry') this.#putAside(entry, fault ?? aside.get(0) ?? error, suspect);
+    else this.#finish([[entry, outcomes[0]!]]);
+    this.#tell();
+    return true;
+  }
+
+  /** Ends entries that the store has or refuses; returns what must be tried again. */
   #settle(
     batch: readonly Entry[],
-    outcomes: Awaited<ReturnType<Writer['write']>>['outcomes'],
+    { outcomes, aside, fault }: Pick<Written, 'outcomes' | 'aside' | 'fault'>,
   ): readonly Entry[] {
-    const { counts, outbox } = this.#parts;
-    const gone: Entry[] = [];
+    const works = outcomes.includes('stored');
+    if (works) this.#aside.storeWorks();
     const again: Entry[] = [];
+    const done: [Entry, Done][] = [];
+    const retries = new Map<Entry, number>();
     batch.forEach((entry, i) => {
       const outcome = outcomes[i]!;
-      if (outcome === 'retry') again.push(entry);
+      if (outcome !== 'retry') {
+        done.push([entry, outcome]);
+        return;
+      }
+      const tries = (this.#retries.get(entry) ?? 0) + 1;
+      // Without an error of the whole write, the store itself answers for each report.
+      const lone = works && fault === undefined && tries >= RETRIES_BEFORE_ASIDE;
+      const error = aside.get(i) ?? (lone ? new Error(UNEXPLAINED) : undefined);
+      if (error !== undefined && !this.#aside.isFull) this.#putAside(entry, error);
       else {
-        if (outcome === 'stored') counts.store(entry.signal);
-        else counts.reject(entry.signal, outcome.rejected);
-        gone.push(entry);
+        again.push(entry);
+        retries.set(entry, tries);
       }
     });
-    outbox.remove(again.length === 0 ? batch : gone);
+    this.#finish(done);
+    this.#retries = retries;
     return again;
+  }
+
+  #finish(done: readonly (readonly [Entry, Done])[]): void {
+    const { counts, outbox } = this.#parts;
+    for (const [{ signal }, outcome] of done) {
+      if (outcome === 'stored') counts.store(signal);
+      else counts.reject(signal, outcome.rejected);
+    }
+    outbox.remove(done.map(([entry]) => entry));
+  }
+
+  #putAside(entry: Entry, error: Error, taken?: Suspect<Entry>): void {
+    const given = this.#aside.add(entry, error, taken);
+    if (given !== undefined)
+      this.#finish([[given.item, { rejected: `kept failing: ${given.error.message}` }]]);
+  }
+
+  /** Begins again when the next report that was put aside is due. */
+  #wakeForAside(): void {
+    this.#asideTimer?.cancel();
+    const ms = this.#aside.nextDue();
+    if (ms === undefined) return;
+    this.#asideTimer = this.#parts.clock.after(ms, () => this.wake(), { keepAlive: false });
   }
 
   #pause(progress: boolean): Promise<void> {
