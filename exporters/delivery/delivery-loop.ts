@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../timing/clock.js';
-import { setImmediate } from '../timing/real-timers.js';
+import { nextTurn, setImmediate } from '../timing/real-timers.js';
 import type { Outcome, Writer, Written } from './batch-writer.js';
 import type { Counts } from './ledger.js';
 import type { Entry, Outbox } from './outbox/outbox.js';
@@ -91,12 +91,14 @@ export class Delivery {
       waiting.failed = resolve;
     });
     const waiter = waiting as Waiter;
-    this.#waiters.add(waiter);
-    this.#urgent = true;
-    this.#aside.hurry();
-    this.#sleep?.end();
-    this.wake();
-    this.#tell();
+    if (waiter.place <= this.#parts.outbox.oldest()) waiter.done();
+    else {
+      this.#waiters.add(waiter);
+      this.#urgent = true;
+      this.#aside.hurry();
+      this.#sleep?.end();
+      this.wake();
+    }
     return { done, failed, cancel: () => void this.#waiters.delete(waiter) };
   }
 
@@ -109,7 +111,8 @@ export class Delivery {
 
   async #run(): Promise<void> {
     try {
-      while (!this.#stopped && (await this.#step()));
+      // A store that answers at once must not keep others from their turn.
+      while (!this.#stopped && (await this.#step())) await nextTurn();
     } finally {
       this.#running = false;
     }
@@ -264,7 +267,8 @@ export class Delivery {
     if (this.#waiters.size === 0) return;
     const oldest = this.#parts.outbox.oldest();
     for (const waiter of this.#waiters) {
-      if (waiter.place > oldest) continue;
+      // Those who came later wait for more.
+      if (waiter.place > oldest) break;
       this.#waiters.delete(waiter);
       waiter.done();
     }

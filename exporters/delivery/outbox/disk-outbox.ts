@@ -2,6 +2,7 @@ import type { Notices } from '../../diagnostics/notices.js';
 import { sizeOf } from '../../reports/estimated-size.js';
 import type { Report } from '../../reports/report.js';
 import type { Clock } from '../../timing/clock.js';
+import { inSlices } from '../../timing/in-slices.js';
 import type { Counts, Signal } from '../ledger.js';
 import { signalOf } from '../ledger.js';
 import { inherit } from './adopt-spools.js';
@@ -12,7 +13,7 @@ import type { Spool } from './spool.js';
 
 const MIB = 1_048_576;
 /** Saved reports that are kept in memory as well, so that a healthy store's batches need no reading. */
-const CACHED = 8 * MIB;
+const CACHED_BYTES = 8 * MIB;
 
 /** An entry as the disk outbox knows it. */
 export interface DiskEntry {
@@ -186,7 +187,7 @@ export class DiskOutbox implements Outbox {
   /** On disk now: in memory only as far as the bound for that goes. */
   #saved(entry: DiskEntry): void {
     if (this.#taken.has(entry)) return;
-    if (this.#cached + entry.size > CACHED) entry.report = undefined;
+    if (this.#cached + entry.size > CACHED_BYTES) entry.report = undefined;
     else {
       this.#cached += entry.size;
       entry.cached = true;
@@ -232,15 +233,17 @@ export class DiskOutbox implements Outbox {
       some.map((one) => ({ ...one, spool })),
     );
     this.#start -= kept.length;
-    kept.forEach(({ spool, key, size, signal }, i) => {
+    let bytes = 0;
+    await inSlices(kept, ({ spool, key, size, signal }, i) => {
       const entry = newEntry(signal, size, this.#start + i, undefined);
       entry.spool = spool;
       entry.key = key;
       counts.accept(signal);
-      this.#bytes += size;
-      this.#waiting += 1;
+      bytes += size;
       queue.push(entry);
     });
+    this.#bytes += bytes;
+    this.#waiting += kept.length;
     for (const { spool } of inherited) this.#saver.adopt(spool);
     if (kept.length === 0) return;
     for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift())

@@ -1,19 +1,22 @@
 import type { Notices } from '../../diagnostics/notices.js';
 import type { Clock } from '../../timing/clock.js';
-import { setImmediate } from '../../timing/real-timers.js';
+import { nextTurn } from '../../timing/real-timers.js';
 import type { DiskEntry } from './disk-outbox.js';
 import { Queue } from './fifo.js';
+import { SavedWaiters } from './saved-waiters.js';
 import { Spool } from './spool.js';
 
 const MIB = 1_048_576;
 /** One synced write takes at most so many reports and bytes. */
 const GROUP = { count: 250, bytes: MIB } as const;
 /** Reports that are not on disk yet, or cannot be, take at most so much memory. */
-const UNSAVED = 64 * MIB;
+const MAX_UNSAVED_BYTES = 64 * MIB;
 /** An empty spool that so much was written to is replaced: LevelDB is slow to give space back. */
-const WORN = 32 * MIB;
-/** Milliseconds after which a disk that failed is tried again. */
-const RETRY = 5_000;
+const REPLACE_AFTER_BYTES = 32 * MIB;
+/** Time after which a disk that failed is tried again. */
+const RETRY_MS = 5_000;
+/** Reports that are deleted in one step. */
+const DELETED_AT_ONCE = 1_000;
 
 /** What the saver tells its outbox. */
 export interface SaverEvents {
@@ -35,12 +38,16 @@ export class Saver {
   };
   readonly #events: SaverEvents;
   readonly #unsaved = new Queue<DiskEntry>();
+  /** Reports that memory has no room for, and that the store is being given just now: still to be written, before all others. */
+  readonly #spared = new Queue<DiskEntry>();
   /** Being written, or to be written again. */
   #group: DiskEntry[] = [];
+  /** Entries at the front of the group that need not be on disk any more. */
+  #groupDone = 0;
   readonly #spools = new Set<Spool>();
   readonly #failed = new Set<Spool>();
   #done = new Map<Spool, string[]>();
-  #waiters: { readonly place: number; readonly resolve: (saved: boolean) => void }[] = [];
+  readonly #waiters = new SavedWaiters();
   #own: Spool | undefined;
   #bytes = 0;
   #failing = false;
@@ -64,11 +71,11 @@ export class Saver {
 
   /** Begins to write what was added, and bounds it. */
   begin(): void {
-    if (this.#bytes > UNSAVED) {
-      for (const oldest of this.#unsaved) {
-        if (this.#bytes <= UNSAVED) break;
-        if (oldest.unsaved) this.#events.overflow(oldest);
-      }
+    while (this.#bytes > MAX_UNSAVED_BYTES) {
+      const oldest = this.#unsaved.shift();
+      if (oldest === undefined) break;
+      if (oldest.unsaved) this.#events.overflow(oldest);
+      if (oldest.unsaved) this.#spared.push(oldest);
     }
     this.#work();
   }
@@ -87,11 +94,11 @@ export class Saver {
 
   /** Resolves with `true` when everything before `place` is on disk or gone, with `false` when the disk does not take it. */
   saved(place: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#waiters.push({ place, resolve });
-      this.#tell();
-      this.#work();
-    });
+    if (place <= this.#firstPlace()) return Promise.resolve(true);
+    if (this.#failing) return Promise.resolve(false);
+    const saved = this.#waiters.add(place);
+    this.#work();
+    return saved;
   }
 
   /** Writes what can be written and closes all. */
@@ -111,7 +118,7 @@ export class Saver {
   #work(): void {
     if (this.#working !== undefined || this.#closing) return;
     // After this turn of the event loop, so that what is recorded together is written together.
-    this.#working = new Promise<void>((resolve) => setImmediate(resolve))
+    this.#working = nextTurn()
       .then(() => this.#run())
       .finally(() => {
         this.#working = undefined;
@@ -136,13 +143,11 @@ export class Saver {
     try {
       const spool = await this.#ownSpool();
       this.#fill();
-      const keys = await spool.save(
-        this.#group as (DiskEntry & { report: NonNullable<DiskEntry['report']> })[],
-      );
+      const keys = await spool.save(this.#group);
       this.#group.forEach((entry, i) => {
         this.#place(entry, spool, keys[i]);
       });
-      this.#group = [];
+      this.#setGroup([]);
       return true;
     } catch (error) {
       this.#fail(error);
@@ -152,27 +157,28 @@ export class Saver {
 
   /** The oldest entry that is not on disk and still wanted. */
   #first(): DiskEntry | undefined {
-    const again = this.#group.find((entry) => entry.unsaved);
-    if (again !== undefined) return again;
-    let entry = this.#unsaved.first();
-    while (entry?.unsaved === false) {
-      this.#unsaved.shift();
-      entry = this.#unsaved.first();
-    }
-    return entry;
+    while (this.#group[this.#groupDone]?.unsaved === false) this.#groupDone += 1;
+    return (
+      this.#group[this.#groupDone] ?? firstUnsaved(this.#spared) ?? firstUnsaved(this.#unsaved)
+    );
   }
 
   /** What failed comes again, with more as far as it goes. */
   #fill(): void {
-    this.#group = this.#group.filter((entry) => entry.unsaved);
+    this.#setGroup(this.#group.filter((entry) => entry.unsaved));
     let bytes = this.#group.reduce((sum, { size }) => sum + size, 0);
     while (this.#group.length < GROUP.count && bytes <= GROUP.bytes) {
-      const entry = this.#unsaved.shift();
+      const entry = this.#spared.shift() ?? this.#unsaved.shift();
       if (entry === undefined) return;
       if (!entry.unsaved) continue;
       this.#group.push(entry);
       bytes += entry.size;
     }
+  }
+
+  #setGroup(entries: DiskEntry[]): void {
+    this.#group = entries;
+    this.#groupDone = 0;
   }
 
   #settle(entry: DiskEntry): void {
@@ -185,6 +191,7 @@ export class Saver {
   #place(entry: DiskEntry, spool: Spool, key: string | undefined): void {
     this.#settle(entry);
     if (key === undefined) {
+      if (entry.gone) return;
       this.#parts.notices.warn(
         'unsaved',
         'a report holds something that cannot be written to disk; it waits in memory',
@@ -222,7 +229,7 @@ export class Saver {
     if (this.#own !== undefined) this.#failed.add(this.#own);
     this.#own = undefined;
     this.#failing = true;
-    this.#parts.clock.after(RETRY, () => this.#recover(), { keepAlive: false });
+    this.#parts.clock.after(RETRY_MS, () => this.#recover(), { keepAlive: false });
   }
 
   #recover(): void {
@@ -243,7 +250,10 @@ export class Saver {
     for (const [spool, keys] of done) {
       // One that is empty is deleted as a whole.
       if (this.#failed.has(spool) || (spool.live === 0 && spool !== this.#own)) continue;
-      await spool.forget(keys).catch(() => this.#failed.add(spool));
+      for (let from = 0; from < keys.length && !this.#failed.has(spool); from += DELETED_AT_ONCE)
+        await spool
+          .forget(keys.slice(from, from + DELETED_AT_ONCE))
+          .catch(() => this.#failed.add(spool));
     }
     return done.size > 0;
   }
@@ -251,7 +261,7 @@ export class Saver {
   /** Gives the space of empty spools back. */
   async #tidy(): Promise<void> {
     for (const spool of this.#spools) {
-      if (spool.live > 0 || (spool === this.#own && spool.written < WORN)) continue;
+      if (spool.live > 0 || (spool === this.#own && spool.written < REPLACE_AFTER_BYTES)) continue;
       this.#spools.delete(spool);
       this.#failed.delete(spool);
       const own = spool === this.#own;
@@ -262,12 +272,22 @@ export class Saver {
   }
 
   #tell(): void {
-    if (this.#waiters.length === 0) return;
-    const first = this.#first()?.place ?? Number.POSITIVE_INFINITY;
-    this.#waiters = this.#waiters.filter(({ place, resolve }) => {
-      if (place > first && !this.#failing) return true;
-      resolve(place <= first);
-      return false;
-    });
+    this.#waiters.saved(this.#firstPlace());
+    if (this.#failing) this.#waiters.unsaved();
   }
+
+  /** The place of the first entry that is not on disk, or infinity. */
+  #firstPlace(): number {
+    return this.#first()?.place ?? Number.POSITIVE_INFINITY;
+  }
+}
+
+/** The first that is still to be written; those before it leave the queue. */
+function firstUnsaved(queue: Queue<DiskEntry>): DiskEntry | undefined {
+  let entry = queue.first();
+  while (entry?.unsaved === false) {
+    queue.shift();
+    entry = queue.first();
+  }
+  return entry;
 }

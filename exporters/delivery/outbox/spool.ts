@@ -5,7 +5,7 @@ import type { ClassicLevel } from 'classic-level';
 import type { Report } from '../../reports/report.js';
 import { notLoaded } from '../../setup/assert-installed.js';
 import { ownRequire } from '../../setup/package-loading.js';
-import { nextTurn } from '../../timing/real-timers.js';
+import { inSlices } from '../../timing/in-slices.js';
 import type { Signal } from '../ledger.js';
 import { decode, encode, keyOf, readKey } from './report-encoding.js';
 
@@ -39,8 +39,8 @@ const LEVEL = {
   writeBufferSize: 2_097_152,
   cacheSize: 262_144,
 } as const;
-/** Reports decoded between turns of the event loop. */
-const TURN = 500;
+/** Keys that are listed at once. */
+const LISTED_AT_ONCE = 500;
 const ATTEMPTS = 5;
 
 /** Reports in one directory of the disk, which belongs to one process at a time: LevelDB locks it, and a process that dies loses the lock. */
@@ -101,7 +101,11 @@ export class Spool {
     let damage = await droppedAtOpening(this.path);
     const keys = this.#db.keys();
     try {
-      for (let some = await keys.nextv(TURN); some.length > 0; some = await keys.nextv(TURN)) {
+      for (
+        let some = await keys.nextv(LISTED_AT_ONCE);
+        some.length > 0;
+        some = await keys.nextv(LISTED_AT_ONCE)
+      ) {
         for (const key of some) {
           const read = readKey(key);
           if (read !== undefined) kept.push({ key, ...read });
@@ -119,11 +123,11 @@ export class Spool {
 
   /** Writes reports in one synced step and returns their keys; all of them or none. Those that cannot be written at all have none. */
   async save(
-    entries: readonly { report: Report; size: number; signal: Signal }[],
+    entries: readonly { report: Report | undefined; size: number; signal: Signal }[],
   ): Promise<(string | undefined)[]> {
     const keys = new Array<string | undefined>(entries.length);
     const operations: { type: 'put'; key: string; value: Buffer }[] = [];
-    entries.forEach((entry, i) => {
+    await inSlices(entries, (entry, i) => {
       const value = encodable(entry.report);
       if (value === undefined) return;
       const key = keyOf(this.#sequence++, entry);
@@ -139,11 +143,10 @@ export class Spool {
   async read(keys: readonly string[]): Promise<(Report | undefined)[]> {
     const values = await this.#db.getMany([...keys]).catch(() => []);
     const reports: (Report | undefined)[] = [];
-    for (let i = 0; i < keys.length; i++) {
+    await inSlices(keys, (_, i) => {
       const value = values[i];
       reports.push(value === undefined ? undefined : decode(value));
-      if (i % TURN === TURN - 1) await nextTurn();
-    }
+    });
     return reports;
   }
 
@@ -195,9 +198,9 @@ function loadLevel(): typeof import('classic-level') {
   }
 }
 
-function encodable(report: Report): Buffer | undefined {
+function encodable(report: Report | undefined): Buffer | undefined {
   try {
-    return encode(report);
+    return report && encode(report);
   } catch {
     return undefined;
   }
