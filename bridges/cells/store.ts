@@ -54,8 +54,10 @@ export interface TagPolicy {
 /** How a family treats its tags. The first call that names a family decides; later options for the same family are not looked at. */
 export interface FamilyOptions {
   policy?: TagPolicy;
-  /** Distinct values of one tag key before that key folds into `__other__`; default 1,000. Lists are never folded. */
+  /** Distinct values of one tag key before that key folds into `__other__`; default 1,000. */
   tagLimit?: number;
+  /** Distinct lists of tags before further ones fold into the list `['__other__']`; default 1,000. */
+  listLimit?: number;
   /** Milliseconds without a call after which a series leaves; default: never. Checked when an observer collects. */
   forgetAfter?: number;
   /** The unit of the values, for observers: `s`, `ms`. */

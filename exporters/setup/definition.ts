@@ -74,8 +74,8 @@ const BASE_RULES: OptionRules = {
         : 'must consist of letters, digits, _ and -',
   },
   batchSize: rules.count,
-  writeTimeout: rules.positive,
-  connectTimeout: rules.positive,
+  writeTimeout: rules.milliseconds,
+  connectTimeout: rules.milliseconds,
   appName: rules.text,
   onProblem: (value) => (typeof value === 'function' ? undefined : 'must be a function'),
 };

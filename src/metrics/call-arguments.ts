@@ -1,7 +1,7 @@
 import type { Tags } from '../../bridges/cells/store.js';
 import { fitFields, fitValue } from '../../exporters/reports/value-policy.js';
 import { isName } from './metric-names.js';
-import type { RefusalReason } from './refusals.js';
+import type { Given, RefusalReason } from './refusals.js';
 import { admitTags, areTags } from './tag-policy.js';
 import type { TimedOptions } from './timed.js';
 
@@ -43,6 +43,15 @@ export function readTimedOptions(options: TimedOptions | undefined): {
     return { tags: options?.tags, useMs: options?.useMs === true };
   } catch {
     return { tags: null as unknown as undefined, useMs: false };
+  }
+}
+
+/** The arguments of a custom, for a message. */
+export function givenTo(options: unknown): Given {
+  try {
+    return { tags: (options as CustomOptions).tags };
+  } catch {
+    return {};
   }
 }
 

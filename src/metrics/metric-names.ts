@@ -8,7 +8,15 @@ export function isName(name: unknown): name is string {
   return name.length <= MAX_CHARACTERS || [...name].length <= MAX_CHARACTERS;
 }
 
-/** A name as it may stand in a message: shortened, escaped; for what is no string, its type. */
+/** The type of a value for a message: `an object (Map)`, `NaN`, `null`; never the value itself. */
+export function typeName(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return `an object (${Object.prototype.toString.call(value).slice(8, -1)})`;
+}
+
+/** A name as it may stand in a message: shortened, escaped; for what is not a string, its type. */
 export function shown(name: unknown): string {
   return typeof name === 'string' ? JSON.stringify(name.slice(0, 80)) : typeof name;
 }

@@ -1,12 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
-import type {
-  FamilyOptions,
-  GaugeFamily,
-  HistogramFamily,
-  SumFamily,
-  Tags,
-} from '../../bridges/cells/store.js';
+import type { FamilyOptions, Tags } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { capped, LIMITS } from '../../exporters/reports/value-policy.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
@@ -19,12 +13,14 @@ import { StorePipeline } from '../pipeline/store-pipeline.js';
 import { optionsFromSettings } from '../settings/options-from-settings.js';
 import {
   type CustomOptions,
+  givenTo,
   numberOf,
   readCustom,
   readTags,
   readTimedOptions,
 } from './call-arguments.js';
 import { isName } from './metric-names.js';
+import { NamedFamilies } from './named-families.js';
 import { type MetricsOptions, settledOptions } from './options.js';
 import { type RefusalReason, Refusals } from './refusals.js';
 import { areTags, tagPolicy } from './tag-policy.js';
@@ -62,11 +58,8 @@ export interface SharedParts {
  */
 export class Metrics implements AsyncDisposable {
   readonly #pipeline: Pipeline;
-  readonly #families: FamilyOptions;
+  readonly #families: NamedFamilies;
   readonly #refusals: Refusals;
-  readonly #sums = new Map<string, SumFamily>();
-  readonly #gauges = new Map<string, GaugeFamily>();
-  readonly #timings = new Map<string, HistogramFamily>();
   readonly #leaving = (): void => this.#flushAtExit();
   /** The next call has something to set going, or is one too many. */
   #idle = true;
@@ -80,14 +73,13 @@ export class Metrics implements AsyncDisposable {
   /** @internal Parts that are made already take the place of what the options or the settings say about them. */
   constructor(options: MetricsOptions, parts: SharedParts);
   constructor(options: MetricsOptions = {}, parts: SharedParts = ownParts(options)) {
-    const { tagLimit, forgetAfter } = options;
-    this.#families = {
-      policy: tagPolicy,
-      ...(tagLimit !== undefined && { tagLimit }),
-      ...(forgetAfter !== undefined && { forgetAfter }),
-    };
     this.#pipeline = parts.pipeline;
     this.#refusals = parts.refusals;
+    this.#families = new NamedFamilies(
+      () => this.#pipeline.cells,
+      familyOptions(options),
+      options.nameLimit,
+    );
     for (const method of METHODS)
       Object.defineProperty(this, method, {
         value: this[method].bind(this),
@@ -99,25 +91,27 @@ export class Metrics implements AsyncDisposable {
   /** Sets a number that goes up and down: the last one set counts. A bigint must be safe as a number. */
   gauge(name: string, value: number | bigint, tags?: Tags): void {
     const refused = this.#set(name, tags, numberOf(value));
-    if (refused !== undefined) this.#refusals.refuse(refused, 'gauge', name);
+    if (refused !== undefined) this.#refusals.refuse(refused, 'gauge', name, { tags, value });
   }
 
   /** Adds `by` to a counter. */
   increment(name: string, tags?: Tags, by = 1): void {
     const refused = this.#add(name, tags, numberOf(by));
-    if (refused !== undefined) this.#refusals.refuse(refused, 'increment', name);
+    if (refused !== undefined)
+      this.#refusals.refuse(refused, 'increment', name, { tags, value: by });
   }
 
   /** Takes `by` off a counter. */
   decrement(name: string, tags?: Tags, by = 1): void {
     const refused = this.#add(name, tags, -numberOf(by));
-    if (refused !== undefined) this.#refusals.refuse(refused, 'decrement', name);
+    if (refused !== undefined)
+      this.#refusals.refuse(refused, 'decrement', name, { tags, value: by });
   }
 
   /** Records a duration, in the unit that the application uses for this name. Not negative. */
   timing(name: string, value: number, tags?: Tags): void {
     const refused = this.#time(name, tags, value, undefined);
-    if (refused !== undefined) this.#refusals.refuse(refused, 'timing', name);
+    if (refused !== undefined) this.#refusals.refuse(refused, 'timing', name, { tags, value });
   }
 
   /**
@@ -129,7 +123,7 @@ export class Metrics implements AsyncDisposable {
     const record = (found: string | undefined, milliseconds: number): void => {
       const value = useMs ? Math.round(milliseconds) : milliseconds / 1000;
       const refused = this.#time(found, tags, value, useMs ? 'ms' : 's');
-      if (refused !== undefined) this.#refusals.refuse(refused, 'timed', found);
+      if (refused !== undefined) this.#refusals.refuse(refused, 'timed', found, { tags, value });
     };
     return makeTimed(name, record, now);
   }
@@ -137,13 +131,13 @@ export class Metrics implements AsyncDisposable {
   /** Reports that something happened, now. */
   event(name: string, text: string, tags?: Tags): void {
     const refused = this.#event(name, tags, text);
-    if (refused !== undefined) this.#refusals.refuse(refused, 'event', name);
+    if (refused !== undefined) this.#refusals.refuse(refused, 'event', name, { tags, value: text });
   }
 
   /** Reports a metric of a type of one's own. */
   custom(name: string, options: CustomOptions): void {
     const refused = this.#custom(name, options);
-    if (refused !== undefined) this.#refusals.refuse(refused, 'custom', name);
+    if (refused !== undefined) this.#refusals.refuse(refused, 'custom', name, givenTo(options));
   }
 
   /**
@@ -168,9 +162,7 @@ export class Metrics implements AsyncDisposable {
 
   /** Forgets the series with these tags, whatever was recorded under the name; it is exported once more. A call in between keeps it. */
   remove(name: string, tags?: Tags): void {
-    if (!areTags(tags)) return;
-    for (const families of [this.#sums, this.#gauges, this.#timings])
-      families.get(name)?.remove(tags);
+    if (areTags(tags)) this.#families.remove(name, tags);
   }
 
   /** Where everything that was recorded is now: summed over the exporters; on providers of the application's, only what was refused. A copy. */
@@ -187,8 +179,8 @@ export class Metrics implements AsyncDisposable {
     const refused = this.#idle ? this.#wake() : undefined;
     if (refused !== undefined) return refused;
     if (this.#individual) return this.#one('gauge', name, tags, value);
-    const family = this.#gauges.get(name) ?? this.#gaugeFamily(name);
-    if (family === undefined) return 'name';
+    const family = this.#families.gauges.get(name) ?? this.#families.gauge(name);
+    if (typeof family === 'string') return family;
     if (!Number.isFinite(value)) return 'value';
     return areTags(tags) && family.set(tags, value) ? undefined : 'tag';
   }
@@ -197,8 +189,8 @@ export class Metrics implements AsyncDisposable {
     const refused = this.#idle ? this.#wake() : undefined;
     if (refused !== undefined) return refused;
     if (this.#individual) return this.#one('counter', name, tags, by);
-    const family = this.#sums.get(name) ?? this.#sumFamily(name);
-    if (family === undefined) return 'name';
+    const family = this.#families.sums.get(name) ?? this.#families.sum(name);
+    if (typeof family === 'string') return family;
     if (!Number.isFinite(by)) return 'value';
     return areTags(tags) && family.add(tags, by) ? undefined : 'tag';
   }
@@ -215,8 +207,9 @@ export class Metrics implements AsyncDisposable {
     const fit = number >= 0 ? number : Number.NaN;
     if (this.#individual)
       return this.#one('timing', name, tags, fit, unit === undefined ? {} : { unit });
-    const timings = this.#timings.get(name as string) ?? this.#timingFamily(name, unit);
-    if (timings === undefined) return 'name';
+    const { timings: known } = this.#families;
+    const timings = known.get(name as string) ?? this.#families.timing(name, unit);
+    if (typeof timings === 'string') return timings;
     if (!Number.isFinite(fit)) return 'value';
     return areTags(tags) && timings.record(tags, fit) ? undefined : 'tag';
   }
@@ -264,28 +257,6 @@ export class Metrics implements AsyncDisposable {
       : 'waiting';
   }
 
-  #sumFamily(name: string): SumFamily | undefined {
-    if (!isName(name)) return undefined;
-    const family = this.#pipeline.cells.family('sum', name, this.#families);
-    this.#sums.set(name, family);
-    return family;
-  }
-
-  #gaugeFamily(name: string): GaugeFamily | undefined {
-    if (!isName(name)) return undefined;
-    const family = this.#pipeline.cells.family('gauge', name, this.#families);
-    this.#gauges.set(name, family);
-    return family;
-  }
-
-  #timingFamily(name: unknown, unit: string | undefined): HistogramFamily | undefined {
-    if (!isName(name)) return undefined;
-    const options = unit === undefined ? this.#families : { ...this.#families, unit };
-    const family = this.#pipeline.cells.family('histogram', name, options);
-    this.#timings.set(name, family);
-    return family;
-  }
-
   /** Sets the pipeline going at the first call. Answers why a call cannot be recorded. */
   #wake(): RefusalReason | undefined {
     if (this.#closing !== undefined) return 'closed';
@@ -326,6 +297,15 @@ const ownParts = (options: MetricsOptions): SharedParts => ({
   pipeline: pipelineFor(settledOptions(options, optionsFromSettings)),
   refusals: new Refusals(),
 });
+
+function familyOptions({ tagLimit, listLimit, forgetAfter }: MetricsOptions): FamilyOptions {
+  return {
+    policy: tagPolicy,
+    ...(tagLimit !== undefined && { tagLimit }),
+    ...(listLimit !== undefined && { listLimit }),
+    ...(forgetAfter !== undefined && { forgetAfter }),
+  };
+}
 
 /** The way out that checked options describe: stores or a queue of their own, else an application's providers. */
 export function pipelineFor(options: MetricsOptions): Pipeline {

@@ -24,11 +24,14 @@ export interface MetricsOptions {
   cells?: CellStore;
   /** Distinct values of one tag key in one metric, past which they fold into `__other__`; default 1 000. */
   tagLimit?: number;
+  /** Distinct lists of tags in one metric, past which further ones fold into `['__other__']`; default 1,000. */
+  listLimit?: number;
+  /** Names of counters, gauges and timings, past which calls under further ones are refused; default 10,000. */
+  nameLimit?: number;
   /** Milliseconds without a call after which a series is no longer exported; default: never. */
   forgetAfter?: number;
 }
 
-const MAX_TIMER = 2 ** 31 - 1;
 const EXCLUSIVE = ['backend', 'queue', 'meterProvider'] as const;
 const EXPORTER = ['export', 'forceFlush', 'attach', 'detach', 'ledger'] as const;
 
@@ -41,20 +44,17 @@ const backend: OptionRule = (value) =>
   )
     ? undefined
     : 'must be an exporter of this package or a ReportExporter of your own, or a list of them';
-const interval: OptionRule = (value) =>
-  typeof value === 'number' && value >= 1 && value <= MAX_TIMER
-    ? undefined
-    : `must be milliseconds, 1 to ${MAX_TIMER}`;
-
 const RULES = {
   backend,
   queue: rules.having(...EXPORTER, 'take'),
   meterProvider: rules.having('getMeter'),
   loggerProvider: rules.having('getLogger'),
   mode: rules.oneOf('aggregate', 'individual'),
-  exportInterval: interval,
+  exportInterval: rules.milliseconds,
   cells: rules.having('family', 'observe'),
   tagLimit: rules.count,
+  listLimit: rules.count,
+  nameLimit: rules.count,
   forgetAfter: rules.positive,
 };
 

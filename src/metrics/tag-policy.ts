@@ -1,5 +1,6 @@
 import { TextEncoder } from 'node:util';
 import type { TagPolicy, Tags, TagValue } from '../../bridges/cells/store.js';
+import { shown, typeName } from './metric-names.js';
 
 /** At most so many keys (or items of a list) of one tag set are kept: the first ones. */
 const MAX_KEYS = 64;
@@ -19,7 +20,7 @@ export const tagPolicy: TagPolicy = {
 
 /**
  * The tags to keep of a set seen for the first time: the same object if nothing is wrong with it, else a copy with texts well-formed and
- * not too long, at most 64 keys, without keys whose value is undefined and without repeats in a list. A list may come in any order, being a
+ * not too long, at most 64 keys, without keys whose value is undefined or null and without repeats in a list. A list may come in any order, being a
  * set. `undefined`: they are no tags.
  * @throws what a getter or proxy throws.
  */
@@ -57,7 +58,7 @@ function admitRecord(tags: Readonly<Record<string, unknown>>): Tags | undefined 
   const kept: [string, TagValue][] = [];
   let asTheyAre = entries.length <= MAX_KEYS;
   for (const [key, value] of entries) {
-    if (value === undefined) {
+    if (value === undefined || value === null) {
       asTheyAre = false;
       continue;
     }
@@ -67,6 +68,29 @@ function admitRecord(tags: Readonly<Record<string, unknown>>): Tags | undefined 
       kept.push([fitted(key), typeof value === 'string' ? fitted(value) : value]);
   }
   return asTheyAre ? (tags as Tags) : Object.fromEntries(kept);
+}
+
+/**
+ * The first thing that is wrong with tags that were refused, for a message: its key and its type, never its value. `undefined` if nothing
+ * is found, or the tags cannot be read.
+ */
+export function tagFault(tags: unknown): string | undefined {
+  try {
+    if (Array.isArray(tags)) {
+      const at = tags.findIndex((tag) => typeof tag !== 'string');
+      return at < 0 ? undefined : `item ${at} of the list of tags is ${typeName(tags[at])}`;
+    }
+    if (Object.prototype.toString.call(tags) !== '[object Object]')
+      return `the tags are ${typeName(tags)}`;
+    for (const [key, value] of Object.entries(tags as object)) {
+      if (key === '') return 'a tag has an empty key';
+      if (value !== undefined && value !== null && !isTagValue(value))
+        return `the tag ${shown(key)} is ${typeName(value)}`;
+    }
+  } catch {
+    return 'a tag throws when it is read';
+  }
+  return undefined;
 }
 
 const isTagValue = (value: unknown): value is TagValue =>

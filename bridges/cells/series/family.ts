@@ -16,6 +16,9 @@ const LEAVING = 255;
 /** Every observer has; its slot is taken back at the next walk, unless a call comes first. */
 const GONE = 254;
 
+const TAG_LIMIT = 1000;
+const LIST_LIMIT = 1000;
+
 interface Departure {
   tags: Tags;
   /** Collections that began at or after this one show the series for the last time. */
@@ -56,7 +59,8 @@ export abstract class SeriesFamily {
     this.#host = host;
     this.#trie = new Trie({
       policy: options.policy,
-      tagLimit: options.tagLimit ?? 1000,
+      tagLimit: options.tagLimit ?? TAG_LIMIT,
+      listLimit: options.listLimit ?? LIST_LIMIT,
       folding: (key) => this.#sayFolding(key),
     });
   }
@@ -188,10 +192,13 @@ export abstract class SeriesFamily {
     else this.#host.failed(error);
   }
 
-  #sayFolding(key: string): void {
+  #sayFolding(key: string | undefined): void {
+    const { tagLimit = TAG_LIMIT, listLimit = LIST_LIMIT } = this.#options;
+    const name = JSON.stringify(this.name);
     diag.warn(
-      `The tag ${JSON.stringify(key)} of ${JSON.stringify(this.name)} has more than ${this.#options.tagLimit ?? 1000} values; further ones are ` +
-        `recorded as ${OTHER}. Keep ids out of tags, or raise tagLimit.`,
+      key === undefined
+        ? `${name} has more than ${listLimit} different lists of tags; further ones are recorded as [${JSON.stringify(OTHER)}]. Keep ids out of tags, or raise listLimit.`
+        : `The tag ${JSON.stringify(key)} of ${name} has more than ${tagLimit} values; further ones are recorded as ${OTHER}. Keep ids out of tags, or raise tagLimit.`,
     );
   }
 }

@@ -50,7 +50,7 @@ export class KeyValues {
 /** What follows a position for one key: a value leads to the next position. Other keys that may follow are its siblings. */
 export class Branch {
   readonly key: string;
-  /** `undefined` for lists, which never fold. */
+  /** `undefined` for lists, which fold as a whole. */
   readonly values: KeyValues | undefined;
   readonly next = new Map<TagValue, Position>();
   sibling: Branch | undefined = undefined;
@@ -89,6 +89,9 @@ export function branchFor(at: Position | undefined, key: string): Branch | undef
   return branch;
 }
 
+/** Whether a tag is there: one that is `undefined` or `null` is none. */
+export const isTag = (value: unknown): boolean => value !== undefined && value !== null;
+
 /**
  * The tags in one order that does not depend on how they were given: by key, or by element without repeats. Throws `TypeError` for values
  * that are no tags, which a getter may yet give after the policy has looked.
@@ -100,7 +103,7 @@ export function canonicalSteps(tags: Tags): Step[] {
       .map((element): Step => ['', element]);
   const steps: Step[] = [];
   for (const [key, value] of Object.entries(tags as Record<string, unknown>))
-    if (value !== undefined) steps.push([key, asValue(value)]);
+    if (isTag(value)) steps.push([key, asValue(value)]);
   return steps.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 

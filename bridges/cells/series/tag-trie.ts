@@ -3,6 +3,7 @@ import {
   Branch,
   branchFor,
   canonicalSteps,
+  isTag,
   KeyValues,
   NONE,
   OTHER,
@@ -29,8 +30,10 @@ interface Shape {
 export interface TrieOptions {
   readonly policy: TagPolicy | undefined;
   readonly tagLimit: number;
-  /** A key has as many values as it may; said once a key. */
-  folding(key: string): void;
+  /** At most so many lists, and `__other__` beside them. */
+  readonly listLimit: number;
+  /** A key has as many values as it may; called once a key. `undefined`: there are as many lists as there may be. */
+  folding(key: string | undefined): void;
 }
 
 /**
@@ -42,6 +45,9 @@ export class Trie {
   #records: Position | undefined;
   #lists: Position | undefined;
   #bare = NONE;
+  /** How many series have a list of tags, `__other__` not counted. */
+  #listSeries = 0;
+  #toldOfLists = false;
   readonly #keys = new Map<string, KeyValues>();
   readonly #shapes = new Map<string | number, Shape>();
   readonly #options: TrieOptions;
@@ -50,7 +56,7 @@ export class Trie {
     this.#options = options;
   }
 
-  /** The slot of the series with these tags, or `UNKNOWN`. A tag that is `undefined` is none. Throws what a getter in the tags throws. */
+  /** The slot of the series with these tags, or `UNKNOWN`. A tag that is `undefined` or `null` is none. Throws what a getter in the tags throws. */
   find(tags: Tags | undefined): number {
     if (tags === undefined) return this.#bare === NONE ? UNKNOWN : this.#bare;
     if (Array.isArray(tags)) return this.#findList(tags);
@@ -59,8 +65,8 @@ export class Trie {
     for (const key in tags) {
       // Inherited properties are no tags. V8 answers this from the enumeration's own cache.
       if (!hasOwn.call(tags, key)) return UNKNOWN;
-      const value = (tags as Record<string, TagValue | undefined>)[key];
-      if (value === undefined) continue;
+      const value = (tags as Record<string, TagValue | undefined | null>)[key];
+      if (value === undefined || value === null) continue;
       if (typeof at !== 'object') return UNKNOWN;
       let branch: Branch | undefined = at;
       while (branch.key !== key) {
@@ -107,8 +113,9 @@ export class Trie {
       if (this.#bare === NONE) this.#bare = allocate(() => ({}));
       return this.#bare;
     }
-    const folded = list ? steps : steps.map((step) => this.#fold(step));
-    const order = orderOf(admitted, steps);
+    const folded = list ? this.#foldList(steps) : steps.map((step) => this.#fold(step));
+    // A list past the limit gets no path of its own.
+    const order = list && folded !== steps ? undefined : orderOf(admitted, steps);
     const shape = this.#shape(list, folded, order);
     const home = ordered(folded, shape.orders[0]!);
     let slot = this.#at(list, home);
@@ -117,6 +124,7 @@ export class Trie {
       this.#insert(list, home, slot);
       shape.series++;
       if (!list) for (const [key, value] of folded) this.#keyValues(key).use(value);
+      else if (!isOther(folded)) this.#listSeries++;
     }
     if (given === admitted && order !== undefined && isOwn(given))
       this.#alias(list, folded, shape, order, slot);
@@ -146,6 +154,7 @@ export class Trie {
     for (const order of shape.orders) this.#remove(list, ordered(steps, order));
     if (--shape.series === 0) this.#shapes.delete(id);
     if (!list) for (const [key, value] of steps) this.#release(key, value);
+    else if (!isOther(steps)) this.#listSeries--;
   }
 
   /** Every series once, with its attributes; gives control back after each few. */
@@ -179,6 +188,17 @@ export class Trie {
     if (!values.said) this.#options.folding(key);
     values.said = true;
     return [key, OTHER];
+  }
+
+  /** The list itself, or `__other__` when it is one too many. */
+  #foldList(steps: readonly Step[]): readonly Step[] {
+    if (this.#listSeries < this.#options.listLimit || isOther(steps)) return steps;
+    const shape = this.#shapes.get(shapeId(true, steps));
+    if (shape !== undefined && this.#at(true, ordered(steps, shape.orders[0]!)) !== UNKNOWN)
+      return steps;
+    if (!this.#toldOfLists) this.#options.folding(undefined);
+    this.#toldOfLists = true;
+    return [['', OTHER]];
   }
 
   #shape(list: boolean, steps: readonly Step[], order: readonly number[] | undefined): Shape {
@@ -284,9 +304,12 @@ function orderOf(tags: Tags, steps: readonly Step[]): number[] | undefined {
     return tags.map((element) => steps.findIndex(([, value]) => value === element));
   }
   return Object.keys(tags)
-    .filter((key) => (tags as Record<string, unknown>)[key] !== undefined)
+    .filter((key) => isTag((tags as Record<string, unknown>)[key]))
     .map((key) => steps.findIndex(([name]) => name === key));
 }
+
+/** Whether steps are the list that stands for those past the limit. */
+const isOther = (steps: readonly Step[]): boolean => steps.length === 1 && steps[0]![1] === OTHER;
 
 /** Whether `for…in` shows nothing inherited, so that a walk over these tags takes the path of their own keys. */
 function isOwn(tags: Tags): boolean {

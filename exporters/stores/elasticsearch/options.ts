@@ -76,7 +76,7 @@ export const OPTION_RULES: OptionRules = {
   password: rules.text,
   apiKey: rules.text,
   caFingerprint: rules.text,
-  timeout: rules.positive,
+  timeout: rules.seconds,
 };
 
 /** The faults that lie between options, each of them right by itself. */

@@ -43,7 +43,7 @@ const OWN_RULES: OptionRules = {
   token: rules.text,
   org: rules.text,
   bucket: rules.text,
-  timeout: rules.positive,
+  timeout: rules.seconds,
   tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
   nameAsTag: rules.boolean,
   integerFields: (value) =>

@@ -41,7 +41,7 @@ const OWN_RULES: OptionRules = {
   port: rules.port,
   user: rules.text,
   password: rules.string,
-  timeout: rules.positive,
+  timeout: rules.milliseconds,
   tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
   expireAfterSeconds: rules.count,
 };

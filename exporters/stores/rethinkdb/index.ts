@@ -60,7 +60,7 @@ const OWN_RULES: OptionRules = {
   port: rules.port,
   user: rules.text,
   password: rules.string,
-  timeout: rules.positive,
+  timeout: rules.seconds,
   tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
   durability: rules.oneOf('hard', 'soft'),
 };

@@ -13,12 +13,17 @@ const admitAll: TagPolicy = { admit: (tags) => tags, keeps: () => true };
 
 /** A trie with slots counted from 0, as a family would use it. */
 class Slots {
-  readonly folded: string[] = [];
+  readonly folded: (string | undefined)[] = [];
   readonly trie: Trie;
   next = 0;
 
   constructor(tagLimit = 1000, policy: TagPolicy | undefined = admitAll) {
-    this.trie = new Trie({ policy, tagLimit, folding: (key) => this.folded.push(key) });
+    this.trie = new Trie({
+      policy,
+      tagLimit,
+      listLimit: 5000,
+      folding: (key) => this.folded.push(key),
+    });
   }
 
   slot(tags: Tags = {}): number {

@@ -40,17 +40,8 @@ describe('tags', () => {
   });
 
   it('refuses values that are no tag', () => {
-    for (const value of [
-      null,
-      Number.NaN,
-      Number.POSITIVE_INFINITY,
-      1n,
-      Symbol('x'),
-      {},
-      [],
-      () => 1,
-    ]) {
-      expect(admit({ a: 'fine', b: value }), String(value?.toString())).to.equal(undefined);
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, 1n, Symbol('x'), {}, [], () => 1]) {
+      expect(admit({ a: 'fine', b: value }), String(value.toString())).to.equal(undefined);
     }
     for (const item of [null, undefined, 1, {}]) expect(admit(['a', item])).to.equal(undefined);
     expect(admit({ '': 'x' })).to.equal(undefined);
