@@ -9,8 +9,9 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { type Outcome, type WriteContext, Writer } from './delivery/batch-writer.js';
+import { Callers } from './delivery/callers.js';
 import { Delivery } from './delivery/delivery-loop.js';
-import { type Closing, drain } from './delivery/flush.js';
+import { type Closing, drain, drainToTheLast } from './delivery/flush.js';
 import { Intake } from './delivery/intake.js';
 import { Counts, type Ledger, signalOf } from './delivery/ledger.js';
 import { isNoop, observeCounts } from './delivery/ledger-metrics.js';
@@ -76,6 +77,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   readonly #writer: Writer;
   readonly #delivery: Delivery;
   readonly #intake: Intake;
+  readonly #callers: Callers;
   readonly #clock: Clock;
   readonly #batchSize: number;
   readonly #target: string | undefined;
@@ -94,6 +96,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     const setup = setUp(this.constructor.name, options, definition);
     const { name, secrets, clock, batchSize, batchBytes } = setup;
     this.#clock = clock;
+    this.#callers = new Callers(clock);
     this.#batchSize = batchSize;
     this.#secrets = secrets;
     this.#target = setup.target === undefined ? undefined : withoutSecrets(setup.target, secrets());
@@ -161,6 +164,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     data: ResourceMetrics | ReadableLogRecord[],
     resultCallback: (result: ExportResult) => void,
   ): void {
+    this.#callers.exported(Array.isArray(data) ? 'logs' : 'metrics');
     if (this.#closed) {
       // Made into reports all the same, so that each is counted as dropped.
       const failed = {
@@ -170,6 +174,8 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
       this.#intake.add(data, () => resultCallback(failed));
       return;
     }
+    // A Metrics says itself when it ends; who else hands over metrics is a reader.
+    if (this.#users === 0 && !Array.isArray(data)) this.#callers.reads();
     this.#observeGlobal();
     const done = (): void => resultCallback({ code: RESULT.success });
     // With a directory it has them once they are on disk, or cannot be.
@@ -245,8 +251,13 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
    * @throws DeadlineError when the time is over; what is not stored stays pending, its `cause` is what stands in the way.
    */
   async forceFlush({ timeout = FLUSH_TIMEOUT }: Deadline = {}): Promise<void> {
-    if (this.#closing !== undefined) return this.#closing;
-    if (await drain(this.#parts(), timeout)) return;
+    // While it shuts down for one caller, another flushes what it hands over and shall go on as soon as that is stored.
+    const drained = drain(this.#parts(), timeout);
+    const done = await (this.#closing === undefined
+      ? drained
+      : Promise.race([drained, this.#closing.then(() => true)]));
+    this.#callers.flushed();
+    if (done) return;
     const { pending } = this.#counts.ledger();
     throw new DeadlineError(
       `${this.#component.type}: ${pending} reports are not stored after ${timeout} ms; they are kept and tried again`,
@@ -257,9 +268,13 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   /**
    * Flushes, then lets go of the store. What is not stored when the time is over stays on disk or, without a directory, is
    * counted as dropped. Never rejects; a second call waits for the first.
+   *
+   * Readers and processors that share an exporter each shut it down when they end. What they hand over meanwhile is stored too: it
+   * waits up to a second for the last collection of a reader that uses it, then 100 ms for others. What comes later is dropped.
    * @param options.timeout milliseconds, default 5 000.
    */
   shutdown({ timeout = CLOSE_TIMEOUT }: Deadline = {}): Promise<void> {
+    this.#callers.ended();
     this.#closing ??= this.#close(timeout);
     return this.#closing;
   }
@@ -292,11 +307,13 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
 
   /** Delta for all, up-down counters too: reports add up. */
   selectAggregationTemporality(_type: InstrumentType): AggregationTemporality {
+    this.#callers.reads();
     return TEMPORALITY.delta as AggregationTemporality;
   }
 
   /** Exponential histograms: percentiles within a few per cent without choosing buckets. */
   selectAggregation(type: InstrumentType): AggregationOption {
+    this.#callers.reads();
     return {
       type:
         type === ('HISTOGRAM' as InstrumentType) ? AGGREGATION.exponential : AGGREGATION.default,
@@ -321,7 +338,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   /** First everything gets its chance; then, within the rest of the time, whatever still hangs is cut off. */
   async #close(timeout: number): Promise<void> {
     const reserve = Math.min(500, timeout / 5);
-    await drain(this.#parts(), timeout - reserve);
+    await drainToTheLast(this.#parts(), this.#callers, timeout - reserve);
     this.#closed = true;
     this.#delivery.stop();
     this.#writer.stop();

@@ -1,5 +1,6 @@
 import type { Clock } from '../timing/clock.js';
 import { sleep } from '../timing/sleep.js';
+import type { Callers } from './callers.js';
 import type { Delivery, Draining } from './delivery-loop.js';
 import type { Intake } from './intake.js';
 import type { Outbox } from './outbox/outbox.js';
@@ -51,3 +52,23 @@ export async function drain(
 }
 
 const OVER = 'over';
+
+/**
+ * Drains again and again, until nobody came with more meanwhile: readers and processors that share an exporter end at the same
+ * time, each with its last interval. Gives up when the time is over.
+ * @param timeout milliseconds.
+ */
+export async function drainToTheLast(
+  parts: Closing,
+  callers: Callers,
+  timeout: number,
+): Promise<void> {
+  const end = parts.clock.monotonic() + timeout;
+  const left = (): number => Math.max(0, end - parts.clock.monotonic());
+  let before: number;
+  do {
+    before = callers.calls;
+    if (!(await drain(parts, left()))) return;
+    if (callers.calls === before) await callers.quiet(left());
+  } while (callers.calls !== before && left() > 0);
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '../timing/clock.js';
+import { nextTurn } from '../timing/real-timers.js';
+import { sleep } from '../timing/sleep.js';
+
+/** A reader that is known is given so long to come with its last collection: what it observes may have to be asked for. */
+const LAST_COLLECTION_MS = 1_000;
+/** And so long other readers, once one has come. */
+const OTHERS_MS = 100;
+/** Turns of the event loop in which a processor hands over the next of its batches. */
+const TURNS = 3;
+
+/**
+ * What OpenTelemetry's readers and processors have asked of one exporter. An exporter is not told how many use it, and each
+ * shuts it down when it ends itself: from their calls it follows whether another may still come with its last interval.
+ */
+export class Callers {
+  readonly #clock: Clock;
+  #calls = 0;
+  #reads = false;
+  #logsLast = false;
+  #flushed = false;
+  /** The reader's last collection is here: it shut down right after a flush. */
+  #came = false;
+  #awake: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many calls there were: who has waited sees by it that somebody came. */
+  get calls(): number {
+    return this.#calls;
+  }
+
+  /** A metric reader uses the exporter. */
+  reads(): void {
+    this.#reads = true;
+  }
+
+  /** Something was handed over. */
+  exported(what: 'metrics' | 'logs'): void {
+    this.#logsLast = what === 'logs';
+    this.#called();
+  }
+
+  /** A flush was answered. */
+  flushed(): void {
+    this.#called();
+    this.#flushed = true;
+    void nextTurn().then(() => {
+      this.#flushed = false;
+    });
+  }
+
+  /** A shutdown was asked for. A reader asks right after a flush, which it asked for right after its last collection. */
+  ended(): void {
+    this.#called();
+    if (this.#flushed && !this.#logsLast) this.#came = true;
+  }
+
+  /** Waits until nobody has called for a while, at most `ms` milliseconds, or until somebody does. */
+  async quiet(ms: number): Promise<void> {
+    const before = this.#calls;
+    for (let i = 0; i < TURNS && this.#calls === before; i++) await nextTurn();
+    if (!this.#reads || this.#calls !== before || ms <= 0) return;
+    const ending = new AbortController();
+    const called = new Promise<void>((resolve) => {
+      this.#awake = resolve;
+    });
+    const longest = this.#came ? OTHERS_MS : LAST_COLLECTION_MS;
+    await Promise.race([
+      called,
+      sleep(Math.min(ms, longest), { clock: this.#clock, signal: ending.signal }),
+    ]);
+    ending.abort();
+  }
+
+  #called(): void {
+    this.#calls += 1;
+    this.#awake?.();
+  }
+}
