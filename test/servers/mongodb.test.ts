@@ -92,6 +92,27 @@ describeFailures('MongoExporter', {
   remedy: /db.grantRolesToUser/,
 });
 
+describe('MongoExporter without credentials, on a server that wants them', function () {
+  this.timeout(60_000);
+  let closed: Server;
+  before(async function () {
+    closed = await requireServer(this, startMongo, { own: true, password: ADMIN.password });
+  });
+  after(() => closed?.stop());
+
+  it('says to give user and password, and keeps everything', async () => {
+    const exporter = new MongoExporter({ connectionUrl: closed.url, timeout: 2_000 });
+    exporter.accept(plainReports(2));
+    for (let attempt = 0; exporter.fault === undefined && attempt < 20; attempt++)
+      await exporter.forceFlush({ timeout: 500 }).catch(() => {});
+    expect(exporter.fault).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
+    expect(exporter.fault!.message).to.include('give user and password');
+    expect(exporter.fault!.message).to.not.include('grantRoles');
+    expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });
+    await exporter.shutdown({ timeout: 100 });
+  });
+});
+
 /** Keys as they were before they were escaped. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '\uff0e': '.',

@@ -1,52 +1,36 @@
 import type { Collection, MongoClient } from 'mongodb';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
-import { type ExporterOptions, ReportExporter } from '../../report-exporter.js';
+import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Examination } from '../../setup/examination.js';
-import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
-import {
-  clientRule,
-  connectionUrlRule,
-  databaseOf,
-  type MongoConnectionOptions,
-  openClient,
-  optionFaults,
-  secretsOfOptions,
-  targetOf,
-} from './connection.js';
+import { openClient } from './client.js';
 import { type ReportDocument, toDocument } from './documents.js';
-import { judge } from './outcomes.js';
-import { createIndexes } from './setup.js';
-import { Suspects } from './suspects.js';
+import {
+  databaseOf,
+  hasCredentials,
+  type MongoExporterOptions,
+  OPTION_RULES,
+  optionFaults,
+  secretsIn,
+  targetOf,
+} from './options.js';
+import {
+  classifyFailure,
+  classifyItems,
+  describeBlock,
+  type Remedies,
+  writeErrorsIn,
+} from './outcomes.js';
+import { RefusedDocumentFinder } from './refused-documents.js';
+import { ensureIndexes } from './setup.js';
 
-/** What a {@link MongoExporter} takes. */
-export interface MongoExporterOptions extends ExporterOptions, MongoConnectionOptions {
-  /** Default: the one in `connectionUrl`, else `kaneda`. */
-  dbName?: string;
-  /** Default `default`. */
-  collectionName?: string;
-  /** Deletes documents so many seconds after their timestamp, by an index of MongoDB's. Default: never. */
-  expireAfterSeconds?: number;
-}
+export type { MongoConnectionOptions, MongoExporterOptions } from './options.js';
 
-const OWN_RULES: OptionRules = {
-  dbName: rules.text,
-  collectionName: rules.text,
-  client: clientRule,
-  connectionUrl: connectionUrlRule,
-  host: rules.text,
-  port: rules.port,
-  user: rules.text,
-  password: rules.string,
-  timeout: rules.milliseconds,
-  tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
-  expireAfterSeconds: rules.count,
-};
 const NAME = 'MongoExporter';
-const WRITE_TIMEOUT = 30_000;
+const WRITE_TIMEOUT_MS = 30_000;
 /** Connecting makes indexes, too. */
 const SETUP_TIMEOUT_MS = 10_000;
 const MAJORITY = { w: 'majority' } as const;
@@ -57,20 +41,22 @@ const MAJORITY = { w: 'majority' } as const;
  */
 export class MongoExporter extends ReportExporter {
   readonly #options: MongoExporterOptions;
-  readonly #suspects = new Suspects<ReportDocument>((documents) => this.#insert(documents));
+  readonly #finder = new RefusedDocumentFinder<ReportDocument>((documents) =>
+    this.#insert(documents),
+  );
   #client: MongoClient | undefined;
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
   constructor(options: MongoExporterOptions = {}) {
     super(options, {
       name: NAME,
-      rules: OWN_RULES,
+      rules: OPTION_RULES,
       defaults: {
         connectTimeout: SETUP_TIMEOUT_MS,
         ownClient: options?.client === undefined,
       },
       faults: optionFaults,
-      secrets: secretsOfOptions,
+      secrets: secretsIn,
       target: targetOf,
     });
     if (options.client === undefined) assertInstalled(NAME, 'mongodb', '7');
@@ -78,23 +64,23 @@ export class MongoExporter extends ReportExporter {
   }
 
   protected override async connect({ signal }: WriteContext): Promise<void> {
-    const { client, writeTimeout = WRITE_TIMEOUT, expireAfterSeconds } = this.#options;
+    const { client, writeTimeout = WRITE_TIMEOUT_MS, expireAfterSeconds } = this.#options;
     this.#client ??= client ?? (await openClient(this.#options, writeTimeout));
     try {
-      await createIndexes(this.#collection(), expireAfterSeconds, signal);
+      await ensureIndexes(this.#collection(), expireAfterSeconds, signal);
     } catch (error) {
       // Writing needs no index, nor the right to make one.
       if (error instanceof ImproperlyConfiguredError) this.warn('indexes', error.message);
       else {
         // A client whose first connection failed stays closed for ever ("Topology is closed").
         await this.disconnect().catch(() => {});
-        judge(error, 0, this.#remedies());
+        throw classifyFailure(error, this.#remedies());
       }
     }
   }
 
   protected override write(reports: readonly Report[]): Promise<readonly Outcome[]> {
-    return this.#suspects.write(reports.map(toDocument));
+    return this.#finder.write(reports.map(toDocument));
   }
 
   override async examine({ id }: Report): Promise<Examination> {
@@ -124,14 +110,17 @@ export class MongoExporter extends ReportExporter {
       });
       return documents.map(() => 'stored');
     } catch (error) {
-      const { outcomes, unnamed } = judge(error, documents.length, this.#remedies());
-      if (unnamed.length > 0) await this.#settle(unnamed, documents, outcomes);
+      const writeErrors = writeErrorsIn(error);
+      if (writeErrors.length === 0) throw classifyFailure(error, this.#remedies());
+      const { outcomes, unnamed, blocked } = classifyItems(writeErrors, documents.length);
+      if (blocked !== undefined) throw describeBlock(blocked, this.#remedies());
+      if (unnamed.length > 0) await this.#resolveDuplicates(unnamed, documents, outcomes);
       return outcomes;
     }
   }
 
   /** A duplicate whose index is not named: of `_id`, if nothing else is unique; else those whose `_id` is there are stored. */
-  async #settle(
+  async #resolveDuplicates(
     positions: readonly number[],
     documents: readonly ReportDocument[],
     outcomes: Outcome[],
@@ -154,15 +143,18 @@ export class MongoExporter extends ReportExporter {
     }
   }
 
-  #remedies() {
+  #remedies(): Remedies {
     const {
       dbName = databaseOf(this.#options.connectionUrl) ?? 'kaneda',
       collectionName = 'default',
     } = this.#options;
     return {
+      target: targetOf(this.#options),
       credentials:
         'correct user and password, or the URL (authSource is admin unless the URL says otherwise)',
-      rights: `an administrator runs db.grantRolesToUser('USER', [{ role: 'readWrite', db: '${dbName}' }]) for ${dbName}.${collectionName}`,
+      rights: hasCredentials(this.#options)
+        ? `an administrator runs db.grantRolesToUser('USER', [{ role: 'readWrite', db: '${dbName}' }]) for ${dbName}.${collectionName}`
+        : 'the server wants a sign-in: give user and password, or write them into connectionUrl',
     };
   }
 }

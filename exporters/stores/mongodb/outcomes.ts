@@ -1,13 +1,10 @@
 import type { MongoBulkWriteError } from 'mongodb';
 import type { Outcome } from '../../delivery/batch-writer.js';
+import { addressRemedy } from '../../diagnostics/connection-remedies.js';
 import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
 
-/** What a failed insertMany says of each document; the positions in `unnamed` are duplicates of an index that the server does not name. */
-export interface Verdict {
-  readonly outcomes: Outcome[];
-  readonly unnamed: readonly number[];
-}
-
+/** The code of a {@link SuspectError}. */
+export const SUSPECT = 'KANEDA_SUSPECT';
 const DUPLICATE = 11_000;
 /** Codes that mean the account, not the document. https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
 const UNAUTHORIZED = 13;
@@ -25,30 +22,23 @@ const ENCODING = new Set([
 ]);
 
 /**
- * What a failed unordered insertMany means.
- * @throws ImproperlyConfiguredError, RejectedError (documents that cannot be encoded), or the error itself, to be retried
+ * The error for a failed command, as the delivery understands it: wait for an administrator, refuse for good, find the
+ * document that is refused; anything else is tried again.
  */
-export function judge(error: unknown, count: number, remedies: Remedies): Verdict {
-  const writeErrors = writeErrorsOf(error);
-  if (writeErrors.length > 0) return perDocument(writeErrors, count, remedies);
+export function classifyFailure(error: unknown, remedies: Remedies): Error {
   const { code, name, message } = wholeBatch(error);
-  if (code === UNAUTHORIZED || /requires authentication|not authorized/i.test(message)) {
-    throw new ImproperlyConfiguredError(
-      `MongoDB refuses the write (${message}): ${remedies.rights}`,
-    );
-  }
+  if (code === UNAUTHORIZED || /requires authentication|not authorized/i.test(message))
+    return describeBlock(message, remedies);
   if (code === AUTHENTICATION_FAILED || /authentication failed/i.test(message)) {
-    throw new ImproperlyConfiguredError(
+    return new ImproperlyConfiguredError(
       `MongoDB refuses the credentials (${message}): ${remedies.credentials}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
   // Some servers close the connection over a value they do not know; that looks like any lost connection and is retried as one.
-  if (MALFORMED.has(code ?? 0)) throw new RejectedError(reasonOf(code!, message));
+  if (MALFORMED.has(code ?? 0)) return new RejectedError(reasonOf(code!, message));
   if (ENCODING.has(name))
-    throw new RejectedError(
+    return new RejectedError(
       /larger than/.test(message) ? 'too large for MongoDB' : `not encodable: ${name}`,
     );
   // The server answers, and it is none of what passes by itself: perhaps it is one of the documents.
@@ -57,14 +47,28 @@ export function judge(error: unknown, count: number, remedies: Remedies): Verdic
     code !== undefined &&
     !RETRYABLE.has(code) &&
     !isTransient(error)
-  ) {
-    throw new SuspectError(reasonOf(code, message));
-  }
-  throw error;
+  )
+    return new SuspectError(reasonOf(code, message));
+  return withAddress(error as Error, message, remedies.target);
+}
+
+/** The error for an account that may not write. */
+export function describeBlock(message: string, { rights }: Remedies): ImproperlyConfiguredError {
+  return new ImproperlyConfiguredError(`MongoDB refuses the write (${message}): ${rights}`);
+}
+
+/** A connection that failed, with the address and what to look at, where that is known. */
+function withAddress(error: Error, message: string, target: string): Error {
+  const remedy = addressRemedy(message);
+  return remedy === undefined
+    ? error
+    : new Error(`MongoDB at ${target}: ${message}: ${remedy}`, { cause: error });
 }
 
 /** The server refused a batch as a whole for a reason that is not understood; `message` is fit for the ledger. */
-export class SuspectError extends Error {}
+export class SuspectError extends Error {
+  readonly code = SUSPECT;
+}
 
 const isTransient = (error: unknown): boolean => {
   const { hasErrorLabel } = error as { hasErrorLabel?: (label: string) => boolean };
@@ -76,20 +80,23 @@ const isTransient = (error: unknown): boolean => {
   ].some((label) => hasErrorLabel?.call(error, label) === true);
 };
 
-/** What to say to an administrator. */
+/** The address, and the remedies for an administrator. */
 export interface Remedies {
+  readonly target: string;
   readonly credentials: string;
   readonly rights: string;
 }
 
-interface WriteErrorLike {
+/** The driver's word on one document of a batch. */
+export interface WriteErrorLike {
   readonly index: number;
   readonly code: number;
   readonly errmsg?: string;
   readonly keyPattern?: Record<string, unknown>;
 }
 
-function writeErrorsOf(error: unknown): WriteErrorLike[] {
+/** The errors of single documents in a failed insertMany; none where the whole of it failed. */
+export function writeErrorsIn(error: unknown): WriteErrorLike[] {
   const found = (error as Partial<MongoBulkWriteError>)?.writeErrors;
   const list = found === undefined ? [] : Array.isArray(found) ? found : [found];
   return list.map((one) => {
@@ -104,31 +111,41 @@ function writeErrorsOf(error: unknown): WriteErrorLike[] {
   });
 }
 
-function perDocument(
-  writeErrors: readonly WriteErrorLike[],
-  count: number,
-  remedies: Remedies,
-): Verdict {
+/** The outcomes of a failed insertMany. */
+export interface Verdict {
+  readonly outcomes: Outcome[];
+  /** The positions of duplicates in an index that the server does not name. */
+  readonly unnamed: readonly number[];
+  /** The message where the account may not write. */
+  readonly blocked: string | undefined;
+}
+
+/** The outcomes of an unordered insertMany by the errors of single documents; those without an error are stored. */
+export function classifyItems(writeErrors: readonly WriteErrorLike[], count: number): Verdict {
   const outcomes: Outcome[] = new Array<Outcome>(count).fill('stored');
   const unnamed: number[] = [];
-  for (const { index, code, errmsg = '', keyPattern } of writeErrors) {
-    if (code === UNAUTHORIZED)
-      throw new ImproperlyConfiguredError(
-        `MongoDB refuses the write (${errmsg}): ${remedies.rights}`,
-      );
-    if (code !== DUPLICATE)
-      outcomes[index] = RETRYABLE.has(code) ? 'retry' : { rejected: reasonOf(code, errmsg) };
-    else {
-      const violated = indexOf(errmsg, keyPattern);
-      if (violated === undefined) unnamed.push(index);
-      else
-        outcomes[index] =
-          violated === '_id_'
-            ? 'stored'
-            : { rejected: `duplicate in the unique index ${violated}` };
-    }
+  let blocked: string | undefined;
+  for (const writeError of writeErrors) {
+    const outcome = classifyItem(writeError);
+    if (outcome === 'blocked') blocked ??= writeError.errmsg ?? '';
+    else if (outcome === 'unnamed duplicate') unnamed.push(writeError.index);
+    else outcomes[writeError.index] = outcome;
   }
-  return { outcomes, unnamed };
+  return { outcomes, unnamed, blocked };
+}
+
+/** The outcome of one document. A duplicate of `_id` is stored already. */
+export function classifyItem({
+  code,
+  errmsg = '',
+  keyPattern,
+}: WriteErrorLike): Outcome | 'blocked' | 'unnamed duplicate' {
+  if (code === UNAUTHORIZED) return 'blocked';
+  if (code !== DUPLICATE)
+    return RETRYABLE.has(code) ? 'retry' : { rejected: reasonOf(code, errmsg) };
+  const violated = indexOf(errmsg, keyPattern);
+  if (violated === undefined) return 'unnamed duplicate';
+  return violated === '_id_' ? 'stored' : { rejected: `duplicate in the unique index ${violated}` };
 }
 
 /** Not primary any more, shutting down, out of time, out of room: the same document may do later. */

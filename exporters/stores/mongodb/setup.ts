@@ -4,7 +4,9 @@ import type { ReportDocument } from './documents.js';
 
 /** What dashboards ask for: one metric of one type, latest first. */
 const BY_NAME = { metric: 1, name: 1, timestamp: -1 } as const;
+/** The account is not signed in, or its sign-in was refused: the write meets that too, and says what to do. */
 const AUTHENTICATION_FAILED = 18;
+const NOT_SIGNED_IN = /requires authentication/i;
 /** The index is there with other options, or under another name. */
 const CONFLICTS = new Set([85, 86]);
 
@@ -13,7 +15,7 @@ const CONFLICTS = new Set([85, 86]);
  * @param expireAfterSeconds when given, documents are deleted that long after their timestamp
  * @throws ImproperlyConfiguredError with the command that an administrator would run; any other error is the connection's
  */
-export async function createIndexes(
+export async function ensureIndexes(
   collection: Collection<ReportDocument>,
   expireAfterSeconds: number | undefined,
   signal: AbortSignal,
@@ -33,9 +35,10 @@ async function create(
   try {
     await collection.createIndex(keys, options);
   } catch (error) {
-    // Without a code it is the connection, and a refused sign-in is no matter of indexes: the write meets both too.
+    // Without a code it is the connection, which the write needs too.
     const { code, message } = error as { code?: unknown; message: string };
-    if (typeof code !== 'number' || code === AUTHENTICATION_FAILED) throw error;
+    if (typeof code !== 'number' || code === AUTHENTICATION_FAILED || NOT_SIGNED_IN.test(message))
+      throw error;
     const command = `db.getCollection('${collection.collectionName}').createIndex(${JSON.stringify(keys)}, ${JSON.stringify(options)})`;
     const remedy = CONFLICTS.has(code)
       ? `drop the other index, then ${command}`

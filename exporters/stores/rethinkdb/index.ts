@@ -4,7 +4,7 @@ import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { type Fault, RejectedError } from '../../errors.js';
 import { type ExporterOptions, ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
-import { hostAndPort } from '../../setup/address.js';
+import { hostAndPort, hostForSocket } from '../../setup/address.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules, uselessBeside } from '../../setup/option-rules.js';
@@ -331,7 +331,7 @@ function driverOptionsOf(options: RethinkExporterOptions): DriverOptions {
 function settingsOf(options: RethinkExporterOptions, timeout: number): DriverOptions {
   const { host = 'localhost', port = 28_015, user, password, tls } = options;
   return {
-    host,
+    host: hostForSocket(host),
     port,
     timeout,
     ...(user === undefined ? {} : { user }),

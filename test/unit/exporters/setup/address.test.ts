@@ -1,7 +1,18 @@
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { addressOf, hostAndPort } from '../../../../exporters/setup/address.js';
+import type { ReportExporter } from '../../../../exporters/report-exporter.js';
+import {
+  addressOf,
+  hostAndPort,
+  hostForSocket,
+  hostInUrl,
+} from '../../../../exporters/setup/address.js';
+import { ElasticsearchExporter } from '../../../../exporters/stores/elasticsearch/index.js';
+import { InfluxExporter } from '../../../../exporters/stores/influxdb/index.js';
+import { MongoExporter } from '../../../../exporters/stores/mongodb/index.js';
+import { RethinkExporter } from '../../../../exporters/stores/rethinkdb/index.js';
 
-describe('the address of a store', () => {
+describe('The address of a store', () => {
   for (const [url, shown] of [
     ['http://127.0.0.1:9200/', 'http://127.0.0.1:9200'],
     ['https://elastic:pa%2Fss@es.example:9243/base/', 'https://es.example:9243/base'],
@@ -15,9 +26,51 @@ describe('the address of a store', () => {
     });
   }
 
-  it('brackets an IPv6 host', () => {
-    expect(hostAndPort('::1', 28_015)).to.equal('[::1]:28015');
-    expect(hostAndPort('[::1]', 1)).to.equal('[::1]:1');
-    expect(hostAndPort('localhost', 1)).to.equal('localhost:1');
+  it('has an IPv6 host in brackets in a URL, and without them for a socket', () => {
+    for (const [host, inUrl, forSocket] of [
+      ['::1', '[::1]', '::1'],
+      ['[::1]', '[::1]', '::1'],
+      ['2001:db8::7', '[2001:db8::7]', '2001:db8::7'],
+      ['127.0.0.1', '127.0.0.1', '127.0.0.1'],
+      ['db.example.com', 'db.example.com', 'db.example.com'],
+    ] as const) {
+      expect(hostInUrl(host)).to.equal(inUrl);
+      expect(hostForSocket(host)).to.equal(forSocket);
+      expect(hostAndPort(host, 1)).to.equal(`${inUrl}:1`);
+    }
   });
+
+  const stores: [string, (at: { host: string; port: number }) => ReportExporter][] = [
+    ['Elasticsearch', (at) => new ElasticsearchExporter({ indexName: 'a', timeout: 5, ...at })],
+    ['MongoDB', (at) => new MongoExporter({ timeout: 2_000, ...at })],
+    ['RethinkDB', (at) => new RethinkExporter(at)],
+    ['InfluxDB', (at) => new InfluxExporter(at)],
+  ];
+  for (const [store, make] of stores) {
+    for (const host of ['::1', '[::1]']) {
+      it(`may be ${host} for ${store}`, async function () {
+        let connected: (() => void) | undefined;
+        const connection = new Promise<void>((resolve) => {
+          connected = resolve;
+        });
+        const server = createServer((socket: Socket) => {
+          connected!();
+          socket.destroy();
+        });
+        const listening = await new Promise<boolean>((resolve) => {
+          server.once('error', () => resolve(false));
+          server.listen(0, '::1', () => resolve(true));
+        });
+        // A machine without IPv6 cannot prove it.
+        if (!listening) return this.skip();
+        const exporter = make({ host, port: (server.address() as AddressInfo).port });
+        exporter.accept([
+          { id: 'i', name: 'a', metric: 'gauge', value: 1, timestamp: new Date(), host: 'h' },
+        ]);
+        await connection;
+        await exporter.shutdown({ timeout: 50 });
+        server.close();
+      });
+    }
+  }
 });

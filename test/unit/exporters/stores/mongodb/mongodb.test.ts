@@ -3,16 +3,22 @@ import { MongoClient } from 'mongodb';
 import type { Outcome } from '../../../../../exporters/delivery/batch-writer.js';
 import { SettingsError } from '../../../../../exporters/errors.js';
 import type { Report } from '../../../../../exporters/reports/report.js';
-import {
-  clientOptions,
-  databaseOf,
-  secretsOfOptions,
-  urlOf,
-} from '../../../../../exporters/stores/mongodb/connection.js';
+import { clientOptions } from '../../../../../exporters/stores/mongodb/client.js';
 import { toDocument } from '../../../../../exporters/stores/mongodb/documents.js';
 import { MongoExporter } from '../../../../../exporters/stores/mongodb/index.js';
-import { judge, SuspectError } from '../../../../../exporters/stores/mongodb/outcomes.js';
-import { Suspects } from '../../../../../exporters/stores/mongodb/suspects.js';
+import {
+  databaseOf,
+  hasCredentials,
+  secretsIn,
+  urlOf,
+} from '../../../../../exporters/stores/mongodb/options.js';
+import {
+  classifyFailure,
+  classifyItems,
+  SuspectError,
+  writeErrorsIn,
+} from '../../../../../exporters/stores/mongodb/outcomes.js';
+import { RefusedDocumentFinder } from '../../../../../exporters/stores/mongodb/refused-documents.js';
 
 const timestamp = new Date('2026-11-23T10:00:00.250Z');
 const report: Report = {
@@ -23,7 +29,7 @@ const report: Report = {
   timestamp,
   host: 'web-1',
 };
-const remedies = { credentials: 'CREDENTIALS', rights: 'RIGHTS' };
+const remedies = { target: 'TARGET', credentials: 'CREDENTIALS', rights: 'RIGHTS' };
 
 describe('MongoDB documents', () => {
   it("are Kaneda's, under the id of the report", () => {
@@ -93,14 +99,27 @@ describe('MongoExporter options', () => {
 
   it('find the server, the database and the secrets', async () => {
     expect(urlOf({ host: '::1', port: 1 })).to.equal('mongodb://[::1]:1/');
+    expect(urlOf({ host: '[::1]' })).to.equal('mongodb://[::1]:27017/');
     expect(urlOf({})).to.equal('mongodb://localhost:27017/');
     expect(databaseOf('mongodb://u:p@a:1,b:2/me%20trics?x=1')).to.equal('me trics');
     expect(databaseOf('mongodb://a/')).to.equal(undefined);
     const client = new MongoClient('mongodb://u:in-client@localhost/');
     expect(
-      secretsOfOptions({ client, connectionUrl: 'mongodb://u:p%40q@h/', password: 'o' }),
+      secretsIn({ client, connectionUrl: 'mongodb://u:p%40q@h/', password: 'o' }),
     ).to.have.members(['o', 'in-client', 'p%40q', 'p@q']);
     await client.close();
+  });
+
+  it('tell whether they sign in', () => {
+    for (const options of [
+      { user: 'u', password: 'p' },
+      { connectionUrl: 'mongodb://u:p@h/' },
+      { connectionUrl: 'mongodb+srv://u@h,g/db?x=1' },
+      { connectionUrl: 'mongodb://h/?authMechanism=MONGODB-X509&tls=true' },
+    ])
+      expect(hasCredentials(options), JSON.stringify(options)).to.equal(true);
+    for (const options of [{}, { host: 'h' }, { connectionUrl: 'mongodb://h/?appName=a@b' }])
+      expect(hasCredentials(options), JSON.stringify(options)).to.equal(false);
   });
 
   it('say all faults at once', () => {
@@ -143,7 +162,7 @@ describe('MongoDB outcomes', () => {
       { index: 4, code: 11_000, errmsg: 'E11000 duplicate key error collection: kaneda.default' },
       { index: 5, code: 91, errmsg: 'shutting down' },
     ]);
-    const { outcomes, unnamed } = judge(error, 7, remedies);
+    const { outcomes, unnamed } = classifyItems(writeErrorsIn(error), 7);
     expect(outcomes.slice(0, 4)).to.deep.equal([
       'stored',
       { rejected: 'duplicate in the unique index order_1' },
@@ -156,35 +175,36 @@ describe('MongoDB outcomes', () => {
 
   it('tell what passes by itself from what somebody must mend, and from what a document is to blame for', () => {
     const whole = (errorResponse: object) => bulk([], { errorResponse });
-    expect(() =>
-      judge(whole({ name: 'MongoNetworkError', message: 'closed' }), 1, remedies),
-    ).to.throw('bulk');
-    expect(() => judge(whole({ code: 10_107, message: 'not primary' }), 1, remedies)).to.throw(
-      'bulk',
-    );
-    expect(() => judge(whole({ code: 13, message: 'no' }), 1, remedies))
-      .to.throw(/RIGHTS/)
-      .with.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
-    expect(() => judge(whole({ code: 18, message: 'no' }), 1, remedies)).to.throw(/CREDENTIALS/);
-    expect(() =>
-      judge(
-        Object.assign(new Error('key "a" must not contain null bytes'), { name: 'BSONError' }),
-        1,
-        remedies,
-      ),
-    )
-      .to.throw()
-      .with.property('code', 'KANEDA_REJECTED');
-    expect(() => judge(whole({ code: 1, message: 'malformed JSON' }), 1, remedies)).to.throw(
-      SuspectError,
-      'MongoDB error 1: malformed JSON',
-    );
+    const failureOf = (response: object) => classifyFailure(whole(response), remedies);
+    expect(failureOf({ name: 'MongoNetworkError', message: 'closed' }).message).to.equal('bulk');
+    expect(failureOf({ code: 10_107, message: 'not primary' }).message).to.equal('bulk');
+    expect(failureOf({ code: 13, message: 'no' })).to.include({
+      code: 'KANEDA_IMPROPERLY_CONFIGURED',
+      message: 'MongoDB refuses the write (no): RIGHTS',
+    });
+    expect(failureOf({ code: 18, message: 'no' }).message).to.include('CREDENTIALS');
+    const encoding = new Error('key "a" must not contain null bytes');
+    encoding.name = 'BSONError';
+    expect(classifyFailure(encoding, remedies)).to.have.property('code', 'KANEDA_REJECTED');
+    expect(failureOf({ code: 1, message: 'malformed JSON' }))
+      .to.be.instanceOf(SuspectError)
+      .with.property('message', 'MongoDB error 1: malformed JSON');
+  });
+
+  it('say the address and what to look at where nobody is reached', () => {
+    for (const [message, word] of [
+      ['connect ECONNREFUSED 127.0.0.1:27017', 'server runs'],
+      ['getaddrinfo ENOTFOUND mongo.invalid', 'host name'],
+    ] as const) {
+      const failure = classifyFailure(new Error(message), remedies);
+      expect(failure.message).to.include('TARGET').and.include(message).and.include(word);
+    }
   });
 
   it('convict the document that nothing explains, and none when the server is ill', async () => {
     const tried: number[] = [];
     const suspects = (bad: (id: string) => boolean) =>
-      new Suspects<{ _id: string }>(async (documents) => {
+      new RefusedDocumentFinder<{ _id: string }>(async (documents) => {
         tried.push(documents.length);
         if (documents.some(({ _id }) => bad(_id))) throw new SuspectError('because');
         return documents.map((): Outcome => 'stored');

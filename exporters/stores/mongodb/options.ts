@@ -1,11 +1,16 @@
 import type { ConnectionOptions } from 'node:tls';
-import type { MongoClient, MongoClientOptions } from 'mongodb';
+import type { MongoClient } from 'mongodb';
 import { secretsOf } from '../../diagnostics/secrets.js';
 import type { Fault } from '../../errors.js';
-import { addressOf } from '../../setup/address.js';
-import { notLoaded } from '../../setup/assert-installed.js';
-import { type OptionRule, onlyOneOf, uselessBeside } from '../../setup/option-rules.js';
-import { unrefClient } from './background.js';
+import type { ExporterOptions } from '../../report-exporter.js';
+import { addressOf, hostAndPort } from '../../setup/address.js';
+import {
+  type OptionRule,
+  type OptionRules,
+  onlyOneOf,
+  rules,
+  uselessBeside,
+} from '../../setup/option-rules.js';
 
 /** The options that say where to write and as whom. */
 export interface MongoConnectionOptions {
@@ -26,18 +31,14 @@ export interface MongoConnectionOptions {
   tls?: boolean | ConnectionOptions;
 }
 
-/** Milliseconds. */
-const DEFAULT_TIMEOUT = 300;
-
-/** Makes the client, loading the driver; it connects with its first operation. */
-export async function openClient(
-  options: MongoConnectionOptions,
-  socketTimeoutMS: number,
-): Promise<MongoClient> {
-  const { MongoClient } = await import('mongodb').catch(notLoaded('MongoExporter', 'mongodb', '7'));
-  const client = new MongoClient(urlOf(options), clientOptions(options, socketTimeoutMS));
-  unrefClient(client);
-  return client;
+/** The options of a `MongoExporter`. */
+export interface MongoExporterOptions extends ExporterOptions, MongoConnectionOptions {
+  /** Default: the one in `connectionUrl`, else `kaneda`. */
+  dbName?: string;
+  /** Default `default`. */
+  collectionName?: string;
+  /** Deletes documents so many seconds after their timestamp, by an index of MongoDB's. Default: never. */
+  expireAfterSeconds?: number;
 }
 
 /** The URL to connect by; credentials that are options of their own are not in it. */
@@ -47,7 +48,7 @@ export function urlOf({
   port = 27_017,
 }: MongoConnectionOptions): string {
   if (connectionUrl !== undefined) return connectionUrl;
-  return `mongodb://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}/`;
+  return `mongodb://${hostAndPort(host, port)}/`;
 }
 
 /** The servers' addresses without credentials. */
@@ -57,57 +58,22 @@ export function targetOf(options: MongoConnectionOptions): string {
   return hosts === undefined ? 'the client that was given' : `mongodb://${hosts}`;
 }
 
-/** The driver's options. What the URL says itself is left to it. */
-export function clientOptions(
-  options: MongoConnectionOptions,
-  socketTimeoutMS: number,
-): MongoClientOptions {
-  const { user, password, tls } = options;
-  const defaults: MongoClientOptions = {
-    appName: 'kaneda-otel',
-    serverSelectionTimeoutMS: options.connectTimeout ?? options.timeout ?? DEFAULT_TIMEOUT,
-    // A silent server would be waited for until the end of time.
-    socketTimeoutMS,
-    retryWrites: true,
-    w: 'majority',
-    // One write at a time needs one connection, and monitors their own.
-    maxPoolSize: 2,
-    // One connection and one timer a server instead of two each; a write that fails has them look at once.
-    serverMonitoringMode: 'poll',
-  };
-  const inUrl = new Set(
-    [...parametersOf(options.connectionUrl ?? '').keys()].map((name) => name.toLowerCase()),
-  );
-  const chosen = Object.fromEntries(
-    Object.entries(defaults).filter(([name]) => !inUrl.has(name.toLowerCase())),
-  );
-  if (user !== undefined)
-    Object.assign(chosen, { auth: { username: user, password: password ?? '' } });
-  if (user !== undefined && !inUrl.has('authsource')) chosen.authSource = 'admin';
-  if (tls !== undefined)
-    Object.assign(chosen, typeof tls === 'object' ? { ...tls, tls: true } : { tls });
-  return chosen;
-}
-
 /** The database that a URL names, if it does. */
 export function databaseOf(connectionUrl: string | undefined): string | undefined {
   const path = /^mongodb(?:\+srv)?:\/\/[^/?]*\/([^?]*)/.exec(connectionUrl ?? '')?.[1];
   return path === undefined || path === '' ? undefined : decodeURIComponent(path);
 }
 
-/** What of these options must never be printed; a given client keeps its credentials in its own. */
-export function secretsOfOptions({
-  client,
-  connectionUrl,
-  password,
-}: MongoConnectionOptions): string[] {
+/** The texts in these options that must never be printed; a given client keeps its credentials in its own. */
+export function secretsIn({ client, connectionUrl, password }: MongoConnectionOptions): string[] {
   const given = client?.options?.credentials?.password;
   return [password, given, ...secretsOf(connectionUrl)].filter(
     (secret): secret is string => !!secret,
   );
 }
 
-const parametersOf = (url: string): URLSearchParams =>
+/** The parameters of a URL, which may name several hosts. */
+export const parametersOf = (url: string): URLSearchParams =>
   new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '');
 
 /** The driver itself judges the rest when it connects. */
@@ -122,6 +88,20 @@ export const connectionUrlRule: OptionRule = (value) => {
   }
 };
 
+/** Tells whether these options sign in at all. A certificate may be the sign-in, too. */
+export function hasCredentials({
+  client,
+  connectionUrl = '',
+  user,
+}: MongoConnectionOptions): boolean {
+  if (client !== undefined) return client.options?.credentials !== undefined;
+  return (
+    user !== undefined ||
+    /^[^/]*\/\/[^/?]*@/.test(connectionUrl) ||
+    parametersOf(connectionUrl).has('authMechanism')
+  );
+}
+
 /** A MongoClient, of whichever version of the driver. */
 export const clientRule: OptionRule = (value) =>
   typeof value === 'object' &&
@@ -129,6 +109,21 @@ export const clientRule: OptionRule = (value) =>
   typeof (value as { db?: unknown }).db === 'function'
     ? undefined
     : 'must be a MongoClient';
+
+/** The rules of the options above. */
+export const OPTION_RULES: OptionRules = {
+  dbName: rules.text,
+  collectionName: rules.text,
+  client: clientRule,
+  connectionUrl: connectionUrlRule,
+  host: rules.text,
+  port: rules.port,
+  user: rules.text,
+  password: rules.string,
+  timeout: rules.milliseconds,
+  tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
+  expireAfterSeconds: rules.count,
+};
 
 /** The faults that lie between options, each of them right by itself. */
 export function optionFaults(options: MongoConnectionOptions): Fault[] {
