@@ -103,7 +103,17 @@ const CONTROLS: Readonly<Record<string, string>> = {
 };
 const spelt = (text: string): string =>
   text.replace(/[\n\r\t\0]/g, (control) => CONTROLS[control]!);
-const RESERVED = ['', 'host', 'name', 'app_name', 'value', 'time', '_field', '_measurement'];
+const RESERVED = [
+  '',
+  'host',
+  'name',
+  'app_name',
+  'value',
+  'time',
+  'timestamp',
+  '_field',
+  '_measurement',
+];
 
 function tagsOf({ tags, host, fields }: Report): Record<string, string> {
   if (Array.isArray(tags))

@@ -7,6 +7,7 @@ import { clearTimeout, setTimeout } from '../../timing/real-timers.js';
 export interface Answer {
   readonly status: number;
   readonly body: string;
+  readonly headers: http.IncomingHttpHeaders;
 }
 
 /** How to reach the server. */
@@ -32,6 +33,11 @@ export class InfluxConnection {
         : new http.Agent(options);
   }
 
+  /** Asks without a body. @throws Error when the server cannot be reached */
+  get(path: string, signal: AbortSignal): Promise<Answer> {
+    return this.send('GET', path, {}, 'text/plain', '', signal);
+  }
+
   /**
    * Posts a body and reads the whole answer.
    * @throws Error when the server cannot be reached, the answer is cut, or `signal` is aborted
@@ -44,15 +50,16 @@ export class InfluxConnection {
     signal: AbortSignal,
   ): Promise<Answer> {
     try {
-      return await this.send(path, query, type, body, signal);
+      return await this.send('POST', path, query, type, body, signal);
     } catch (error) {
       // A server may close an idle connection just as we use it; then the request goes on a fresh one.
       if (!(error instanceof StaleError)) throw error;
-      return this.send(path, query, type, body, signal);
+      return this.send('POST', path, query, type, body, signal);
     }
   }
 
   private send(
+    method: 'GET' | 'POST',
     path: string,
     query: Record<string, string>,
     type: string,
@@ -72,7 +79,7 @@ export class InfluxConnection {
     if (authorization !== undefined) headers.authorization = authorization;
     return new Promise((resolve, reject) => {
       const request = (target.protocol === 'https:' ? https : http).request(target, {
-        method: 'POST',
+        method,
         agent: this.agent,
         headers,
         signal,
@@ -120,5 +127,5 @@ async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
   response.setEncoding('utf8');
   // A cut answer ends the loop with an error ("aborted"), never with half a body.
   for await (const chunk of response) if (body.length < MAX_ANSWER) body += chunk;
-  return { status: response.statusCode ?? 0, body };
+  return { status: response.statusCode ?? 0, body, headers: response.headers };
 }

@@ -81,6 +81,10 @@ function version1(options: EndpointOptions): Endpoint {
       credentials: 'correct username and password',
       rights: `an administrator runs GRANT WRITE ON ${identifier(database)} TO ${identifier(username ?? 'user')}`,
       retention: `an administrator runs ${retention}`,
+      path: {
+        used: '/write',
+        remedy: 'correct host, port or connectionUrl; for InfluxDB 2 or 3 pass url and token',
+      },
       missing: `the database does not exist and the account may not create it: an administrator runs ${createStatement(database)}`,
     },
     secrets: [password, basic, ...secretsOf(options.connectionUrl)].filter(
@@ -103,6 +107,10 @@ function version2(options: EndpointOptions, url: string, org: string): Endpoint 
       credentials: 'correct token',
       rights: `give the token write access to the bucket: influx auth create --org '${org}' --write-bucket BUCKET_ID`,
       retention: 'correct bucket',
+      path: {
+        used: '/api/v2/write',
+        remedy: 'correct url; for InfluxDB 3 remove org, for InfluxDB 1 pass connectionUrl instead',
+      },
       missing: `the bucket or the organisation does not exist: influx bucket create --org '${org}' --name '${bucket}'`,
     },
     secrets: [...(options.token === undefined ? [] : [options.token]), ...secretsOf(url)],
@@ -123,6 +131,11 @@ function version3(options: EndpointOptions, url: string): Endpoint {
       credentials: 'correct token',
       rights: `give the token write access to the database ${database}`,
       retention: 'correct database',
+      path: {
+        used: '/api/v3/write_lp',
+        remedy:
+          'correct url; for InfluxDB 2 pass org, for InfluxDB 1, VictoriaMetrics and QuestDB pass connectionUrl instead of url',
+      },
       missing: `the database does not exist, or this is no InfluxDB 3 (for InfluxDB 2 give org): influxdb3 create database '${database}'`,
     },
     secrets: [...(options.token === undefined ? [] : [options.token]), ...secretsOf(url)],

@@ -17,14 +17,15 @@ import {
   optionFaults,
   urlRule,
 } from './endpoint.js';
-import { FieldTypes, fits } from './field-types.js';
+import { FieldTypes } from './field-types.js';
 import { toPoint, writeLine } from './line-protocol.js';
-import { judge, NoDatabaseError, PartialWriteError } from './outcomes.js';
-import { createDatabase, hasPoint } from './setup.js';
+import { classifyFailure, isStored, NoDatabaseError, PartialWriteError } from './outcomes.js';
+import { type Pending, RefusalRounds } from './refusals.js';
+import { ensureDatabase, hasPoint, isVictoriaMetrics } from './setup.js';
 
 /** What an {@link InfluxExporter} takes. */
 export interface InfluxExporterOptions extends ExporterOptions, EndpointOptions {
-  /** The report's name as a tag instead of a field: quicker to query, for a new database. Default false, as Kaneda has it. */
+  /** The report's name as a tag instead of a field: quicker to query, for a new database. Default false, as Kaneda has it; true where the server is VictoriaMetrics. */
   nameAsTag?: boolean;
   /** Fields whose whole numbers are written as integers; all else is written as floats. Fields that the store has as integers are learned. */
   integerFields?: readonly string[];
@@ -52,6 +53,9 @@ const OWN_RULES: OptionRules = {
       : 'must be a list of field names',
 };
 
+const NAMES_LOST =
+  'the server is VictoriaMetrics, which keeps numbers only and would merge reports of different names: remove nameAsTag or set it to true';
+
 /** Lines a write: the server takes twice as many a second as by the thousand. */
 const BATCH = 5_000;
 
@@ -62,7 +66,8 @@ const BATCH = 5_000;
 export class InfluxExporter extends ReportExporter {
   readonly #endpoint: Endpoint;
   readonly #types: FieldTypes;
-  readonly #nameAsTag: boolean;
+  readonly #names: 'tag' | 'field' | undefined;
+  #nameAsTag: boolean;
   #connection: InfluxConnection | undefined;
 
   /** @throws SettingsError with all faults of the options */
@@ -77,11 +82,18 @@ export class InfluxExporter extends ReportExporter {
     });
     this.#endpoint = endpointOf(options);
     this.#types = new FieldTypes(options.integerFields ?? []);
-    this.#nameAsTag = options.nameAsTag ?? false;
+    const { nameAsTag } = options;
+    this.#names = nameAsTag === undefined ? undefined : nameAsTag ? 'tag' : 'field';
+    this.#nameAsTag = nameAsTag ?? false;
   }
 
-  protected override async connect(): Promise<void> {
+  /** Asks an InfluxDB 1 what it is: VictoriaMetrics speaks its protocol, but keeps numbers only, so that names must be tags. */
+  protected override async connect({ signal }: WriteContext): Promise<void> {
     this.#connection ??= new InfluxConnection(this.#endpoint.connection);
+    if (this.#endpoint.creates === undefined || this.#names === 'tag') return;
+    if (!(await isVictoriaMetrics(this.#connection, signal))) return;
+    if (this.#names === 'field') throw new ImproperlyConfiguredError(NAMES_LOST);
+    this.#nameAsTag = true;
   }
 
   protected override async write(
@@ -90,21 +102,22 @@ export class InfluxExporter extends ReportExporter {
   ): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = reports.map(() => 'stored');
     let pending = await this.#points(reports, outcomes);
-    const seen = new Set<string>();
+    const rounds = new RefusalRounds(this.#types, this.#nameAsTag);
     while (pending.length > 0) {
       const refusal = await this.#send(pending, signal);
       if (refusal === undefined) break;
-      const rest = this.#afterRefusal(refusal, pending, outcomes, seen);
+      const round = rounds.next(refusal, pending);
       // Nothing learned: the base asks again with ever smaller parts. Points that are stored already overwrite themselves.
-      if (rest === undefined) throw refusal;
-      pending = rest;
+      if (round === undefined) throw refusal;
+      for (const [{ index }, rejected] of round.rejected) outcomes[index] = { rejected };
+      pending = round.again;
     }
     return outcomes;
   }
 
   /** Creates the database where the interface has a way: InfluxDB 1. */
   override async setup({ signal }: WriteContext): Promise<void> {
-    await this.connect();
+    await this.connect({ signal });
     if (this.#endpoint.creates !== undefined) await this.#createDatabase(signal);
   }
 
@@ -156,7 +169,10 @@ export class InfluxExporter extends ReportExporter {
       return undefined;
     } catch (error) {
       if (error instanceof PartialWriteError) return error;
-      throw error;
+      if (!(error instanceof NoDatabaseError)) throw error;
+      throw new ImproperlyConfiguredError(
+        `InfluxDB: ${error.message}: ${this.#endpoint.remedies.missing}`,
+      );
     }
   }
 
@@ -170,55 +186,14 @@ export class InfluxExporter extends ReportExporter {
       body,
       signal,
     );
-    judge(answer, count, remedies);
+    if (!isStored(answer)) throw classifyFailure(answer, count, remedies);
   }
 
   async #createDatabase(signal: AbortSignal): Promise<void> {
     const { creates, remedies } = this.#endpoint;
     const created =
-      creates !== undefined && (await createDatabase(this.#connection!, creates, signal));
+      creates !== undefined && (await ensureDatabase(this.#connection!, creates, signal));
     if (!created) throw new ImproperlyConfiguredError(`InfluxDB: ${remedies.missing}`);
-  }
-
-  /** Rejects what the refusal convicts; what is left goes again, the numbers as the store wants them. Undefined: it says nothing new. */
-  #afterRefusal(
-    refusal: PartialWriteError,
-    pending: Pending[],
-    outcomes: Outcome[],
-    seen: Set<string>,
-  ): Pending[] | undefined {
-    const { conflict, lines, all } = refusal;
-    const reject = ({ index }: Pending, reason = refusal.message) => {
-      outcomes[index] = { rejected: reason };
-    };
-    if (all) {
-      for (const entry of pending) reject(entry);
-      return [];
-    }
-    if (lines.size === 0 && conflict === undefined) return undefined;
-    // Where the store names the lines it refused, the others are stored.
-    const refused =
-      lines.size === 0 ? pending : pending.filter((_, position) => lines.has(position));
-    const positions = new Map(pending.map((entry, position) => [entry, position]));
-    const fieldOf = ({ report }: Pending) =>
-      toPoint(report, this.#nameAsTag).fields.get(conflict?.field ?? '');
-    const concerned =
-      conflict &&
-      refused.filter((entry) => concerns(entry, conflict) && fieldOf(entry) !== undefined);
-    const key = JSON.stringify(conflict);
-    if (concerned === undefined || concerned.length === 0 || seen.has(key)) {
-      if (lines.size === 0) return undefined;
-      for (const entry of refused) reject(entry, lines.get(positions.get(entry)!));
-      return [];
-    }
-    seen.add(key);
-    for (const measurement of new Set(concerned.map(({ report }) => report.metric)))
-      this.#types.learn(measurement, conflict!);
-    const misfits = new Set(concerned.filter((entry) => !fits(fieldOf(entry), conflict!.existing)));
-    for (const entry of misfits) reject(entry);
-    return refused
-      .filter((entry) => !misfits.has(entry))
-      .map((entry) => ({ ...entry, line: this.#line(entry.report) }));
   }
 
   #line(report: Report): string {
@@ -227,15 +202,3 @@ export class InfluxExporter extends ReportExporter {
 }
 
 registerTarget('influxdb', InfluxExporter);
-
-/** A report on its way, with its place in the batch. */
-interface Pending {
-  readonly index: number;
-  readonly report: Report;
-  readonly line: string;
-}
-
-const concerns = (
-  { report }: Pending,
-  { measurement = report.metric }: { measurement?: string },
-): boolean => measurement === report.metric;

@@ -25,7 +25,7 @@ export interface Point {
   readonly time: string;
 }
 
-/** Tags of a user's that would be taken for ours, or that InfluxDB keeps for itself. */
+/** Tags of a user's that would be taken for ours, or that a store keeps for itself: InfluxDB the underscored, QuestDB `timestamp`. */
 const RESERVED_TAGS = new Set([
   '',
   'host',
@@ -33,6 +33,7 @@ const RESERVED_TAGS = new Set([
   'app_name',
   'value',
   'time',
+  'timestamp',
   '_field',
   '_measurement',
 ]);
@@ -117,7 +118,8 @@ function flatten(key: string, value: unknown, into: Map<string, FieldValue>): vo
   }
 }
 
-const fieldKey = (key: string): string => (key === 'time' || key === '' ? `field_${key}` : key);
+const fieldKey = (key: string): string =>
+  key === 'time' || key === 'timestamp' || key === '' ? `field_${key}` : key;
 
 function plainBigint(_key: string, value: unknown): unknown {
   if (typeof value !== 'bigint') return value;

@@ -9,16 +9,28 @@ export interface Conflict {
   readonly existing: string;
 }
 
-/** Some points are stored, others not: which ones is up to the conflict, or to asking again with fewer. */
+/** The times, in nanoseconds, that a store takes no point before and after. */
+export interface Bounds {
+  readonly lower?: bigint;
+  readonly upper?: bigint;
+}
+
+/** What a refusal says about the points that it means. */
+export interface Evidence {
+  /** The type conflict that the answer names, if it is one. */
+  readonly conflict?: Conflict | undefined;
+  /** The refused lines by their position, where the store says (InfluxDB 3). */
+  readonly lines?: ReadonlyMap<number, string>;
+  /** So many points were dropped for their time alone. */
+  readonly dropped?: number;
+  readonly bounds?: Bounds;
+}
+
+/** Some points are stored, others not: which ones is up to the evidence, or to asking again with fewer. */
 export class PartialWriteError extends RejectedError {
   constructor(
     reason: string,
-    /** The type conflict that the answer names, if it is one. */
-    readonly conflict: Conflict | undefined,
-    /** The refused lines by their position, where the store says (InfluxDB 3). */
-    readonly lines: ReadonlyMap<number, string> = new Map(),
-    /** Every point of the write was refused for this reason. */
-    readonly all = false,
+    readonly evidence: Evidence,
   ) {
     super(reason);
     this.name = 'PartialWriteError';
@@ -33,44 +45,147 @@ export interface Remedies {
   readonly credentials: string;
   readonly rights: string;
   readonly retention: string;
+  /** The path that lines are posted to, and what to do when the server does not know it. */
+  readonly path: { readonly used: string; readonly remedy: string };
+}
+
+/** An answer that is no write's success, as an error with its status. */
+class AnswerError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+/** True when the server has stored every line. A page of a proxy's or of another service is no such answer, whatever its status. */
+export function isStored({ status, headers }: Answer): boolean {
+  return status >= 200 && status < 300 && !/html/.test(headers['content-type'] ?? '');
 }
 
 /**
- * What the answer to a write means; returns when everything is stored.
+ * The error that the answer to a write means. Only what the store itself says of points refuses them: what comes from a
+ * proxy, or from another service, leaves them waiting.
  * https://docs.influxdata.com/influxdb/v1/tools/api/#write-http-endpoint, …/v2/api/, …/influxdb3/core/write-data/http-api/
- * @throws one of the errors that the base class knows, PartialWriteError or NoDatabaseError
+ * @returns one of the errors that the base class knows, PartialWriteError or NoDatabaseError
  */
-export function judge(answer: Answer, count: number, remedies: Remedies): void {
+export function classifyFailure(answer: Answer, count: number, remedies: Remedies): Error {
   const { status } = answer;
-  if (status >= 200 && status < 300) return;
   const reason = reasonOf(answer);
-  if (status === 401)
-    throw new ImproperlyConfiguredError(
-      `InfluxDB refuses the credentials (${reason}): ${remedies.credentials}`,
-    );
-  if (status === 403)
-    throw new ImproperlyConfiguredError(
-      `InfluxDB refuses the write (${reason}): ${remedies.rights}`,
-    );
-  if (status === 404) throw new NoDatabaseError(reason);
-  if (status === 413) throw new SplitError('too large for InfluxDB');
-  if (status === 500 && /retention policy not found/.test(reason)) {
-    throw new ImproperlyConfiguredError(`InfluxDB: ${reason}: ${remedies.retention}`);
+  const own = isOwn(answer);
+  switch (status) {
+    case 401:
+      return new ImproperlyConfiguredError(
+        `InfluxDB refuses the credentials (${reason}): ${remedies.credentials}`,
+      );
+    case 403:
+      return new ImproperlyConfiguredError(
+        `InfluxDB refuses the write (${reason}): ${remedies.rights}`,
+      );
+    case 404:
+      return isMissing(answer) ? new NoDatabaseError(reason) : wrongPath(status, reason, remedies);
+    case 405:
+    case 501:
+      return wrongPath(status, reason, remedies);
+    case 413:
+      return tooLarge(own, count, reason);
+    case 500:
+      return /retention policy not found/.test(reason)
+        ? new ImproperlyConfiguredError(`InfluxDB: ${reason}: ${remedies.retention}`)
+        : answered(status, reason);
+    case 400:
+    case 422:
+      return own && !/^unsupported path/.test(reason)
+        ? refusal(answer, reason)
+        : wrongPath(status, reason, remedies);
+    default:
+      return status < 400 ? wrongPath(status, reason, remedies) : answered(status, reason);
   }
-  if (status === 400 || status === 422) throw refused(answer, reason, count);
-  throw new Error(`InfluxDB answers ${status}: ${reason}`);
 }
 
-function refused(answer: Answer, reason: string, count: number): RejectedError {
+const answered = (status: number, reason: string): Error =>
+  new AnswerError(`InfluxDB answers ${status}: ${reason}`, status);
+
+const wrongPath = (status: number, reason: string, { path }: Remedies): Error =>
+  new ImproperlyConfiguredError(
+    `the server answers ${status} to ${path.used}, which is not InfluxDB's answer (${reason}): ${path.remedy}`,
+  );
+
+/** A proxy's limit says nothing of a single report: it waits until the limit is raised. */
+function tooLarge(own: boolean, count: number, reason: string): Error {
+  if (own || count > 1) return new SplitError('too large for InfluxDB');
+  return new AnswerError(
+    `a proxy before InfluxDB answers 413 to a single report: ${reason}: raise its limit of bytes`,
+    413,
+  );
+}
+
+/** True when the store knows the path, and not the database, bucket or organisation. */
+function isMissing({ body }: Answer): boolean {
+  const { error, message } = parsed(body);
+  return /\b(database|bucket|org|organization|dbrp)\b/i.test(String(error ?? message ?? ''));
+}
+
+/** The names that proxies' and frameworks' JSON errors have, and no store's. */
+const FOREIGN_KEYS = ['status', 'statusCode', 'path', 'timestamp'];
+
+/** True for an answer of InfluxDB, or of a store that takes its place, itself. */
+function isOwn(answer: Answer): boolean {
+  const { 'x-influxdb-version': version, 'x-influxdb-build': build } = answer.headers;
+  return version !== undefined || build !== undefined || hasJson(answer);
+}
+
+function hasJson({ body }: Answer): boolean {
+  const json = parsed(body);
+  if (FOREIGN_KEYS.some((key) => Object.hasOwn(json, key))) return false;
+  const { error, code, message } = json;
+  return typeof error === 'string' || (typeof code === 'string' && typeof message === 'string');
+}
+
+function refusal(answer: Answer, reason: string): RejectedError {
+  const late = outOfTime(reason);
+  if (late !== undefined) return late;
   const lines = refusedLines(answer.body);
   const conflict =
     conflictOf(reason) ?? [...lines.values()].map(conflictOf).find((found) => found !== undefined);
   if (conflict === undefined && lines.size === 0 && !/partial write/.test(reason))
     return new RejectedError(brief(reason));
-  const dropped = Number(/dropped=(\d+)/.exec(reason)?.[1]);
-  // The count is exact for points that are too old only; for type conflicts and bad lines it is not.
-  const all = /beyond retention policy/.test(reason) && dropped === count;
-  return new PartialWriteError(brief(reason), conflict, lines, all);
+  return new PartialWriteError(brief(reason), { conflict, lines });
+}
+
+/**
+ * Points that are too old, or outside of a write window. Versions differ in their words, and the newer ones quote points:
+ * `points beyond retention policy dropped=1`, `dropped 2 points outside retention policy of duration 1h0m0s - oldest point … at …
+ * dropped because it violates a Retention Policy Lower Bound at 2026-11-28T04:22:19.840451682Z, newest point … dropped=2 for …`.
+ */
+function outOfTime(reason: string): PartialWriteError | undefined {
+  if (!/points (beyond|outside) (retention policy|write window)/.test(reason)) return undefined;
+  const dropped = Number(
+    /.*\bdropped=(\d+)/s.exec(reason)?.[1] ?? /\bdropped (\d+) points/.exec(reason)?.[1],
+  );
+  const window = /violates a Write Window/.test(reason);
+  return new PartialWriteError(
+    window ? 'points outside the write window' : 'points beyond retention policy',
+    { dropped, bounds: boundsOf(reason) },
+  );
+}
+
+function boundsOf(reason: string): Bounds {
+  let bounds: Bounds = {};
+  for (const [, side, time] of reason.matchAll(/ (Lower|Upper) Bound at (\S+?)(?=,| |$)/g)) {
+    const at = nanosecondsOf(time!);
+    if (at !== undefined) bounds = { ...bounds, [side!.toLowerCase()]: at };
+  }
+  return bounds;
+}
+
+/** `2026-11-28T04:22:19.840451682Z` in nanoseconds since 1970. */
+function nanosecondsOf(time: string): bigint | undefined {
+  const [, whole, fraction = ''] = /^([^.]+?)(?:\.(\d+))?Z$/.exec(time) ?? [];
+  const milliseconds = Date.parse(`${whole}Z`);
+  if (Number.isNaN(milliseconds)) return undefined;
+  return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9));
 }
 
 /** `input field "value" on measurement "gauge" is type float, already exists as type integer` (1 and 2); the column's types (3). */
@@ -97,14 +212,24 @@ function refusedLines(body: string): Map<number, string> {
   return lines;
 }
 
+/** The server's own words: of JSON its message, of plain text or of a page the first line. */
 function reasonOf({ status, body }: Answer): string {
   const { error, message } = parsed(body);
-  return String(error ?? message ?? (body.trim().slice(0, 300) || http(status)));
+  return String(error ?? message ?? (firstLine(body) || `status ${status}`));
 }
 
-const http = (status: number): string => `status ${status}`;
+const firstLine = (body: string): string =>
+  (body.includes('<html') ? (/<title>([^<]*)/i.exec(body)?.[1] ?? '') : body)
+    .trim()
+    .split('\n')[0]!
+    .slice(0, 300);
 
-function parsed(body: string): { error?: unknown; message?: unknown; data?: unknown } {
+function parsed(body: string): {
+  error?: unknown;
+  message?: unknown;
+  data?: unknown;
+  code?: unknown;
+} {
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? value : {};
@@ -118,7 +243,10 @@ function brief(reason: string): string {
   return reason
     .replace(/^failure writing points to database: /, '')
     .replace(/^partial write: /, '')
-    .replace(/ dropped=\d+$/, '')
+    .replace(/ dropped=\d+( for database: .*)?$/s, '')
     .replace(/unable to parse '.*': /s, 'unable to parse: ')
+    .replace(/incorrect influx line "(\\.|[^"\\])*"/s, 'incorrect influx line')
+    .replace(/^failed to parse line protocol:\s*errors encountered on line\(s\):\s*/, '')
+    .replace(/error in line \d+: /g, '')
     .slice(0, 200);
 }

@@ -1,11 +1,13 @@
+import { ImproperlyConfiguredError } from '../../errors.js';
 import type { InfluxConnection } from './connection.js';
 
 /**
  * Creates an InfluxDB 1 database; where it exists already, from whichever process, nothing happens.
  * @returns false when the account may not
+ * @throws ImproperlyConfiguredError when the server is an InfluxDB 2 without a mapping
  * @throws Error when the server does not answer as expected
  */
-export async function createDatabase(
+export async function ensureDatabase(
   connection: InfluxConnection,
   database: string,
   signal: AbortSignal,
@@ -19,12 +21,32 @@ export async function createDatabase(
     signal,
   );
   if (answer.status === 401 || answer.status === 403) return false;
+  // A server without databases (QuestDB): there is nothing to create.
+  if (answer.status === 405) return true;
   if (answer.status !== 200)
     throw new Error(`InfluxDB answers ${answer.status} to CREATE DATABASE`);
   const { results } = JSON.parse(answer.body) as { results?: { error?: string }[] };
   const error = results?.[0]?.error;
-  if (error !== undefined) throw new Error(`InfluxDB cannot create the database: ${error}`);
-  return true;
+  if (error === undefined) return true;
+  if (!/not implemented/.test(error))
+    throw new Error(`InfluxDB cannot create the database: ${error}`);
+  throw new ImproperlyConfiguredError(
+    `InfluxDB 2 has no database ${identifier(database)} (${error}): pass url, org, token and bucket instead, or map the ` +
+      `database to a bucket: influx v1 dbrp create --db ${database} --rp autogen --default --bucket-id BUCKET_ID`,
+  );
+}
+
+/** Asks the server for its name. A server that cannot be asked is taken for an InfluxDB; its first write says more. */
+export async function isVictoriaMetrics(
+  connection: InfluxConnection,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const { headers } = await connection.get('/ping', signal);
+    return headers['x-server-hostname'] !== undefined && headers['x-influxdb-build'] === undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether there is a point of the measurement at that nanosecond. @throws Error when the server does not let itself be asked */

@@ -159,3 +159,83 @@ describe('InfluxExporter over HTTP', () => {
     }
   });
 });
+
+describe('InfluxExporter before something that is not InfluxDB', () => {
+  const page = (status: number) =>
+    `<html><head><title>${status} from a proxy</title></head></html>`;
+  const cases: [string, number, string, string][] = [
+    ['page', 200, 'text/html', page(200)],
+    ['redirection', 302, 'text/html', page(302)],
+    ['page', 400, 'text/html', page(400)],
+    ['text', 400, 'text/plain', 'unsupported path requested: "/api/v3/write_lp"\nsecond line'],
+    ['page', 404, 'text/html', page(404)],
+    ['text', 404, 'text/plain', 'default backend - 404'],
+    ['text', 405, 'text/plain', 'Method POST not supported'],
+    ['page', 413, 'text/html', page(413)],
+    ['page', 422, 'text/html', page(422)],
+    ['JSON', 400, 'application/json', '{"statusCode":400,"error":"Bad Request","message":"no"}'],
+    ['JSON', 404, 'application/json', '{"status":404,"error":"Not Found","path":"/write"}'],
+    ['page', 502, 'text/html', page(502)],
+  ];
+  for (const [what, status, type, body] of cases) {
+    it(`keeps its reports after a ${what} with status ${status}, and says what came`, async () => {
+      const server = createServer((request, response) => {
+        request.resume().on('end', () => {
+          response.writeHead(status, { 'content-type': type }).end(body);
+        });
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      const exporter = new InfluxExporter({ url: `http://127.0.0.1:${port}`, timeout: 5 });
+      const outcomes = await exporter.deliver(plainReports(3));
+      expect(outcomes).to.deep.equal(['retry', 'retry', 'retry']);
+      expect(exporter.fault!.message).to.match(
+        /from a proxy|unsupported path requested: "[^"]*"\)|default backend|not supported|Bad Request|Not Found/,
+      );
+      expect(exporter.fault!.message).not.to.include('second line');
+      if (![413, 502].includes(status))
+        expect(exporter.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
+      await exporter.shutdown();
+      server.close();
+    });
+  }
+});
+
+describe('InfluxExporter, told that points are too old', () => {
+  const late = (dropped: number, bound: string) =>
+    `partial write: dropped ${dropped} points outside retention policy of duration 1h0m0s - oldest point ` +
+    `gauge,host=a,secret=dropped\\=7 at 2020-09-13T12:26:40Z dropped because it violates a Retention Policy Lower Bound at ${bound}, ` +
+    `newest point gauge,host=b at 2020-09-13T12:26:41Z dropped because it violates a Retention Policy Lower Bound at ${bound} ` +
+    `dropped=${dropped} for database: x for retention policy: autogen`;
+
+  it('rejects all for one reason, in one request', async () => {
+    const { exporter, asked, close } = await answering(
+      [[400, { error: late(200, '2026-11-28T04:22:19.840451682Z') }]],
+      { org: 'o' },
+    );
+    const outcomes = await exporter.deliver(plainReports(200));
+    expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome)))).to.deep.equal(
+      new Set(['{"rejected":"points beyond retention policy"}']),
+    );
+    expect(asked).to.have.lengthOf(1);
+    await close();
+  });
+
+  it('finds those that are older than the bound, in one request', async () => {
+    const bound = new Date(1_700_000_000_500);
+    const { exporter, asked, close } = await answering(
+      [[422, { code: 'unprocessable entity', message: late(5, bound.toISOString()) }]],
+      { org: 'o' },
+    );
+    const reports = plainReports(10).map((report, i) => ({
+      ...report,
+      timestamp: new Date(bound.getTime() + (i % 2 === 0 ? -1 : 1)),
+    }));
+    const outcomes = await exporter.deliver(reports);
+    expect(outcomes.map((outcome) => outcome === 'stored')).to.deep.equal(
+      reports.map((_, i) => i % 2 === 1),
+    );
+    expect(asked).to.have.lengthOf(1);
+    await close();
+  });
+});

@@ -1,0 +1,85 @@
+import type { Report } from '../../reports/report.js';
+import { type FieldTypes, fits } from './field-types.js';
+import { type Point, toPoint, writeLine } from './line-protocol.js';
+import type { Bounds, Conflict, PartialWriteError } from './outcomes.js';
+
+/** A report on its way, with its place in the batch. */
+export interface Pending {
+  readonly index: number;
+  readonly report: Report;
+  readonly line: string;
+}
+
+/** A refusal that was understood: who is rejected for which reason, and what is written again. All others are stored. */
+export interface Round {
+  readonly rejected: ReadonlyMap<Pending, string>;
+  readonly again: Pending[];
+}
+
+/** Reads the refusals of one batch, round by round: learns the types that the store has, and finds the reports it means. */
+export class RefusalRounds {
+  readonly #types: FieldTypes;
+  readonly #nameAsTag: boolean;
+  readonly #known = new Set<string>();
+
+  constructor(types: FieldTypes, nameAsTag: boolean) {
+    this.#types = types;
+    this.#nameAsTag = nameAsTag;
+  }
+
+  /** @returns undefined when the refusal says nothing new about which points it means */
+  next(refusal: PartialWriteError, pending: readonly Pending[]): Round | undefined {
+    const { message, evidence } = refusal;
+    const { dropped, bounds = {}, lines = new Map<number, string>(), conflict } = evidence;
+    if (dropped !== undefined) return this.#convictByTime(message, dropped, bounds, pending);
+    // Where the store names the lines it refused, the others are stored.
+    const refused = lines.size === 0 ? pending : pending.filter((_, at) => lines.has(at));
+    const round = conflict && this.#learn(message, conflict, refused);
+    if (round !== undefined || lines.size === 0) return round;
+    const reasons = pending.flatMap((entry, at) =>
+      lines.has(at) ? [[entry, lines.get(at)!] as const] : [],
+    );
+    return { rejected: new Map(reasons), again: [] };
+  }
+
+  /** All of them, or as many as lie outside of the bounds that the store names. */
+  #convictByTime(
+    reason: string,
+    dropped: number,
+    { lower, upper }: Bounds,
+    pending: readonly Pending[],
+  ): Round | undefined {
+    const isOutside = (entry: Pending): boolean => {
+      const time = BigInt(this.#point(entry).time);
+      return (lower !== undefined && time < lower) || (upper !== undefined && time > upper);
+    };
+    const outside = dropped === pending.length ? pending : pending.filter(isOutside);
+    if (outside.length !== dropped) return undefined;
+    return { rejected: new Map(outside.map((entry) => [entry, reason])), again: [] };
+  }
+
+  /** Remembers the type that the store has; rejects the values that do not fit it. */
+  #learn(reason: string, conflict: Conflict, refused: readonly Pending[]): Round | undefined {
+    const fieldOf = (entry: Pending) => this.#point(entry).fields.get(conflict.field);
+    const concerned = refused.filter(
+      (entry) =>
+        (conflict.measurement ?? entry.report.metric) === entry.report.metric &&
+        fieldOf(entry) !== undefined,
+    );
+    const key = JSON.stringify(conflict);
+    if (concerned.length === 0 || this.#known.has(key)) return undefined;
+    this.#known.add(key);
+    for (const measurement of new Set(concerned.map(({ report }) => report.metric)))
+      this.#types.learn(measurement, conflict);
+    const misfits = concerned.filter((entry) => !fits(fieldOf(entry), conflict.existing));
+    const rejected = new Map(misfits.map((entry) => [entry, reason]));
+    const again = refused
+      .filter((entry) => !rejected.has(entry))
+      .map((entry) => ({ ...entry, line: writeLine(this.#point(entry), this.#types) }));
+    return { rejected, again };
+  }
+
+  #point({ report }: Pending): Point {
+    return toPoint(report, this.#nameAsTag);
+  }
+}
