@@ -1,4 +1,5 @@
 import { TextEncoder } from 'node:util';
+import { prefixedName } from './field-names.js';
 
 /** Caps of what a report may hold; texts count in UTF-8 bytes. */
 export const LIMITS = {
@@ -171,9 +172,7 @@ function freeName(
   reserved: ReadonlySet<string>,
 ): string {
   if (!reserved.has(key) && !RESERVED_DEEP.has(key)) return key;
-  let name = `field_${key}`;
-  while (Object.hasOwn(taken, name) || Object.hasOwn(given, name)) name = `field_${name}`;
-  return name;
+  return prefixedName(key, taken, given);
 }
 
 function fitTagList(tags: readonly unknown[]): string[] {

@@ -1,3 +1,4 @@
+import { prefixedName } from '../../reports/field-names.js';
 import type { Report } from '../../reports/report.js';
 
 /** Elasticsearch refuses a whole bulk request when one id is longer than this (bytes of UTF-8). */
@@ -102,9 +103,7 @@ export function encode(indexName: string, report: Report): EncodedReport | { rej
  */
 function topLevel(key: string, given: object): string {
   if (!OWN_FIELDS.has(key) && !key.startsWith('_') && key.trim() !== '') return key;
-  let name = `field_${key}`;
-  while (Object.hasOwn(given, name)) name = `field_${name}`;
-  return name;
+  return prefixedName(key, given);
 }
 
 /** A `flattened` field refuses NUL in keys, at any depth: it is written as `\0`, two characters. */

@@ -1,3 +1,4 @@
+import { prefixedName } from '../../reports/field-names.js';
 import type { Report } from '../../reports/report.js';
 
 const OWN = new Set([
@@ -44,10 +45,7 @@ export function lineOf(report: Report): string | { rejected: string } {
 
 /** A field that would hide one of ours is prefixed, as often as it takes. */
 function freeName(key: string, given: object): string {
-  if (!OWN.has(key)) return key;
-  let name = `field_${key}`;
-  while (Object.hasOwn(given, name)) name = `field_${name}`;
-  return name;
+  return OWN.has(key) ? prefixedName(key, given) : key;
 }
 
 /** JSON has no bigint: those that are no safe number keep every digit as text. */

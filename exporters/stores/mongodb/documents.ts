@@ -1,3 +1,4 @@
+import { addAppName } from '../../reports/field-names.js';
 import type { Report } from '../../reports/report.js';
 
 /** A report as a MongoDB document. */
@@ -19,11 +20,7 @@ export function toDocument(report: Report): ReportDocument {
     document.tags = toBson(tags);
   document.timestamp = timestamp;
   document.metric = metric;
-  if (appName !== undefined) {
-    // Kaneda has no such field here, so a custom's own one may be there.
-    if (document.app_name !== undefined) document.field_app_name = document.app_name;
-    document.app_name = appName;
-  }
+  addAppName(document, appName);
   return document as ReportDocument;
 }
 

@@ -1,4 +1,5 @@
 import { RejectedError } from '../../errors.js';
+import { addAppName } from '../../reports/field-names.js';
 import type { Report } from '../../reports/report.js';
 
 /** RethinkDB's limit for primary keys, in bytes. */
@@ -20,11 +21,7 @@ export function toDocument(report: Report): Record<string, unknown> {
     document.tags = tags;
   document.timestamp = toTime(timestamp);
   document.metric = metric;
-  if (appName !== undefined) {
-    // Kaneda has no such field here, so a custom's own one may be there.
-    if (document.app_name !== undefined) document.field_app_name = document.app_name;
-    document.app_name = appName;
-  }
+  addAppName(document, appName);
   return document;
 }
 

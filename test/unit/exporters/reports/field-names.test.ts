@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { addAppName, prefixedName } from '../../../../exporters/reports/field-names.js';
+import type { Report } from '../../../../exporters/reports/report.js';
+import { toDocument as toMongo } from '../../../../exporters/stores/mongodb/documents.js';
+import { toDocument as toRethink } from '../../../../exporters/stores/rethinkdb/documents.js';
+
+describe("A field of the user's whose name is taken", () => {
+  it('is prefixed as often as it takes', () => {
+    expect(prefixedName('host')).to.equal('field_host');
+    expect(prefixedName('host', { field_host: 1 }, { field_field_host: 1 })).to.equal(
+      'field_field_field_host',
+    );
+  });
+
+  it("keeps its value beside the application's name, and that of a neighbour named alike", () => {
+    const document: Record<string, unknown> = { app_name: 'own', field_app_name: 'other' };
+    addAppName(document, 'shop');
+    expect(document).to.deep.equal({
+      app_name: 'shop',
+      field_app_name: 'other',
+      field_field_app_name: 'own',
+    });
+    addAppName(document, undefined);
+    expect(document.app_name).to.equal('shop');
+  });
+
+  for (const [store, toDocument] of [
+    ['MongoDB', toMongo],
+    ['RethinkDB', toRethink],
+  ] as const) {
+    it(`does not lose a value in ${store}`, () => {
+      const report: Report = {
+        id: 'i',
+        name: 'n',
+        metric: 'm',
+        fields: { app_name: 'own', field_app_name: 'other' },
+        timestamp: new Date(),
+        host: 'h',
+        appName: 'shop',
+      };
+      expect(Object.values(toDocument(report))).to.include.members(['own', 'other', 'shop']);
+    });
+  }
+});
