@@ -1,6 +1,7 @@
 import type { Fault } from '../errors.js';
 import { addressOf, hostAndPort } from '../setup/address.js';
-import type { OptionRule } from '../setup/option-rules.js';
+import { type OptionRule, rules } from '../setup/option-rules.js';
+import { CLUSTER_REMEDY, isCluster } from './redis/cluster.js';
 
 /** A URL of one of these schemes, which a client reads as it was meant. */
 export function urlOf(...schemes: readonly string[]): OptionRule {
@@ -43,6 +44,24 @@ function decodes(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A connection of ioredis to one Redis, whose keys are those that Python's clients use. */
+export function plainRedis(...methods: readonly string[]): OptionRule {
+  return (value) =>
+    rules.having(...methods)(value) ??
+    (isCluster(value) ? `must not be a Cluster: ${CLUSTER_REMEDY}` : keyPrefixFault(value));
+}
+
+/** A prefix that ioredis puts before each key hides the queue from other clients, and breaks scripts. */
+export function keyPrefixFault(connection: unknown): string | undefined {
+  const options = Reflect.get(Object(connection), 'options') as
+    | { keyPrefix?: unknown; redisOptions?: { keyPrefix?: unknown } }
+    | undefined;
+  const prefix = options?.keyPrefix ?? options?.redisOptions?.keyPrefix;
+  return typeof prefix === 'string' && prefix !== ''
+    ? `must be without a keyPrefix (it has '${prefix}'), which other clients of the queue do not know: pass a connection of its own`
+    : undefined;
 }
 
 /** The broker's address without credentials: a URL's, or what a connection that was given says of itself. */

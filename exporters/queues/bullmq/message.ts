@@ -17,11 +17,21 @@ export interface Job {
   opts: BulkJobOptions;
 }
 
-/** A report as a job. Where BullMQ can have the report's id as the job's, the same report waits at most once. */
-export function jobOf(report: Report): Job {
-  const opts: BulkJobOptions = { ...KEEP };
+/** A default of the application's Queue that would let all reports but one vanish. */
+const OVERRULED = { deduplication: undefined } as object;
+
+/**
+ * A report as a job. Where BullMQ can have the report's id as the job's, the same report waits at most once.
+ * @param sizeLimit bytes, of the Queue's own default: BullMQ refuses all jobs that are added together for one that is larger.
+ * @throws MessageError for a report that is larger.
+ */
+export function jobOf(report: Report, sizeLimit?: number): Job {
+  const opts: BulkJobOptions = { ...KEEP, ...OVERRULED };
   if (isJobId(report.id)) opts.jobId = report.id;
-  return { name: JOB_NAME, data: carriedOf(report), opts };
+  const data = carriedOf(report);
+  if (sizeLimit !== undefined && Buffer.byteLength(JSON.stringify(data)) > sizeLimit)
+    throw new MessageError(`larger than the queue's sizeLimit of ${sizeLimit} bytes`);
+  return { name: JOB_NAME, data, opts };
 }
 
 /** BullMQ refuses whole numbers, which are its own ids, and colons, which part its keys. */

@@ -1,14 +1,16 @@
 import type { Queue } from 'bullmq';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { secretsOf } from '../../diagnostics/secrets.js';
+import type { Fault } from '../../errors.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled, notLoaded } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
-import { oneWay, targetOf, urlOf } from '../broker-options.js';
+import { keyPrefixFault, oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
+import { CLUSTER_REMEDY, hasHashTag, isCluster } from '../redis/cluster.js';
 import { Patience, RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { BullMQConsumer } from './consumer.js';
@@ -19,7 +21,7 @@ export interface BullMQQueueOptions extends ExporterOptions {
   /** A Queue of the application's, on ioredis, used as it is. */
   queue?: Queue;
   /** A connection of the application's, used as it is. */
-  connection?: Redis;
+  connection?: Redis | Cluster;
   /** `redis://user:password@host:6379/0`, or `rediss://` for TLS. */
   redisUrl?: string;
   /** Default `kaneda`; a `queue` that is given has its own. */
@@ -33,7 +35,7 @@ const queueName = (value: unknown) =>
 const NAME = 'BullMQQueue';
 const RULES: OptionRules = {
   queue: rules.having('addBulk', 'waitUntilReady'),
-  connection: rules.having('multi', 'duplicate'),
+  connection: (value) => rules.having('multi', 'duplicate')(value) ?? keyPrefixFault(value),
   redisUrl: urlOf('redis', 'rediss'),
   queueName,
 };
@@ -56,7 +58,10 @@ export class BullMQQueue extends ReportQueue {
       name: NAME,
       rules: RULES,
       defaults: { ownClient: options?.redisUrl !== undefined },
-      faults: oneWay('queue', 'connection', 'redisUrl'),
+      faults: (given: BullMQQueueOptions) => [
+        ...oneWay('queue', 'connection', 'redisUrl')(given),
+        ...slotFaults(given),
+      ],
       secrets: (given: BullMQQueueOptions) => secretsOf(given.redisUrl),
       target: (given: BullMQQueueOptions) =>
         targetOf(given.redisUrl, given.connection ?? given.queue),
@@ -66,7 +71,7 @@ export class BullMQQueue extends ReportQueue {
     if (redisUrl !== undefined) assertInstalled(NAME, 'ioredis', '6');
     this.#given = queue;
     this.#queueName = queue?.name ?? options.queueName ?? 'kaneda';
-    this.#link = RedisLink.to(connection, redisUrl, options.connectTimeout);
+    this.#link = RedisLink.to(connection as Redis | undefined, redisUrl, options.connectTimeout);
     this.#beside =
       queue === undefined && connection === undefined
         ? RedisLink.to(undefined, redisUrl, options.connectTimeout)
@@ -89,7 +94,7 @@ export class BullMQQueue extends ReportQueue {
     const given = this.#given;
     const through = (queue: Queue) =>
       enqueue(reports, {
-        jobOf,
+        jobOf: (report) => jobOf(report, queue.opts.defaultJobOptions?.sizeLimit),
         send: async (jobs) => void (await queue.addBulk([...jobs])),
         signal,
       });
@@ -116,6 +121,21 @@ export class BullMQQueue extends ReportQueue {
 }
 
 registerTarget('bullmq', BullMQQueue);
+
+/** BullMQ's scripts touch several keys of a queue, which a Cluster wants in one slot. */
+function slotFaults({ queue, connection, queueName = '' }: BullMQQueueOptions): Fault[] {
+  const used = queue === undefined ? connection : queue.opts?.connection;
+  if (!isCluster(used)) return [];
+  const prefix = queue?.opts.prefix ?? '';
+  if (hasHashTag(prefix) || hasHashTag(queue?.name ?? queueName)) return [];
+  return [
+    {
+      path: queue === undefined ? 'queueName' : 'queue',
+      reason: `its keys are spread over the slots of a Redis Cluster (prefix '${prefix || 'bull'}')`,
+      remedy: CLUSTER_REMEDY,
+    },
+  ];
+}
 
 /** The connection of a Queue: since BullMQ 6 its backend has it. */
 async function clientOf(queue: Queue): Promise<Redis> {

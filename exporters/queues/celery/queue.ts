@@ -7,7 +7,7 @@ import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
-import { oneWay, targetOf, urlOf } from '../broker-options.js';
+import { oneWay, plainRedis, targetOf, urlOf } from '../broker-options.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { AmqpTransport } from './amqp/transport.js';
 import { RedisTransport } from './redis/transport.js';
@@ -21,7 +21,7 @@ export interface RedisConnection {
   /** A Cluster has none. */
   readonly mode: string;
   lpush(key: string, ...elements: string[]): Promise<number>;
-  callBuffer(command: string, ...args: (string | Buffer | number)[]): Promise<unknown>;
+  evalsha(sha: string, keyCount: number, ...rest: string[]): Promise<unknown>;
 }
 
 /** What is used of a connection to an AMQP broker; what amqplib's `connect` gives is one. */
@@ -56,7 +56,9 @@ const RULES: OptionRules = {
   connection: (value) =>
     isAmqp(value)
       ? undefined
-      : rules.having('lpush', 'callBuffer')(value) && 'must be a connection of ioredis or amqplib',
+      : ((rules.having('lpush', 'evalsha')(value) &&
+          'must be a connection of ioredis or amqplib') ??
+        plainRedis()(value)),
   broker: urlOf('redis', 'rediss', 'amqp', 'amqps'),
   queueName: rules.string,
 };

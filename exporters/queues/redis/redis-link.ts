@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Redis, RedisOptions } from 'ioredis';
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { cleanError, secretsOf } from '../../diagnostics/secrets.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { notLoaded } from '../../setup/assert-installed.js';
@@ -7,12 +7,16 @@ import { isBackground } from '../../timing/keep-alive.js';
 import { untilAborted } from '../../timing/until-aborted.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import { withDatabase } from '../broker-options.js';
+import { CLUSTER_REMEDY, isCluster } from './cluster.js';
 
 /** Time that Redis may take for one of a worker's steps. */
 const STEP_TIMEOUT_MS = 10_000;
 /** What ioredis answers that no retry mends until somebody changes the set-up. */
 const MISCONFIGURED =
   /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|Client sent AUTH|AUTH|DB index|unknown command))/;
+
+/** Of a node of a Cluster: the key is another node's, or the keys of one command are of several. */
+const CLUSTERED = /^(MOVED|ASK|CROSSSLOT) |same slots allocation group|non local key in a cluster/;
 
 /** Of a command alone, or of one within a script. */
 const FULL = /\bOOM command not allowed/;
@@ -29,8 +33,16 @@ const OPTIONS = {
   // ioredis holds the program for so long after each connection that could not be made.
   disconnectTimeout: 100,
   keepAlive: 10_000,
+  stringNumbers: false,
   connectionName: 'kaneda',
 } satisfies RedisOptions;
+
+/** The same for a Cluster; its nodes' options stay as they were given. */
+const CLUSTER_OPTIONS = {
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  clusterRetryStrategy: () => null,
+} satisfies ClusterOptions;
 
 /** A connection to Redis that is opened when it is needed, and again after it was lost. */
 export class RedisLink {
@@ -67,11 +79,15 @@ export class RedisLink {
     );
   }
 
-  /** A connection of ours to where another one goes. */
-  static beside(
-    connection: () => Promise<{ duplicate(options: RedisOptions): unknown }>,
-  ): RedisLink {
-    return new RedisLink(undefined, async () => (await connection()).duplicate(OPTIONS) as Redis);
+  /** A connection of ours to where another one goes, to the same nodes where that is a Cluster's. */
+  static beside(connection: () => Promise<Redis | Cluster>): RedisLink {
+    return new RedisLink(undefined, async () => {
+      const given = await connection();
+      const own = isCluster(given)
+        ? given.duplicate([], CLUSTER_OPTIONS)
+        : given.duplicate(OPTIONS);
+      return own as Redis;
+    });
   }
 
   /** The client, connected. Rejects when the server cannot be reached now. */
@@ -128,10 +144,11 @@ export class RedisLink {
       reason = error;
     });
     try {
-      await client.connect();
+      await connected(client);
       // ioredis goes on in database 0 where its own SELECT is refused.
-      const { db = 0 } = client.options;
+      const { db = 0 } = client.options as RedisOptions;
       if (db > 0) await client.select(db);
+      if (!isCluster(client)) await assertNoCluster(client);
       this.#keepAlive();
       return client;
     } catch (error) {
@@ -183,6 +200,12 @@ export class Patience {
   }
 }
 
+/** Commands that every ioredis has and its types leave out. `callBuffer` breaks connections with automatic pipelining. */
+interface Scripting {
+  evalshaBuffer(sha: string, keyCount: number, ...rest: unknown[]): Promise<unknown>;
+  evalBuffer(lua: string, keyCount: number, ...rest: unknown[]): Promise<unknown>;
+}
+
 /** A Lua script: one atomic step, whatever happens to the client that asked for it. Answers texts as Buffers. */
 export class Script {
   readonly #lua: string;
@@ -198,20 +221,43 @@ export class Script {
     keys: readonly string[],
     args: readonly (string | number | Buffer)[],
   ): Promise<unknown> {
-    const rest = [keys.length, ...keys, ...args];
+    const rest = [...keys, ...args];
+    const scripting = redis as unknown as Scripting;
     try {
-      return await redis.callBuffer('EVALSHA', [this.#sha, ...rest]);
+      return await scripting.evalshaBuffer(this.#sha, keys.length, ...rest);
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return redis.callBuffer('EVAL', [this.#lua, ...rest]);
+      return scripting.evalBuffer(this.#lua, keys.length, ...rest);
     }
   }
+}
+
+/** Connects; a connection that was duplicated through BullMQ's Queue on a Cluster has begun to connect already. */
+async function connected(client: Redis): Promise<void> {
+  if (client.status === 'wait') return client.connect();
+  if (client.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    client.once('ready', () => resolve());
+    client.once('end', () => reject(new Error('the connection to Redis ended')));
+  });
+}
+
+/** A node of a Cluster takes some commands of a client that knows of no other node, and refuses the next. */
+async function assertNoCluster(client: Redis): Promise<void> {
+  const about = await client.info('cluster').catch(() => '');
+  if (about.includes('cluster_enabled:1'))
+    throw new ImproperlyConfiguredError(`Redis is a Cluster: ${CLUSTER_REMEDY}`);
 }
 
 function explained(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (FULL.test(error.message))
     return new Error('Redis is full: raise maxmemory, or start workers', { cause: error });
+  if (CLUSTERED.test(error.message))
+    return new ImproperlyConfiguredError(
+      `Redis is a Cluster (${error.message}): ${CLUSTER_REMEDY}`,
+      { cause: error },
+    );
   if (!MISCONFIGURED.test(error.message)) return error;
   const wrong = error.message.startsWith('ERR DB index')
     ? 'number of the database'

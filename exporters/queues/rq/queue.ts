@@ -6,7 +6,7 @@ import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
-import { oneWay, targetOf, urlOf } from '../broker-options.js';
+import { oneWay, plainRedis, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
 import { RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
@@ -28,7 +28,7 @@ export interface RQQueueOptions extends ExporterOptions {
 
 const NAME = 'RQQueue';
 const RULES: OptionRules = {
-  connection: rules.having('callBuffer', 'duplicate'),
+  connection: plainRedis('evalsha', 'duplicate'),
   redisUrl: urlOf('redis', 'rediss'),
   queueName: rules.text,
   serializer: rules.oneOf('pickle', 'json'),

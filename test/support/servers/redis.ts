@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { Redis } from 'ioredis';
 import type { Certificates } from './certificates.js';
 import { given } from './given.js';
 import { fromApt } from './install.js';
@@ -13,6 +14,8 @@ export interface RedisOptions extends ServerOptions {
   password?: string;
   /** Speaks TLS, and nothing else. */
   tls?: Certificates;
+  /** One node of a Cluster, which has all slots. */
+  cluster?: boolean;
 }
 
 /** A Redis of its own, `TEST_REDIS_URL`, or Compose's. Without `durable` it forgets everything when it ends. */
@@ -49,7 +52,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<Server> {
           ...redisArguments(options),
         ],
         folder,
-        ready: () => answersPing(port, options.tls !== undefined),
+        ready: async () =>
+          (await answersPing(port, options.tls !== undefined)) &&
+          (options.cluster !== true || (await takesAllSlots(port))),
       });
     },
   );
@@ -60,7 +65,7 @@ export function redisProgram(): Promise<string> {
   return fromApt('redis', 'redis-server', 'redis-server');
 }
 
-function redisArguments({ durable, password, tls }: RedisOptions): string[] {
+function redisArguments({ durable, password, tls, cluster }: RedisOptions): string[] {
   const saving = durable
     ? ['--appendonly', 'yes', '--appendfsync', 'always']
     : ['--appendonly', 'no'];
@@ -76,7 +81,22 @@ function redisArguments({ durable, password, tls }: RedisOptions): string[] {
     ...['--save', '', ...saving],
     ...(password === undefined ? [] : ['--requirepass', password]),
     ...(files === undefined ? [] : [...files, '--tls-auth-clients', 'no']),
+    ...(cluster ? ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'] : []),
   ];
+}
+
+/** Gives all slots to the node, and tells whether the Cluster works with them. */
+async function takesAllSlots(port: number): Promise<boolean> {
+  const node = new Redis(port, '127.0.0.1', { lazyConnect: true, retryStrategy: () => null });
+  node.on('error', () => {});
+  try {
+    await node.connect();
+    if ((await node.cluster('INFO')).includes('cluster_state:ok')) return true;
+    await node.cluster('ADDSLOTSRANGE', 0, 16_383).catch(() => {});
+    return false;
+  } finally {
+    node.disconnect();
+  }
 }
 
 /** A Redis that is loading its file answers -LOADING, one with a password -NOAUTH: that one is ready. */

@@ -40,7 +40,7 @@ describe("a queue's options", () => {
       'queueName: must be without colons',
       'redisUrl: missing',
     ]);
-    const connection = { callBuffer() {}, duplicate() {} } as never;
+    const connection = { evalsha() {}, duplicate() {} } as never;
     expect(faultsOf(() => new RQQueue({ connection, redisUrl: 'redis://x' }))).to.deep.equal([
       'redisUrl: excludes connection',
     ]);
