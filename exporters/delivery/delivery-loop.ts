@@ -1,3 +1,4 @@
+import { flushBeforeExit, forgetBeforeExit } from '../timing/before-exit.js';
 import type { Clock, Timer } from '../timing/clock.js';
 import { nextTurn, setImmediate } from '../timing/real-timers.js';
 import type { Outcome, Writer, Written } from './batch-writer.js';
@@ -254,11 +255,17 @@ export class Delivery {
     return new Promise((resolve) => {
       const end = (): void => {
         timer.cancel();
+        forgetBeforeExit(leaver);
         this.#sleep = undefined;
         resolve();
       };
-      // A short distance may hold a program that ends, a store that is down may not.
-      const timer = this.#parts.clock.after(ms, end, { keepAlive: until === 'full' });
+      const timer = this.#parts.clock.after(ms, end, { keepAlive: false });
+      // A program that ends does not wait for company for its last reports, nor for a store that is down.
+      const leaver = {
+        flush: (): Promise<void> => Promise.resolve(end()),
+        end: (): void => undefined,
+      };
+      if (until === 'full') flushBeforeExit(leaver);
       this.#sleep = { until, end };
     });
   }

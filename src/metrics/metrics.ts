@@ -3,8 +3,8 @@ import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import type { FamilyOptions, Tags } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { capped, LIMITS } from '../../exporters/reports/value-policy.js';
+import { flushBeforeExit, forgetBeforeExit } from '../../exporters/timing/before-exit.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
-import { atExit, notAtExit } from '../pipeline/before-exit.js';
 import { timeoutOf } from '../pipeline/deadline.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { ProviderPipeline } from '../pipeline/provider-pipeline.js';
@@ -29,7 +29,6 @@ import { makeTimed, type Timed, type TimedOptions } from './timed.js';
 const EXPORT_INTERVAL = 10_000;
 const FLUSH_TIMEOUT = 30_000;
 const CLOSE_TIMEOUT = 5_000;
-const EXIT_TIMEOUT = 2_000;
 
 /** The methods. Each may be taken off its object: `const { increment } = metrics`. */
 const METHODS = [
@@ -60,7 +59,10 @@ export class Metrics implements AsyncDisposable {
   readonly #pipeline: Pipeline;
   readonly #families: NamedFamilies;
   readonly #refusals: Refusals;
-  readonly #leaving = (): void => this.#flushAtExit();
+  readonly #leaving = {
+    flush: (timeout: number) => this.#flushAtExit(timeout),
+    end: (timeout: number) => void this.close({ timeout }),
+  };
   /** The next call has something to set going, or is one too many. */
   #idle = true;
   #individual = false;
@@ -262,7 +264,7 @@ export class Metrics implements AsyncDisposable {
     if (this.#closing !== undefined) return 'closed';
     const idle = !this.#pipeline.wake();
     if (this.#pipeline.refusal !== undefined) return this.#pipeline.refusal;
-    if (!this.#used) atExit(this.#leaving);
+    if (!this.#used) flushBeforeExit(this.#leaving);
     this.#used = true;
     this.#idle = idle;
     this.#individual = this.#pipeline.individual;
@@ -278,16 +280,16 @@ export class Metrics implements AsyncDisposable {
     } finally {
       for (let i = this.#pipeline.abandoned ?? 0; i > 0; i--)
         this.#refusals.refuse('waiting', 'event');
-      notAtExit(this.#leaving);
+      forgetBeforeExit(this.#leaving);
     }
   }
 
-  /** The process has nothing left to do: what was recorded is stored within two seconds; what still hangs then is cut off, so that it ends. */
-  #flushAtExit(): void {
-    if (!this.#used || this.#closing !== undefined) return;
+  /** The process has nothing left to do: what was recorded is stored in time, or what still hangs is cut off, so that the program ends. */
+  #flushAtExit(timeout: number): Promise<void> | undefined {
+    if (!this.#used || this.#closing !== undefined) return undefined;
     this.#used = false;
     this.#idle = true;
-    this.#pipeline.flush(EXIT_TIMEOUT).catch(() => this.close({ timeout: 0 }));
+    return this.#pipeline.flush(timeout).catch(() => this.close({ timeout: 0 }));
   }
 }
 
