@@ -1,7 +1,7 @@
 import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
-import { Baselines } from './baselines.js';
 import type { AnyCell } from './cell-instruments.js';
 import { CellPoints } from './cell-points.js';
+import { Gains } from './cells/series/gains.js';
 import type {
   AnyFamily,
   CellStore,
@@ -37,9 +37,10 @@ export class CellProducer implements MetricProducer {
   readonly #cells: CellStore;
   readonly #temporality: Temporality;
   readonly #families = new Map<AnyFamily, HistogramReader | undefined>();
+  readonly #stops: (() => void)[] = [];
   readonly #single: CellPoints;
-  /** What was handed out of the sums as deltas. */
-  readonly #baselines = new Baselines();
+  /** What was added to the sums since it was handed out. */
+  readonly #gains = new Gains();
   #subscription: Subscription | undefined;
   #lastTime: number | undefined;
   #queue: Promise<unknown> = Promise.resolve();
@@ -69,7 +70,7 @@ export class CellProducer implements MetricProducer {
   stop(): void {
     this.#subscription?.stop();
     this.#subscription = undefined;
-    for (const reader of this.#families.values()) reader?.close();
+    for (const stop of this.#stops.splice(0)) stop();
     this.#families.clear();
     this.#single.clear();
   }
@@ -78,9 +79,6 @@ export class CellProducer implements MetricProducer {
     return this.#cells.observe({
       family: (family) => this.#meet(family),
       cell: (cell) => this.#single.add(cell as AnyCell),
-      released: (family, slot) => {
-        if (family.kind !== 'histogram') this.#baselines.forget(slot);
-      },
     });
   }
 
@@ -104,10 +102,10 @@ export class CellProducer implements MetricProducer {
   }
 
   #meet(family: AnyFamily): void {
-    const reader =
-      family.kind === 'histogram'
-        ? family.open({ cumulative: this.#temporality === 'cumulative' })
-        : undefined;
+    const delta = this.#temporality === 'delta';
+    const reader = family.kind === 'histogram' ? family.open({ cumulative: !delta }) : undefined;
+    if (reader !== undefined) this.#stops.push(() => reader.close());
+    if (family.kind === 'sum' && delta) this.#stops.push(family.tell(this.#gains));
     this.#families.set(family, reader);
   }
 
@@ -130,8 +128,7 @@ export class CellProducer implements MetricProducer {
     const points = data.dataPoints as unknown[];
     const delta = family.kind === 'sum' && this.#temporality === 'delta';
     return family.walk((slot, attributes) => {
-      const whole = family.value(slot);
-      const value = delta ? (this.#baselines.gained(slot, whole) ?? 0) : whole;
+      const value = delta ? this.#gains.take(slot) : family.value(slot);
       if (delta && value === 0) return;
       points.push(interval.point(family.startOf(slot), attributes, value));
     });

@@ -1,5 +1,6 @@
 import type { Memory } from './memory.js';
 import type { HistogramCell } from './series/exponential-histogram.js';
+import type { Gains } from './series/gains.js';
 
 /** The value of one tag. `1`, `'1'` and `true` are three values. */
 export type TagValue = string | number | boolean;
@@ -96,7 +97,10 @@ export type SeriesAttributes = Record<string, TagValue | string[]>;
 export interface SumFamily extends Family {
   readonly kind: 'sum';
   add(tags: Tags | undefined, by: number): boolean;
+  /** The total, since the series began. */
   value(slot: number): number;
+  /** Tells `gains` of all that is added, what the sums are now first, until the function that is returned is called. */
+  tell(gains: Gains): () => void;
 }
 
 /** Gauges: one double a series, the last one set. */

@@ -1,6 +1,7 @@
 import type { FamilyOptions, GaugeFamily, SumFamily, Tags } from '../store.js';
 import type { FamilyHost } from './family.js';
 import { SeriesFamily, TOUCHED } from './family.js';
+import type { Gains } from './gains.js';
 
 /** What a family of doubles needs from its store: words. */
 export interface WordHost extends FamilyHost {
@@ -42,13 +43,34 @@ abstract class WordFamily extends SeriesFamily {
 /** See `SumFamily` in the contract. */
 export class SumSeries extends WordFamily implements SumFamily {
   readonly kind = 'sum';
+  readonly #told: Gains[] = [];
 
   add(tags: Tags | undefined, by: number): boolean {
     const slot = this.find(tags);
     if (slot < 0) return false;
     this.values[slot]! += by;
     this.marks[slot] = TOUCHED;
+    const told = this.#told;
+    for (let i = 0; i < told.length; i++) told[i]!.add(slot, by);
     return true;
+  }
+
+  tell(gains: Gains): () => void {
+    this.#told.push(gains);
+    this.#each((slot) => gains.join(slot, this.value(slot)));
+    return () => {
+      this.#told.splice(this.#told.indexOf(gains), 1);
+      this.#each((slot) => gains.leave(slot, this.value(slot)));
+    };
+  }
+
+  protected override give(slot: number): void {
+    for (const gains of this.#told) gains.forget(slot);
+    super.give(slot);
+  }
+
+  #each(visit: (slot: number) => void): void {
+    for (const _ of this.list(visit));
   }
 }
 

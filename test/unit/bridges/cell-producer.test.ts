@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   AggregationTemporality,
   DataPointType,
@@ -8,10 +9,13 @@ import {
 import { expect } from 'chai';
 import { CellProducer } from '../../../bridges/cell-producer.js';
 import { HeapCells } from '../../../bridges/cells/heap-cells.js';
+import { MappedCells } from '../../../bridges/cells/mapped/mapped-cells.js';
 import { CounterCell } from '../../../bridges/cells/single/counter-cell.js';
 import { FloatCell } from '../../../bridges/cells/single/float-cell.js';
 import { IntegerCell } from '../../../bridges/cells/single/integer-cell.js';
 import { StateCell } from '../../../bridges/cells/single/state-cell.js';
+
+import { directory } from '../../support/places.js';
 
 class Reader extends MetricReader {
   protected override onForceFlush(): Promise<void> {
@@ -21,6 +25,9 @@ class Reader extends MetricReader {
     return Promise.resolve();
   }
 }
+
+const place = directory();
+const mapped = (): MappedCells => MappedCells.create(join(place.path, 'values'));
 
 /** All points of a collection as `name{attributes} value`. */
 async function points(producer: CellProducer): Promise<string[]> {
@@ -39,6 +46,8 @@ async function metricsOf(producer: CellProducer): Promise<MetricData[]> {
 }
 
 describe('CellProducer', () => {
+  after(() => place.discard());
+
   it('hands out sums, gauges and histograms as OpenTelemetry has them', async () => {
     const cells = new HeapCells();
     cells.family('sum', 'sales', { unit: 'eur' }).add({ shop: 'a' }, -2);
@@ -113,6 +122,43 @@ describe('CellProducer', () => {
       expect(data!.dataPoints[0]!.value).to.deep.include({ count: 1, sum: 3, min: 3, max: 3 });
     });
   }
+
+  for (const cells of [() => new HeapCells(), mapped] as const)
+    it(`hands out exactly what was added between collections, from ${cells === mapped ? 'mapped' : 'heap'} cells`, async () => {
+      const store = cells();
+      const sums = store.family('sum', 'n');
+      sums.add({ a: 'before' }, 1e16);
+      const producer = new CellProducer(store, { temporality: 'delta' });
+      const taken = async (...added: number[]): Promise<string[]> => {
+        for (const by of added) sums.add({}, by);
+        return (await points(producer)).map((point) => point.slice(point.lastIndexOf(' ') + 1));
+      };
+      expect(await taken(1e16)).to.have.lengthOf(2);
+      for (let i = 0; i < 3; i++) expect(await taken(1)).to.deep.equal(['1']);
+      for (let i = 0; i < 12; i++) expect(await taken(0.1)).to.deep.equal(['0.1']);
+      expect(await taken(0.1, 0.2)).to.deep.equal([String(0.1 + 0.2)]);
+      expect(await taken(1e308)).to.deep.equal(['1e+308']);
+      expect(await taken(1e308)).to.deep.equal(['1e+308']);
+      expect(await taken(1e308, 1e308)).to.deep.equal(['Infinity']);
+      expect(await taken(5)).to.deep.equal(['5']);
+      expect(await taken(-1e16, 1e16)).to.deep.equal([]);
+      expect(await taken()).to.deep.equal([]);
+      expect(sums.value(sums.find({ a: 'before' }))).to.equal(1e16);
+    });
+
+  it('goes on where it stopped when it takes part again', async () => {
+    const cells = new HeapCells();
+    const producer = new CellProducer(cells, { temporality: 'delta' });
+    const sums = cells.family('sum', 'n');
+    sums.add({}, 1);
+    expect(await points(producer)).to.deep.equal(['n{} 1']);
+    sums.add({}, 2);
+    producer.stop();
+    sums.add({}, 4);
+    expect(await points(producer)).to.deep.equal(['n{} 6']);
+    sums.add({}, 8);
+    expect(await points(producer)).to.deep.equal(['n{} 8']);
+  });
 
   it('gives each of several producers everything, histograms too', async () => {
     const cells = new HeapCells();
