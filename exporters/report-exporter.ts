@@ -86,7 +86,6 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   #observed: { stop(): void } | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
-  #users = 0;
 
   /**
    * @param options of the user; all faults are thrown in one {@link SettingsError}.
@@ -175,7 +174,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
       return;
     }
     // A Metrics says itself when it ends; who else hands over metrics is a reader.
-    if (this.#users === 0 && !Array.isArray(data)) this.#callers.reads();
+    if (this.#callers.attached === 0 && !Array.isArray(data)) this.#callers.reads();
     this.#observeGlobal();
     const done = (): void => resultCallback({ code: RESULT.success });
     // With a directory it has them once they are on disk, or cannot be.
@@ -281,13 +280,13 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
 
   /** One more uses this exporter. */
   attach(): void {
-    this.#users += 1;
+    this.#callers.attach();
   }
 
   /** One less uses this exporter: the last one's leaving shuts it down, the others' flushes. Never rejects. */
   async detach(deadline: Deadline = {}): Promise<void> {
-    this.#users = Math.max(0, this.#users - 1);
-    if (this.#users === 0) return this.shutdown(deadline);
+    this.#callers.detach();
+    if (this.#callers.attached === 0) return this.shutdown(deadline);
     await drain(this.#parts(), deadline.timeout ?? CLOSE_TIMEOUT);
   }
 

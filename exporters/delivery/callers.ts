@@ -10,12 +10,13 @@ const OTHERS_MS = 100;
 const TURNS = 3;
 
 /**
- * What OpenTelemetry's readers and processors have asked of one exporter. An exporter is not told how many use it, and each
+ * What readers, processors and `Metrics` have asked of one exporter. It is not told how many of the first two use it, and each
  * shuts it down when it ends itself: from their calls it follows whether another may still come with its last interval.
  */
 export class Callers {
   readonly #clock: Clock;
   #calls = 0;
+  #attached = 0;
   #reads = false;
   #logsLast = false;
   #flushed = false;
@@ -30,6 +31,22 @@ export class Callers {
   /** How many calls there were: who has waited sees by it that somebody came. */
   get calls(): number {
     return this.#calls;
+  }
+
+  /** How many `Metrics` use the exporter. Each says so itself, and when it ends. */
+  get attached(): number {
+    return this.#attached;
+  }
+
+  /** One more `Metrics` uses the exporter. */
+  attach(): void {
+    this.#attached += 1;
+  }
+
+  /** One less uses it. What it collected last is here. */
+  detach(): void {
+    this.#attached = Math.max(0, this.#attached - 1);
+    this.#called();
   }
 
   /** A metric reader uses the exporter. */
@@ -62,12 +79,13 @@ export class Callers {
   async quiet(ms: number): Promise<void> {
     const before = this.#calls;
     for (let i = 0; i < TURNS && this.#calls === before; i++) await nextTurn();
-    if (!this.#reads || this.#calls !== before || ms <= 0) return;
+    const others = this.#reads || this.#attached > 0;
+    if (!others || this.#calls !== before || ms <= 0) return;
     const ending = new AbortController();
     const called = new Promise<void>((resolve) => {
       this.#awake = resolve;
     });
-    const longest = this.#came ? OTHERS_MS : LAST_COLLECTION_MS;
+    const longest = this.#came && this.#attached === 0 ? OTHERS_MS : LAST_COLLECTION_MS;
     await Promise.race([
       called,
       sleep(Math.min(ms, longest), { clock: this.#clock, signal: ending.signal }),

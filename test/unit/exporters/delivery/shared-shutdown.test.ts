@@ -8,6 +8,7 @@ import {
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Metrics } from '../../../../src/index.js';
 import { expectBalanced } from '../../../conformance/suites/exporter.js';
 import { ScriptedExporter, ScriptedStore } from '../../../support/scripted-exporter.js';
 
@@ -73,6 +74,23 @@ describe('an exporter that readers and processors share', function () {
       const exporter = new ScriptedExporter();
       const processor = new SimpleLogRecordProcessor({ exporter });
       await endAll(ordered(reading(exporter), logging(processor, 2)));
+      expectStored(exporter, 3);
+    });
+
+    it(`stores it beside a Metrics, ${order}`, async () => {
+      const exporter = new ScriptedExporter();
+      const metrics = new Metrics({ backend: exporter, exportInterval: HOUR_MS });
+      metrics.increment('x');
+      const ending = { shutdown: () => metrics.close() };
+      await endAll(ordered(ending, batching(exporter)));
+      expectStored(exporter, 1);
+    });
+
+    it(`stores it beside a Metrics and a reader, ${order}`, async () => {
+      const exporter = new ScriptedExporter();
+      const metrics = new Metrics({ backend: exporter, exportInterval: HOUR_MS });
+      metrics.increment('x');
+      await endAll(ordered(reading(exporter, 30), { shutdown: () => metrics.close() }));
       expectStored(exporter, 3);
     });
 
