@@ -157,3 +157,31 @@ for (const version of ['7.17.28', '8.0.1']) {
     });
   });
 }
+
+describe('ElasticsearchExporter on a server that cannot bound the fields of an index', function () {
+  this.timeout(120_000);
+  let server: Server;
+  before(async function () {
+    const options = { own: true, version: '8.7.1' };
+    server = await requireServer<ElasticsearchOptions, Server>(this, startElasticsearch, options);
+  });
+  after(() => server?.stop());
+
+  it('stores everything, and searches labels as one field', async () => {
+    const client = new Client({ node: server.url });
+    const exporter = new ElasticsearchExporter({
+      indexName: 'gated',
+      connectionUrl: server.url,
+      timeout: 5,
+    });
+    exporter.accept(plainReports(3).map((report) => ({ ...report, tags: { status: 200 } })));
+    await exporter.shutdown();
+    expect(exporter.ledger()).to.deep.include({ stored: 3, rejected: {} });
+    expect(await countOf(client)).to.equal(3);
+    const query = { term: { 'labels.status': '200' } };
+    expect((await client.count({ index: 'gated-*', query })).count).to.equal(3);
+    const { fields } = await client.fieldCaps({ index: 'gated-*', fields: 'labels' });
+    expect(fields.labels).to.have.property('flattened');
+    await client.close();
+  });
+});

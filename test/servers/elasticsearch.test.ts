@@ -113,12 +113,14 @@ describe('ElasticsearchExporter on a real server', function () {
     const found = await allDocuments(client, 'real');
     for (const [i, { id }] of reports.entries()) {
       const value = values[i];
-      expect(found.find((document) => document.id === id)!.source.value).to.deep.equal(
-        typeof value === 'bigint' ? String(value) : value,
-      );
+      const { source } = found.find((document) => document.id === id)!;
+      // An object stands among the fields, where it is searched.
+      const stored = 'value' in source ? source.value : (source.fields as { value: unknown }).value;
+      expect(stored).to.deep.equal(typeof value === 'bigint' ? String(value) : value);
     }
     const hits = async (query: object) => (await client.count({ index: 'real-*', query })).count;
-    expect(await hits({ range: { value: { gte: 1, lte: 1 } } })).to.equal(2);
+    expect(await hits({ range: { value: { gte: 1, lte: 1 } } })).to.equal(1);
+    expect(await hits({ term: { 'fields.value.c': '3' } })).to.equal(1);
     expect(await hits({ match: { 'value.text': 'text' } })).to.equal(1);
     expect(await hits({ term: { 'value.keyword': 'text' } })).to.equal(1);
   });
@@ -144,7 +146,68 @@ describe('ElasticsearchExporter on a real server', function () {
     expect((await client.count({ index: 'real-*', query })).count).to.equal(1);
   });
 
-  it('keeps whatever a report holds, and adds no field to the mapping', async () => {
+  it('lets labels be fields of their own, numbers as numbers, as many as the index may have', async () => {
+    const exporter = make();
+    const statuses = [200, 404, 503];
+    const own = plainReports(statuses.length).map((report, i) => ({
+      ...report,
+      tags: {
+        route: '/a',
+        'route.kind': 'x',
+        status: statuses[i]!,
+        day: '2026-01-01',
+        ok: i === 0,
+      },
+    }));
+    const many = plainReports(40).map((report, i) => ({
+      ...report,
+      tags: Object.fromEntries(Array.from({ length: 60 }, (_, j) => [`k${i}_${j}`, j])),
+    }));
+    exporter.accept([...own, ...many]);
+    await exporter.forceFlush();
+    expect(exporter.ledger()).to.deep.include({ stored: 43, pending: 0, rejected: {} });
+    await client.indices.refresh({ index: 'real-*' });
+    const hits = async (query: object) => (await client.count({ index: 'real-*', query })).count;
+    expect(await hits({ range: { 'numeric_labels.status': { gte: 400 } } })).to.equal(2);
+    expect(await hits({ term: { 'labels.status': '404' } })).to.equal(1);
+    expect(await hits({ range: { 'labels.route': { gte: '/' } } })).to.equal(3);
+    expect(await hits({ term: { 'labels.route.kind': 'x' } })).to.equal(3);
+    const { fields } = await client.fieldCaps({ index: 'real-*', fields: '*labels.*' });
+    expect(fields['labels.route']).to.have.property('keyword');
+    expect(fields['labels.day']).to.have.property('keyword');
+    expect(fields['numeric_labels.status']).to.have.property('double');
+    const { aggregations } = await client.search<unknown, { routes: { buckets: object[] } }>({
+      index: 'real-*',
+      size: 0,
+      aggs: { routes: { terms: { field: 'labels.route' } } },
+    });
+    expect(aggregations!.routes.buckets).to.deep.equal([{ key: '/a', doc_count: 3 }]);
+    // The limit of the index bounds them; what goes beyond is stored all the same.
+    expect(Object.keys(fields).length).to.be.above(500).and.below(1_000);
+    expect(await hits({ exists: { field: 'name' } })).to.equal(43);
+  });
+
+  it('keeps writing to an index that the first version of the template made', async () => {
+    const today = `real-${new Date().toISOString().slice(0, 10).replaceAll('-', '.')}`;
+    await client.indices.create({
+      index: today,
+      mappings: {
+        dynamic: false,
+        subobjects: false,
+        properties: { labels: { type: 'flattened' }, fields: { type: 'flattened' } },
+      },
+    });
+    const exporter = make();
+    const [report] = plainReports(1);
+    exporter.accept([{ ...report!, tags: { status: 200 }, value: { a: 1 } }]);
+    await exporter.forceFlush();
+    expect(exporter.ledger()).to.deep.include({ stored: 1, rejected: {} });
+    await client.indices.refresh({ index: 'real-*' });
+    const query = { term: { 'labels.status': '200' } };
+    expect((await client.count({ index: 'real-*', query })).count).to.equal(1);
+  });
+
+  it('keeps whatever a report holds, and adds only labels to the mapping', async () => {
     const exporter = make();
     const json = fc.jsonValue({ maxDepth: 4 });
     const sample = fc.sample(
@@ -162,14 +225,19 @@ describe('ElasticsearchExporter on a real server', function () {
       return { ...report, value, fields, tags };
     });
     exporter.accept(reports);
-    await exporter.forceFlush();
+    // Each new label is a change of the cluster's state.
+    await exporter.forceFlush({ timeout: 100_000 });
     expect(exporter.ledger()).to.deep.include({ stored: reports.length, rejected: {} });
     const found = new Map(
       (await allDocuments(client, 'real')).map(({ id, source }) => [id, source]),
     );
     for (const { id, value, tags } of reports) {
-      expect(found.get(id)!.value).to.deep.equal(value);
-      const keys = Object.keys(tags).map((key) => key.replaceAll('\0', '\\0'));
+      const source = found.get(id)!;
+      const stored = 'value' in source ? source.value : (source.fields as { value: unknown }).value;
+      expect(stored).to.deep.equal(value);
+      const keys = Object.keys(tags)
+        .map((key) => (/^[\s\p{Cc}]*$/u.test(key) ? `field_${key}` : key))
+        .map((key) => key.replaceAll('\0', '\\0'));
       expect(Object.keys(found.get(id)!.labels ?? {})).to.have.members(keys);
     }
     const mappings = await client.indices.getMapping({ index: 'real-*' });
@@ -319,7 +387,8 @@ describe('ElasticsearchExporter on a real server', function () {
       version: indexTemplate('real').version,
       priority: indexTemplate('real').priority,
     });
-    const newer = { ...indexTemplate('real'), version: 99 };
+    // The minimal distribution has no histograms.
+    const newer = { ...indexTemplate('real', 'without histogram'), version: 99 };
     await client.indices.putIndexTemplate(newer);
     const late = make();
     late.accept(plainReports(1));

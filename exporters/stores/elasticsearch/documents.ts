@@ -4,7 +4,7 @@ import type { Report } from '../../reports/report.js';
 /** Elasticsearch refuses a whole bulk request when one id is longer than this (bytes of UTF-8). */
 const ID_LIMIT = 512;
 
-/** The numbers of an aggregated timing. They are mapped one by one; every other field is searched under `fields`. */
+/** The numbers of an aggregated timing. They are mapped one by one; any other field is searched under `fields`. */
 export const NUMBER_FIELDS = [
   'count',
   'sum',
@@ -23,6 +23,9 @@ const OWN_FIELDS = new Set([
   'metric',
   'tags',
   'labels',
+  'numeric_labels',
+  'distribution',
+  'instance',
   'fields',
   'unit',
   'app_name',
@@ -31,6 +34,8 @@ const OWN_FIELDS = new Set([
   'start_timestamp',
 ]);
 const MAPPED_NUMBERS: ReadonlySet<string> = new Set(NUMBER_FIELDS);
+/** The fields that are mapped as numbers or texts, where an object makes the document unstorable. */
+const SCALARS: ReadonlySet<string> = new Set(['value', ...NUMBER_FIELDS]);
 
 /** A report as two lines of a bulk request. */
 export interface EncodedReport {
@@ -48,36 +53,70 @@ export function indexOf(indexName: string, timestamp: Date): string {
 /**
  * A report as the document that is stored: Kaneda's (`host`, `name`, `value` or the unpacked fields, `tags`, `app_name`,
  * `@timestamp`), and `metric`, which Kaneda kept in the document type that Elasticsearch no longer has. Tags with keys are under
- * `labels`.
- * @param keys - what to do with the keys of `labels` and `fields`, which are `flattened`; default: nothing.
+ * `labels`, numbers also under `numeric_labels`.
+ * @param keys - changes the keys of `labels` and `fields`; default: not at all.
  */
 export function toDocument(
   report: Report,
   keys: (object: object) => unknown = (object) => object,
 ): Record<string, unknown> {
-  const { fields, tags } = report;
+  const { tags } = report;
   const document: Record<string, unknown> = {
     host: report.host,
     name: report.name,
     metric: report.metric,
   };
-  if (report.value !== undefined) document.value = report.value;
-  if (fields !== undefined) {
-    // As Kaneda unpacks them; those that have no mapping of their own are searched in a copy.
-    const copy: Record<string, unknown> = Object.create(null);
-    for (const [key, value] of Object.entries(fields)) {
-      document[topLevel(key, fields)] = value;
-      if (!MAPPED_NUMBERS.has(key)) copy[key] = value;
-    }
-    if (!isEmpty(copy)) document.fields = keys(copy);
-  }
-  if (tags !== undefined && !isEmpty(tags))
-    document[Array.isArray(tags) ? 'tags' : 'labels'] = Array.isArray(tags) ? tags : keys(tags);
+  const searched = unpack(report, document);
+  if (!isEmpty(searched)) document.fields = keys(searched);
+  if (Array.isArray(tags)) {
+    if (tags.length > 0) document.tags = tags;
+  } else if (tags !== undefined) label(document, tags as Record<string, unknown>, keys);
   if (report.unit !== undefined) document.unit = report.unit;
   if (report.appName !== undefined) document.app_name = report.appName;
   document['@timestamp'] = report.timestamp;
   if (report.startTimestamp !== undefined) document.start_timestamp = report.startTimestamp;
   return document;
+}
+
+/**
+ * Puts the value, or a custom's own fields as Kaneda unpacks them, into the document.
+ * @returns a copy of those that have no mapping of their own, to be searched there.
+ */
+function unpack({ value, fields }: Report, document: Record<string, unknown>): object {
+  const searched: Record<string, unknown> = Object.create(null);
+  if (isScalarOrList(value)) document.value = value;
+  else if (value !== undefined) searched.value = value;
+  for (const [key, own] of Object.entries(fields ?? {})) {
+    const fits = !SCALARS.has(key) || isScalarOrList(own);
+    if (fits) document[topLevel(key, fields!)] = own;
+    if (!fits || !MAPPED_NUMBERS.has(key)) searched[key] = own;
+  }
+  return searched;
+}
+
+function label(
+  document: Record<string, unknown>,
+  tags: Readonly<Record<string, unknown>>,
+  keys: (object: object) => unknown,
+): void {
+  const entries = Object.entries(tags).map(
+    ([key, value]) => [isBlank(key) ? prefixedName(key, tags) : key, value] as const,
+  );
+  if (entries.length === 0) return;
+  document.labels = keys(Object.fromEntries(entries));
+  const numbers = entries.filter(([, value]) => typeof value === 'number');
+  if (numbers.length > 0) document.numeric_labels = keys(Object.fromEntries(numbers));
+}
+
+/** Tells the names that Elasticsearch refuses: those of white space alone, as Java knows it. */
+const isBlank = (name: string): boolean => /^[\s\p{Cc}]*$/u.test(name);
+
+/** Anything that a field of numbers or texts takes: no object, at no depth of a list. */
+function isScalarOrList(value: unknown): boolean {
+  if (Array.isArray(value)) return value.every(isScalarOrList);
+  return (
+    value !== undefined && (typeof value !== 'object' || value === null || value instanceof Date)
+  );
 }
 
 /** The report's lines in a bulk request, or why it can never be stored. */
@@ -98,12 +137,17 @@ export function encode(indexName: string, report: Report): EncodedReport | { rej
 }
 
 /**
- * Keys that would hide a field of ours, or that Elasticsearch keeps for itself (`_id`) or refuses (blank ones), get a prefix, as
- * often as it takes.
+ * The name of a custom's own field. Elasticsearch takes a dot for the way into an object: a name that is ours, or leads into a
+ * field of ours, or that it keeps for itself (`_id`) or refuses (a blank one) gets a prefix. Dots with nothing between them
+ * become look-alikes.
  */
 function topLevel(key: string, given: object): string {
-  if (!OWN_FIELDS.has(key) && !key.startsWith('_') && key.trim() !== '') return key;
-  return prefixedName(key, given);
+  const parts = key.split('.');
+  const [first = ''] = parts;
+  const isPath = parts.length > 1;
+  if (isPath && parts.some(isBlank)) return topLevel(key.replaceAll('.', '\uff0e'), given);
+  const taken = OWN_FIELDS.has(first) || (isPath && SCALARS.has(first));
+  return taken || key.startsWith('_') || isBlank(key) ? prefixedName(key, given) : key;
 }
 
 /** A `flattened` field refuses NUL in keys, at any depth: it is written as `\0`, two characters. */

@@ -2,7 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { readAnswer } from './answers.js';
 import { classifyFailure } from './outcomes.js';
-import { indexTemplate, MANAGER, templateName, VERSION } from './template.js';
+import { FORMS, type Form, indexTemplate, MANAGER, templateName, VERSION } from './template.js';
 
 /** The version to advise: 8.7 is the first that knows `ignore_missing_component_templates`. */
 const OLDEST_ADVISED = '8.8';
@@ -21,15 +21,15 @@ export async function ensureTemplate(
 ): Promise<string | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await bringUpToDate(client, indexName, index, signal);
+      await bringUpToDate(client, indexName, index, FORMS[attempt - 1]!, signal);
       return undefined;
     } catch (error) {
       const { status, type, fromStore } = readAnswer(error);
       if (fromStore && type === TOO_OLD) throw new ImproperlyConfiguredError(tooOld());
       const failure = classifyFailure(error);
       if (!fromStore || !isRefusal(status, failure)) throw failure;
-      // Another process was faster with `create`: look again.
-      if (attempt < 3 && status === 400) continue;
+      // Another process was faster with `create`, or the server does not know this form: look again, with the next one.
+      if (attempt < FORMS.length && status === 400) continue;
       return `Elasticsearch refuses the index template, ${type} (${status})${reasonOf(error)}. Documents are written without it; to have it, an administrator runs: ${command(indexName)}`;
     }
   }
@@ -49,12 +49,13 @@ async function bringUpToDate(
   client: Client,
   indexName: string,
   index: string,
+  form: Form,
   signal: AbortSignal,
 ): Promise<void> {
   const decision = await lookUp(client, indexName, index, signal);
   if (decision === 'keep') return;
   const answer: unknown = await client.indices.putIndexTemplate(
-    { ...indexTemplate(indexName), create: decision === 'create' },
+    { ...indexTemplate(indexName, form), create: decision === 'create' },
     { signal, maxRetries: 0 },
   );
   if ((answer as { acknowledged?: unknown } | null)?.acknowledged !== true)

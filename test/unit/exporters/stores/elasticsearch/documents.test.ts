@@ -53,6 +53,44 @@ describe('Elasticsearch documents', () => {
     expect(encoded({ tags: {} }).document).to.not.have.property('labels');
   });
 
+  it('keep numbers among the labels as numbers, too, and rename a label without a name', () => {
+    const { document } = encoded({
+      tags: { status: 200, ratio: 0.5, ok: true, 'a.b': 'x', '': 1 },
+    });
+    expect(document.labels).to.deep.equal({
+      status: 200,
+      ratio: 0.5,
+      ok: true,
+      'a.b': 'x',
+      field_: 1,
+    });
+    expect(document.numeric_labels).to.deep.equal({ status: 200, ratio: 0.5, field_: 1 });
+    expect(encoded({ tags: { a: 'b' } }).document).to.not.have.property('numeric_labels');
+  });
+
+  it('keep objects out of fields that are mapped as numbers, and dots from leading into ours', () => {
+    for (const value of [{ a: 1 }, [1, { b: 2 }], [[{ c: 3 }]]]) {
+      const { document } = encoded({ value });
+      expect(document).to.not.have.property('value');
+      expect(document.fields).to.deep.equal({ value });
+    }
+    for (const value of [null, [1, ['a', null]], 'text', true])
+      expect(encoded({ value }).document.value).to.deep.equal(value);
+    const fields = { count: { a: 1 }, sum: 2, 'value.x': 3, 'host.name': 4, 'a.b': 5, 'a..b': 6 };
+    const { document } = encoded({ fields: { ...fields, 'x.': 7, 'p99.y': 8 } });
+    expect(document).to.include({
+      sum: 2,
+      'field_value.x': 3,
+      'field_host.name': 4,
+      'a.b': 5,
+      'a\uff0e\uff0eb': 6,
+      'x\uff0e': 7,
+      'field_p99.y': 8,
+    });
+    expect(document).to.not.have.property('count');
+    expect(document.fields.count).to.deep.equal({ a: 1 });
+  });
+
   it('unpack the fields and copy for searching those that are not mapped', () => {
     const { value: _, ...rest } = report({
       fields: { status: 'ok', count: 2, p99: 0.5, inner: { deep: [1] } },
@@ -118,7 +156,8 @@ describe('Elasticsearch documents', () => {
         fc.dictionary(fc.string({ unit: 'binary' }), fc.string()),
         (value, name, tags) => {
           const { document } = encoded({ value: value as never, name: name.toWellFormed(), tags });
-          expect(document.value).to.deep.equal(JSON.parse(JSON.stringify(value)));
+          const stored = 'value' in document ? document.value : document.fields.value;
+          expect(stored).to.deep.equal(JSON.parse(JSON.stringify(value)));
           expect(document.name).to.equal(name.toWellFormed());
           expect(Object.keys(document.labels ?? {})).to.have.lengthOf(Object.keys(tags).length);
         },

@@ -115,7 +115,7 @@ describe('The index template', () => {
       refusals: [refused(400, 'illegal_argument_exception')],
     });
     const done = ensure();
-    composable[templateName('app')] = ours(1);
+    composable[templateName('app')] = ours(indexTemplate('app').version!);
     expect(await done).to.equal(undefined);
     expect(puts).to.have.lengthOf(0);
   });
