@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { temporaryFolder } from '../support/servers/process.js';
 import type { Server } from '../support/servers/server.js';
+import { type Counted, Counters } from './load.js';
 import { type Acknowledged, type ChaosStore, STORES } from './stores.js';
 
 /** What became of everything that the outbox acknowledged. */
@@ -13,11 +14,15 @@ export interface Counts {
   rounds: number;
   /** Times that each was killed. */
   killed: { application: number; store: number };
+  /** Applications that ended by themselves. */
+  ended: number;
   acknowledged: number;
+  /** Increments of counters that were acknowledged. */
+  counted: number;
   stored: number;
-  /** Acknowledged and not in the store: must be none. */
+  /** Acknowledged and not in the store, or missing in a counter: must be none. */
   lost: number;
-  /** Stored more often than once: must be none, but for a log file. */
+  /** Stored more often than once, or counted and never recorded: must be none, but for a log file. */
   twice: number;
   /** What the last application's ledger says it rejected or dropped. */
   refused: Record<string, number>;
@@ -33,7 +38,7 @@ const LONGEST = 900;
 export async function bringChaos(
   name: string,
   rounds: number,
-  said: (round: number) => void = () => {},
+  progress: (round: number) => void = () => {},
 ): Promise<Counts> {
   const store = STORES[name];
   if (store === undefined)
@@ -41,11 +46,12 @@ export async function bringChaos(
   const folder = temporaryFolder(`chaos-${name}`);
   const server = await store.start();
   const counts = { application: 0, store: 0 };
-  const acknowledged: Acknowledged[] = [];
+  const said: Said = { acknowledged: [], counters: new Counters() };
+  let ended = 0;
   const { module, exporter, options } = store.program(server?.url ?? '', folder);
   const outbox = { directory: join(folder, 'outbox') };
   const args = [module, exporter, JSON.stringify({ ...options, outbox, writeTimeout: 5_000 })];
-  let application = new Application(args, acknowledged);
+  let application = new Application(args, said);
   try {
     for (let round = 1; round <= rounds; round++) {
       await application.begun();
@@ -55,12 +61,11 @@ export async function bringChaos(
         victim === 1 ? undefined : application.kill(),
         victim === 0 ? undefined : sleep(Math.random() * 20).then(() => restart(server!)),
       ]);
-      if (victim !== 1) {
-        counts.application += 1;
-        application = new Application(args, acknowledged);
-      }
+      if (application.endedItself) ended += 1;
+      else if (victim !== 1) counts.application += 1;
+      if (application.endedItself || victim !== 1) application = new Application(args, said);
       if (victim !== 0) counts.store += 1;
-      said(round);
+      progress(round);
     }
     await application.kill();
     const refused = await drained(args);
@@ -68,8 +73,9 @@ export async function bringChaos(
       store: name,
       rounds,
       killed: counts,
+      ended,
       refused,
-      ...(await compared(store, server, folder, acknowledged)),
+      ...(await compared(store, server, folder, said)),
     };
   } finally {
     await application.kill();
@@ -88,28 +94,39 @@ async function compared(
   store: ChaosStore,
   server: Server | undefined,
   folder: string,
-  acknowledged: readonly Acknowledged[],
+  { acknowledged, counters }: Said,
 ) {
   const found = await store.found(server?.url ?? '', folder, acknowledged);
+  const { counted, lost, twice } = counters.compare(await store.counted(server?.url ?? '', folder));
   const times = new Map<string, number>();
   for (const id of found) times.set(id, (times.get(id) ?? 0) + 1);
   return {
     acknowledged: acknowledged.length,
+    counted,
     stored: times.size,
-    lost: acknowledged.filter(({ id }) => !times.has(id)).length,
-    twice: [...times.values()].filter((count) => count > 1).length,
+    lost: lost + acknowledged.filter(({ id }) => !times.has(id)).length,
+    twice: twice + [...times.values()].filter((count) => count > 1).length,
   };
 }
 
 const PROGRAM = fileURLToPath(new URL('./application.ts', import.meta.url));
 
-/** A process that records; what it says is acknowledged. */
+/** What applications have said. */
+interface Said {
+  readonly acknowledged: Acknowledged[];
+  readonly counters: Counters;
+}
+
+/** A process that records. */
 class Application {
   private readonly child: ChildProcess;
   private readonly ended: Promise<unknown>;
   private readonly first: Promise<void>;
 
-  constructor(args: readonly string[], acknowledged: Acknowledged[]) {
+  /** It ended by itself, with everything handed over. */
+  endedItself = false;
+
+  constructor(args: readonly string[], { acknowledged, counters }: Said) {
     const child = spawn(process.execPath, ['--import', 'tsx', PROGRAM, ...args, 'record'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -120,10 +137,14 @@ class Application {
     this.first = new Promise((resolve, reject) => {
       lines.on('line', (line) => {
         resolve();
-        for (const [id, time] of JSON.parse(line) as [string, number][])
-          acknowledged.push({ id, time });
+        const what = JSON.parse(line) as [string, number][] | Counted;
+        if (Array.isArray(what)) for (const [id, time] of what) acknowledged.push({ id, time });
+        else counters.take(what);
       });
-      child.once('exit', (code) => reject(new Error(`the application ended by itself (${code})`)));
+      child.once('exit', (code) => {
+        this.endedItself = code === 0;
+        reject(new Error(`the application ended by itself (${code})`));
+      });
     });
     this.first.catch(() => {});
   }

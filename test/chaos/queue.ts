@@ -7,6 +7,7 @@ import { TYPESCRIPT } from '../support/servers/program.js';
 import { startRabbit } from '../support/servers/rabbitmq.js';
 import { startRedis } from '../support/servers/redis.js';
 import type { Server } from '../support/servers/server.js';
+import { COUNTER, type Counted, Counters, WHO } from './load.js';
 
 /** The queues by the names that `--queue` takes, each with its broker and the settings that lead there. */
 const QUEUES = {
@@ -34,10 +35,12 @@ export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[];
 export interface ChaosResult {
   /** Reports whose enqueueing was acknowledged. */
   acknowledged: number;
+  /** Increments of counters that were acknowledged. */
+  counted: number;
   stored: number;
-  /** Acknowledged and not in the store. */
+  /** Acknowledged and not in the store, or missing in a counter. */
   lost: number;
-  /** In the store more than once. */
+  /** In the store more than once, or counted and never recorded. */
   twice: number;
   /** Went to the dead letters, as far as the workers lived to say so. */
   dead: number;
@@ -98,7 +101,7 @@ export async function queueChaos(
     }
     await producer.stop();
     const acknowledged = acknowledgedBy(producer);
-    const stored = await settled(store.url, acknowledged, say);
+    const stored = await settled(store.url, acknowledged, countersOf(producer), say);
     return { acknowledged: acknowledged.length, ...stored, dead: deadLettersOf(workers), kills };
   } finally {
     await Promise.all([producer, ...workers].map((one) => one.stop()));
@@ -149,6 +152,14 @@ function acknowledgedBy(producer: ProcessServer): string[] {
     .filter((line) => /^[0-9a-f-]{36}$/.test(line));
 }
 
+/** What the producers have said of their counters; the last line may have been cut. */
+function countersOf(producer: ProcessServer): Counters {
+  const counters = new Counters();
+  for (const line of producer.log.split('\n').slice(0, -1))
+    if (/^\{"run":.*\}$/.test(line)) counters.take(JSON.parse(line) as Counted);
+  return counters;
+}
+
 function deadLettersOf(workers: readonly ProcessServer[]): number {
   const counts = workers.flatMap(({ log }) => [
     ...log.matchAll(/"rejected":(\d+),"refused":(\d+)/g),
@@ -160,22 +171,35 @@ function deadLettersOf(workers: readonly ProcessServer[]): number {
 async function settled(
   url: string,
   acknowledged: readonly string[],
+  counters: Counters,
   say: (text: string) => void,
-): Promise<Pick<ChaosResult, 'stored' | 'lost' | 'twice'>> {
+): Promise<Pick<ChaosResult, 'counted' | 'stored' | 'lost' | 'twice'>> {
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 5_000 });
   try {
     const collection = client
       .db('kaneda')
-      .collection<{ _id: string; value: number; tags: { run: number } }>('default');
+      .collection<{ _id: string; name: string; value: number; tags: { run: string; who: string } }>(
+        'default',
+      );
     for (const end = Date.now() + SETTLE; ; await sleep(500)) {
-      const documents = await collection.find().toArray();
+      const all = await collection.find().toArray();
+      const documents = all.filter(({ name }) => name !== COUNTER);
+      const sums = counters.compare(
+        all.flatMap(({ name, value, tags }) => (name === COUNTER ? [{ ...tags, value }] : [])),
+        WHO.slice(0, 2),
+      );
       const ids = new Set(documents.map(({ _id }) => _id));
       const lost = acknowledged.filter((id) => !ids.has(id)).length;
-      if (lost > 0 && Date.now() < end) continue;
+      if (lost + sums.lost > 0 && Date.now() < end) continue;
       // A report that lost its id on the way would be there under another one.
       if (lost > 0) say(`lost: ${acknowledged.filter((id) => !ids.has(id)).join(' ')}`);
       const contents = new Set(documents.map(({ value, tags }) => `${tags.run} ${value}`));
-      return { stored: documents.length, lost, twice: documents.length - contents.size };
+      return {
+        counted: sums.counted,
+        stored: all.length,
+        lost: lost + sums.lost,
+        twice: documents.length - contents.size + sums.twice,
+      };
     }
   } finally {
     await client.close();

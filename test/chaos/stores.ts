@@ -7,7 +7,9 @@ import { startMongo } from '../support/servers/ferretdb.js';
 import { startInflux } from '../support/servers/influxdb.js';
 import { startRethink } from '../support/servers/rethinkdb.js';
 import type { Server } from '../support/servers/server.js';
-import { query } from '../support/servers/stores/influx-found.js';
+import { allPoints, query } from '../support/servers/stores/influx-found.js';
+
+import { COUNTER, type StoredCount } from './load.js';
 
 /** A report that was acknowledged by the outbox. */
 export interface Acknowledged {
@@ -27,6 +29,8 @@ export interface ChaosStore {
     folder: string,
     acknowledged: readonly Acknowledged[],
   ): Promise<readonly string[]>;
+  /** What it has of the counters, a report each. */
+  counted(url: string, folder: string): Promise<readonly StoredCount[]>;
   /** It cannot know what it has already: repeats are counted and allowed. */
   readonly atLeastOnce?: boolean;
 }
@@ -40,33 +44,60 @@ const elasticsearch: ChaosStore = {
     exporter: 'ElasticsearchExporter',
     options: { connectionUrl, indexName: 'chaos', timeout: 5 },
   }),
-  async found(url) {
-    const refreshed = await fetch(`${url}/chaos-*/_refresh`, { method: 'POST' });
-    if (!refreshed.ok)
-      throw new Error(`Elasticsearch answers ${refreshed.status}: ${await refreshed.text()}`);
-    const ask = async (path: string, body: object) => {
-      const answer = await fetch(`${url}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      });
-      if (!answer.ok)
-        throw new Error(`Elasticsearch answers ${answer.status}: ${await answer.text()}`);
-      return (await answer.json()) as { _scroll_id: string; hits: { hits: { _id: string }[] } };
-    };
-    const ids: string[] = [];
-    let page = await ask('/chaos-*/_search?scroll=2m', {
-      size: 10_000,
-      _source: false,
-      sort: ['_doc'],
-    });
-    while (page.hits.hits.length > 0) {
-      ids.push(...page.hits.hits.map(({ _id }) => _id));
-      page = await ask('/_search/scroll', { scroll: '2m', scroll_id: page._scroll_id });
-    }
-    return ids;
-  },
+  found: async (url) => (await elasticHits(url, false)).map(({ _id }) => _id),
+  counted: async (url) =>
+    (await elasticHits(url, true)).flatMap(({ _source }) =>
+      countIn({ ..._source, tags: _source?.labels }),
+    ),
 };
+
+interface Hit {
+  readonly _id: string;
+  readonly _source?: Document;
+}
+
+async function elasticHits(url: string, _source: boolean): Promise<Hit[]> {
+  const refreshed = await fetch(`${url}/chaos-*/_refresh`, { method: 'POST' });
+  if (!refreshed.ok)
+    throw new Error(`Elasticsearch answers ${refreshed.status}: ${await refreshed.text()}`);
+  const ask = async (path: string, body: object) => {
+    const answer = await fetch(`${url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok)
+      throw new Error(`Elasticsearch answers ${answer.status}: ${await answer.text()}`);
+    return (await answer.json()) as { _scroll_id: string; hits: { hits: Hit[] } };
+  };
+  const hits: Hit[] = [];
+  let page = await ask('/chaos-*/_search?scroll=2m', {
+    size: 10_000,
+    _source,
+    sort: ['_doc'],
+  });
+  while (page.hits.hits.length > 0) {
+    hits.push(...page.hits.hits);
+    page = await ask('/_search/scroll', { scroll: '2m', scroll_id: page._scroll_id });
+  }
+  return hits;
+}
+
+/** A report as the stores have it: fields beside the name, tags in an object. */
+interface Document {
+  readonly name?: string;
+  readonly value?: unknown;
+  readonly tags?: unknown;
+  /** Elasticsearch's name for tags with keys. */
+  readonly labels?: unknown;
+}
+
+/** The document of a counter as a count; nothing for others. */
+function countIn({ name, value, tags }: Document): StoredCount[] {
+  if (name !== COUNTER) return [];
+  const { run, who } = tags as Omit<StoredCount, 'value'>;
+  return [{ run, who, value: value as number }];
+}
 
 const mongodb: ChaosStore = {
   start: () => startMongo(OWN),
@@ -86,6 +117,13 @@ const mongodb: ChaosStore = {
     await client.close();
     return ids;
   },
+  async counted(url) {
+    const { MongoClient } = await import('mongodb');
+    const client = new MongoClient(url);
+    const documents = await client.db('kaneda').collection<Document>('default').find().toArray();
+    await client.close();
+    return documents.flatMap(countIn);
+  },
 };
 
 const influxdb: ChaosStore = {
@@ -102,6 +140,12 @@ const influxdb: ChaosStore = {
     );
     const rows = await query(url, 'SELECT value FROM gauge', 'kaneda');
     return rows.map(({ time }) => ids.get(time) ?? time);
+  },
+  async counted(url) {
+    const rows = await allPoints(url, 'kaneda');
+    return rows.flatMap(({ name, name_1, value, run, who }) =>
+      countIn({ name: String(name ?? name_1), value, tags: { run, who } }),
+    );
   },
 };
 
@@ -120,6 +164,14 @@ const rethinkdb: ChaosStore = {
     await connection.close();
     return ids;
   },
+  async counted(url) {
+    const r = createRequire(import.meta.url)('rethinkdb') as typeof import('rethinkdb');
+    const connection = await r.connect({ host: '127.0.0.1', port: Number(new URL(url).port) });
+    const cursor = await r.db('chaos').table('counter').run(connection);
+    const documents = (await cursor.toArray()) as Document[];
+    await connection.close();
+    return documents.flatMap(countIn);
+  },
 };
 
 const logger: ChaosStore = {
@@ -129,20 +181,27 @@ const logger: ChaosStore = {
     exporter: 'LoggerExporter',
     options: { filename: join(folder, 'reports.log') },
   }),
-  async found(_url, folder) {
-    const file = join(folder, 'reports.log');
-    const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
-    // A line that was being written when the application died is no report.
-    return lines.flatMap((line) => {
-      try {
-        return [(JSON.parse(line) as { id: string }).id];
-      } catch {
-        return [];
-      }
-    });
+  found: async (_url, folder) => linesOf(folder).map(({ id }) => id),
+  async counted(_url, folder) {
+    // What was written twice counts once here: the ids tell.
+    const once = new Map(linesOf(folder).map((line) => [line.id, line]));
+    return [...once.values()].flatMap(countIn);
   },
   atLeastOnce: true,
 };
+
+function linesOf(folder: string): (Document & { id: string })[] {
+  const file = join(folder, 'reports.log');
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  // A line that was being written when the application died is no report.
+  return lines.flatMap((line) => {
+    try {
+      return [JSON.parse(line) as Document & { id: string }];
+    } catch {
+      return [];
+    }
+  });
+}
 
 /** The stores that chaos can be brought upon. */
 export const STORES: Readonly<Record<string, ChaosStore>> = {
