@@ -65,7 +65,7 @@ export class SumsOnMeter {
   *#walk(): Generator<void, void, void> {
     for (const { family, add } of this.#families)
       yield* family.walk((slot, attributes) => {
-        const gained = this.#told.series.gained(slot, family.value(slot));
+        const gained = this.#told.added(slot);
         if (gained !== undefined) add(gained, attributes);
       });
     for (const { cells, add } of this.#cells.values()) yield* this.#addCells(cells, add);

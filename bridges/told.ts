@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
-import { Baselines } from './baselines.js';
 import type { AnyCell } from './cell-instruments.js';
+import { Gains } from './cells/series/gains.js';
 import type { CellStore } from './cells/store.js';
 
 /**
@@ -8,8 +8,31 @@ import type { CellStore } from './cells/store.js';
  * same meter twice, at once or one after the other, is added once.
  */
 export class Told {
-  readonly series = new Baselines();
+  readonly #gains = new Gains();
+  readonly #shown = new Set<number>();
   readonly #cells = new WeakMap<AnyCell, bigint>();
+
+  /** Listens to a store's sums from here on. */
+  listen(cells: CellStore): void {
+    cells.observe({
+      listens: true,
+      family: (family) => {
+        if (family.kind === 'sum') family.tell(this.#gains);
+      },
+      released: (_, slot) => void this.#shown.delete(slot),
+    });
+  }
+
+  /**
+   * Returns what was added to the sum in `slot` since the last call for it; `undefined` for nothing. At the first call 0 too: a sum that
+   * was made is shown once even if it never moves.
+   */
+  added(slot: number): number | undefined {
+    const added = this.#gains.take(slot);
+    if (added === 0 && this.#shown.has(slot)) return undefined;
+    this.#shown.add(slot);
+    return added;
+  }
 
   /** Returns what a counter or an integer gained since the last call; `undefined` for nothing, at the first call its whole value. */
   gained(cell: AnyCell): number | undefined {
@@ -37,13 +60,7 @@ export function toldTo(meter: Meter, cells: CellStore): Told {
   if (told === undefined) {
     told = new Told();
     stores.set(cells, told);
-    const { series } = told;
-    cells.observe({
-      listens: true,
-      released: (family, slot) => {
-        if (family.kind !== 'histogram') series.forget(slot);
-      },
-    });
+    told.listen(cells);
   }
   return told;
 }

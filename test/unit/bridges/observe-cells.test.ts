@@ -7,6 +7,7 @@ import { FloatCell } from '../../../bridges/cells/single/float-cell.js';
 import { IntegerCell } from '../../../bridges/cells/single/integer-cell.js';
 import { StateCell } from '../../../bridges/cells/single/state-cell.js';
 import { observeCells } from '../../../bridges/observe-cells.js';
+import { ForeignProvider } from '../../support/foreign-provider.js';
 
 class Reader extends MetricReader {
   protected override onForceFlush(): Promise<void> {
@@ -42,6 +43,19 @@ class Foreign {
 }
 
 describe('observeCells', () => {
+  it('adds exactly what was added to a sum between collections', async () => {
+    const foreign = new ForeignProvider([{ temporality: 'delta' }]);
+    const cells = new HeapCells();
+    const sums = cells.family('sum', 'n');
+    sums.add({}, 1e16);
+    observeCells(cells, foreign.provider.getMeter('m'));
+    expect(await foreign.sum('n')).to.equal(1e16);
+    for (const by of [1, 1, 0.1, 0.1, 1e308, 1e308, 5]) {
+      sums.add({}, by);
+      expect(await foreign.sum('n')).to.equal(by);
+    }
+  });
+
   it('shows sums, gauges and timings of before and after on a foreign meter', async () => {
     const cells = new HeapCells();
     const foreign = new Foreign();
