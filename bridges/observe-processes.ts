@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   type Attributes,
   diag,
@@ -45,7 +46,7 @@ interface Point {
 }
 
 class ProcessesOnMeter {
-  readonly #options: ObserveProcessesOptions;
+  readonly #places: { directory: string | undefined; paths: string[] | undefined };
   readonly #meter: Meter;
   readonly #names = new InstrumentNames();
   readonly #totals: TotalsOnMeter;
@@ -55,8 +56,11 @@ class ProcessesOnMeter {
   #warned = false;
 
   constructor(options: ObserveProcessesOptions) {
-    const { meterProvider, directory, paths } = options;
-    this.#options = options;
+    const { meterProvider } = options;
+    // As they are now: a later `process.chdir` does not lead elsewhere.
+    const directory = options.directory === undefined ? undefined : resolve(options.directory);
+    const paths = options.paths?.map((path) => resolve(path));
+    this.#places = { directory, paths };
     this.#meter = meterProvider.getMeter(SCOPE);
     this.#totals = new TotalsOnMeter(
       this.#meter,
@@ -87,7 +91,7 @@ class ProcessesOnMeter {
   }
 
   #read(): CellsReading[] {
-    const paths = this.#options.paths ?? discover(this.#options.directory);
+    const paths = this.#places.paths ?? discover(this.#places.directory);
     return paths.flatMap((path) => {
       try {
         return [readCells(path)];

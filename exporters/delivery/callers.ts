@@ -1,5 +1,5 @@
 import type { Clock } from '../timing/clock.js';
-import { nextTurn } from '../timing/real-timers.js';
+import { nextTurn, setImmediate } from '../timing/real-timers.js';
 import { sleep } from '../timing/sleep.js';
 
 /** A reader that is known is given so long to come with its last collection: what it observes may have to be asked for. */
@@ -64,9 +64,10 @@ export class Callers {
   flushed(): void {
     this.#called();
     this.#flushed = true;
-    void nextTurn().then(() => {
+    // A program that flushes whenever it ends must not go on for that.
+    setImmediate(() => {
       this.#flushed = false;
-    });
+    }).unref();
   }
 
   /** A shutdown was asked for. A reader asks right after a flush, which it asked for right after its last collection. */

@@ -43,7 +43,7 @@ export class LoggerExporter extends ReportExporter {
     super(options, { name: 'LoggerExporter', rules: rulesFor(options), target: targetOf });
     this.#logger = options.logger;
     if (options.filename !== undefined)
-      this.#file = new LineFile(options.filename, options.fsync !== 'none');
+      this.#file = new LineFile(resolve(options.filename), options.fsync !== 'none');
   }
 
   protected async write(

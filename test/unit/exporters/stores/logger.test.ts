@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { appendFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -172,5 +181,25 @@ describe('LoggerExporter', () => {
 
   it('takes one target', () => {
     expect(() => new LoggerExporter({ filename, logger: console })).to.throw('excludes logger');
+  });
+
+  it('keeps log and outbox where they were asked for, though the process changes its directory', async () => {
+    const before = process.cwd();
+    const [first, second] = [join(directory, 'first'), join(directory, 'second')];
+    await Promise.all([mkdir(first), mkdir(second)]);
+    try {
+      process.chdir(first);
+      const exporter = new LoggerExporter({ filename: 'log', outbox: { directory: 'outbox' } });
+      process.chdir(second);
+      const [report] = plainReports(1);
+      exporter.accept([report!]);
+      await exporter.forceFlush();
+      expect((await readdir(first)).sort()).to.deep.equal(['log', 'outbox']);
+      expect(await readdir(second)).to.deep.equal([]);
+      expect(await readFile(join(first, 'log'), 'utf8')).to.include(report!.id);
+      await exporter.shutdown();
+    } finally {
+      process.chdir(before);
+    }
   });
 });
