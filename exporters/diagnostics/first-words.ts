@@ -1,26 +1,33 @@
-const LENGTH = 120;
+import { withoutSecrets } from './secrets.js';
+
+const MAX_LENGTH = 120;
+/** The part of an answer that is looked at. */
+const READ_LENGTH = 10_000;
 
 /**
  * The first words of an answer that nobody expected, for a message: on one line, without markup, at most 120 characters; of
- * JSON its message.
+ * JSON its message. It ends with a whole word: the beginning of a secret would not be recognized as one.
+ * @param secrets - masked before anything else is changed.
  */
-export function firstWords(answer: unknown): string {
+export function firstWords(answer: unknown, secrets: readonly string[] = []): string {
   const text = typeof answer === 'string' ? answer : messageIn(answer);
-  const plain = (messageInJson(text) ?? text)
-    .slice(0, 10_000)
+  const plain = withoutSecrets((messageInJson(text) ?? text).slice(0, READ_LENGTH), secrets)
     .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
-  return plain.length > LENGTH ? `${plain.slice(0, LENGTH)}…` : plain;
+  return plain.length > MAX_LENGTH ? `${wholeWords(plain)}…` : plain;
 }
 
 /** The first words as a reason in a ledger, where equal refusals count together: without what differs from report to report. */
-export function commonWords(answer: unknown): string {
-  return firstWords(answer)
+export function commonWords(answer: unknown, secrets: readonly string[] = []): string {
+  return firstWords(answer, secrets)
     .replace(/(["'`]).*?\1/g, '…')
     .replace(/\{.*\}/g, '…')
     .replace(/\d{2,}/g, '…');
 }
+
+/** The words that fit; none of a text without spaces. */
+const wholeWords = (text: string): string => text.slice(0, text.lastIndexOf(' ', MAX_LENGTH) + 1);
 
 function messageInJson(text: string): string | undefined {
   if (!/^\s*\{/.test(text)) return undefined;

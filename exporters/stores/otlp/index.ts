@@ -114,13 +114,13 @@ export class OtlpExporter extends ReportExporter {
     signal: AbortSignal,
   ): Promise<void> {
     const { serializer, transport } = this.#channels![name];
-    const { address } = transport;
+    const endpoint = { address: transport.address, secrets: secretsIn(this.#options) };
     const body = serializer.serializeRequest(data) ?? new Uint8Array();
     const answer = await this.#post(transport, body, signal);
-    const failure = classifyFailure(answer, address, body.byteLength);
+    const failure = classifyFailure(answer, body.byteLength, endpoint);
     if (failure === 'unclear') {
       const nothing = serializer.serializeRequest(NOTHING[name]) ?? new Uint8Array();
-      throw classifyUnclear(answer, await this.#post(transport, nothing, signal), address);
+      throw classifyUnclear(answer, await this.#post(transport, nothing, signal), endpoint);
     }
     if (failure !== undefined) throw failure;
     const warning = enterOutcomes(answer.body, serializer, positions, outcomes);

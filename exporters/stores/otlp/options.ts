@@ -1,4 +1,5 @@
 import type { InstrumentType } from '@opentelemetry/sdk-metrics';
+import { secretsOf } from '../../diagnostics/secrets.js';
 import { type Fault, ImproperlyConfiguredError } from '../../errors.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import { addressOf } from '../../setup/address.js';
@@ -108,14 +109,49 @@ export function secretsIn(
   options: OtlpExporterOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): string[] {
-  const secrets = Object.values(options.headers ?? {});
+  const headers = Object.values(options.headers ?? {});
   for (const name of [
     'OTEL_EXPORTER_OTLP_HEADERS',
     'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
     'OTEL_EXPORTER_OTLP_LOGS_HEADERS',
   ]) {
     for (const pair of env[name]?.split(',') ?? [])
-      secrets.push(pair.slice(pair.indexOf('=') + 1).trim());
+      headers.push(pair.slice(pair.indexOf('=') + 1).trim());
   }
-  return secrets.filter((secret) => secret !== '');
+  const urls = [
+    options.url,
+    ...SIGNALS.map((signal) => env[`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`]),
+  ];
+  return [
+    ...headers.flatMap(credentialsIn),
+    ...urls.flatMap(basicIn),
+    ...secretsOf(...urls),
+  ].filter((secret) => secret !== '');
+}
+
+const SIGNALS = ['', 'METRICS_', 'LOGS_'];
+
+/** A header's value whole, as the variables encode it and decoded, and without the scheme of an authorization. */
+function credentialsIn(value: string): string[] {
+  const decoded = unescaped(value);
+  const [, scheme = '', rest = ''] = /^(\w+) +(.*)$/.exec(decoded) ?? [];
+  const pair = /^basic$/i.test(scheme) ? Buffer.from(rest, 'base64').toString() : '';
+  return [value, decoded, rest, pair, pair.slice(pair.indexOf(':') + 1)];
+}
+
+/** The authorization that Node makes of a URL's user and password. */
+function basicIn(url: string | undefined): string[] {
+  if (url === undefined || !URL.canParse(url)) return [];
+  const { username, password } = new URL(url);
+  if (password === '') return [];
+  const pair = `${unescaped(username)}:${unescaped(password)}`;
+  return [pair, Buffer.from(pair).toString('base64')];
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -16,6 +16,12 @@ export interface ExportAnswer {
   };
 }
 
+/** The address that was asked, and the texts that no message may show. */
+export interface Endpoint {
+  readonly address: string;
+  readonly secrets: readonly string[];
+}
+
 /** The error that a failed request means, or `unclear`: somebody refused it, and it is not known who and why. */
 export type Classified = Error | 'unclear' | undefined;
 
@@ -26,10 +32,14 @@ export type Classified = Error | 'unclear' | undefined;
  * @param requestBytes the size of the request.
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
  */
-export function classifyFailure(answer: Answer, address: string, requestBytes: number): Classified {
+export function classifyFailure(
+  answer: Answer,
+  requestBytes: number,
+  { address, secrets }: Endpoint,
+): Classified {
   const { status, body, contentType } = answer;
   if (status >= 200 && status < 300) return undefined;
-  const said = `${address} answers ${wordsOf(answer)}`;
+  const said = `${address} answers ${wordsOf(answer, secrets)}`;
   if (status === 413 && requestBytes >= SMALL_REQUEST_BYTES) return tooLarge();
   if (status === 401 || status === 403)
     return new ImproperlyConfiguredError(`${said}: check the headers (OTEL_EXPORTER_OTLP_HEADERS)`);
@@ -37,17 +47,23 @@ export function classifyFailure(answer: Answer, address: string, requestBytes: n
     return new ImproperlyConfiguredError(`${said}: ${CHECK_URL}`);
   if (status >= 500 || status === 408 || status === 429) return new Error(said);
   if (readStatus(body, contentType) === undefined) return 'unclear';
-  return new RejectedError(reasonOf(answer));
+  return new RejectedError(reasonOf(answer, secrets));
 }
 
 /**
  * Decides an unclear refusal by the answer to a request without data, which every collector takes: where that is refused
  * too, the address or a gateway is at fault, not the reports.
  */
-export function classifyUnclear(refusal: Answer, empty: Answer, address: string): Error {
+export function classifyUnclear(
+  refusal: Answer,
+  empty: Answer,
+  { address, secrets }: Endpoint,
+): Error {
   if (empty.status >= 200 && empty.status < 300)
-    return refusal.status === 413 ? tooLarge() : new RejectedError(reasonOf(refusal));
-  return new ImproperlyConfiguredError(`${address} answers ${wordsOf(refusal)}: ${CHECK_URL}`);
+    return refusal.status === 413 ? tooLarge() : new RejectedError(reasonOf(refusal, secrets));
+  return new ImproperlyConfiguredError(
+    `${address} answers ${wordsOf(refusal, secrets)}: ${CHECK_URL}`,
+  );
 }
 
 /** The error for a connection that failed: the address, the cause, and what to look at. */
@@ -82,15 +98,18 @@ const CHECK_URL =
   "it does not take OTLP over HTTP here: check url, which is the base address without /v1/metrics, and a gateway's route";
 
 /** The status, and the answer's first words. */
-function wordsOf({ status, body, contentType }: Answer): string {
-  const words = firstWords(readStatus(body, contentType)?.message ?? Buffer.from(body).toString());
-  return words === '' ? String(status) : `${status} "${words}"`;
+function wordsOf(answer: Answer, secrets: readonly string[]): string {
+  const words = firstWords(textOf(answer), secrets);
+  return words === '' ? String(answer.status) : `${answer.status} "${words}"`;
 }
 
-function reasonOf({ status, body, contentType }: Answer): string {
-  const words = commonWords(readStatus(body, contentType)?.message ?? Buffer.from(body).toString());
-  return words === '' ? `HTTP ${status}` : `HTTP ${status}: ${words}`;
+function reasonOf(answer: Answer, secrets: readonly string[]): string {
+  const words = commonWords(textOf(answer), secrets);
+  return words === '' ? `HTTP ${answer.status}` : `HTTP ${answer.status}: ${words}`;
 }
+
+const textOf = ({ body, contentType }: Answer): string =>
+  readStatus(body, contentType)?.message ?? body.toString();
 
 /**
  * Enters the outcomes of a successful answer. It may say how many it did not take, though not which: so many reports at the end of the
