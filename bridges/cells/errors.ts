@@ -5,7 +5,7 @@ export class DuplicateValueError extends Error {
 
   constructor(dimensions: Readonly<Record<string, string>>) {
     super(
-      `A cell with the dimensions ${JSON.stringify(dimensions)} exists already; use that one, or add a dimension that tells them apart.`,
+      `A cell with the dimensions ${JSON.stringify(dimensions)} exists already; use that one (the option \`reuse: true\` of Cantal's classes gives it), or add a dimension that tells them apart.`,
     );
     this.name = 'DuplicateValueError';
     this.dimensions = dimensions;

@@ -1,10 +1,11 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** This file, or the bundle that it became a part of; a bundle of CommonJS has no `import.meta`, one of ESM no `__filename`. */
 function ownFile(): string {
-  if (typeof __filename === 'string') return __filename;
+  // Of code that is evaluated (`node -e`, an evaluated worker thread) the name is a mere word.
+  if (typeof __filename === 'string' && isAbsolute(__filename)) return __filename;
   const { url } = import.meta;
   return url === undefined ? join(process.cwd(), 'index.js') : fileURLToPath(url);
 }

@@ -2,6 +2,7 @@ import { diag, type MeterProvider } from '@opentelemetry/api';
 import type { Movable } from '../../bridges/cells/backing.js';
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import { type Publication, publish, unpublished } from '../../bridges/cells/mapped/mapped-cells.js';
+import { dimensionsKey } from '../../bridges/cells/single/base-cell.js';
 import type { Cell, CellStore } from '../../bridges/cells/store.js';
 import { ActiveCollection } from './active-collection.js';
 import { observe } from './observe.js';
@@ -10,6 +11,11 @@ import { observe } from './observe.js';
 export interface MetricOptions {
   /** Where the metric belongs; default: the collection that `start()` starts. */
   collection?: Collection | undefined;
+  /**
+   * A metric of the same class and dimensions that the collection has already is taken instead of a new one, with its value: for code that
+   * is loaded again while the process lives (hot reload). Default: `DuplicateValueError`.
+   */
+  reuse?: boolean | undefined;
 }
 
 /** What `Collection.start` takes besides the path. */
@@ -33,6 +39,29 @@ export class Collection {
   /** Gives a cell its place. Throws `DuplicateValueError` if a metric with the same dimensions is here already. */
   add(cell: Cell): void {
     this.cells.add(cell);
+  }
+
+  /**
+   * Gives a new cell its place, or finds the one that it is to be.
+   * @internal @throws DuplicateValueError as `add` does, also if the cell that is there is of another class.
+   */
+  place<C extends Cell>(cell: C, reuse = false): C {
+    try {
+      this.cells.add(cell);
+      return cell;
+    } catch (error) {
+      const found = reuse && isDuplicate(error) ? this.#find(cell) : undefined;
+      if (found === undefined) throw error;
+      return found;
+    }
+  }
+
+  #find<C extends Cell>(cell: C): C | undefined {
+    const key = dimensionsKey(cell.dimensions);
+    for (const known of this.cells.cells)
+      if (dimensionsKey(known.dimensions) === key)
+        return known.constructor === cell.constructor ? (known as C) : undefined;
+    return undefined;
   }
 
   /**
@@ -78,6 +107,9 @@ export class Collection {
     this.#saidTwice = true;
   }
 }
+
+const isDuplicate = (error: unknown): boolean =>
+  (error as { code?: unknown } | undefined)?.code === 'KANEDA_DUPLICATE_VALUE';
 
 function isMovable(cells: CellStore): cells is CellStore & Movable {
   return typeof (cells as Partial<Movable>).moveTo === 'function';

@@ -8,9 +8,13 @@ import { globalCollection, type MetricOptions } from './collection.js';
  * `incr(value = 1)` adds a whole number or bigint of 0 or more, `get()` is a bigint. A bad value is dropped and said once.
  */
 export class Counter extends CounterCell {
-  /** Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection has them already. */
-  constructor(dimensions: Dimensions, { collection = globalCollection }: MetricOptions = {}) {
+  /** Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection has them already, unless `reuse` is given. */
+  constructor(
+    dimensions: Dimensions,
+    { collection = globalCollection, reuse }: MetricOptions = {},
+  ) {
     super(dimensions);
-    collection.add(this);
+    // biome-ignore lint/correctness/noConstructorReturn: with `reuse` the metric may be there already
+    return collection.place(this, reuse);
   }
 }

@@ -8,9 +8,13 @@ import { globalCollection, type MetricOptions } from './collection.js';
  * `set(value)` and `incr(value = 1)` take finite numbers, `get()` is one. A bad value is dropped and said once.
  */
 export class Float extends FloatCell {
-  /** Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection has them already. */
-  constructor(dimensions: Dimensions, { collection = globalCollection }: MetricOptions = {}) {
+  /** Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection has them already, unless `reuse` is given. */
+  constructor(
+    dimensions: Dimensions,
+    { collection = globalCollection, reuse }: MetricOptions = {},
+  ) {
     super(dimensions);
-    collection.add(this);
+    // biome-ignore lint/correctness/noConstructorReturn: with `reuse` the metric may be there already
+    return collection.place(this, reuse);
   }
 }

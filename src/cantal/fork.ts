@@ -17,7 +17,13 @@ class ForkOfBranches {
     options: MetricOptions = {},
   ) {
     checkNames(branches);
-    const shown = new State({ ...dimensions, state }, { collection: options.collection });
+    const shown = new State(
+      { ...dimensions, state },
+      {
+        collection: options.collection,
+        reuse: options.reuse,
+      },
+    );
     const contexts = new ForkContexts(shown);
     this.#contexts = contexts;
     for (const name of branches) {

@@ -9,9 +9,13 @@ import { globalCollection, type MetricOptions } from './collection.js';
  * said once.
  */
 export class Integer extends IntegerCell {
-  /** Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection has them already. */
-  constructor(dimensions: Dimensions, { collection = globalCollection }: MetricOptions = {}) {
+  /** Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection has them already, unless `reuse` is given. */
+  constructor(
+    dimensions: Dimensions,
+    { collection = globalCollection, reuse }: MetricOptions = {},
+  ) {
     super(dimensions);
-    collection.add(this);
+    // biome-ignore lint/correctness/noConstructorReturn: with `reuse` the metric may be there already
+    return collection.place(this, reuse);
   }
 }

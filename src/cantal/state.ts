@@ -15,10 +15,14 @@ export interface StateOptions extends MetricOptions {
  * `enter(text)` and `exit()` change it, `get()` is `{ text, since }`, or `null` in no state.
  */
 export class State extends StateCell {
-  /** Throws `TypeError` for dimensions that are not strings, `RangeError` for a bad size, `DuplicateValueError` if the collection has them already. */
-  constructor(dimensions: Dimensions, { size, collection = globalCollection }: StateOptions = {}) {
+  /** Throws `TypeError` for dimensions that are not strings, `RangeError` for a bad size, `DuplicateValueError` if the collection has them already, unless `reuse` is given: then its size stays. */
+  constructor(
+    dimensions: Dimensions,
+    { size, collection = globalCollection, reuse }: StateOptions = {},
+  ) {
     super(dimensions, { size });
-    collection.add(this);
+    // biome-ignore lint/correctness/noConstructorReturn: with `reuse` the state may be there already
+    return collection.place(this, reuse);
   }
 
   /** Enters `text` until the block ends: `using _ = state.context('waiting')`. */

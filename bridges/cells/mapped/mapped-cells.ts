@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { diag } from '@opentelemetry/api';
+import { reportProblem } from '../../problems.js';
 import { HeapHome, type Movable } from '../backing.js';
 import { BaseCells } from '../base-store.js';
 import { passToCluster, warnUnlessMemory } from '../system/default-paths.js';
@@ -96,7 +96,10 @@ export function unpublished(error: unknown): Publication {
 
 function sayWhy(error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
-  diag.warn(`The cells go on in memory and cannot be read from outside: ${reason}.`);
+  reportProblem(
+    'KANEDA_CELLS_IN_MEMORY',
+    `kaneda-otel: metrics stay in memory, and other processes cannot read them: ${reason}.`,
+  );
 }
 
 /** Cells in a file that other processes read without this one's help: the Cantal agent, `kaneda read`, `kaneda top`. */

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Entry } from '../meta-format.js';
 import { type Mapped, native } from '../system/libc.js';
+import { onProcess } from '../system/process-events.js';
 import { clearInterval, setInterval } from '../system/real-timers.js';
 import type { Share } from './mapped-backing.js';
 import { Publisher } from './meta-publisher.js';
@@ -20,7 +21,7 @@ export class MappedFile {
   readonly #publisher: Publisher;
   readonly #threads: Threads;
   readonly #timers: NodeJS.Timeout[];
-  readonly #exit = (): void => this.#files.unlink();
+  readonly #ignoreExit: () => void;
   #own: () => Entry[] = () => [];
   #closed = false;
 
@@ -66,14 +67,14 @@ export class MappedFile {
       setInterval(() => this.#beat(), HEARTBEAT).unref(),
       setInterval(() => this.#threads.sweep(), SWEEP).unref(),
     ];
-    process.once('exit', this.#exit);
+    this.#ignoreExit = onProcess('exit', () => this.#files.unlink());
   }
 
   /** Removes the files, if they are ours, and lets go of the memory. Nobody of this thread may touch it from now on. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    process.off('exit', this.#exit);
+    this.#ignoreExit();
     for (const timer of this.#timers) clearInterval(timer);
     this.#publisher.stop();
     this.#threads.close();

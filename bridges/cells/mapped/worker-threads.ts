@@ -10,6 +10,7 @@ import { diag } from '@opentelemetry/api';
 import { type Entry, formatDimensions } from '../meta-format.js';
 import type { Dimensions } from '../store.js';
 import { native } from '../system/libc.js';
+import { onProcess, onWorkerExit } from '../system/process-events.js';
 import { setTimeout } from '../system/real-timers.js';
 import type { Share } from './mapped-backing.js';
 import { PAGE, Pages, type Region, SPACE } from './page-allocator.js';
@@ -54,7 +55,7 @@ export class Threads {
   readonly #summed = new Set<number>();
   readonly #totals = new Map<string, { dimensions: Dimensions; total: bigint }>();
   #ended: { region: Region; entries: Entry[] } | undefined;
-  readonly #watch = (worker: Worker): void => this.#watchWorker(worker);
+  readonly #ignoreWorkers: () => void;
 
   constructor(
     offer: Omit<Offer, 'pages'>,
@@ -71,7 +72,7 @@ export class Threads {
     this.#channel.onmessage = (event) => this.#receive((event as { data: Message }).data);
     this.#channel.unref();
     this.#channel.postMessage({ offer: whole } satisfies Message); // threads that wait for it
-    process.on('worker', this.#watch);
+    this.#ignoreWorkers = onProcess('worker', (worker: Worker) => this.#watchWorker(worker));
   }
 
   /** What lies in the threads' pages, with the `thread` dimension. */
@@ -91,7 +92,7 @@ export class Threads {
 
   /** The file is given up: the threads go on on their heaps. */
   close(): void {
-    process.off('worker', this.#watch);
+    this.#ignoreWorkers();
     if ((getEnvironmentData(CHANNEL) as Offer | undefined)?.path === this.#path)
       setEnvironmentData(CHANNEL, undefined);
     this.#channel.postMessage({ closed: this.#path } satisfies Message);
@@ -102,7 +103,7 @@ export class Threads {
     this.joined = true;
     const thread = worker.threadId;
     // Its last message may come after its end.
-    worker.once('exit', () => this.#later(() => this.#end(thread), LAST_WORDS));
+    onWorkerExit(worker, () => this.#later(() => this.#end(thread), LAST_WORDS));
   }
 
   #receive(message: Message): void {
@@ -220,7 +221,7 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
     } satisfies Message);
   };
   const end = (): void => say(true);
-  process.once('exit', end);
+  const ignoreExit = onProcess('exit', end);
   return {
     space,
     pages,
@@ -232,7 +233,7 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
       waiting = !soon;
     },
     left() {
-      process.off('exit', end);
+      ignoreExit();
       end();
       over = true;
     },

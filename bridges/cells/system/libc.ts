@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 /** Mapped memory: never unmapped, since touching a view of unmapped memory ends the process. */
 export interface Mapped {
@@ -124,6 +124,7 @@ function loadKoffi(): Koffi {
 
 /** This file, or the bundle that it became a part of; a bundle of CommonJS has no `import.meta`. */
 function ownFile(): string {
-  if (typeof __filename === 'string') return __filename;
+  // Of code that is evaluated (`node -e`, an evaluated worker thread) the name is a mere word.
+  if (typeof __filename === 'string' && isAbsolute(__filename)) return __filename;
   return import.meta.url ?? join(process.cwd(), 'index.js');
 }

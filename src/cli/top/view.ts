@@ -11,6 +11,8 @@ export interface ViewOptions {
   readonly color: boolean;
 }
 
+const NOBODY =
+  'no process publishes metrics here; a Node process does after start() of kaneda-otel/cantal, with the package koffi (npm install koffi@^3)';
 const BAR = 30;
 const INKS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 const FILLS = ['█', '▓', '▒', '░', '▚', '▞'];
@@ -25,7 +27,7 @@ export function draw(
     headOf(shown, ink),
     ...bodyOf(shown, sample.now, ink),
   ]);
-  if (sample.processes.length === 0) lines.push('no process publishes metrics here');
+  if (sample.processes.length === 0) lines.push(NOBODY);
   if (sample.unreadable > 0) lines.push(`${sample.unreadable} unreadable`);
   const cut = lines.map((line) =>
     columns < Number.POSITIVE_INFINITY ? clip(line, columns) : line,

@@ -136,7 +136,7 @@ describe('cells in a mapped file', () => {
         active = collection.start(at(place.path));
       });
       expect(lines).to.have.length(1);
-      expect(lines[0]).to.contain('cannot be read from outside');
+      expect(lines[0]).to.contain('other processes cannot read them');
       expect(active?.path).to.equal(undefined);
       counter.incr();
       expect(counter.get()).to.equal(3n);
