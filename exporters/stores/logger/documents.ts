@@ -14,7 +14,7 @@ const OWN = new Set([
 ]);
 
 /** A report as it is logged: Kaneda's document (`host`, `name`, `metric`, `value` or the unpacked fields, `tags`, `timestamp`) and its `id`. Everything in it can be written as JSON. */
-export function documentOf(report: Report): Record<string, unknown> {
+export function toDocument(report: Report): Record<string, unknown> {
   const { fields } = report;
   const document: Record<string, unknown> = {
     id: report.id,
@@ -35,9 +35,9 @@ export function documentOf(report: Report): Record<string, unknown> {
 }
 
 /** The document as one line of JSON, newline included, or why it cannot be one. */
-export function lineOf(report: Report): string | { rejected: string } {
+export function toLine(report: Report): string | { rejected: string } {
   try {
-    return `${JSON.stringify(documentOf(report))}\n`;
+    return `${JSON.stringify(toDocument(report))}\n`;
   } catch (error) {
     return { rejected: `not JSON (${error instanceof Error ? error.name : 'unknown'})` };
   }

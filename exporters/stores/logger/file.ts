@@ -1,100 +1,191 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { sleep } from '../../timing/sleep.js';
+import type { Descriptor } from './descriptor.js';
+import * as system from './descriptor.js';
 
 const NEWLINE = 0x0a;
+/** Between two looks at a pipe or terminal that is full. */
+const FULL_PAUSE_MS = 20;
+/** Written lines that were not acknowledged are remembered up to this number. */
+const MAX_REMEMBERED_LINES = 100_000;
+/** Errors of a sync that may pass. After any other one the file cannot be synced at all. */
+const PASSING_SYNC_ERRORS = new Set([
+  'EIO',
+  'ENOSPC',
+  'EDQUOT',
+  'EINTR',
+  'EAGAIN',
+  'ESTALE',
+  'ETIMEDOUT',
+]);
 
-/** A file that grows line by line, each batch in one write, and that others may rotate. */
+/** A report's line, newline included. */
+export interface Line {
+  readonly id: string;
+  readonly text: string;
+}
+
+/** A line of which the file has the first bytes only. */
+interface Cut {
+  readonly id: string;
+  readonly bytes: number;
+  /** The size of a regular file then: if it is another one now, somebody wrote behind it. */
+  readonly size: number | undefined;
+}
+
+/**
+ * A file that grows line by line, each batch in one write, and that others may rotate. No line is written twice: after a
+ * failure the file knows which lines it has, and goes on within a line that was cut.
+ */
 export class LineFile {
   readonly filename: string;
-  readonly #sync: boolean;
-  #handle: FileHandle | undefined;
-  #identity = '';
-  #turn: Promise<void> = Promise.resolve();
+  readonly #warn: (error: unknown) => void;
+  #sync: boolean;
+  #open: Descriptor | undefined;
+  /** Lines that the file has and whose reports may be offered again. */
+  readonly #written = new Set<string>();
+  #cut: Cut | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param sync whether a batch is on the disk, not only with the system, when `append` resolves. */
-  constructor(filename: string, sync: boolean) {
+  /**
+   * @param sync whether a batch is on the disk, not only with the system, when `append` resolves.
+   * @param warn told once when the file's system cannot sync.
+   */
+  constructor(filename: string, sync: boolean, warn: (error: unknown) => void = () => {}) {
     this.filename = filename;
     this.#sync = sync;
+    this.#warn = warn;
   }
 
-  /** Appends whole lines, after those of an earlier call that is still under way; not at all if the signal was aborted by then. */
-  append(lines: string, signal: AbortSignal): Promise<void> {
+  /**
+   * Appends lines, after those of an earlier call that is still under way; not at all if the signal was aborted by then.
+   * @returns the number of lines, from the first, that the file has
+   * @throws the system's error when it has none of them
+   */
+  append(lines: readonly Line[], signal: AbortSignal): Promise<number> {
     const appended = this.#turn.then(() => {
       signal.throwIfAborted();
-      return this.#append(lines);
+      return this.#append(lines, signal);
     });
     this.#turn = appended.catch(() => {});
     return appended;
   }
 
   async close(): Promise<void> {
-    const handle = this.#handle;
-    this.#handle = undefined;
-    await handle?.close();
+    const open = this.#open;
+    this.#open = undefined;
+    if (open !== undefined) await system.close(open);
   }
 
-  /** After an error the file is opened anew, so that a line that was cut is ended first. */
-  async #append(lines: string): Promise<void> {
+  async #append(lines: readonly Line[], signal: AbortSignal): Promise<number> {
+    let failure: unknown;
     try {
-      const handle = await this.#current();
-      await writeAll(handle, Buffer.from(lines));
-      if (this.#sync) await handle.datasync();
+      const fresh = lines.filter(({ id }) => !this.#written.has(id));
+      await this.#write(await this.#current(fresh[0]?.id), fresh, signal);
     } catch (error) {
-      await this.close().catch(() => {});
-      throw error;
+      failure = error;
+    }
+    try {
+      await this.#synced();
+      const missing = lines.findIndex(({ id }) => !this.#written.has(id));
+      const count = missing === -1 ? lines.length : missing;
+      // An answer after the deadline is not looked at: the same reports are offered again.
+      if (signal.aborted || (count === 0 && failure !== undefined)) throw failure ?? signal.reason;
+      for (const { id } of lines.slice(0, count)) this.#written.delete(id);
+      return count;
+    } finally {
+      if (failure !== undefined && !signal.aborted) await this.close().catch(() => {});
     }
   }
 
-  /** The handle, opened again if the name now stands for another file: a rotated log. */
-  async #current(): Promise<FileHandle> {
-    if (this.#handle !== undefined && (await this.#named()) === this.#identity) return this.#handle;
+  /** The open file, opened again if the name now stands for another one: a rotated log. @param next the line that comes next. */
+  async #current(next: string | undefined): Promise<Descriptor> {
+    const { filename } = this;
+    let open = this.#open;
+    if (open?.given || (open && (await system.identityOfName(filename)) === open.identity))
+      return open;
     await this.close();
-    const handle = await open(this.filename, 'a+');
-    this.#handle = handle;
-    this.#identity = identityOf(await handle.stat({ bigint: true }));
-    await endLine(handle);
-    return handle;
+    open = await system.openToAppend(filename);
+    this.#open = open;
+    if (!open.given && !(await this.#continues(open, next))) this.#cut = undefined;
+    if (open.regular && !open.given && this.#cut === undefined) await endLine(open.fd);
+    return open;
   }
 
-  async #named(): Promise<string> {
+  /** True when a line that was cut can go on in a file that was opened again: it comes next, and nobody wrote behind it. */
+  async #continues({ fd, regular }: Descriptor, next: string | undefined): Promise<boolean> {
+    if (!regular || this.#cut === undefined || this.#cut.id !== next) return false;
+    return (await system.fstat(fd)).size === this.#cut.size;
+  }
+
+  async #write(open: Descriptor, lines: readonly Line[], signal: AbortSignal): Promise<void> {
+    if (lines.length === 0) return;
+    const parts = lines.map(({ text }) => Buffer.from(text));
+    let at = 0;
+    if (this.#cut?.id === lines[0]!.id) at = this.#cut.bytes;
+    else if (this.#cut !== undefined) parts[0] = Buffer.concat([Buffer.of(NEWLINE), parts[0]!]);
+    const bytes = Buffer.concat(parts);
     try {
-      return identityOf(await stat(this.filename, { bigint: true }));
-    } catch {
-      return '';
+      while (at < bytes.length) at += await this.#writeSome(open.fd, bytes, at, signal);
+    } finally {
+      await this.#remember(open, lines, parts, at);
+    }
+  }
+
+  /** A pipe or terminal that is full takes nothing for now. */
+  async #writeSome(fd: number, bytes: Buffer, at: number, signal: AbortSignal): Promise<number> {
+    for (;;) {
+      try {
+        return await system.write(fd, bytes, at);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+        await sleep(FULL_PAUSE_MS, { signal, keepAlive: false });
+        signal.throwIfAborted();
+      }
+    }
+  }
+
+  /** Keeps in mind which lines are whole, and where one was cut. */
+  async #remember(
+    { fd, regular }: Descriptor,
+    lines: readonly Line[],
+    parts: readonly Buffer[],
+    end: number,
+  ): Promise<void> {
+    if (this.#written.size > MAX_REMEMBERED_LINES) this.#written.clear();
+    this.#cut = undefined;
+    let rest = end;
+    for (const [i, { length }] of parts.entries()) {
+      const { id, text } = lines[i]!;
+      if (rest >= length) this.#written.add(id);
+      else if (rest > 0) {
+        // A newline that ends an earlier cut is no part of the line.
+        const bytes = rest - (length - Buffer.byteLength(text));
+        const size = regular ? await system.fstat(fd).then((stats) => stats.size) : undefined;
+        if (bytes > 0) this.#cut = { id, bytes, size };
+      }
+      rest -= length;
+      if (rest <= 0) return;
+    }
+  }
+
+  /** Syncs what is written. A file that cannot be synced keeps its lines all the same. */
+  async #synced(): Promise<void> {
+    if (!this.#sync || this.#open?.regular !== true || this.#written.size === 0) return;
+    try {
+      await system.sync(this.#open.fd);
+    } catch (error) {
+      if (PASSING_SYNC_ERRORS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      this.#sync = false;
+      this.#warn(error);
     }
   }
 }
-
-const identityOf = ({ dev, ino }: { dev: bigint; ino: bigint }): string => `${dev} ${ino}`;
 
 /** A process that died in the middle of a line must not spoil the next one. */
-async function endLine(handle: FileHandle): Promise<void> {
-  const { size } = await handle.stat();
+async function endLine(fd: number): Promise<void> {
+  const { size } = await system.fstat(fd);
   if (size === 0) return;
   const last = Buffer.alloc(1);
-  const { bytesRead } = await handle.read(last, 0, 1, size - 1);
-  if (bytesRead === 1 && last[0] !== NEWLINE) await writeAll(handle, Buffer.of(NEWLINE));
-}
-
-/** The system may take a part at a time. */
-async function writeAll(handle: FileHandle, bytes: Buffer): Promise<void> {
-  for (let from = 0; from < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, from, bytes.length - from);
-    from += bytesWritten;
-  }
-}
-
-/** How much of a file's end is read again: more than the lines that others may have added since. */
-const TAIL = 1_048_576;
-
-/** Whether the line of a report with this id stands near the end of a file. */
-export async function hasLine(filename: string, id: string): Promise<boolean> {
-  const handle = await open(filename, 'r');
-  try {
-    const { size } = await handle.stat();
-    const tail = Buffer.alloc(Math.min(size, TAIL));
-    await handle.read(tail, 0, tail.length, size - tail.length);
-    return tail.includes(`"id":${JSON.stringify(id)}`);
-  } finally {
-    await handle.close();
-  }
+  if ((await system.readAt(fd, last, size - 1)) === 1 && last[0] !== NEWLINE)
+    await system.write(fd, Buffer.of(NEWLINE), 0);
 }

@@ -6,15 +6,16 @@ import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
 import { setImmediate } from '../../timing/real-timers.js';
-import { documentOf, lineOf } from './documents.js';
-import { fileFailure } from './failures.js';
-import { hasLine, LineFile } from './file.js';
+import { toDocument, toLine } from './documents.js';
+import { type Line, LineFile } from './file.js';
+import { classifyFailure } from './outcomes.js';
+import { hasLine } from './reader.js';
 
 /** Options of {@link LoggerExporter}. With neither `logger` nor `filename`: standard error. */
 export interface LoggerExporterOptions extends ExporterOptions {
   /** Anything with `info(object)`: pino, winston, console. */
   logger?: { info(object: object): unknown };
-  /** A file that gets one JSON object a line. Its directory must exist. */
+  /** A file, named pipe or terminal that gets one JSON object a line; `/dev/stdout` too. Its directory must exist. */
   filename?: string;
   /** `batch`, the default: a batch counts as stored once it is on the disk (fdatasync). `none`: once the system has it. */
   fsync?: 'none' | 'batch';
@@ -31,8 +32,9 @@ function rulesFor(options: LoggerExporterOptions): OptionRules {
 }
 
 /**
- * Writes each report as one JSON object: into a file, to a logger, or to standard error. A log cannot know what it has
- * already: after a failure lines may be there twice, with the same `id`.
+ * Writes each report as one JSON object: into a file, to a logger, or to standard error. A file
+ * gets each line once, as long as this process lives. A logger and standard error may get a line twice after a failure, with
+ * the same `id`.
  */
 export class LoggerExporter extends ReportExporter {
   readonly #logger: LoggerExporterOptions['logger'];
@@ -43,7 +45,12 @@ export class LoggerExporter extends ReportExporter {
     super(options, { name: 'LoggerExporter', rules: rulesFor(options), target: targetOf });
     this.#logger = options.logger;
     if (options.filename !== undefined)
-      this.#file = new LineFile(resolve(options.filename), options.fsync !== 'none');
+      this.#file = new LineFile(resolve(options.filename), options.fsync !== 'none', (error) =>
+        this.warn(
+          'fsync',
+          `${options.filename} cannot be synced (${(error as Error).message}): lines count as stored once the system has them`,
+        ),
+      );
   }
 
   protected async write(
@@ -51,18 +58,23 @@ export class LoggerExporter extends ReportExporter {
     { signal }: WriteContext,
   ): Promise<readonly Outcome[]> {
     if (this.#logger !== undefined) return log(this.#logger, reports);
-    const lines = reports.map(lineOf);
-    const text = lines.filter((line) => typeof line === 'string').join('');
-    if (this.#file === undefined) await toStandardError(text);
-    else await appended(this.#file, text, signal);
-    return lines.map((line) => (typeof line === 'string' ? 'stored' : line));
+    const texts = reports.map(toLine);
+    const lines = texts.flatMap((text, i) =>
+      typeof text === 'string' ? [{ id: reports[i]!.id, text }] : [],
+    );
+    let count = lines.length;
+    if (this.#file !== undefined) count = await append(this.#file, lines, signal);
+    else await toStandardError(lines.map(({ text }) => text).join(''));
+    let rank = 0;
+    return texts.map((text) =>
+      typeof text !== 'string' ? text : rank++ < count ? 'stored' : 'retry',
+    );
   }
 
   /** A file is read again; what a logger or standard error did with a line cannot be known. */
   override async examine({ id }: Report): Promise<Examination> {
-    return this.#file === undefined
-      ? { remarks: [] }
-      : { found: await hasLine(this.#file.filename, id), remarks: [] };
+    const found = this.#file && (await hasLine(this.#file.filename, id));
+    return found === undefined ? { remarks: [] } : { found, remarks: [] };
   }
 
   protected override async disconnect(): Promise<void> {
@@ -85,7 +97,7 @@ function log(
   const outcomes: Outcome[] = [];
   for (const report of reports) {
     try {
-      logger.info(documentOf(report));
+      logger.info(toDocument(report));
       outcomes.push('stored');
     } catch (error) {
       if (outcomes.length === 0) throw error;
@@ -96,11 +108,15 @@ function log(
   return outcomes;
 }
 
-async function appended(file: LineFile, text: string, signal: AbortSignal): Promise<void> {
+async function append(
+  file: LineFile,
+  lines: readonly Line[],
+  signal: AbortSignal,
+): Promise<number> {
   try {
-    await file.append(text, signal);
+    return await file.append(lines, signal);
   } catch (error) {
-    throw fileFailure(file.filename, error);
+    throw classifyFailure(file.filename, error);
   }
 }
 
