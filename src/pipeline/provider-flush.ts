@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers';
+import { clearTimeout, setTimeout } from '../../exporters/timing/real-timers.js';
 
 interface Flushable {
   forceFlush?(options?: { timeoutMillis: number }): Promise<void>;
