@@ -126,6 +126,36 @@ describe('OtlpExporter', () => {
     expect(exporter.ledger()).to.include({ stored: 5 });
   });
 
+  for (const step of [-3_600_000, 3_600_000]) {
+    it(`waits as long as it is asked to when somebody sets the clock by ${step / 60_000} minutes`, async () => {
+      replies.push([429, undefined, { 'retry-after': '1' }]);
+      const exporter = make();
+      const now = Date.now;
+      try {
+        exporter.accept(plainReports(5));
+        while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+        Date.now = () => now() + step;
+        await exporter.forceFlush({ timeout: 20_000 });
+      } finally {
+        Date.now = now;
+      }
+      expect(seen).to.have.lengthOf(2);
+      expect(seen[1]!.at - seen[0]!.at).to.be.at.least(990);
+      expect(exporter.ledger()).to.include({ stored: 5 });
+    });
+  }
+
+  it("reads a date to come back at on the collector's own clock", async () => {
+    const date = (ms: number): string => new Date(ms).toUTCString();
+    const theirs = Date.now() - 7_200_000;
+    replies.push([503, undefined, { date: date(theirs), 'retry-after': date(theirs + 1_000) }]);
+    const exporter = make();
+    exporter.accept(plainReports(5));
+    await exporter.forceFlush();
+    expect(seen).to.have.lengthOf(2);
+    expect(seen[1]!.at - seen[0]!.at).to.be.at.least(990);
+  });
+
   it('narrows a batch that is refused, and one that is too large, down to the culprit', async () => {
     for (const status of [400, 413]) {
       const exporter = make();
