@@ -4,12 +4,18 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { temporaryFolder } from '../support/servers/process.js';
 
-/** `npm run test:servers [-- files and options of mocha]`: the tests with real servers, and which servers were missing. */
+/**
+ * `npm run test:servers [-- files and options of mocha]`: the tests with real servers, and which servers were missing.
+ * `-- --more` runs those of `test/servers/more` instead, whose servers take long to build.
+ */
 const skippedFile = join(temporaryFolder('run'), 'skipped');
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
-const given = process.argv.slice(2);
+const more = process.argv.includes('--more');
+const given = process.argv.slice(2).filter((argument) => argument !== '--more');
 // Much of the time is waiting, for servers that start and for deadlines; two of the larger servers fit into small machines.
-const everything = ['--parallel', '--jobs', '2', 'test/servers/**/*.test.ts'];
+const everything = more
+  ? ['test/servers/more/**/*.test.ts']
+  : ['--parallel', '--jobs', '2', '--ignore', 'test/servers/more/**', 'test/servers/**/*.test.ts'];
 const files = given.some((argument) => argument.endsWith('.ts')) ? [] : everything;
 
 const child = spawn(

@@ -21,7 +21,7 @@ import { FieldTypes } from './field-types.js';
 import { toPoint, writeLine } from './line-protocol.js';
 import { classifyFailure, isStored, NoDatabaseError, PartialWriteError } from './outcomes.js';
 import { type Pending, RefusalRounds } from './refusals.js';
-import { ensureDatabase, hasPoint, isVictoriaMetrics } from './setup.js';
+import { ensureDatabase, hasPoint, pingsAsVictoriaMetrics } from './setup.js';
 
 /** What an {@link InfluxExporter} takes. */
 export interface InfluxExporterOptions extends ExporterOptions, EndpointOptions {
@@ -91,7 +91,7 @@ export class InfluxExporter extends ReportExporter {
   protected override async connect({ signal }: WriteContext): Promise<void> {
     this.#connection ??= new InfluxConnection(this.#endpoint.connection);
     if (this.#endpoint.creates === undefined || this.#names === 'tag') return;
-    if (!(await isVictoriaMetrics(this.#connection, signal))) return;
+    if (!(await pingsAsVictoriaMetrics(this.#connection, signal))) return;
     if (this.#names === 'field') throw new ImproperlyConfiguredError(NAMES_LOST);
     this.#nameAsTag = true;
   }

@@ -1,5 +1,5 @@
 import { ImproperlyConfiguredError } from '../../errors.js';
-import type { InfluxConnection } from './connection.js';
+import type { Answer, InfluxConnection } from './connection.js';
 
 /**
  * Creates an InfluxDB 1 database; where it exists already, from whichever process, nothing happens.
@@ -36,18 +36,17 @@ export async function ensureDatabase(
   );
 }
 
-/** Asks the server for its name. A server that cannot be asked is taken for an InfluxDB; its first write says more. */
-export async function isVictoriaMetrics(
+/** Asks the server for its name. @throws Error when it cannot be reached */
+export async function pingsAsVictoriaMetrics(
   connection: InfluxConnection,
   signal: AbortSignal,
 ): Promise<boolean> {
-  try {
-    const { headers } = await connection.get('/ping', signal);
-    return headers['x-server-hostname'] !== undefined && headers['x-influxdb-build'] === undefined;
-  } catch {
-    return false;
-  }
+  return isVictoriaMetrics(await connection.get('/ping', signal));
 }
+
+/** True for an answer of VictoriaMetrics, which names its host, and is no build of InfluxDB. */
+export const isVictoriaMetrics = ({ headers }: Answer): boolean =>
+  headers['x-server-hostname'] !== undefined && headers['x-influxdb-build'] === undefined;
 
 /** Whether there is a point of the measurement at that nanosecond. @throws Error when the server does not let itself be asked */
 export async function hasPoint(

@@ -1,11 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { given } from './given.js';
+import { goProgram } from './go-module.js';
 import { fromApt } from './install.js';
 import { freePort, ProcessServer, temporaryFolder } from './process.js';
 import type { Server, ServerOptions } from './server.js';
 
 export interface InfluxOptions extends ServerOptions {
+  /** The last release of InfluxDB 1, built from its sources, instead of Debian's 1.6. */
+  latest?: boolean;
   /** Authentication on; an administrator `admin` with this password exists. */
   password?: string;
 }
@@ -19,7 +22,9 @@ export async function startInflux(options: InfluxOptions = {}): Promise<Server> 
     ready,
     override: { environment: { INFLUXDB_HTTP_AUTH_ENABLED: String(password !== undefined) } },
   };
-  const server = await given('influxdb', { own, special, compose }, () => prepared(password));
+  const server = await given('influxdb', { own, special, compose }, () =>
+    prepared(password, options.latest),
+  );
   if (password !== undefined)
     await query(server.url, `CREATE USER admin WITH PASSWORD '${password}' WITH ALL PRIVILEGES`);
   return server;
@@ -30,8 +35,37 @@ export function influxProgram(): Promise<string> {
   return fromApt('influxdb', 'influxd', 'influxdb');
 }
 
-async function prepared(password: string | undefined): Promise<ProcessServer> {
-  const program = await influxProgram();
+/** InfluxDB 1.13, whose query language Flux is a library of Rust's. */
+function latestProgram(): Promise<string> {
+  return goProgram({
+    server: 'influxdb',
+    module: 'github.com/influxdata/influxdb',
+    version: 'v1.13.2',
+    package: './cmd/influxd',
+    program: 'influxd',
+    prepare: fluxEnvironment,
+  });
+}
+
+/** Newer compilers warn of more than Flux's sources allow themselves. */
+export async function fluxEnvironment(source: string): Promise<NodeJS.ProcessEnv> {
+  const script = ['pkg-config.sh', 'scripts/pkg-config.sh']
+    .map((name) => join(source, name))
+    .find(existsSync)!;
+  chmodSync(script, 0o755);
+  return {
+    CGO_ENABLED: '1',
+    PKG_CONFIG: script,
+    RUSTFLAGS: '--cap-lints=allow',
+    RUSTUP_TOOLCHAIN: process.env.RUSTUP_TOOLCHAIN ?? 'stable',
+  };
+}
+
+async function prepared(
+  password: string | undefined,
+  latest: boolean | undefined,
+): Promise<ProcessServer> {
+  const program = latest ? await latestProgram() : await influxProgram();
   const [port, rpc] = [await freePort(), await freePort()];
   const folder = temporaryFolder('influxdb');
   const file = join(folder, 'influxdb.conf');

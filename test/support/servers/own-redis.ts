@@ -3,12 +3,18 @@ import { type RedisOptions, startRedis } from './redis.js';
 import { requireServer, type Server } from './server.js';
 
 /** A Redis for the tests of one `describe` alone, and a connection to it, while they run. `url` carries the password. */
-export function ownRedis(options: Pick<RedisOptions, 'durable' | 'password'> = {}) {
+export function ownRedis({
+  start = startRedis,
+  ...options
+}: Pick<RedisOptions, 'durable' | 'password'> & {
+  /** Another server that speaks Redis' protocol. */
+  start?: (options?: RedisOptions) => Promise<Server>;
+} = {}) {
   let server: Server;
   let admin: Redis;
 
   before(async function () {
-    server = await requireServer(this, startRedis, { ...options, own: true });
+    server = await requireServer(this, start, { ...options, own: true });
     // BullMQ asks for null.
     admin = new Redis(own.url, { maxRetriesPerRequest: null });
     admin.on('error', () => {});
