@@ -5,6 +5,22 @@ const SLICE_MS = 5;
 /** Steps of a generator's between two yields, which let `inSlices` look at the clock: a look costs more than a short step. */
 export const YIELD_EVERY = 32;
 
+/** A share of the event loop's time, for work that `inSlices` cannot do because it waits for other things in between. */
+export class TimeSlice {
+  #end = monotonic() + SLICE_MS;
+
+  /** It is used up: others should have their turn. */
+  get isOver(): boolean {
+    return monotonic() >= this.#end;
+  }
+
+  /** Gives others their turn, and begins the next slice. */
+  async pause(): Promise<void> {
+    await nextTurn();
+    this.#end = monotonic() + SLICE_MS;
+  }
+}
+
 /**
  * Does something with each item in order, letting the event loop turn whenever a slice of a few milliseconds is used up.
  * Short work is done on return, with nothing to wait for. The work may lie in `step`, or in the iteration itself.

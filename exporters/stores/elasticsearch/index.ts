@@ -8,7 +8,7 @@ import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Examination } from '../../setup/examination.js';
 import { registerTarget } from '../../setup/registry.js';
-import { monotonic, nextTurn } from '../../timing/real-timers.js';
+import { TimeSlice } from '../../timing/in-slices.js';
 import { makeClient, secretsIn } from './client.js';
 import { encode, indexOf } from './documents.js';
 import {
@@ -30,9 +30,6 @@ export type { ElasticsearchExporterOptions, ElasticsearchOptions } from './optio
  * has too much to do gets less at a time.
  */
 const REQUEST_BYTES = { most: 5 * 1_048_576, least: 16_384 } as const;
-/** Milliseconds of encoding after which others have their turn, and how many reports are encoded between looks at the clock. */
-const SLICE = 5;
-const STEPS = 50;
 /** Indices that are remembered as prepared; late reports of many days must not make this grow. */
 const PREPARED = 1_000;
 /** A batch is written as two requests at once: while the cluster works on one, the other is on its way. */
@@ -154,12 +151,9 @@ export class ElasticsearchExporter extends ReportExporter {
   ): AsyncGenerator<readonly Item[], void> {
     let items: Item[] = [];
     let bytes = 0;
-    let end = monotonic() + SLICE;
+    const slice = new TimeSlice();
     for (let position = 0; position < reports.length; position++) {
-      if (position % STEPS === 0 && monotonic() > end) {
-        await nextTurn();
-        end = monotonic() + SLICE;
-      }
+      if (slice.isOver) await slice.pause();
       const encoded = encode(this.#options.indexName, reports[position]!);
       if ('rejected' in encoded) {
         outcomes[position] = encoded;
@@ -174,7 +168,6 @@ export class ElasticsearchExporter extends ReportExporter {
         yield items;
         items = [];
         bytes = 0;
-        end = monotonic() + SLICE;
       }
       items.push({ ...encoded, position });
       bytes += size;

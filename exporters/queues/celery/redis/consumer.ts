@@ -53,7 +53,6 @@ export class CeleryRedisConsumer {
         context.max,
         MAX_WIRE_BYTES,
         MAX_TAKEN_BYTES,
-        seconds(),
         first,
         this.#suffix,
         JSON.stringify(tooLarge),
@@ -113,7 +112,7 @@ export class CeleryRedisConsumer {
 
   async #recover(inHand: readonly string[]): Promise<void> {
     const suffixes = [this.#suffix, `, "", ${JSON.stringify(this.#queue)}]`];
-    await this.#run(RECOVER, [LEASE, ...suffixes, seconds(), VISIBILITY_TIMEOUT, ...inHand]);
+    await this.#run(RECOVER, [LEASE, ...suffixes, VISIBILITY_TIMEOUT, ...inHand]);
   }
 
   #run(
@@ -126,5 +125,3 @@ export class CeleryRedisConsumer {
     );
   }
 }
-
-const seconds = (): number => Date.now() / 1_000;

@@ -9,6 +9,11 @@ const COMMON = `
 local queue = KEYS[1]
 -- A full Redis refuses no command after a script's first write, and so lets a worker empty it.
 redis.call('DEL', queue .. '.node:')
+-- Redis's own clock: one worker whose clock is wrong must not give back what others work on.
+local function now()
+  local time = redis.call('TIME')
+  return time[1] + time[2] / 1000000
+end
 local function open_list(value, suffix)
   if #value > #suffix and string.sub(value, -#suffix) == suffix then return string.sub(value, 2, -#suffix - 1) end
 end
@@ -49,7 +54,7 @@ end
 /**
  * Moves up to \`max\` messages from the queue and its lists of lower priority to this worker, and answers [tag, message] of each;
  * ['', bytes] for one that is too large to be looked at and went to the dead ones.
- * KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message in bytes, bytes altogether, now in seconds, number of the
+ * KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message in bytes, bytes altogether, number of the
  * first tag, what kombu puts behind a message, reason for one that is too large.
  */
 export const TAKE = new Script(`${COMMON}
@@ -64,12 +69,12 @@ while #taken < max and budget > 0 do
   end
   if not raw then break end
   if #raw > largest then
-    bury(raw, ARGV[9], largest)
+    bury(raw, ARGV[8], largest)
     taken[#taken + 1] = {'', #raw}
   else
-    local tag = worker .. ':' .. (ARGV[7] + #taken)
-    redis.call('HSET', 'unacked', tag, '[' .. raw .. ARGV[8])
-    redis.call('ZADD', 'unacked_index', ARGV[6], tag)
+    local tag = worker .. ':' .. (ARGV[6] + #taken)
+    redis.call('HSET', 'unacked', tag, '[' .. raw .. ARGV[7])
+    redis.call('ZADD', 'unacked_index', now(), tag)
     redis.call('SADD', owner, tag)
     budget = budget - #raw
     taken[#taken + 1] = {tag, raw}
@@ -96,16 +101,16 @@ if value and forget(ARGV[2], queue .. '.node:' .. ARGV[1]) == 1 then redis.call(
 /**
  * Says that this worker lives and still works on what it has in hand, and gives back three things: what it holds without knowing, what dead
  * Node workers held, and what anybody has held of this queue for longer than kombu's visibility timeout: a Python worker that died.
- * KEYS: queue. ARGV: worker, lease in ms, what stands behind a message, the same as Python writes it, now in seconds, timeout in seconds,
+ * KEYS: queue. ARGV: worker, lease in ms, what stands behind a message, the same as Python writes it, timeout in seconds,
  * the tags it has in hand.
  */
 export const RECOVER = new Script(`${COMMON}
 beat(ARGV[1], ARGV[2])
 local owner, in_hand = queue .. '.node:' .. ARGV[1], {}
-for i = 7, #ARGV do in_hand[ARGV[i]] = true end
+for i = 6, #ARGV do in_hand[ARGV[i]] = true end
 for _, tag in ipairs(redis.call('SMEMBERS', owner)) do
   if in_hand[tag] then
-    redis.call('ZADD', 'unacked_index', 'XX', ARGV[5], tag)
+    redis.call('ZADD', 'unacked_index', 'XX', now(), tag)
   else
     local value = redis.call('HGET', 'unacked', tag)
     if value and forget(tag, owner) == 1 then redis.call('RPUSH', queue, open_list(value, ARGV[3]) or value) end
@@ -115,7 +120,7 @@ end
 for _, worker in ipairs(redis.call('SMEMBERS', queue .. '.nodes')) do
   if redis.call('EXISTS', queue .. '.node:' .. worker .. ':alive') == 0 then give_back(worker, ARGV[3]) end
 end
-for _, tag in ipairs(redis.call('ZRANGEBYSCORE', 'unacked_index', '-inf', ARGV[5] - ARGV[6], 'LIMIT', 0, 1000)) do
+for _, tag in ipairs(redis.call('ZRANGEBYSCORE', 'unacked_index', '-inf', now() - ARGV[5], 'LIMIT', 0, 1000)) do
   local value = redis.call('HGET', 'unacked', tag)
   local raw = value and (open_list(value, ARGV[3]) or open_list(value, ARGV[4]))
   if raw then
