@@ -5,6 +5,7 @@ import { secretsOf } from '../../diagnostics/secrets.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
+import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
 import { oneWay, plainRedis, targetOf, urlOf } from '../broker-options.js';
@@ -84,12 +85,10 @@ export class CeleryQueue extends ReportQueue {
     const queue = options.queueName || 'celery';
     if (broker?.startsWith('amqp') || isAmqp(connection)) {
       if (connection === undefined) assertInstalled(NAME, 'amqplib', '2');
-      this.#transport = new AmqpTransport(
-        connection as ChannelModel | undefined,
-        broker,
-        queue,
+      this.#transport = new AmqpTransport(connection as ChannelModel | undefined, broker, queue, {
         connectTimeout,
-      );
+        warn: (kind, text) => this.warn(kind, text),
+      });
     } else {
       if (connection === undefined) assertInstalled(NAME, 'ioredis', '6');
       this.#transport = new RedisTransport(
@@ -103,6 +102,10 @@ export class CeleryQueue extends ReportQueue {
 
   take(context: TakeContext): Promise<readonly Delivery[]> {
     return this.#transport.take(context);
+  }
+
+  override async examine(): Promise<Examination> {
+    return { remarks: await this.#transport.remarks() };
   }
 
   protected override connect({ signal }: WriteContext): Promise<void> {

@@ -2,13 +2,15 @@ import type { Outcome } from '../../delivery/batch-writer.js';
 import type { Report } from '../../reports/report.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 
-/** What Celery's two brokers have in common for us. */
+/** The common face of Celery's two brokers. */
 export interface Transport {
   /** Gives up when `signal` aborts. */
   connect(signal: AbortSignal): Promise<void>;
   /** Enqueues reports until `signal` aborts. Rejects when nothing can be said of any. */
   write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]>;
   take(context: TakeContext): Promise<readonly Delivery[]>;
+  /** Facts of the queue on the broker that an operator should know. */
+  remarks(): Promise<readonly string[]>;
   /** Gives back what is held, and lets go of connections of ours. */
   close(): Promise<void>;
 }

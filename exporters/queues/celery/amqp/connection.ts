@@ -18,7 +18,7 @@ export class AmqpLink {
   #connection: ChannelModel | undefined;
   #opening: Promise<ChannelModel> | undefined;
   #closed = false;
-  /** Why the broker takes nothing now: it is short of memory or disk. */
+  /** The reason why the broker takes nothing now: it is short of memory or disk. */
   #blocked: string | undefined;
 
   constructor(
@@ -152,8 +152,8 @@ export function closeChannel(channel: Channel): Promise<void> {
   });
 }
 
-/** A broker closes the channel on each error, so that each question gets its own. */
-async function onChannel<T>(
+/** Asks something on a channel of its own: a broker closes the channel on each error. */
+export async function onChannel<T>(
   connection: ChannelModel,
   ask: (channel: Channel) => Promise<T>,
 ): Promise<T> {

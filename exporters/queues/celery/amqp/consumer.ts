@@ -1,12 +1,14 @@
-import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
+import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { sleep } from '../../../timing/sleep.js';
 import { withTimeout } from '../../../timing/with-timeout.js';
 import { deliveriesOf } from '../../consuming/read-jobs.js';
+import { reasonText } from '../../jobs/limits.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import { readMessage } from '../message.js';
 import { Acknowledger } from './acknowledger.js';
 import { type AmqpLink, closeChannel, ensureQueue } from './connection.js';
-import { AmqpDead } from './dead-letters.js';
+import { deliveryLimitOf, describeLimit, isCounted, isLimited } from './delivery-limit.js';
+import { MessageMover } from './message-mover.js';
 
 /** The most that AMQP can be asked to send ahead. */
 const MAX_PREFETCH = 65_535;
@@ -16,28 +18,42 @@ const MAX_LINGERS = 10;
 /** Time until a queue that sends nothing is asked whether it is drained. */
 const ASK_AFTER_MS = 25;
 
-/** What belongs to one channel. */
+/** The name of a channel's one consumer. */
+const CONSUMER = 'kaneda';
+
+/** A channel, and whatever belongs to it. */
 interface Open {
   readonly channel: ConfirmChannel;
   readonly acknowledger: Acknowledger;
-  readonly dead: AmqpDead;
+  readonly deadLetters: MessageMover;
+  /** Publishes again what a quorum queue has counted. */
+  readonly renewals: MessageMover;
+}
+
+/** The links and words of a consumer. */
+export interface ConsumerParts {
+  readonly consuming: AmqpLink;
+  /** For what is published: dead letters and messages that are renewed. */
+  readonly moving: AmqpLink;
+  /** Tells the operator of something, once per kind. */
+  warn(kind: string, text: string): void;
 }
 
 /** A worker's side of a Celery queue on an AMQP broker, which gives back by itself what a dead worker held. */
 export class AmqpConsumer {
-  readonly #link: AmqpLink;
-  readonly #burying: AmqpLink;
+  readonly #parts: ConsumerParts;
   readonly #queue: string;
   #open: Open | undefined;
   #opening: Promise<Open> | undefined;
   /** Sent by the broker, not yet taken. */
   #messages: ConsumeMessage[] = [];
+  /** Messages that are being renewed, and come again. */
+  readonly #renewing = new Set<Promise<void>>();
   /** Wakes who waits for one. */
   #wake: (() => void)[] = [];
 
-  constructor(link: AmqpLink, burying: AmqpLink, queue: string) {
-    this.#link = link;
-    this.#burying = burying;
+  constructor(parts: ConsumerParts, queue: string) {
+    this.#parts = parts;
     this.#queue = queue;
   }
 
@@ -58,12 +74,12 @@ export class AmqpConsumer {
       }
       const deliveries = await deliveriesOf(messages, {
         read: (message) => this.#delivery(open, message),
-        bury: (message, reason) => this.#bury(open, message, reason),
+        bury: (message, reason) => this.#deadLetter(open, message, reason),
         refused: context.refused,
       });
       if (deliveries.length > 0) return deliveries;
     }
-    // Whoever does not want to wait must not take what was not looked at for drained.
+    // With `wait: false`, an abort must not look like an empty queue.
     if (!wait) signal.throwIfAborted();
     return [];
   }
@@ -71,10 +87,17 @@ export class AmqpConsumer {
   /** Gives back what was not taken. What was acknowledged is so when this resolves. */
   async leave(): Promise<void> {
     const open = this.#open;
+    // What is renewed would else be counted once more, by the close.
+    await open?.channel.cancel(CONSUMER).catch(() => {});
+    await Promise.all(this.#renewing);
     this.#lost(open);
     open?.acknowledger.flush();
     // The broker gives back what the channel held. Acknowledgements written before are read before the close.
-    await Promise.all([open && closeChannel(open.channel), open?.dead.close()]);
+    await Promise.all([
+      open && closeChannel(open.channel),
+      open?.deadLetters.close(),
+      open?.renewals.close(),
+    ]);
   }
 
   #ready(context: TakeContext): Promise<Open> {
@@ -86,30 +109,63 @@ export class AmqpConsumer {
   }
 
   async #consume({ max, hold = max }: TakeContext): Promise<Open> {
-    const connection = await this.#link.open();
+    const connection = await this.#parts.consuming.open();
     await ensureQueue(connection, this.#queue);
+    await this.#tellLimit(connection);
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => {});
     const open = {
       channel,
       acknowledger: new Acknowledger(channel),
-      dead: new AmqpDead(this.#burying, `${this.#queue}.dead`),
+      deadLetters: new MessageMover(this.#parts.moving, `${this.#queue}.dead`),
+      renewals: new MessageMover(this.#parts.moving, this.#queue),
     };
     channel.on('close', () => this.#lost(open));
     // As much again as the slots hold: RabbitMQ pauses for tenths of a second now and then, and the store need not.
     await channel.prefetch(Math.min(2 * hold, MAX_PREFETCH));
     this.#open = open;
-    await channel.consume(this.#queue, (message) => {
-      if (this.#open !== open) return;
-      // The queue was deleted: another channel makes it again.
-      if (message === null) void this.leave();
-      else {
-        open.acknowledger.received(message);
-        this.#messages.push(message);
-      }
+    const received = (message: ConsumeMessage | null) => this.#received(open, message);
+    await channel.consume(this.#queue, received, { consumerTag: CONSUMER });
+    return open;
+  }
+
+  #received(open: Open, message: ConsumeMessage | null): void {
+    if (this.#open !== open) return;
+    // The queue was deleted: another channel makes it again.
+    if (message === null) void this.leave();
+    else {
+      open.acknowledger.received(message);
+      if (isCounted(message)) this.#startRenewal(open, message);
+      else this.#messages.push(message);
+    }
+    this.#awaken();
+  }
+
+  async #tellLimit(connection: ChannelModel): Promise<void> {
+    const limit = await deliveryLimitOf(connection, this.#queue).catch(() => undefined);
+    if (limit !== undefined && isLimited(limit))
+      this.#parts.warn('delivery limit', describeLimit(this.#queue, limit));
+  }
+
+  /**
+   * Publishes a message again that a quorum queue has counted, and acknowledges the counted one: with every worker that ends or dies
+   * while the store is away the queue counts on, and beyond its limit it drops the message. One that cannot be published is worked on.
+   */
+  async #renew(open: Open, message: ConsumeMessage): Promise<void> {
+    try {
+      await open.renewals.move(message);
+      await open.acknowledger.acknowledge(message);
+    } catch {
+      if (this.#open === open) this.#messages.push(message);
+    }
+  }
+
+  #startRenewal(open: Open, message: ConsumeMessage): void {
+    const renewal = this.#renew(open, message).finally(() => {
+      this.#renewing.delete(renewal);
       this.#awaken();
     });
-    return open;
+    this.#renewing.add(renewal);
   }
 
   /** The broker gives what this channel held to others, or to the next channel. */
@@ -132,12 +188,12 @@ export class AmqpConsumer {
   async #drained(channel: ConfirmChannel): Promise<boolean> {
     for (let asked = 0; asked < 2; asked++) {
       const { messageCount } = await channel.checkQueue(this.#queue);
-      if (messageCount > 0 || this.#messages.length > 0) return false;
+      if (messageCount + this.#messages.length + this.#renewing.size > 0) return false;
     }
     return true;
   }
 
-  /** Messages come one by one, however many there are: a batch of few costs the store as much as one of many, one of half as many does not. */
+  /** Waits briefly until a batch is at least half full: messages come one by one, and small batches cost the store as much as large ones. */
   async #more(max: number, signal: AbortSignal): Promise<void> {
     for (let i = 0, before = 0; i < MAX_LINGERS && !signal.aborted; i++) {
       if (this.#messages.length === before || this.#messages.length >= max / 2) return;
@@ -165,14 +221,15 @@ export class AmqpConsumer {
       report: readMessage({ headers, contentType, body: message.content }),
       acknowledge: () => open.acknowledger.acknowledge(message),
       retry: () => open.acknowledger.giveBack(message),
-      reject: (reason) => this.#bury(open, message, reason),
+      reject: (reason) => this.#deadLetter(open, message, reason),
     };
   }
 
-  /** To the dead ones, with the reason; acknowledged once it is there. What cannot be buried now goes back. */
-  async #bury(open: Open, message: ConsumeMessage, reason: string): Promise<void> {
+  /** Moves a message to the dead letters, with the reason, and acknowledges it then. What cannot be moved now goes back. */
+  async #deadLetter(open: Open, message: ConsumeMessage, reason: string): Promise<void> {
     try {
-      await open.dead.add(message, reason);
+      const headers = { kaneda_reason: reasonText(reason) };
+      await open.deadLetters.move(message, { headers, orBare: true });
     } catch (error) {
       if (this.#open === open) await open.acknowledger.giveBack(message);
       throw error;

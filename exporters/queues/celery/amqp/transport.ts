@@ -4,35 +4,41 @@ import type { Report } from '../../../reports/report.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import type { Transport } from '../transport.js';
 import { AmqpLink } from './connection.js';
-import { AmqpConsumer } from './consumer.js';
+import { AmqpConsumer, type ConsumerParts } from './consumer.js';
+import { deliveryLimitOf, describeLimit } from './delivery-limit.js';
 import { AmqpProducer } from './producer.js';
 
 /** Seconds between a worker's heartbeats. */
-const HEARTBEAT = 10;
+const HEARTBEAT_S = 10;
 
 /**
- * Celery's queue on an AMQP broker. Enqueueing, working and burying dead letters each have a connection of their own, as RabbitMQ advises: a
+ * Celery's queue on an AMQP broker. Enqueueing, working and moving messages (dead letters, returned ones) each have a connection of their own, as RabbitMQ advises: a
  * broker that is short of memory stops reading from those that publish. The producer's has no heartbeat, since amqplib's timers would keep a program running;
  * each write has its deadline instead.
  */
 export class AmqpTransport implements Transport {
   readonly #producing: AmqpLink;
   readonly #consuming: AmqpLink;
-  readonly #burying: AmqpLink;
+  readonly #moving: AmqpLink;
   readonly #producer: AmqpProducer;
   readonly #consumer: AmqpConsumer;
+  readonly #queue: string;
 
   constructor(
     connection: ChannelModel | undefined,
     url: string | undefined,
     queue: string,
-    connectTimeout?: number,
+    { connectTimeout, warn }: { connectTimeout?: number | undefined; warn: ConsumerParts['warn'] },
   ) {
+    this.#queue = queue;
     this.#producing = new AmqpLink(connection, url, 0, connectTimeout);
-    this.#consuming = new AmqpLink(connection, url, HEARTBEAT, connectTimeout);
-    this.#burying = new AmqpLink(connection, url, HEARTBEAT, connectTimeout);
+    this.#consuming = new AmqpLink(connection, url, HEARTBEAT_S, connectTimeout);
+    this.#moving = new AmqpLink(connection, url, HEARTBEAT_S, connectTimeout);
     this.#producer = new AmqpProducer(this.#producing, queue);
-    this.#consumer = new AmqpConsumer(this.#consuming, this.#burying, queue);
+    this.#consumer = new AmqpConsumer(
+      { consuming: this.#consuming, moving: this.#moving, warn },
+      queue,
+    );
   }
 
   connect(signal: AbortSignal): Promise<void> {
@@ -48,8 +54,14 @@ export class AmqpTransport implements Transport {
     return this.#consumer.take(context);
   }
 
+  /** Reads the queue's limit of deliveries, where it has one. */
+  async remarks(): Promise<readonly string[]> {
+    const limit = await deliveryLimitOf(await this.#producing.open(), this.#queue);
+    return limit === undefined ? [] : [describeLimit(this.#queue, limit)];
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#consumer.leave(), this.#producer.close()]);
-    await Promise.all([this.#consuming.close(), this.#burying.close(), this.#producing.close()]);
+    await Promise.all([this.#consuming.close(), this.#moving.close(), this.#producing.close()]);
   }
 }

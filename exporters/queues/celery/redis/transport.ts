@@ -44,6 +44,10 @@ export class RedisTransport implements Transport {
     return this.#consumer.take(context);
   }
 
+  async remarks(): Promise<readonly string[]> {
+    return [];
+  }
+
   async close(): Promise<void> {
     await this.#consumer?.leave().catch(() => {});
     this.#link.close();

@@ -1,10 +1,18 @@
 import type { ChannelModel, ConsumeMessage, Options } from 'amqplib';
-import { reasonText } from '../../jobs/limits.js';
 import { ConfirmedChannel } from './channel.js';
 import { type AmqpLink, ensureQueue } from './connection.js';
+import { DELIVERY_COUNT } from './delivery-limit.js';
 
-/** The dead letters of a Celery queue on an AMQP broker. They share a channel; what fails there gets one of its own. */
-export class AmqpDead {
+/** Properties of a message that is moved, in place of its own. */
+export interface Moved {
+  /** Headers to add. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Moves the bare body where amqplib can read the message's properties and not write them. Default false: rejects. */
+  readonly orBare?: boolean;
+}
+
+/** Publishes messages again, to one queue. They share a channel; a message that fails there gets a channel of its own. */
+export class MessageMover {
   readonly #link: AmqpLink;
   readonly #queue: string;
   #shared: ConfirmedChannel | undefined;
@@ -17,18 +25,19 @@ export class AmqpDead {
     this.#queue = queue;
   }
 
-  /** Puts the message there, with the reason. Rejects when it is not there for sure. */
-  async add({ content, properties: all }: ConsumeMessage, reason: string): Promise<void> {
+  /** Resolves when the broker has the message in the queue. Rejects when that is not certain. */
+  async move({ content, properties: all }: ConsumeMessage, moved: Moved = {}): Promise<void> {
     // The broker refuses another user's name, and a dead letter must not expire.
     const { userId: _user, expiration: _expiration, ...properties } = all;
-    // Where else the message went it shall not go again, least of all into this queue.
-    const { CC: _cc, BCC: _bcc, ...headers } = properties.headers ?? {};
-    const own = { headers: { kaneda_reason: reasonText(reason) }, deliveryMode: 2 };
+    // The broker would send a message with CC or BCC to those queues again.
+    const { CC: _cc, BCC: _bcc, [DELIVERY_COUNT]: _count, ...headers } = properties.headers ?? {};
+    const own = { headers: { ...moved.headers }, deliveryMode: 2 };
     const whole = { ...properties, ...own, headers: { ...headers, ...own.headers } };
     try {
       await this.#together(content, whole);
     } catch {
-      const alone = this.#alone.then(() => this.#byItself(content, whole, own));
+      const ways = moved.orBare ? [whole, own] : [whole];
+      const alone = this.#alone.then(() => this.#byItself(content, ways));
       this.#alone = alone.catch(() => {});
       await alone;
     }
@@ -42,7 +51,7 @@ export class AmqpDead {
 
   async #together(content: Buffer, properties: Options.Publish): Promise<void> {
     let channel = await this.#ready();
-    // Another letter may have spoilt it meanwhile.
+    // Another message may have closed it meanwhile.
     while (!channel.usable) channel = await this.#ready();
     try {
       await this.#publish(channel, content, properties);
@@ -52,10 +61,13 @@ export class AmqpDead {
     }
   }
 
-  async #byItself(content: Buffer, whole: Options.Publish, own: Options.Publish): Promise<void> {
+  /** The first of `ways` in which amqplib can write it. */
+  async #byItself(content: Buffer, [first, ...others]: Options.Publish[]): Promise<void> {
     await ensureQueue(await this.#connection(), this.#queue);
-    // amqplib reads properties that it cannot write: the body goes without them then.
-    await this.#onOwnChannel(content, whole).catch(() => this.#onOwnChannel(content, own));
+    await this.#onOwnChannel(content, first!).catch((error) => {
+      if (others.length === 0) throw error;
+      return this.#onOwnChannel(content, others[0]!);
+    });
   }
 
   async #onOwnChannel(content: Buffer, properties: Options.Publish): Promise<void> {
@@ -73,7 +85,7 @@ export class AmqpDead {
     properties: Options.Publish,
   ): Promise<void> {
     if (!(await channel.publish(this.#queue, content, properties))) {
-      throw new Error(`the AMQP broker did not take a dead letter to ${this.#queue}`);
+      throw new Error(`the AMQP broker did not take a message to ${this.#queue}`);
     }
   }
 
