@@ -21,7 +21,7 @@ import { FieldTypes } from './field-types.js';
 import { toPoint, writeLine } from './line-protocol.js';
 import { classifyFailure, isStored, NoDatabaseError, PartialWriteError } from './outcomes.js';
 import { type Pending, RefusalRounds } from './refusals.js';
-import { ensureDatabase, hasPoint, pingsAsVictoriaMetrics } from './setup.js';
+import { ensureDatabase, hasPoint, isVictoriaMetrics, pingsAsVictoriaMetrics } from './setup.js';
 
 /** What an {@link InfluxExporter} takes. */
 export interface InfluxExporterOptions extends ExporterOptions, EndpointOptions {
@@ -94,6 +94,13 @@ export class InfluxExporter extends ReportExporter {
     if (!(await pingsAsVictoriaMetrics(this.#connection, signal))) return;
     if (this.#names === 'field') throw new ImproperlyConfiguredError(NAMES_LOST);
     this.#nameAsTag = true;
+  }
+
+  /** The answer to a write shows a VictoriaMetrics that was not asked: by the interface of InfluxDB 2, or put in another's place. */
+  #useNameTags(): never {
+    if (this.#names === 'field') throw new ImproperlyConfiguredError(NAMES_LOST);
+    this.#nameAsTag = true;
+    throw new Error('the server is VictoriaMetrics: the batch is written again with names as tags');
   }
 
   protected override async write(
@@ -187,6 +194,7 @@ export class InfluxExporter extends ReportExporter {
       signal,
     );
     if (!isStored(answer)) throw classifyFailure(answer, count, remedies);
+    if (!this.#nameAsTag && isVictoriaMetrics(answer)) this.#useNameTags();
   }
 
   async #createDatabase(signal: AbortSignal): Promise<void> {

@@ -60,6 +60,19 @@ describe('InfluxExporter and VictoriaMetrics', () => {
     await exporter.shutdown();
   });
 
+  it("keeps names by InfluxDB 2's interface, too, from the second write on", async () => {
+    const exporter = new InfluxExporter({ url: server.url, org: 'o', timeout: 5 });
+    exporter.accept(plainReports(1).map((report) => ({ ...report, metric: 'second' })));
+    await exporter.forceFlush();
+    let names: (string | undefined)[] = [];
+    for (let tries = 0; !names.includes('conformance.plain') && tries < 50; tries++) {
+      await sleep(100);
+      names = (await series('{__name__="second_value"}')).map(({ metric }) => metric.name);
+    }
+    expect(names).to.include('conformance.plain');
+    await exporter.shutdown();
+  });
+
   it('keeps its reports and names the option when names are to be fields', async () => {
     const exporter = new InfluxExporter({
       connectionUrl: server.url,

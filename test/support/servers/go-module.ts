@@ -14,8 +14,10 @@ export interface GoProgram {
   readonly package: string;
   /** The file that is made. */
   readonly program: string;
+  /** Build tags. */
+  readonly tags?: string;
   /** Makes the sources ready, and gives what the build's environment needs besides. */
-  prepare?(source: string): Promise<NodeJS.ProcessEnv>;
+  prepare?(source: string, go: Go): Promise<NodeJS.ProcessEnv>;
 }
 
 /** The path of the program, built on first use. The module is fetched by its exact version. */
@@ -35,11 +37,9 @@ async function build(go: Go, wanted: GoProgram, folder: string): Promise<void> {
   const source = join(folder, 'source');
   cpSync(Dir, source, { recursive: true });
   await run('chmod', ['-R', 'u+w', source]);
-  const env = (await wanted.prepare?.(source)) ?? {};
+  const env = (await wanted.prepare?.(source, go)) ?? {};
   const output = join(folder, program);
-  await go(['build', '-trimpath', '-ldflags=-s -w', '-o', output, wanted.package], {
-    cwd: source,
-    env,
-  });
+  const flags = ['-trimpath', '-ldflags=-s -w', '-tags', wanted.tags ?? '', '-o', output];
+  await go(['build', ...flags, wanted.package], { cwd: source, env });
   rmSync(source, { recursive: true });
 }

@@ -47,7 +47,7 @@ function latestProgram(): Promise<string> {
   });
 }
 
-/** Newer compilers warn of more than Flux's sources allow themselves. */
+/** What Flux, a library of Rust's, needs to be built. */
 export async function fluxEnvironment(source: string): Promise<NodeJS.ProcessEnv> {
   const script = ['pkg-config.sh', 'scripts/pkg-config.sh']
     .map((name) => join(source, name))
@@ -56,7 +56,6 @@ export async function fluxEnvironment(source: string): Promise<NodeJS.ProcessEnv
   return {
     CGO_ENABLED: '1',
     PKG_CONFIG: script,
-    RUSTFLAGS: '--cap-lints=allow',
     RUSTUP_TOOLCHAIN: process.env.RUSTUP_TOOLCHAIN ?? 'stable',
   };
 }
