@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { tellProblem } from './tell-problem.js';
 
 /** OpenTelemetry's limit of series an instrument, where neither a reader nor a View sets another; one of them is the overflow. */
 const DEFAULT_LIMIT = 2000;
@@ -11,10 +11,11 @@ export class CardinalityNotice {
   look(name: string, series: number): void {
     if (this.#warned || series < DEFAULT_LIMIT) return;
     this.#warned = true;
-    diag.warn(
-      `kaneda-otel: ${JSON.stringify(name)} has ${series} series. OpenTelemetry keeps ${DEFAULT_LIMIT} of an instrument apart by default; those past ` +
+    tellProblem(
+      'KANEDA_CARDINALITY',
+      `${JSON.stringify(name)} has ${series} series. OpenTelemetry keeps ${DEFAULT_LIMIT} of an instrument apart by default; those past ` +
         'it share one point with the attribute otel.metric.overflow, where sums and timings are complete and a gauge is the last one set. ' +
-        "Keep ids out of tags, or raise the reader's cardinalityLimits. This is reported once.",
+        "Keep ids out of tags, or raise the reader's cardinalityLimits. Told once",
     );
   }
 }

@@ -1,8 +1,9 @@
-import { type Attributes, diag, type Histogram, type Meter } from '@opentelemetry/api';
+import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
 import { bucketsFor } from './bucket-advice.js';
 import type { HistogramFamily } from './cells/store.js';
 import { inSlices, YIELD_EVERY } from './in-slices.js';
 import type { InstrumentNames } from './instrument-names.js';
+import { tellProblem } from './tell-problem.js';
 
 /** A store's histograms on a meter: recorded at the call; what was recorded before is replayed. */
 export class HistogramsOnMeter {
@@ -51,6 +52,6 @@ function* record(
       if (++recorded % YIELD_EVERY === 0) yield;
     }
   } catch (error) {
-    diag.error('kaneda-otel: a histogram of the MeterProvider threw', error);
+    tellProblem('KANEDA_PROVIDER', 'a histogram of the MeterProvider threw', error);
   }
 }

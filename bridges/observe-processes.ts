@@ -1,17 +1,17 @@
 import { resolve } from 'node:path';
-import {
-  type Attributes,
-  diag,
-  type Meter,
-  type MeterProvider,
-  type ObservableGauge,
-  type ObservableResult,
+import type {
+  Attributes,
+  Meter,
+  MeterProvider,
+  ObservableGauge,
+  ObservableResult,
 } from '@opentelemetry/api';
 import { instrumentOf, unitOf } from './cell-instruments.js';
 import { discover } from './cells/reading/discover.js';
 import { type CellsReading, type ProcessMetric, readCells } from './cells/reading/read-cells.js';
 import { monotonic } from './cells/system/real-timers.js';
 import { InstrumentNames } from './instrument-names.js';
+import { tellProblem } from './tell-problem.js';
 import { TotalsOnMeter } from './totals-on-meter.js';
 
 export type { ProcessCells, ProcessMetric, ProcessValue } from './cells/reading/read-cells.js';
@@ -105,8 +105,9 @@ class ProcessesOnMeter {
     const some = readings.find(({ skipped }) => skipped > 0);
     if (some === undefined || this.#warned) return;
     this.#warned = true;
-    diag.warn(
-      `kaneda-otel: ${some.skipped} values of ${some.path} cannot be shown: \`kaneda read ${some.path}\` shows the others. This is reported once.`,
+    tellProblem(
+      'KANEDA_CELLS',
+      `${some.skipped} values of ${some.path} cannot be shown: \`kaneda read ${some.path}\` shows the others. Told once`,
     );
   }
 

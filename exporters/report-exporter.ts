@@ -12,13 +12,15 @@ import { type Outcome, type WriteContext, Writer } from './delivery/batch-writer
 import { Callers } from './delivery/callers.js';
 import { Delivery } from './delivery/delivery-loop.js';
 import { type Closing, drain, drainToTheLast } from './delivery/flush.js';
+import { Health } from './delivery/health.js';
 import { Intake } from './delivery/intake.js';
 import { Counts, type Ledger, signalOf } from './delivery/ledger.js';
 import { isNoop, observeCounts } from './delivery/ledger-metrics.js';
-import { openOutbox } from './delivery/outbox/open-outbox.js';
+import { fateOf, openOutbox } from './delivery/outbox/open-outbox.js';
 import type { Outbox } from './delivery/outbox/outbox.js';
-import { Notices } from './diagnostics/notices.js';
-import { cleanError, withoutSecrets } from './diagnostics/secrets.js';
+import type { OnProblem } from './diagnostics/problem.js';
+import { Problems } from './diagnostics/problems.js';
+import { cleanError } from './diagnostics/secrets.js';
 import { DeadlineError } from './errors.js';
 import { Deltas } from './reports/cumulative-to-delta.js';
 import { TEMPORALITY } from './reports/data-points.js';
@@ -53,6 +55,13 @@ interface ExportResult {
   error?: Error;
 }
 
+const CLOSE_REMEDY =
+  'Close last, with a longer timeout, or give the exporter an outbox with a directory';
+
+/** Different reasons for refusals that are told; the ledger keeps more. */
+const REFUSALS_TOLD = 10;
+const REASON_LENGTH = 200;
+
 let made = 0;
 
 /**
@@ -71,8 +80,9 @@ let made = 0;
  * - The signal is aborted at the deadline. What a write answers after that is not looked at, and it may overlap with the next.
  */
 export abstract class ReportExporter implements PushMetricExporter, LogRecordExporter {
-  readonly #counts = new Counts();
-  readonly #notices: Notices;
+  readonly #counts = new Counts((reason, report) => this.#tellRefused(reason, report));
+  readonly #problems: Problems;
+  readonly #health: Health;
   readonly #outbox: Outbox;
   readonly #writer: Writer;
   readonly #delivery: Delivery;
@@ -80,12 +90,12 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   readonly #callers: Callers;
   readonly #clock: Clock;
   readonly #batchSize: number;
-  readonly #target: string | undefined;
   readonly #secrets: () => readonly string[];
   readonly #component: { type: string; name: string };
   #observed: { stop(): void } | undefined;
   #closing: Promise<void> | undefined;
   #closed = false;
+  #refusalsTold = 0;
 
   /**
    * @param options of the user; all faults are thrown in one {@link SettingsError}.
@@ -98,12 +108,17 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     this.#callers = new Callers(clock);
     this.#batchSize = batchSize;
     this.#secrets = secrets;
-    this.#target = setup.target === undefined ? undefined : withoutSecrets(setup.target, secrets());
     this.#component = { type: name, name: `${name}/${made++}` };
-    this.#notices = new Notices(name, secrets);
+    this.#problems = new Problems({
+      name,
+      target: setup.target,
+      secrets,
+      onProblem: options.onProblem,
+    });
+    this.#health = new Health(this.#problems, 'reports are stored again');
     this.#outbox = openOutbox({ name, className: this.constructor.name }, options.outbox, {
       counts: this.#counts,
-      notices: this.#notices,
+      problems: this.#problems,
       clock,
       wake: () => this.#delivery.wake(),
     });
@@ -113,11 +128,24 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     };
     this.#writer = new Writer(
       store,
-      { clock, notices: this.#notices, secrets, ownClient: setup.ownClient },
+      {
+        clock,
+        problems: this.#problems,
+        health: this.#health,
+        secrets,
+        ownClient: setup.ownClient,
+      },
       { connect: setup.connectTimeout, write: setup.writeTimeout },
     );
-    const parts = { outbox: this.#outbox, writer: this.#writer, counts: this.#counts, clock };
-    this.#delivery = new Delivery({ ...parts, limits: { count: batchSize, bytes: batchBytes } });
+    this.#delivery = new Delivery({
+      outbox: this.#outbox,
+      writer: this.#writer,
+      counts: this.#counts,
+      clock,
+      health: this.#health,
+      fate: fateOf(options.outbox),
+      limits: { count: batchSize, bytes: batchBytes },
+    });
     this.#intake = new Intake(
       {
         appName: options.appName,
@@ -153,9 +181,9 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     this.#writer.lost();
   }
 
-  /** For a subclass that has something to say to the operator: once per kind, through `diag`, without secrets. */
+  /** For a subclass that has something to tell the operator: a problem `KANEDA_STORE`, once per kind, without secrets. */
   protected warn(kind: string, text: string): void {
-    this.#notices.warn(`own ${kind}`, text);
+    this.#problems.tell('KANEDA_STORE', text, { kind: `own ${kind}` });
   }
 
   /** Takes what OpenTelemetry hands over. `SUCCESS` once the outbox has it, `FAILED` only after shutdown. */
@@ -188,6 +216,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     for (const report of reports) this.#counts.accept(signalOf(report));
     if (this.#closed) {
       for (const report of reports) this.#counts.drop(signalOf(report), 'closed');
+      this.#tellDropped('reports came after it was closed');
       return;
     }
     this.#outbox.add(reports);
@@ -204,8 +233,9 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     for (let from = 0; from < reports.length; ) {
       const part = reports.slice(from, from + Math.min(this.#batchSize, this.#writer.splitAt));
       from += part.length;
-      const written = await keepProcessAliveFor(this.#writer.write(part, context?.signal));
-      this.#delivery.fault = written.fault;
+      const written = await keepProcessAliveFor(
+        this.#writer.write(part, 'The reports stay in the queue', context?.signal),
+      );
       outcomes.push(...written.outcomes);
       if (written.fault !== undefined) break;
     }
@@ -215,7 +245,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
       const signal = signalOf(reports[i]!);
       this.#counts.accept(signal);
       if (outcome === 'stored') this.#counts.store(signal);
-      else this.#counts.reject(signal, outcome.rejected);
+      else this.#counts.reject(signal, outcome.rejected, reports[i]!.name);
     });
     return outcomes;
   }
@@ -236,12 +266,12 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
 
   /** The address that reports go to, without secrets; `undefined` for a store that does not name one. */
   get target(): string | undefined {
-    return this.#target;
+    return this.#problems.target;
   }
 
   /** Why the last write failed, without secrets; `undefined` while all is well. */
   get fault(): Error | undefined {
-    return this.#delivery.fault ?? this.#delivery.asideFault;
+    return this.#health.fault ?? this.#delivery.asideFault;
   }
 
   /**
@@ -259,7 +289,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     if (done) return;
     const { pending } = this.#counts.ledger();
     throw new DeadlineError(
-      `${this.#component.type}: ${pending} reports are not stored after ${timeout} ms; they are kept and tried again`,
+      `${this.#problems.subject}: ${pending} reports are not stored after ${timeout} ms; they are kept and tried again`,
       this.fault === undefined ? undefined : { cause: this.fault },
     );
   }
@@ -278,9 +308,15 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     return this.#closing;
   }
 
-  /** One more uses this exporter. */
-  attach(): void {
+  /** One more uses this exporter. Its `onProblem` takes the problems of an exporter that was not given one itself. */
+  attach({ onProblem }: { onProblem?: OnProblem | undefined } = {}): void {
     this.#callers.attach();
+    this.#problems.onProblem = onProblem;
+  }
+
+  /** Takes this exporter's problems, if something was given that does. */
+  get onProblem(): OnProblem | undefined {
+    return this.#problems.onProblem;
   }
 
   /** One less uses this exporter: the last one's leaving shuts it down, the others' flushes. Never rejects. */
@@ -319,6 +355,26 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     } as AggregationOption;
   }
 
+  /** Who was told of an outage knows what becomes of the reports. */
+  #tellDropped(text: string): void {
+    if (this.#health.isTold) return;
+    this.#problems.tell(
+      'KANEDA_DROPPED',
+      `${text}: they are dropped, ledger().dropped counts them. ${CLOSE_REMEDY}`,
+      { kind: 'closed', remedy: CLOSE_REMEDY },
+    );
+  }
+
+  #tellRefused(reason: string, report: string | undefined): void {
+    const subject =
+      report === undefined ? 'data that cannot be stored' : `a report ${shown(report)}`;
+    this.#problems.tell(
+      'KANEDA_REJECTED',
+      `${subject} was refused for good: ${shortened(reason)}. ledger().rejected counts each, others are not held up; told once for this reason`,
+      { kind: `rejected ${reason}` },
+    );
+  }
+
   #observeGlobal(): void {
     if (this.#observed !== undefined) return;
     const provider = metrics.getMeterProvider();
@@ -347,13 +403,25 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
 
   async #release(): Promise<void> {
     try {
-      await this.#outbox.close((signal) => this.#counts.drop(signal, 'deadline at close'));
+      let dropped = 0;
+      await this.#outbox.close((signal) => {
+        dropped += 1;
+        this.#counts.drop(signal, 'deadline at close');
+      });
+      if (dropped > 0) this.#tellDropped(`${dropped} reports were not stored when it closed`);
       await this.#writer.enter(() => this.disconnect());
     } catch (error) {
-      this.#notices.warn(
-        'disconnect',
+      this.#problems.tell(
+        'KANEDA_STORE',
         `closing failed: ${cleanError(error, this.#secrets()).message}`,
+        { kind: 'disconnect' },
       );
     }
   }
 }
+
+/** A name for a message. */
+const shown = (name: string): string => JSON.stringify(name.slice(0, 80));
+
+const shortened = (reason: string): string =>
+  reason.length > REASON_LENGTH ? `${reason.slice(0, REASON_LENGTH)}…` : reason;

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { tellProblem } from '../tell-problem.js';
 import { HeapHome, type Home, type Movable, type Place } from './backing.js';
 import { DuplicateValueError } from './errors.js';
 import type { Memory } from './memory.js';
@@ -188,6 +188,10 @@ export abstract class BaseCells implements CellStore, Movable {
   #sayUnreadable(error: unknown): void {
     if (this.#saidUnreadable) return;
     this.#saidUnreadable = true;
-    diag.warn('Tags that throw when they are read were dropped, later ones silently.', error);
+    tellProblem(
+      'KANEDA_REFUSED',
+      'tags that throw when they are read were dropped; told once',
+      error,
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { tellProblem } from '../tell-problem.js';
 import type { SeriesFamily } from './series/family.js';
 import type { AnyFamily, Cell, CellObserver, Subscription } from './store.js';
 
@@ -22,6 +22,7 @@ export class Seats {
   epoch = 0;
   readonly #store: Shown;
   readonly #seats = new Set<Seat>();
+  #toldFailure = false;
 
   constructor(store: Shown) {
     this.#store = store;
@@ -66,9 +67,15 @@ export class Seats {
       try {
         tell(observer);
       } catch (error) {
-        diag.error('kaneda-otel: an observer of cells threw', error);
+        this.#failed(error);
       }
     }
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#toldFailure)
+      tellProblem('KANEDA_PROVIDER', 'an observer of cells threw; told once', error);
+    this.#toldFailure = true;
   }
 
   #shown(): void {

@@ -1,3 +1,4 @@
+import type { CellProblem } from '../tell-problem.js';
 import type { Memory } from './memory.js';
 import type { HistogramCell } from './series/exponential-histogram.js';
 import type { Gains } from './series/gains.js';
@@ -63,6 +64,8 @@ export interface FamilyOptions {
   forgetAfter?: number;
   /** The unit of the values, for observers: `s`, `ms`. */
   unit?: string;
+  /** Takes the family's problems (a tag with too many values) instead of OpenTelemetry's `diag` and the process's warnings. */
+  onProblem?: (problem: CellProblem) => void;
 }
 
 /**

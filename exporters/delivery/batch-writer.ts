@@ -1,14 +1,15 @@
 import { context, createContextKey, ROOT_CONTEXT } from '@opentelemetry/api';
-import type { Notices } from '../diagnostics/notices.js';
+import { explain } from '../diagnostics/explain.js';
+import type { Problems } from '../diagnostics/problems.js';
 import { cleanError } from '../diagnostics/secrets.js';
-import { explainedTls } from '../diagnostics/tls-remedies.js';
-import { DeadlineError, ImproperlyConfiguredError } from '../errors.js';
+import { DeadlineError } from '../errors.js';
 import type { Report } from '../reports/report.js';
 import type { Clock } from '../timing/clock.js';
 import { inBackground } from '../timing/keep-alive.js';
 import { untilAborted } from '../timing/until-aborted.js';
 import { withTimeout } from '../timing/with-timeout.js';
 import { Bisection } from './bisection.js';
+import type { Health } from './health.js';
 import { kindOf, RepeatedFailures } from './repeated-failures.js';
 
 /** What became of a report: the store has it, it shall be tried again, or the store refuses it for good. */
@@ -45,7 +46,8 @@ const UNTRACED = ROOT_CONTEXT.setValue(
 export class Writer {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #notices: Notices;
+  readonly #problems: Problems;
+  readonly #health: Health;
   readonly #secrets: () => readonly string[];
   readonly #timeouts: { readonly connect: number; readonly write: number };
   /** Runs one of the store's methods; {@link inBackground} where the connections are the store's own. */
@@ -59,21 +61,36 @@ export class Writer {
 
   constructor(
     store: Store,
-    parts: { clock: Clock; notices: Notices; secrets: () => readonly string[]; ownClient: boolean },
+    parts: {
+      clock: Clock;
+      problems: Problems;
+      health: Health;
+      secrets: () => readonly string[];
+      ownClient: boolean;
+    },
     timeouts: { connect: number; write: number },
   ) {
     this.#store = store;
     this.#clock = parts.clock;
-    this.#notices = parts.notices;
+    this.#problems = parts.problems;
+    this.#health = parts.health;
     this.#secrets = parts.secrets;
     this.#timeouts = timeouts;
     this.enter = parts.ownClient ? inBackground : (run) => run();
   }
 
-  /** Never rejects. @param signal gives up early; what is then not known to be stored is `retry`. */
-  write(reports: readonly Report[], signal?: AbortSignal): Promise<Written> {
+  /**
+   * Never rejects.
+   * @param fate a sentence about where reports wait that are not stored; without it nothing is told of the store.
+   * @param signal gives up early; what is then not known to be stored is `retry`.
+   */
+  write(
+    reports: readonly Report[],
+    fate: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<Written> {
     const turn = this.#turn.then(() =>
-      context.with(UNTRACED, () => this.#narrowed(reports, signal)),
+      context.with(UNTRACED, () => this.#told(reports, fate, signal)),
     );
     this.#turn = turn;
     return turn;
@@ -87,6 +104,21 @@ export class Writer {
   /** Gives up what is under way, and every later write. */
   stop(): void {
     this.#stopping.abort(new DeadlineError('the exporter is closing'));
+  }
+
+  /** Tells what became of the store, unless all was given up or nobody wants to know. */
+  async #told(
+    reports: readonly Report[],
+    fate: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Written> {
+    const written = await this.#narrowed(reports, signal);
+    if (fate === undefined) return written;
+    if (written.fault === undefined)
+      this.#health.worked(written.outcomes.some((outcome) => outcome !== 'retry'));
+    else if (signal?.aborted === true) this.#health.interrupted(written.fault);
+    else if (!this.#stopping.signal.aborted) this.#health.failed(written.fault, fate);
+    return written;
   }
 
   /** Writes a batch; narrows it down when the store refuses it as a whole, or when it fails again and again. */
@@ -115,7 +147,7 @@ export class Writer {
   #cleaned(errors: ReadonlyMap<number, unknown>): Map<number, Error> {
     const cleaned = new Map<number, Error>();
     for (const [position, error] of errors)
-      cleaned.set(position, cleanError(error, this.#secrets()));
+      cleaned.set(position, cleanError(explain(error), this.#secrets()));
     return cleaned;
   }
 
@@ -129,9 +161,9 @@ export class Writer {
     const { code, message } = Object(error) as { code?: unknown; message?: string };
     if (code === 'KANEDA_TOO_LARGE') {
       this.splitAt = Math.max(1, Math.min(this.splitAt, count));
-      return this.#notices.clean(message || 'too large');
+      return this.#problems.clean(message || 'too large');
     }
-    return code === 'KANEDA_REJECTED' ? this.#notices.clean(message || 'rejected') : undefined;
+    return code === 'KANEDA_REJECTED' ? this.#problems.clean(message || 'rejected') : undefined;
   }
 
   #fault(thrown: unknown): Error {
@@ -141,13 +173,7 @@ export class Writer {
       (thrown as { reconnect?: unknown }).reconnect === true
     )
       this.lost();
-    const reason = explainedTls(thrown);
-    const error = cleanError(reason, this.#secrets());
-    if (reason instanceof ImproperlyConfiguredError)
-      this.#notices.error('configuration', `${error.message}. Reports are kept; retried slowly.`);
-    else if (!this.#stopping.signal.aborted)
-      this.#notices.warn('fault', `${error.message}. Reports are kept; retried.`);
-    return error;
+    return cleanError(explain(thrown), this.#secrets());
   }
 
   async #attempt(
@@ -171,12 +197,15 @@ export class Writer {
     const list = Array.isArray(answer) ? (answer as unknown[]) : [];
     if (list.length === count && list.every(isOutcome)) {
       return list.map((outcome) =>
-        typeof outcome === 'string' ? outcome : { rejected: this.#notices.clean(outcome.rejected) },
+        typeof outcome === 'string'
+          ? outcome
+          : { rejected: this.#problems.clean(outcome.rejected) },
       );
     }
-    this.#notices.error(
-      'outcomes',
+    this.#problems.tell(
+      'KANEDA_STORE',
       `write() must answer with nothing or with ${count} outcomes for ${count} reports; the batch is written again`,
+      { kind: 'outcomes' },
     );
     return new Array<Outcome>(count).fill('retry');
   }

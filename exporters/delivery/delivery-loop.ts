@@ -2,6 +2,7 @@ import { flushBeforeExit, forgetBeforeExit } from '../timing/before-exit.js';
 import type { Clock, Timer } from '../timing/clock.js';
 import { nextTurn, setImmediate } from '../timing/real-timers.js';
 import type { Outcome, Writer, Written } from './batch-writer.js';
+import type { Health } from './health.js';
 import type { Counts } from './ledger.js';
 import type { Entry, Outbox } from './outbox/outbox.js';
 import { pauseAfter } from './retry-pause.js';
@@ -22,6 +23,9 @@ export interface DeliveryParts {
   readonly writer: Writer;
   readonly counts: Counts;
   readonly clock: Clock;
+  readonly health: Health;
+  /** A sentence about where reports wait. */
+  readonly fate: string;
   readonly limits: { readonly count: number; readonly bytes: number };
 }
 
@@ -57,8 +61,6 @@ export class Delivery {
   #failures = 0;
   #lastWrite = Number.NEGATIVE_INFINITY;
   #sleep: { readonly until: 'full' | 'due'; end(): void } | undefined;
-  /** Why the last write failed, without secrets; `undefined` after one that went well. */
-  fault: Error | undefined;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -136,11 +138,13 @@ export class Delivery {
       return false;
     }
     this.#lastWrite = this.#parts.clock.monotonic();
-    const written = await writer.write(batch.map((entry) => entry.report));
+    const written = await writer.write(
+      batch.map((entry) => entry.report),
+      this.#parts.fate,
+    );
     // Given up at close: its reports are counted there.
     if (this.#stopped) return false;
     this.#held = this.#settle(batch, written);
-    this.fault = written.fault;
     this.#tell();
     if (this.#held.length === 0) this.#failures = 0;
     else await this.#pause(this.#held.length < batch.length);
@@ -151,7 +155,8 @@ export class Delivery {
   async #fill(): Promise<void> {
     const { outbox, writer, limits } = this.#parts;
     const stuck =
-      this.#failures >= RETRIES_BEFORE_ASIDE && (this.fault === undefined || writer.stuck);
+      this.#failures >= RETRIES_BEFORE_ASIDE &&
+      (this.#parts.health.fault === undefined || writer.stuck);
     if (this.#held.length > 0 && !stuck) return;
     const count = Math.min(limits.count, writer.splitAt) - this.#held.length;
     const bytes = limits.bytes - this.#held.reduce((sum, { size }) => sum + size, 0);
@@ -163,7 +168,7 @@ export class Delivery {
     const suspect = this.#aside.take();
     if (suspect === undefined) return false;
     const { item: entry, error } = suspect;
-    const { outcomes, aside, fault } = await this.#parts.writer.write([entry.report]);
+    const { outcomes, aside, fault } = await this.#parts.writer.write([entry.report], undefined);
     if (this.#stopped) return true;
     if (outcomes[0] === 'retry') this.#putAside(entry, fault ?? aside.get(0) ?? error, suspect);
     else this.#finish([[entry, outcomes[0]!]]);
@@ -204,9 +209,9 @@ export class Delivery {
 
   #finish(done: readonly (readonly [Entry, Done])[]): void {
     const { counts, outbox } = this.#parts;
-    for (const [{ signal }, outcome] of done) {
+    for (const [{ signal, report }, outcome] of done) {
       if (outcome === 'stored') counts.store(signal);
-      else counts.reject(signal, outcome.rejected);
+      else counts.reject(signal, outcome.rejected, report.name);
     }
     outbox.remove(done.map(([entry]) => entry));
   }
@@ -230,7 +235,8 @@ export class Delivery {
     for (const waiter of this.#waiters) waiter.failed();
     if (this.#stopped || this.#urgent) return Promise.resolve();
     const configuration =
-      (this.fault as { code?: unknown } | undefined)?.code === 'KANEDA_IMPROPERLY_CONFIGURED';
+      (this.#parts.health.fault as { code?: unknown } | undefined)?.code ===
+      'KANEDA_IMPROPERLY_CONFIGURED';
     const waitedFor = this.#waiters.size > 0;
     return this.#asleep(
       pauseAfter(

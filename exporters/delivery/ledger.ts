@@ -24,10 +24,13 @@ const REASON_LENGTH = 200;
 export class Reasons {
   readonly #counts = new Map<string, number>();
 
-  add(reason: string, count = 1): void {
+  /** @returns whether the reason is a new one. */
+  add(reason: string, count = 1): boolean {
     let key = reason.length > REASON_LENGTH ? `${reason.slice(0, REASON_LENGTH)}…` : reason;
     if (!this.#counts.has(key) && this.#counts.size >= REASONS) key = 'other';
-    this.#counts.set(key, (this.#counts.get(key) ?? 0) + count);
+    const before = this.#counts.get(key);
+    this.#counts.set(key, (before ?? 0) + count);
+    return before === undefined;
   }
 
   total(): number {
@@ -64,6 +67,12 @@ export class Counts {
   readonly signals: Readonly<Record<Signal, Tally>> = { metric_data_point: tally(), log: tally() };
   readonly #rejected = new Reasons();
   readonly #dropped = new Reasons();
+  readonly #refused: (reason: string, name: string | undefined) => void;
+
+  /** @param refused called with each new reason for a rejection, and the name of its first report. */
+  constructor(refused: (reason: string, name: string | undefined) => void = () => {}) {
+    this.#refused = refused;
+  }
 
   /** A report came into the outbox. */
   accept(signal: Signal): void {
@@ -80,8 +89,8 @@ export class Counts {
   }
 
   /** A report left the outbox because it can never be stored. */
-  reject(signal: Signal, reason: string): void {
-    this.#fail(signal, this.#rejected, reason);
+  reject(signal: Signal, reason: string, name?: string): void {
+    if (this.#fail(signal, this.#rejected, reason)) this.#refused(reason, name);
   }
 
   /** A report left the outbox because we gave it up. */
@@ -93,7 +102,7 @@ export class Counts {
   rejectUnmade(signal: Signal, reason: string): void {
     this.signals[signal].accepted += 1;
     this.signals[signal].pending += 1;
-    this.#fail(signal, this.#rejected, reason);
+    this.reject(signal, reason);
   }
 
   ledger(): Ledger {
@@ -108,10 +117,10 @@ export class Counts {
     };
   }
 
-  #fail(signal: Signal, reasons: Reasons, reason: string): void {
+  #fail(signal: Signal, reasons: Reasons, reason: string): boolean {
     this.signals[signal].pending -= 1;
     this.signals[signal].failed.add(reason);
-    reasons.add(reason);
+    return reasons.add(reason);
   }
 }
 

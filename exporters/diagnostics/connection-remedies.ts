@@ -1,16 +1,28 @@
-/** The system's words on an address that cannot be reached, and what to look at. Clients often hide the code. */
+const CLOSED =
+  'the other side ended the connection: check that the port is this service, and that it wants TLS or not as the URL says';
+
+/** Codes of Node, of its resolver and of undici on an address that cannot be reached, and what to do. Clients often hide the code. */
 const ADDRESS: readonly (readonly [RegExp, string])[] = [
-  [/ECONNREFUSED/, 'nothing listens there: check host and port, and that the server runs'],
-  [/ENOTFOUND|EAI_AGAIN/, 'the host name is not known: check host, or the DNS of this machine'],
-  [/EHOSTUNREACH|ENETUNREACH|ENETDOWN/, 'no way leads there: check host and the network'],
+  [/ECONNREFUSED/, 'nothing listens there: start the server, or correct host and port'],
+  [/ENOTFOUND/, "no such host: correct the host's name"],
+  [/EAI_AGAIN/, "the name server does not answer: check the network and the host's name"],
+  [/EHOSTUNREACH|ENETUNREACH|ENETDOWN/, 'no way leads there: check the address and the network'],
+  [
+    /ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ConnectTimeoutError|Connect Timeout|no connection within|connect took longer/,
+    'check address and firewall, or raise connectTimeout',
+  ],
 ];
 
-/** The words of HTTP parsers and clients on a server of another kind. */
-const HTTP: readonly (readonly [RegExp, string])[] = [
+/** The words of HTTP parsers, clients and files. */
+const OTHERS: readonly (readonly [RegExp, string])[] = [
   [
-    /Expected HTTP\/|HPE_INVALID|Parse Error|does not match the HTTP|other side closed|socket hang up|ECONNRESET|UND_ERR_SOCKET/,
-    'if it stays so, no HTTP server listens there, or it wants https: check port and scheme',
+    /HPE_|Expected HTTP\/|Parse Error|does not match the HTTP/,
+    'the answer is not HTTP: another service listens at this port, or it wants https',
   ],
+  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed|socket hang up/, CLOSED],
+  [/write took longer/, 'the server is silent or slow: look into its log, or raise writeTimeout'],
+  [/ENOSPC/, 'the disk is full: make room'],
+  [/EROFS/, 'the file system is read-only: choose another place'],
 ];
 
 /** The remedy for an address that cannot be reached, by the words of the error; undefined where none is known. */
@@ -18,7 +30,7 @@ export function addressRemedy(text: string): string | undefined {
   return ADDRESS.find(([pattern]) => pattern.test(text))?.[1];
 }
 
-/** The remedy for a failed connection over HTTP, by the words of its error; undefined where none is known. */
+/** The remedy for a failed connection, by the words of its error; undefined where none is known. */
 export function connectionRemedy(text: string): string | undefined {
-  return addressRemedy(text) ?? HTTP.find(([pattern]) => pattern.test(text))?.[1];
+  return addressRemedy(text) ?? OTHERS.find(([pattern]) => pattern.test(text))?.[1];
 }

@@ -1,6 +1,6 @@
-/** Something that went wrong, or is right again, as an operator is told of it. Holds no secrets. */
+/** Something that went wrong, or works again, as an operator is told of it. Holds no secrets. */
 export interface Problem {
-  /** The kind, stable over releases: `KANEDA_UNREACHABLE`. docs/problems.md lists all. */
+  /** The kind, stable over releases: `KANEDA_OUTAGE`. docs/problems.md lists all. */
   readonly code: string;
   /** A whole text: who tells it, what happened, what becomes of the reports, what to do. */
   readonly message: string;

@@ -86,6 +86,8 @@ export function cleanError(thrown: unknown, secrets: readonly string[] = [], dep
   set('stack', withoutSecrets(thrown.stack ?? `${thrown.name}: ${thrown.message}`, secrets));
   const { code } = thrown as { code?: unknown };
   if (typeof code === 'string' || typeof code === 'number') set('code', code);
+  const { remedy } = thrown as { remedy?: unknown };
+  if (typeof remedy === 'string') set('remedy', withoutSecrets(remedy, secrets));
   if (thrown.cause !== undefined && depth < 8)
     set('cause', cleanError(thrown.cause, secrets, depth + 1));
   return clean;

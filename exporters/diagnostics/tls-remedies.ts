@@ -24,7 +24,8 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 
 /** The error to throw when a connection failed: one that names the remedy where TLS is the reason, else the error itself. */
 export function explainedTls(error: unknown): unknown {
-  if (error instanceof ImproperlyConfiguredError) return error;
+  if ((error as { code?: unknown } | undefined)?.code === 'KANEDA_IMPROPERLY_CONFIGURED')
+    return error;
   // Clients wrap what the socket says.
   for (
     let cause = error, depth = 0;

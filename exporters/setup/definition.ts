@@ -77,7 +77,7 @@ const BASE_RULES: OptionRules = {
   writeTimeout: rules.milliseconds,
   connectTimeout: rules.milliseconds,
   appName: rules.text,
-  onProblem: (value) => (typeof value === 'function' ? undefined : 'must be a function'),
+  onProblem: rules.function,
 };
 
 /** An exporter's options with everything filled in. */

@@ -29,6 +29,7 @@ export const rules = {
     (v) => isText(v) || (Array.isArray(v) && v.length > 0 && v.every(isText)),
     'a non-empty string or a list of them',
   ),
+  function: rule((v) => typeof v === 'function', 'a function'),
   boolean: rule((v) => typeof v === 'boolean', 'true or false'),
   positive: rule((v) => typeof v === 'number' && Number.isFinite(v) && v > 0, 'a number above 0'),
   /** For timers, in milliseconds. */

@@ -1,9 +1,10 @@
-import { diag, type MeterProvider } from '@opentelemetry/api';
+import type { MeterProvider } from '@opentelemetry/api';
 import type { Movable } from '../../bridges/cells/backing.js';
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import { type Publication, publish, unpublished } from '../../bridges/cells/mapped/mapped-cells.js';
 import { dimensionsKey } from '../../bridges/cells/single/base-cell.js';
 import type { Cell, CellStore } from '../../bridges/cells/store.js';
+import { tell } from '../../exporters/diagnostics/tell.js';
 import { ActiveCollection } from './active-collection.js';
 import { observe } from './observe.js';
 
@@ -103,7 +104,10 @@ export class Collection {
 
   #sayTwice(path = 'no path'): void {
     if (!this.#saidTwice)
-      diag.warn(`The metrics are started already, at ${path}; another start changes nothing.`);
+      tell({
+        code: 'KANEDA_CELLS',
+        message: `kaneda-otel: the metrics are started already, at ${path}; another start changes nothing`,
+      });
     this.#saidTwice = true;
   }
 }

@@ -1,7 +1,8 @@
-import { diag } from '@opentelemetry/api';
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import type { FamilyOptions, Tags } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
+import type { OnProblem } from '../../exporters/diagnostics/problem.js';
+import { tell } from '../../exporters/diagnostics/tell.js';
 import { capped, LIMITS } from '../../exporters/reports/value-policy.js';
 import { flushBeforeExit, forgetBeforeExit } from '../../exporters/timing/before-exit.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
@@ -53,12 +54,13 @@ export interface SharedParts {
 
 /**
  * What an application reports: numbers, durations, events. Calls never throw and never wait: what is wrong with one is counted under
- * `ledger().refused` and said once through OpenTelemetry's `diag`. Methods work without their object too.
+ * `ledger().refused` and told once (docs/problems.md). Methods work without their object too.
  */
 export class Metrics implements AsyncDisposable {
   readonly #pipeline: Pipeline;
   readonly #families: NamedFamilies;
   readonly #refusals: Refusals;
+  readonly #onProblem: OnProblem | undefined;
   readonly #leaving = {
     flush: (timeout: number) => this.#flushAtExit(timeout),
     end: (timeout: number) => void this.close({ timeout }),
@@ -75,6 +77,7 @@ export class Metrics implements AsyncDisposable {
   /** @internal Parts that are made already take the place of what the options or the settings say about them. */
   constructor(options: MetricsOptions, parts: SharedParts);
   constructor(options: MetricsOptions = {}, parts: SharedParts = ownParts(options)) {
+    this.#onProblem = options.onProblem;
     this.#pipeline = parts.pipeline;
     this.#refusals = parts.refusals;
     this.#families = new NamedFamilies(
@@ -273,13 +276,13 @@ export class Metrics implements AsyncDisposable {
 
   async #close(timeout: number): Promise<void> {
     this.#idle = true;
+    this.#tellIfNowhere();
     try {
       await this.#pipeline.close(timeout);
     } catch (error) {
-      diag.warn(`kaneda-otel: close: ${error instanceof Error ? error.message : String(error)}`);
+      this.#tellClose(error);
     } finally {
-      for (let i = this.#pipeline.abandoned ?? 0; i > 0; i--)
-        this.#refusals.refuse('waiting', 'event');
+      this.#refusals.count('waiting', this.#pipeline.abandoned ?? 0);
       forgetBeforeExit(this.#leaving);
     }
   }
@@ -289,7 +292,18 @@ export class Metrics implements AsyncDisposable {
     if (!this.#used || this.#closing !== undefined) return undefined;
     this.#used = false;
     this.#idle = true;
+    this.#tellIfNowhere();
     return this.#pipeline.flush(timeout).catch(() => this.close({ timeout: 0 }));
+  }
+
+  #tellIfNowhere(): void {
+    this.#pipeline.tellIfNowhere?.(this.#families.size > 0);
+  }
+
+  #tellClose(error: unknown): void {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const message = `kaneda-otel: close() could not hand over everything: ${cause.message}`;
+    tell({ code: 'KANEDA_CLOSE', message, cause }, this.#onProblem);
   }
 }
 
@@ -297,14 +311,20 @@ const now = (): number => monotonic();
 
 const ownParts = (options: MetricsOptions): SharedParts => ({
   pipeline: pipelineFor(settledOptions(options, optionsFromSettings)),
-  refusals: new Refusals(),
+  refusals: new Refusals(options.onProblem),
 });
 
-function familyOptions({ tagLimit, listLimit, forgetAfter }: MetricsOptions): FamilyOptions {
+function familyOptions({
+  tagLimit,
+  listLimit,
+  forgetAfter,
+  onProblem,
+}: MetricsOptions): FamilyOptions {
   return {
     policy: tagPolicy,
     ...(tagLimit !== undefined && { tagLimit }),
     ...(listLimit !== undefined && { listLimit }),
+    ...(onProblem !== undefined && { onProblem }),
     ...(forgetAfter !== undefined && { forgetAfter }),
   };
 }
@@ -319,9 +339,12 @@ export function pipelineFor(options: MetricsOptions): Pipeline {
     mode,
     exportInterval = EXPORT_INTERVAL,
     cells = new HeapCells(),
+    onProblem,
   } = options;
   const target = backend ?? queue;
-  if (target === undefined) return new ProviderPipeline(cells, meterProvider, loggerProvider);
+  if (target === undefined)
+    return new ProviderPipeline(cells, meterProvider, loggerProvider, onProblem);
   const exporters = [...new Set([target].flat())];
-  return new StorePipeline(exporters, cells, mode === 'individual' ? undefined : exportInterval);
+  const interval = mode === 'individual' ? undefined : exportInterval;
+  return new StorePipeline(exporters, cells, interval, onProblem);
 }

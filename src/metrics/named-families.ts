@@ -29,6 +29,11 @@ export class NamedFamilies {
     this.#limit = limit;
   }
 
+  /** The number of names. */
+  get size(): number {
+    return this.#names;
+  }
+
   sum(name: unknown): SumFamily | 'name' | 'names' {
     return this.#make(this.sums, name, (known) =>
       this.#cells().family('sum', known, this.#options),

@@ -1,5 +1,6 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { CellStore } from '../../bridges/cells/store.js';
+import type { OnProblem } from '../../exporters/diagnostics/problem.js';
 import { type Fault, SettingsError } from '../../exporters/errors.js';
 import type { ReportQueue } from '../../exporters/queues/report-queue.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
@@ -30,6 +31,11 @@ export interface MetricsOptions {
   nameLimit?: number;
   /** Milliseconds without a call after which a series is no longer exported; default: never. */
   forgetAfter?: number;
+  /**
+   * Takes problems (a refused call, an outage, a recovery) instead of OpenTelemetry's `diag` and the process's warnings; also those of
+   * exporters and queues that have no `onProblem` themselves.
+   */
+  onProblem?: OnProblem;
 }
 
 const EXCLUSIVE = ['backend', 'queue', 'meterProvider'] as const;
@@ -56,6 +62,7 @@ const RULES = {
   listLimit: rules.count,
   nameLimit: rules.count,
   forgetAfter: rules.positive,
+  onProblem: rules.function,
 };
 
 /** What settings may say. */

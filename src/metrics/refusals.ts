@@ -1,4 +1,5 @@
-import { diag } from '@opentelemetry/api';
+import type { OnProblem } from '../../exporters/diagnostics/problem.js';
+import { tell } from '../../exporters/diagnostics/tell.js';
 import { shown, typeName } from './metric-names.js';
 import { tagFault } from './tag-policy.js';
 
@@ -21,22 +22,31 @@ const REMEDIES = {
     'no LoggerProvider appeared until close(), or more events waited for one than are kept; register one, or give a loggerProvider',
 } as const;
 
-/** The calls that were refused: counted by reason, each reason said once through OpenTelemetry's `diag`. */
+/** The calls that were refused: counted by reason, each reason told once. */
 export class Refusals {
   readonly #counts = new Map<RefusalReason, number>();
+  readonly #onProblem: OnProblem | undefined;
+
+  constructor(onProblem?: OnProblem) {
+    this.#onProblem = onProblem;
+  }
 
   /** Counts a refused call. Never throws. `name` is what the call was for, of whatever type; `given` what it was given. */
   refuse(reason: RefusalReason, method: string, name?: unknown, given?: Given): void {
+    const before = this.count(reason, 1);
+    // The fault of the settings themselves was told when they were read.
+    if (before > 0 || reason === 'settings') return;
+    const remedy = REMEDIES[reason];
+    const what = `${method}(${shown(name)}) refused (${reason}): ${safeDetail(reason, given)}`;
+    const message = `kaneda-otel: ${what}${remedy}. Told once for this reason; ledger().refused counts each.`;
+    tell({ code: 'KANEDA_REFUSED', message, remedy }, this.#onProblem);
+  }
+
+  /** Counts calls whose refusal was told otherwise. @returns the count before. */
+  count(reason: RefusalReason, calls: number): number {
     const before = this.#counts.get(reason) ?? 0;
-    this.#counts.set(reason, before + 1);
-    if (before > 0) return;
-    try {
-      diag.warn(
-        `kaneda-otel: ${method}(${shown(name)}) refused (${reason}): ${detail(reason, given)}${REMEDIES[reason]}. Reported once; ledger().refused counts on.`,
-      );
-    } catch {
-      // A diag logger that throws must not reach the application's call.
-    }
+    if (calls > 0) this.#counts.set(reason, before + calls);
+    return before;
   }
 
   counts(): Record<string, number> {
@@ -48,6 +58,15 @@ export class Refusals {
 export interface Given {
   readonly tags?: unknown;
   readonly value?: unknown;
+}
+
+/** Reading what a call was given may throw: getters, proxies. */
+function safeDetail(reason: RefusalReason, given: Given | undefined): string {
+  try {
+    return detail(reason, given);
+  } catch {
+    return '';
+  }
 }
 
 function detail(reason: RefusalReason, given: Given | undefined): string {

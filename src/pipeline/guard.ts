@@ -1,26 +1,30 @@
-import { diag } from '@opentelemetry/api';
+import type { OnProblem } from '../../exporters/diagnostics/problem.js';
+import { tell } from '../../exporters/diagnostics/tell.js';
 
 /** Runs code that is not ours – the application's providers – so that what it throws reaches no recording call. */
 export class Guard {
-  #said = false;
+  readonly #onProblem: OnProblem | undefined;
+  #told = false;
 
-  /** What `work` returns, or `undefined` if it threw, which is said once through `diag`. */
+  constructor(onProblem?: OnProblem) {
+    this.#onProblem = onProblem;
+  }
+
+  /** Returns what `work` returns, or `undefined` if it threw, which is told once. */
   run<T>(work: () => T): T | undefined {
     try {
       return work();
     } catch (error) {
-      this.#say(error);
+      this.#tell(error);
       return undefined;
     }
   }
 
-  #say(error: unknown): void {
-    if (this.#said) return;
-    this.#said = true;
-    try {
-      diag.error('kaneda-otel: an OpenTelemetry provider threw; said once', error);
-    } catch {
-      // The diag logger is not ours either.
-    }
+  #tell(error: unknown): void {
+    if (this.#told) return;
+    this.#told = true;
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const message = `kaneda-otel: an OpenTelemetry provider of the application threw: ${cause.message}. What was recorded may not be exported; told once.`;
+    tell({ code: 'KANEDA_PROVIDER', message, cause }, this.#onProblem);
   }
 }

@@ -19,10 +19,15 @@ export interface Pipeline {
   emit(record: SingleRecord): boolean;
   /** Everything recorded so far is stored, spooled, or given to the application's providers. @throws DeadlineError after `timeout` ms. */
   flush(timeout: number): Promise<void>;
-  /** Flushes within `timeout` ms and lets go of stores and providers. Rejects with what the flush did. */
+  /** Flushes within `timeout` ms and lets go of stores and providers. Rejects with what went wrong and nobody was told of. */
   close(timeout: number): Promise<void>;
-  /** Events that waited for a provider in vain until `close`. */
+  /** Events that were dropped at `close` because no provider was ever registered. */
   readonly abandoned?: number;
+  /**
+   * Tells, once, that no provider was registered for what was recorded. For the end of the program.
+   * @param numbers whether numbers were recorded.
+   */
+  tellIfNowhere?(numbers: boolean): void;
   /** What became of the reports; `refused` is empty. */
   ledger(): Ledger;
 }

@@ -47,6 +47,11 @@ export class ProviderEvents {
     return this.#waiting.length === 0 || this.#found();
   }
 
+  /** Events that wait for a provider. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** Gives up on events that still wait, and says how many they were. */
   abandon(): number {
     return this.#waiting.splice(0).length;

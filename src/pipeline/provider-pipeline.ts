@@ -2,6 +2,8 @@ import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api
 import type { CellStore } from '../../bridges/cells/store.js';
 import { type Observation, observeCells } from '../../bridges/observe-cells.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
+import type { OnProblem } from '../../exporters/diagnostics/problem.js';
+import { tell } from '../../exporters/diagnostics/tell.js';
 import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
 import { Deadline } from './deadline.js';
 import { Guard } from './guard.js';
@@ -16,6 +18,8 @@ import { SCOPE, type SingleRecord } from './single-record.js';
 const LOOK_EVERY = 1000;
 /** Of so many calls one looks too. */
 const LOOK_EACH = 16;
+const NOWHERE_REMEDY =
+  'Give a backend or a queue to new Metrics, set BACKEND (a kanedasettings file in the working directory, or KANEDA_BACKEND), or register an OpenTelemetry provider';
 
 /**
  * Into OpenTelemetry providers of the application's: those it gave, or the global ones, which may be registered later. The API hands
@@ -26,7 +30,9 @@ export class ProviderPipeline implements Pipeline {
   readonly individual = false;
   readonly #given: MeterProvider | undefined;
   readonly #events: ProviderEvents;
-  readonly #guard = new Guard();
+  readonly #guard: Guard;
+  readonly #onProblem: OnProblem | undefined;
+  #toldNowhere = false;
   #provider: MeterProvider | undefined;
   #observation: Observation | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -37,8 +43,11 @@ export class ProviderPipeline implements Pipeline {
     cells: CellStore,
     meterProvider: MeterProvider | undefined,
     loggerProvider: LoggerProvider | undefined,
+    onProblem?: OnProblem,
   ) {
     this.cells = cells;
+    this.#onProblem = onProblem;
+    this.#guard = new Guard(onProblem);
     this.#given = meterProvider;
     this.#events = new ProviderEvents(loggerProvider, this.#guard);
   }
@@ -76,6 +85,21 @@ export class ProviderPipeline implements Pipeline {
     }
   }
 
+  tellIfNowhere(numbers: boolean): void {
+    this.#look();
+    const missing = this.#missing(numbers);
+    if (missing === undefined || this.#toldNowhere || isSdkDisabled()) return;
+    this.#toldNowhere = true;
+    const message = `kaneda-otel: what was recorded goes nowhere: ${missing} was registered. ${NOWHERE_REMEDY}.`;
+    tell({ code: 'KANEDA_NO_PROVIDER', message, remedy: NOWHERE_REMEDY }, this.#onProblem);
+  }
+
+  #missing(numbers: boolean): string | undefined {
+    if (numbers && this.#provider === undefined && this.#given === undefined)
+      return 'no MeterProvider';
+    return this.#events.waiting > 0 ? 'no LoggerProvider' : undefined;
+  }
+
   get abandoned(): number {
     return this.#abandoned;
   }
@@ -106,3 +130,6 @@ export class ProviderPipeline implements Pipeline {
     this.#observation = observeCells(this.cells, meter);
   }
 }
+
+/** OpenTelemetry's own switch: an application that is started with it wants nothing exported. */
+const isSdkDisabled = (): boolean => process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';

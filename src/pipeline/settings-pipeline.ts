@@ -1,5 +1,6 @@
 import type { CellStore } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
+import { tell } from '../../exporters/diagnostics/tell.js';
 import { emptyLedger } from './ledger-sum.js';
 import type { Pipeline } from './pipeline.js';
 import type { SingleRecord } from './single-record.js';
@@ -60,6 +61,10 @@ export class SettingsPipeline implements Pipeline {
     return this.#closing;
   }
 
+  tellIfNowhere(numbers: boolean): void {
+    this.#made?.tellIfNowhere?.(numbers);
+  }
+
   ledger(): Ledger {
     return this.#made?.ledger() ?? emptyLedger();
   }
@@ -71,9 +76,16 @@ export class SettingsPipeline implements Pipeline {
         this.#made = this.#make();
       } catch (cause) {
         this.#fault = { cause };
+        tellFault(cause);
         throw cause;
       }
     }
     return this.#made;
   }
+}
+
+function tellFault(fault: unknown): void {
+  const cause = fault instanceof Error ? fault : new Error(String(fault));
+  const message = `kaneda-otel: nothing is recorded, because the settings are faulty: ${cause.message} Run \`npx -p kaneda-otel kaneda check\`.`;
+  tell({ code: 'KANEDA_SETTINGS', message, cause });
 }

@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api';
 import type {
   MeterProvider,
   PushMetricExporter,
@@ -7,6 +6,8 @@ import type {
 import { CellProducer } from '../../bridges/cell-producer.js';
 import type { CellStore } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
+import type { OnProblem } from '../../exporters/diagnostics/problem.js';
+import { tell } from '../../exporters/diagnostics/tell.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { notLoaded } from '../../exporters/setup/assert-installed.js';
 import { Deadline } from './deadline.js';
@@ -30,6 +31,7 @@ export class StorePipeline implements Pipeline {
   readonly cells: CellStore;
   readonly #exporters: readonly ReportExporter[];
   readonly #interval: number | undefined;
+  readonly #onProblem: OnProblem | undefined;
   #provider: Promise<MeterProvider> | undefined;
 
   /** @param interval milliseconds between collections of the cells; without one they are not collected: every call is a record. */
@@ -37,11 +39,13 @@ export class StorePipeline implements Pipeline {
     exporters: readonly ReportExporter[],
     cells: CellStore,
     interval: number | undefined,
+    onProblem?: OnProblem,
   ) {
     this.cells = cells;
+    this.#onProblem = onProblem;
     this.#exporters = exporters;
     this.#interval = interval;
-    for (const exporter of exporters) exporter.attach();
+    for (const exporter of exporters) exporter.attach({ onProblem });
   }
 
   get individual(): boolean {
@@ -52,9 +56,10 @@ export class StorePipeline implements Pipeline {
     if (this.#provider === undefined && this.#interval !== undefined) {
       this.#provider = this.#begin(this.#interval);
       // Who flushes is told too; until then the numbers are safe in their cells.
-      this.#provider.catch((error: Error) =>
-        diag.error(`kaneda-otel: numbers are not exported: ${error.message}`),
-      );
+      this.#provider.catch((cause: Error) => {
+        const message = `kaneda-otel: numbers are not exported: ${cause.message}`;
+        tell({ code: 'KANEDA_IMPROPERLY_CONFIGURED', message, cause }, this.#onProblem);
+      });
     }
     return true;
   }
@@ -80,6 +85,8 @@ export class StorePipeline implements Pipeline {
     const deadline = new Deadline(timeout);
     try {
       await deadline.of(this.#stopped(), 'the collection of numbers');
+    } catch (error) {
+      if (!this.#isTold(error)) throw error;
     } finally {
       await allDone(
         this.#exporters.map((exporter) => exporter.detach({ timeout: deadline.left() })),
@@ -102,6 +109,15 @@ export class StorePipeline implements Pipeline {
       metricProducers: [new CellProducer(this.cells, { temporality: DELTA })],
     });
     return new sdk.MeterProvider({ resource: ownResource(), readers: [reader] });
+  }
+
+  /** A missing SDK was told at the first call, an outage by its exporter. */
+  #isTold(error: unknown): boolean {
+    const { code } = error as { code?: unknown };
+    return (
+      code === 'KANEDA_IMPROPERLY_CONFIGURED' ||
+      (code === 'KANEDA_DEADLINE' && this.#exporters.some(({ fault }) => fault !== undefined))
+    );
   }
 
   /** What the cells hold has become reports. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { diag } from '@opentelemetry/api';
+import { tell } from '../../exporters/diagnostics/tell.js';
 import { type Fault, ImproperlyConfiguredError, SettingsError } from '../../exporters/errors.js';
 import type { ReportQueue } from '../../exporters/queues/index.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
@@ -62,9 +62,10 @@ export function forWorker(settings: Settings): {
   };
   if (settings.DEBUG) {
     const where = originOf('DEBUG', settings);
-    diag.warn(
-      `kaneda-otel: ${where} is set: reports are taken from the queue and only logged; the store does not get them`,
-    );
+    tell({
+      code: 'KANEDA_SETTINGS',
+      message: `kaneda-otel: ${where} is set: reports are taken from the queue and only logged; the store does not get them`,
+    });
   }
   const [queue, backend] = allOf(
     {

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
-import { diag } from '@opentelemetry/api';
+import { tell } from '../../exporters/diagnostics/tell.js';
 import { type Fault, SettingsError } from '../../exporters/errors.js';
 import { placed, remember } from './provenance.js';
 import { type Found, fromEnvironment, fromFile, settingsFile } from './sources.js';
@@ -113,7 +113,10 @@ function resolveTargets(
 ): void {
   const misplaced = knownName(QUEUES, values.BACKEND);
   if (misplaced !== undefined && values.QUEUE === undefined) {
-    diag.warn(`kaneda-otel: BACKEND names the queue ${misplaced}; taken as QUEUE: write it there`);
+    tell({
+      code: 'KANEDA_SETTINGS',
+      message: `kaneda-otel: BACKEND names the queue ${misplaced}; taken as QUEUE: write it there`,
+    });
     values.QUEUE = misplaced;
     origins.QUEUE = origins.BACKEND ?? 'default';
     delete values.BACKEND;

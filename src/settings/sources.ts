@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
-import { diag } from '@opentelemetry/api';
+import { tell } from '../../exporters/diagnostics/tell.js';
 import type { Fault } from '../../exporters/errors.js';
 import { nearest, suggestion } from '../../exporters/setup/option-rules.js';
 import { SETTINGS } from './table.js';
@@ -142,7 +142,10 @@ export function fromEnvironment(env: NodeJS.ProcessEnv, faults: Fault[]): Map<st
   }
   if (strangers.length > 0 && !strangersSaid) {
     strangersSaid = true;
-    diag.warn(`kaneda-otel: ignored, no settings of ours: ${strangers.sort().join(', ')}`);
+    tell({
+      code: 'KANEDA_SETTINGS',
+      message: `kaneda-otel: ignored, no settings of ours: ${strangers.sort().join(', ')}`,
+    });
   }
   return found;
 }

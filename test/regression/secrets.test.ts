@@ -200,7 +200,7 @@ describe('No secret is ever said', () => {
       const refusals = /400|413/.test(failure)
         ? []
         : ['Elasticsearch', 'Mongo', 'Rethink', 'Influx', 'Otlp'];
-      for (const name of refusals) expect(text).to.include(`${name}Exporter: `);
+      for (const name of refusals) expect(text).to.include(`${name}Exporter (`);
       server.close();
       if ('closeAllConnections' in server)
         (server as { closeAllConnections(): void }).closeAllConnections();

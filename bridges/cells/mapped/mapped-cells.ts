@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
-import { reportProblem } from '../../problems.js';
+import { tellProblem } from '../../tell-problem.js';
 import { HeapHome, type Movable } from '../backing.js';
 import { BaseCells } from '../base-store.js';
 import { passToCluster, warnUnlessMemory } from '../system/default-paths.js';
@@ -94,11 +94,17 @@ export function unpublished(error: unknown): Publication {
   return { path: undefined, close: () => {} };
 }
 
+/** Several collections, and threads, stay in memory for one reason. */
+const reasonsTold = new Set<string>();
+
 function sayWhy(error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
-  reportProblem(
+  if (reasonsTold.has(reason)) return;
+  reasonsTold.add(reason);
+  tellProblem(
     'KANEDA_CELLS_IN_MEMORY',
-    `kaneda-otel: metrics stay in memory, and other processes cannot read them: ${reason}.`,
+    'metrics stay in memory, and other processes cannot read them',
+    error,
   );
 }
 

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { tellProblem } from '../../tell-problem.js';
 import { type Entry, formatDimensions, formatMeta } from '../meta-format.js';
 import { MAX_META } from '../system/open-foreign-file.js';
 import { clearTimeout, monotonic, setTimeout } from '../system/real-timers.js';
@@ -47,8 +47,9 @@ export class Publisher {
       this.#files.publish(meta);
     } catch (error) {
       this.#broken = true;
-      diag.warn(
-        `New cells are not published at ${this.#files.path} any more; they go on in memory.`,
+      tellProblem(
+        'KANEDA_CELLS',
+        `new cells are no longer published at ${this.#files.path}; they are counted in memory`,
         error,
       );
     }

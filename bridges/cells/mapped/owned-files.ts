@@ -10,7 +10,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { diag } from '@opentelemetry/api';
+import { tellProblem } from '../../tell-problem.js';
 import { native } from '../system/libc.js';
 import { isAlive } from '../system/liveness.js';
 
@@ -97,8 +97,9 @@ export class CellFiles {
       if (meta && meta.ino === this.#metaInode) remove(`${this.path}.meta`);
       if (this.isOurs()) remove(`${this.path}.values`);
     } catch (error) {
-      diag.warn(
-        `The cells' files at ${this.path} could not be removed; a later start in their directory will.`,
+      tellProblem(
+        'KANEDA_CELLS',
+        `the cells' files at ${this.path} could not be removed; a later start in their directory will`,
         error,
       );
     }

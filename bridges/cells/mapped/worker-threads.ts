@@ -6,7 +6,7 @@ import {
   threadId,
   type Worker,
 } from 'node:worker_threads';
-import { diag } from '@opentelemetry/api';
+import { tellProblem } from '../../tell-problem.js';
 import { type Entry, formatDimensions } from '../meta-format.js';
 import type { Dimensions } from '../store.js';
 import { native } from '../system/libc.js';
@@ -130,7 +130,11 @@ export class Threads {
     try {
       this.#keepTotals(values);
     } catch (error) {
-      diag.warn(`What a thread counted is missing from ${this.#path} from now on.`, error);
+      tellProblem(
+        'KANEDA_CELLS',
+        `the counts of a thread that ended are missing from ${this.#path} from now on`,
+        error,
+      );
     }
     this.#changed(true);
     this.#later(() => this.#pages.free(thread + 1), GRACE);

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { tellProblem } from '../../tell-problem.js';
 import type { FamilyKind, FamilyOptions, SeriesAttributes, Tags } from '../store.js';
 import { OTHER } from './tag-branch.js';
 import { Trie, UNKNOWN } from './tag-trie.js';
@@ -193,13 +193,13 @@ export abstract class SeriesFamily {
   }
 
   #sayFolding(key: string | undefined): void {
-    const { tagLimit = TAG_LIMIT, listLimit = LIST_LIMIT } = this.#options;
+    const { tagLimit = TAG_LIMIT, listLimit = LIST_LIMIT, onProblem } = this.#options;
     const name = JSON.stringify(this.name);
-    diag.warn(
+    const text =
       key === undefined
-        ? `${name} has more than ${listLimit} different lists of tags; further ones are recorded as [${JSON.stringify(OTHER)}]. Keep ids out of tags, or raise listLimit.`
-        : `The tag ${JSON.stringify(key)} of ${name} has more than ${tagLimit} values; further ones are recorded as ${OTHER}. Keep ids out of tags, or raise tagLimit.`,
-    );
+        ? `${name} has more than ${listLimit} different lists of tags; further ones are recorded as [${JSON.stringify(OTHER)}]. Keep ids out of tags, or raise listLimit`
+        : `the tag ${JSON.stringify(key)} of ${name} has more than ${tagLimit} values; further ones are recorded as ${OTHER}. Keep ids out of tags, or raise tagLimit`;
+    tellProblem('KANEDA_TAG_LIMIT', text, undefined, onProblem);
   }
 }
 

@@ -1,4 +1,4 @@
-import { diag } from '@opentelemetry/api';
+import { tellProblem } from '../../tell-problem.js';
 import { Memory } from '../memory.js';
 import type { Cell, CellKind, Dimensions } from '../store.js';
 
@@ -81,8 +81,9 @@ export abstract class BaseCell implements Cell {
   protected refuse(value: unknown, wanted: string): void {
     if (this.#saidBad) return;
     this.#saidBad = true;
-    diag.warn(
-      `The ${this.kind} ${JSON.stringify(this.dimensions)} takes ${wanted}; ${describe(value)} was dropped, later ones silently.`,
+    tellProblem(
+      'KANEDA_REFUSED',
+      `the ${this.kind} ${JSON.stringify(this.dimensions)} takes ${wanted}; ${describe(value)} was dropped. Told once for this cell`,
     );
   }
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { diag } from '@opentelemetry/api';
+import { tellProblem } from '../../tell-problem.js';
 
 const TMPFS = 0x01021994;
 const RAMFS = 0x858458f6;
@@ -88,8 +88,9 @@ export function warnUnlessMemory(path: string): void {
   if (process.platform !== 'linux') return;
   const type = statfsSync(resolve(path, '..')).type;
   if (type !== TMPFS && type !== RAMFS) {
-    diag.warn(
-      `The cells in ${path} are not on a file system in memory (tmpfs): the system will write them to the disk now and then.`,
+    tellProblem(
+      'KANEDA_CELLS',
+      `the cells in ${path} are not on a file system in memory (tmpfs): the system writes them to the disk now and then. Choose a path below /dev/shm or /run`,
     );
   }
 }

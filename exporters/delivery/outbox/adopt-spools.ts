@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Notices } from '../../diagnostics/notices.js';
+import type { Problems } from '../../diagnostics/problems.js';
 import { GONE, type Kept, Spool } from './spool.js';
 
 /** Spools open at once; more are taken over when these are empty. */
@@ -19,21 +19,23 @@ export interface Inheritance {
 export async function inherit(
   directory: string,
   names: readonly string[],
-  notices: Notices,
+  problems: Problems,
 ): Promise<Inheritance[]> {
   const inherited: Inheritance[] = [];
   for (const entry of await candidates(directory, names)) {
     if (inherited.length === AT_ONCE) break;
     const adopted = await Spool.adopt(join(directory, entry));
     if (adopted.state === 'damaged') {
-      notices.warn(
-        `damaged ${entry}`,
+      tellDamage(
+        problems,
+        entry,
         `an outbox of an earlier process cannot be read and is set aside as ${join(directory, adopted.path)}`,
       );
     } else if (adopted.state === 'adopted') {
       if (adopted.damage !== undefined)
-        notices.warn(
-          `damaged ${entry}`,
+        tellDamage(
+          problems,
+          entry,
           `the outbox ${join(directory, entry)} is damaged, some of its reports are lost: ${adopted.damage}`,
         );
       if (adopted.kept.length > 0) inherited.push({ spool: adopted.spool, kept: adopted.kept });
@@ -41,6 +43,13 @@ export async function inherit(
     }
   }
   return inherited;
+}
+
+function tellDamage(problems: Problems, entry: string, text: string): void {
+  problems.tell('KANEDA_OUTBOX', `${text}. Check the disk`, {
+    kind: `damaged ${entry}`,
+    remedy: 'check the disk',
+  });
 }
 
 /** The oldest first: their names end with the time. */

@@ -1,8 +1,9 @@
-import type { Notices } from '../../diagnostics/notices.js';
+import type { Problems } from '../../diagnostics/problems.js';
 import { sizeOf } from '../../reports/estimated-size.js';
 import type { Report } from '../../reports/report.js';
 import type { Clock } from '../../timing/clock.js';
 import { inSlices } from '../../timing/in-slices.js';
+import { FULL } from '../health.js';
 import type { Counts, Signal } from '../ledger.js';
 import { signalOf } from '../ledger.js';
 import { inherit } from './adopt-spools.js';
@@ -41,7 +42,7 @@ export interface DiskParts {
   readonly formerName?: string | undefined;
   readonly maxBytes: number;
   readonly counts: Counts;
-  readonly notices: Notices;
+  readonly problems: Problems;
   readonly clock: Clock;
   readonly wake: () => void;
 }
@@ -164,16 +165,12 @@ export class DiskOutbox implements Outbox {
     }
   }
 
-  #drop(entry: DiskEntry, reason = 'outbox full'): void {
+  #drop(entry: DiskEntry, reason = FULL): void {
     if (entry.gone) return;
     if (!this.#taken.delete(entry)) this.#waiting -= 1;
     this.#release(entry);
     this.#parts.counts.drop(entry.signal, reason);
-    if (reason === 'outbox full')
-      this.#parts.notices.warn(
-        'full',
-        'the outbox is full; the oldest reports are dropped and counted in the ledger',
-      );
+    if (reason === FULL) tellFull(this.#parts.problems);
   }
 
   #release(entry: DiskEntry): void {
@@ -215,9 +212,10 @@ export class DiskOutbox implements Outbox {
       some.forEach((entry, i) => {
         entry.report = reports[i];
         if (entry.report !== undefined) return;
-        this.#parts.notices.warn(
-          'unreadable',
-          `reports on disk in ${spool.path} are damaged and lost; counted in the ledger`,
+        this.#parts.problems.tell(
+          'KANEDA_OUTBOX',
+          `reports on disk in ${spool.path} are damaged and lost; ledger().dropped counts them. Check the disk`,
+          { kind: 'unreadable', remedy: 'check the disk' },
         );
         this.#drop(entry, 'damaged on disk');
       });
@@ -226,8 +224,8 @@ export class DiskOutbox implements Outbox {
 
   /** Puts what earlier processes left before everything else. */
   async #inherit(): Promise<void> {
-    const { directory, name, formerName = name, notices, counts, wake } = this.#parts;
-    const inherited = await inherit(directory, [name, formerName], notices).catch(() => []);
+    const { directory, name, formerName = name, problems, counts, wake } = this.#parts;
+    const inherited = await inherit(directory, [name, formerName], problems).catch(() => []);
     const queue = new Queue<DiskEntry>();
     const kept = inherited.flatMap(({ spool, kept: some }) =>
       some.map((one) => ({ ...one, spool })),
@@ -260,6 +258,15 @@ export class DiskOutbox implements Outbox {
       this.#closed ? undefined : this.#inherit(),
     );
   }
+}
+
+/** The oldest reports had to make room. */
+export function tellFull(problems: Problems): void {
+  problems.tell(
+    'KANEDA_DROPPED',
+    'the outbox is full: the oldest reports are dropped, ledger().dropped counts them. Raise outbox.maxBytes, or bring the store back',
+    { kind: FULL, remedy: 'raise outbox.maxBytes, or bring the store back' },
+  );
 }
 
 function newEntry(

@@ -1,4 +1,4 @@
-import type { Notices } from '../../diagnostics/notices.js';
+import type { Problems } from '../../diagnostics/problems.js';
 import type { Clock } from '../../timing/clock.js';
 import { nextTurn } from '../../timing/real-timers.js';
 import type { DiskEntry } from './disk-outbox.js';
@@ -17,6 +17,8 @@ const REPLACE_AFTER_BYTES = 32 * MIB;
 const RETRY_MS = 5_000;
 /** Reports that are deleted in one step. */
 const DELETED_AT_ONCE = 1_000;
+/** The kind of problem that a disk is which cannot be written. */
+const DISK = 'disk';
 
 /** What the saver tells its outbox. */
 export interface SaverEvents {
@@ -33,7 +35,7 @@ export class Saver {
   readonly #parts: {
     readonly directory: string;
     readonly name: string;
-    readonly notices: Notices;
+    readonly problems: Problems;
     readonly clock: Clock;
   };
   readonly #events: SaverEvents;
@@ -55,7 +57,7 @@ export class Saver {
   #closing = false;
 
   constructor(
-    parts: { directory: string; name: string; notices: Notices; clock: Clock },
+    parts: { directory: string; name: string; problems: Problems; clock: Clock },
     events: SaverEvents,
   ) {
     this.#parts = parts;
@@ -148,6 +150,7 @@ export class Saver {
         this.#place(entry, spool, keys[i]);
       });
       this.#setGroup([]);
+      this.#parts.problems.over([DISK], `the outbox writes to ${this.#parts.directory} again`);
       return true;
     } catch (error) {
       this.#fail(error);
@@ -192,9 +195,10 @@ export class Saver {
     this.#settle(entry);
     if (key === undefined) {
       if (entry.gone) return;
-      this.#parts.notices.warn(
-        'unsaved',
+      this.#parts.problems.tell(
+        'KANEDA_OUTBOX',
         'a report holds something that cannot be written to disk; it waits in memory',
+        { kind: 'unsaved' },
       );
       return;
     }
@@ -222,9 +226,11 @@ export class Saver {
       error instanceof Error
         ? ((error.cause as Error | undefined)?.message ?? error.message)
         : String(error);
-    this.#parts.notices.error(
-      'disk',
-      `the outbox cannot write to ${this.#parts.directory}: ${reason}. Reports wait in memory; the disk is tried again.`,
+    this.#parts.problems.tell(
+      'KANEDA_OUTBOX',
+      `the outbox cannot write to ${this.#parts.directory}: ${reason}. Reports wait in memory, up to 64 MiB; the disk is tried again every 5 s. ` +
+        'Make room there, or grant this user the right to write',
+      { kind: DISK, remedy: 'make room there, or grant this user the right to write' },
     );
     if (this.#own !== undefined) this.#failed.add(this.#own);
     this.#own = undefined;

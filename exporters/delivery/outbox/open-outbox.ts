@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import type { Notices } from '../../diagnostics/notices.js';
+import type { Problems } from '../../diagnostics/problems.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Clock } from '../../timing/clock.js';
+import { FULL } from '../health.js';
 import type { Counts } from '../ledger.js';
-import { DiskOutbox } from './disk-outbox.js';
+import { DiskOutbox, tellFull } from './disk-outbox.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import type { Outbox } from './outbox.js';
 
@@ -15,7 +16,7 @@ export const ON_DISK = 1_024 * MIB;
 /** What an outbox needs of its exporter. */
 export interface OutboxParts {
   readonly counts: Counts;
-  readonly notices: Notices;
+  readonly problems: Problems;
   readonly clock: Clock;
   /** Called when reports have come from an earlier process. */
   readonly wake: () => void;
@@ -30,7 +31,7 @@ export function openOutbox(
   options: { maxBytes?: number; directory?: string; name?: string } = {},
   parts: OutboxParts,
 ): Outbox {
-  const { counts, notices } = parts;
+  const { counts, problems } = parts;
   if (options.directory !== undefined) {
     assertInstalled('An outbox with a directory', 'classic-level', '3');
     // Two exporters may share a directory; what one left must not be delivered by the other.
@@ -46,12 +47,17 @@ export function openOutbox(
     });
   }
   return new MemoryOutbox(options.maxBytes ?? IN_MEMORY, (signal) => {
-    counts.drop(signal, 'outbox full');
-    notices.warn(
-      'full',
-      'the outbox is full; the oldest reports are dropped and counted in the ledger',
-    );
+    counts.drop(signal, FULL);
+    tellFull(problems);
   });
+}
+
+/** A sentence about where reports wait with these options. */
+export function fateOf(options: { maxBytes?: number; directory?: string } = {}): string {
+  const bound = `${Math.floor(((options.maxBytes ?? (options.directory === undefined ? IN_MEMORY : ON_DISK)) / MIB) * 10) / 10} MiB`;
+  return options.directory === undefined
+    ? `Reports are kept in memory, up to ${bound}, and tried again; those that are not stored when the program ends are lost`
+    : `Reports are kept on disk in ${resolve(options.directory)}, up to ${bound}, and tried again, by the next start too`;
 }
 
 const fileName = (name: string): string => name.replace(/\W/g, '_');

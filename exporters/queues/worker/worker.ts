@@ -1,7 +1,9 @@
+import { Health } from '../../delivery/health.js';
 import { Counts, type Ledger, Reasons } from '../../delivery/ledger.js';
-import { Notices } from '../../diagnostics/notices.js';
+import { explain } from '../../diagnostics/explain.js';
+import type { OnProblem } from '../../diagnostics/problem.js';
+import { Problems } from '../../diagnostics/problems.js';
 import { cleanError } from '../../diagnostics/secrets.js';
-import { explainedTls } from '../../diagnostics/tls-remedies.js';
 import { SettingsError } from '../../errors.js';
 import type { ReportExporter } from '../../report-exporter.js';
 import { checkOptions, type OptionRules, rules } from '../../setup/option-rules.js';
@@ -21,6 +23,8 @@ export interface WorkerOptions {
   concurrency?: number;
   /** Reports a batch, default 1 000. */
   batchSize?: number;
+  /** Takes the problems of the worker, and of a queue and a store that have no `onProblem` themselves. Default the queue's. */
+  onProblem?: OnProblem;
 }
 
 const RULES: OptionRules = {
@@ -28,6 +32,7 @@ const RULES: OptionRules = {
   backend: rules.having('deliver', 'attach', 'detach'),
   concurrency: rules.count,
   batchSize: rules.count,
+  onProblem: rules.function,
 };
 const CLOSE_TIMEOUT = 5_000;
 
@@ -37,16 +42,16 @@ const CLOSE_TIMEOUT = 5_000;
  * share a queue. A worker that dies loses nothing: the queue gives its reports to another one.
  */
 export class Worker {
-  readonly #options: Required<WorkerOptions>;
+  readonly #options: Required<Omit<WorkerOptions, 'onProblem'>>;
   readonly #counts = new Counts();
   readonly #refused = new Reasons();
-  readonly #notices = new Notices('Worker', () => []);
+  readonly #problems: Problems;
+  readonly #health: Health;
   readonly #clock: Clock;
   /** Aborted first: no more is taken. */
   readonly #ending = new AbortController();
   /** Aborted last: what is not stored is given back. */
   readonly #ended = new AbortController();
-  #fault: Error | undefined;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #release: () => void = () => {};
@@ -69,6 +74,9 @@ export class Worker {
       batchSize: options.batchSize ?? 1_000,
     };
     this.#clock = clock;
+    const { queue, onProblem = queue.onProblem } = options;
+    this.#problems = new Problems({ name: 'Worker', target: queue.target, onProblem });
+    this.#health = new Health(this.#problems, 'the queue gives reports again');
   }
 
   /**
@@ -97,14 +105,15 @@ export class Worker {
 
   /** What keeps the queue or the store from working, without secrets; `undefined` while all is well. */
   get fault(): Error | undefined {
-    return this.#fault ?? this.#options.backend.fault;
+    return this.#health.fault ?? this.#options.backend.fault;
   }
 
   async #run(once: boolean): Promise<void> {
     if (this.#ending.signal.aborted) return;
     const { queue, backend, concurrency, batchSize } = this.#options;
-    queue.attach();
-    backend.attach();
+    const { onProblem } = this.#problems;
+    queue.attach({ onProblem });
+    backend.attach({ onProblem });
     const parts = {
       queue,
       backend,
@@ -116,22 +125,29 @@ export class Worker {
       ending: this.#ending.signal,
       ended: this.#ended.signal,
       refused: (reason: string) => this.#refused.add(reason),
-      queueFault: (error: unknown) => {
-        this.#fault = error === undefined ? undefined : cleanError(explainedTls(error));
-        if (this.#fault !== undefined)
-          this.#notices.warn('queue', `${this.#fault.message}. Waiting for the queue.`);
-      },
-      untold: (error: unknown) => {
-        const { message } = cleanError(error);
-        this.#notices.warn(
-          'untold',
-          `${message}. The queue could not be told what is stored; it comes again and is stored once.`,
-        );
-      },
+      queueFault: (error: unknown) => this.#queueFault(error),
+      untold: (error: unknown) => this.#notAcknowledged(error),
     };
     const slots = Promise.all(Array.from({ length: concurrency }, () => new Slot(parts).run()));
     // Timers and idle connections do not keep a program running, a worker does.
     await keepProcessAliveFor(Promise.race([slots, this.#released]));
+  }
+
+  #queueFault(error: unknown): void {
+    if (error === undefined) this.#health.worked(true);
+    else
+      this.#health.failed(
+        cleanError(explain(error)),
+        'Reports stay in the queue; it is asked again',
+      );
+  }
+
+  #notAcknowledged(error: unknown): void {
+    const { message } = cleanError(error);
+    this.#problems.tell(
+      'KANEDA_NOT_ACKNOWLEDGED',
+      `stored reports could not be acknowledged: ${message}. The queue delivers them again; they are stored once`,
+    );
   }
 
   async #close(timeout: number): Promise<void> {

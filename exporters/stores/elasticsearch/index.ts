@@ -1,7 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { diag } from '@opentelemetry/api';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
-import { withoutSecrets } from '../../diagnostics/secrets.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
@@ -57,7 +55,6 @@ export class ElasticsearchExporter extends ReportExporter {
   readonly #prepared = new Set<string>();
   #client: Client | undefined;
   #requestBytes: number = REQUEST_BYTES.most;
-  #told = false;
 
   /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the client is not installed. */
   constructor(options: ElasticsearchExporterOptions) {
@@ -181,10 +178,7 @@ export class ElasticsearchExporter extends ReportExporter {
     const index = items.find((item) => !this.#prepared.has(item.index))?.index;
     if (index === undefined) return;
     const said = await ensureTemplate(this.#client!, this.#options.indexName, index, signal);
-    // Not through `warn`, which is for shorter texts: the command is to be run as it stands.
-    if (said !== undefined && !this.#told)
-      diag.warn(withoutSecrets(`${NAME}: ${said}`, secretsIn(this.#options)));
-    this.#told ||= said !== undefined;
+    if (said !== undefined) this.warn('template', said);
     if (this.#prepared.size > PREPARED) this.#prepared.clear();
     for (const item of items) this.#prepared.add(item.index);
   }

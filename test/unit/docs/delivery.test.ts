@@ -1,7 +1,12 @@
 import { expect } from 'chai';
 import { examplesOf, run } from './programs.js';
 
-for (const page of ['docs/custom-store.md', 'docs/delivery.md', 'docs/stores/logger.md']) {
+for (const page of [
+  'docs/custom-store.md',
+  'docs/delivery.md',
+  'docs/problems.md',
+  'docs/stores/logger.md',
+]) {
   describe(`the examples of ${page}`, () => {
     it('print what the page says', async function () {
       this.timeout(60_000);

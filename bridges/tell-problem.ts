@@ -1,0 +1,34 @@
+import { diag } from '@opentelemetry/api';
+
+/** Something that went wrong with cells, as an operator is told of it. */
+export interface CellProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly cause?: Error;
+}
+
+/** Where OpenTelemetry's API keeps what an application has registered, its diag logger among it. */
+const REGISTRY = Symbol.for('opentelemetry.js.api.1');
+
+/**
+ * Tells a problem to `onProblem`, else to the application's diag logger if it has set one, else as a warning of the process. Never
+ * throws. The exporters have a door of their own (exporters/diagnostics/tell.ts): neither side knows the other.
+ * @param error what was thrown; its message is put behind the text.
+ */
+export function tellProblem(
+  code: string,
+  text: string,
+  error?: unknown,
+  onProblem?: (problem: CellProblem) => void,
+): void {
+  try {
+    const cause = error === undefined || error instanceof Error ? error : new Error(String(error));
+    const message = `kaneda-otel: ${text}${cause === undefined ? '' : `: ${cause.message}`}`;
+    if (onProblem !== undefined) onProblem({ code, message, ...(cause && { cause }) });
+    else if ((Reflect.get(globalThis, REGISTRY) as { diag?: unknown } | undefined)?.diag)
+      diag.warn(`${code}: ${message}`);
+    else process.emitWarning(message, { type: 'KanedaWarning', code });
+  } catch {
+    // None of the three is ours; recording goes on.
+  }
+}

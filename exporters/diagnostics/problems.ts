@@ -1,0 +1,89 @@
+import type { OnProblem, Problem } from './problem.js';
+import { withoutSecrets } from './secrets.js';
+import { tell } from './tell.js';
+
+/** More kinds than this are not told: their names come from stores. */
+const KINDS = 1_000;
+const MESSAGE_LENGTH = 1_000;
+
+/** The component that tells problems. */
+export interface Teller {
+  readonly name: string;
+  readonly target?: string | undefined;
+  readonly secrets?: () => readonly string[];
+  readonly onProblem?: OnProblem | undefined;
+}
+
+/** Details of a problem. */
+export interface ProblemDetails {
+  /** What is told once, default the code. */
+  readonly kind?: string;
+  readonly remedy?: string | undefined;
+  readonly cause?: Error | undefined;
+}
+
+/** The problems of one component: each kind is told once, without secrets, and again after it was {@link Problems.over}. */
+export class Problems {
+  readonly #name: string;
+  readonly #secrets: () => readonly string[];
+  readonly #told = new Set<string>();
+  /** The address without secrets. */
+  readonly target: string | undefined;
+  #onProblem: OnProblem | undefined;
+
+  constructor({ name, target, secrets = () => [], onProblem }: Teller) {
+    this.#name = name;
+    this.#secrets = secrets;
+    this.#onProblem = onProblem;
+    this.target = target === undefined ? undefined : this.clean(target);
+  }
+
+  /** The component and its address, as messages begin. */
+  get subject(): string {
+    return this.target === undefined ? this.#name : `${this.#name} (${this.target})`;
+  }
+
+  /** Takes this component's problems, unless it has been given something that does. */
+  get onProblem(): OnProblem | undefined {
+    return this.#onProblem;
+  }
+
+  set onProblem(onProblem: OnProblem | undefined) {
+    this.#onProblem ??= onProblem;
+  }
+
+  /** Tells a problem, unless one of its kind was told. */
+  tell(code: string, text: string, { kind = code, remedy, cause }: ProblemDetails = {}): void {
+    if (this.#told.has(kind) || this.#told.size >= KINDS) return;
+    this.#told.add(kind);
+    this.#send(code, text, remedy, cause);
+  }
+
+  /** Whether one of these kinds was told and is not over. */
+  isTold(...kinds: readonly string[]): boolean {
+    return kinds.some((kind) => this.#told.has(kind));
+  }
+
+  /** Kinds that will be told when they happen again. `text` tells of the recovery, if one of them was told. */
+  over(kinds: readonly string[], text?: string): void {
+    const told = kinds.filter((kind) => this.#told.delete(kind));
+    if (told.length > 0 && text !== undefined) this.#send('KANEDA_RECOVERED', text);
+  }
+
+  /** The text without this component's secrets, at most 1,000 characters. */
+  clean(text: string): string {
+    const clean = withoutSecrets(text, this.#secrets());
+    return clean.length > MESSAGE_LENGTH ? `${clean.slice(0, MESSAGE_LENGTH)}…` : clean;
+  }
+
+  #send(code: string, text: string, remedy?: string, cause?: Error): void {
+    const problem: Problem = {
+      code,
+      message: withoutSecrets(`${this.subject}: ${text}`, this.#secrets()),
+      ...(this.target === undefined ? {} : { target: this.target }),
+      ...(remedy === undefined ? {} : { remedy: this.clean(remedy) }),
+      ...(cause === undefined ? {} : { cause }),
+    };
+    tell(problem, this.#onProblem);
+  }
+}

@@ -1,0 +1,55 @@
+import { connect } from 'node:net';
+import { expect } from 'chai';
+import { explain } from '../../../../exporters/diagnostics/explain.js';
+import { ImproperlyConfiguredError } from '../../../../exporters/errors.js';
+
+const failure = (code: string, message = '') => Object.assign(new Error(message), { code });
+const shown = (error: unknown) => explain(error) as Error & { remedy?: string; code?: string };
+
+describe("a connection's failure", () => {
+  it('is shown with what the system says and what to do, however a client hides it', () => {
+    const refused = failure('ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:9200');
+    for (const thrown of [
+      refused,
+      new Error('Elasticsearch: ConnectionError', { cause: refused }),
+      new Error('Elasticsearch: ConnectionError', { cause: new Error(refused.message) }),
+      new AggregateError([refused, failure('ECONNREFUSED', 'connect ECONNREFUSED ::1:9200')], ''),
+    ]) {
+      const { message, remedy, code, cause } = shown(thrown);
+      expect(message).to.include('connect ECONNREFUSED 127.0.0.1:9200: nothing listens there');
+      expect(remedy).to.include('start the server');
+      expect(code).to.equal('ECONNREFUSED');
+      expect(cause).to.equal(thrown);
+    }
+  });
+
+  it('to a host of several addresses is shown, though Node gives it no words', async () => {
+    const thrown = await new Promise((resolve) =>
+      connect({ host: 'localhost', port: 1, autoSelectFamily: true }).on('error', resolve),
+    );
+    expect(shown(thrown).message).to.match(/ECONNREFUSED (::1|127\.0\.0\.1):1: nothing listens/);
+  });
+
+  for (const [code, remedy] of [
+    ['ENOTFOUND', "correct the host's name"],
+    ['EAI_AGAIN', 'name server'],
+    ['ETIMEDOUT', 'connectTimeout'],
+    ['ECONNRESET', 'wants TLS or not'],
+    ['HPE_INVALID_CONSTANT', 'another service listens at this port'],
+    ['EHOSTUNREACH', 'the network'],
+    ['EROFS', 'read-only'],
+    ['ENOSPC', 'make room'],
+  ] as const) {
+    it(`has a remedy for ${code}`, () => {
+      expect(shown(failure(code, `x ${code}`)).message).to.include(remedy);
+    });
+  }
+
+  it('that is explained already, or is none, stays as it is', () => {
+    const known = new ImproperlyConfiguredError('explained', { cause: failure('ECONNREFUSED') });
+    const ring = new Error('a');
+    ring.cause = ring;
+    for (const error of [known, ring, undefined, 'text', new Error('Elasticsearch: 503')])
+      expect(explain(error)).to.equal(error);
+  });
+});
