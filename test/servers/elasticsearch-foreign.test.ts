@@ -109,7 +109,7 @@ describe('ElasticsearchExporter behind a gateway', function () {
     const other = (closing.address() as AddressInfo).port;
     const refused = await freePort();
     for (const [connectionUrl, words] of [
-      [`http://127.0.0.1:${refused}`, ['ECONNREFUSED', `127.0.0.1:${refused}`, 'server runs']],
+      [`http://127.0.0.1:${refused}`, ['ECONNREFUSED', `127.0.0.1:${refused}`, 'start the server']],
       [`http://[::1]:${refused}`, ['ECONNREFUSED', `${refused}`]],
       ['http://nowhere.invalid:9200', ['nowhere.invalid:9200', 'host']],
       [`http://127.0.0.1:${other}`, [`127.0.0.1:${other}`, 'HTTP']],

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -49,6 +49,8 @@ describe("the examples of Cantal's pages", () => {
         writeFileSync(file, code);
         const { stdout, stderr, status } = spawnSync(process.execPath, ['--import', 'tsx', file], {
           encoding: 'utf8',
+          // A file system in memory: elsewhere the cells' place is warned of.
+          env: { ...process.env, ...(existsSync('/dev/shm') && { TMPDIR: '/dev/shm' }) },
         });
         expect(stderr).to.equal('');
         expect(status).to.equal(0);

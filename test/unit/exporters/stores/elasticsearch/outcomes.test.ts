@@ -144,9 +144,17 @@ describe('Elasticsearch outcomes', () => {
   });
 
   for (const [name, message, parts] of [
-    ['ConnectionError', 'connect ECONNREFUSED 127.0.0.1:9200', ['ECONNREFUSED', 'server runs']],
+    [
+      'ConnectionError',
+      'connect ECONNREFUSED 127.0.0.1:9200',
+      ['ECONNREFUSED', 'start the server'],
+    ],
     ['ConnectionError', 'getaddrinfo ENOTFOUND es.invalid', ['ENOTFOUND es.invalid', 'host']],
-    ['ConnectionError', 'other side closed - Remote: 127.0.0.1:6379', ['no HTTP server', 'port']],
+    [
+      'ConnectionError',
+      'other side closed - Remote: 127.0.0.1:6379',
+      ['ended the connection', 'port'],
+    ],
     ['TypeError', 'undici is not a function', ['undici is not a function']],
     ['TimeoutError', 'Request timed out', ['Request timed out']],
   ] as const) {

@@ -193,8 +193,8 @@ describe('MongoDB outcomes', () => {
 
   it('say the address and what to look at where nobody is reached', () => {
     for (const [message, word] of [
-      ['connect ECONNREFUSED 127.0.0.1:27017', 'server runs'],
-      ['getaddrinfo ENOTFOUND mongo.invalid', 'host name'],
+      ['connect ECONNREFUSED 127.0.0.1:27017', 'start the server'],
+      ['getaddrinfo ENOTFOUND mongo.invalid', 'no such host'],
     ] as const) {
       const failure = classifyFailure(new Error(message), remedies);
       expect(failure.message).to.include('TARGET').and.include(message).and.include(word);
