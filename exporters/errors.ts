@@ -1,23 +1,27 @@
-/** One fault in options or settings: where it is, what is wrong, and what to do about it. */
-export interface Fault {
-  /** The option or setting, as the user wrote it: `outbox.maxBytes`, `ELASTIC_HSOT`. */
-  readonly path: string;
-  readonly reason: string;
-  readonly remedy: string;
-}
+import { describeFault, type Fault, type Names, type OptionFault } from './faults.js';
+
+export type { Fault } from './faults.js';
 
 /** Faulty options or settings, all faults at once in `faults`. Code `KANEDA_SETTINGS`. */
 export class SettingsError extends Error {
   readonly code = 'KANEDA_SETTINGS';
   readonly faults: readonly Fault[];
+  readonly #given: readonly (Fault | OptionFault)[];
 
-  constructor(where: string, faults: readonly Fault[], options?: ErrorOptions) {
+  constructor(where: string, given: readonly (Fault | OptionFault)[], options?: ErrorOptions) {
+    const faults = given.map((fault) => describeFault(fault));
     super(
       `${where}: ${faults.map((fault) => `${fault.path}: ${fault.reason}; ${fault.remedy}`).join('. ')}.`,
       options,
     );
     this.name = 'SettingsError';
     this.faults = faults;
+    this.#given = given;
+  }
+
+  /** @internal The faults in other names than those of options. */
+  faultsNamed(names: Names): Fault[] {
+    return this.#given.map((fault) => describeFault(fault, names));
   }
 }
 
@@ -33,6 +37,41 @@ export class ImproperlyConfiguredError extends Error {
     this.name = 'ImproperlyConfiguredError';
   }
 }
+
+/** An optional package is needed and not installed. Code `KANEDA_IMPROPERLY_CONFIGURED`. */
+export class MissingPackageError extends ImproperlyConfiguredError {
+  /** The package's name on npm. */
+  readonly package: string;
+  /** The versions that serve: `7`. */
+  readonly range: string;
+  /** The exporter, queue or part that needs it: `MongoExporter`; `outbox` for an outbox with a directory. */
+  readonly neededBy: string;
+
+  constructor(
+    needed: { readonly package: string; readonly range: string; readonly neededBy: string },
+    options?: ErrorOptions,
+  ) {
+    const who = needed.neededBy === 'outbox' ? 'An outbox with a directory' : needed.neededBy;
+    super(`${who} needs the package ${needed.package}: ${installCommand(needed)}`, options);
+    this.name = 'MissingPackageError';
+    this.package = needed.package;
+    this.range = needed.range;
+    this.neededBy = needed.neededBy;
+  }
+
+  /** The fault of the setting, or option, that asks for the package. */
+  asFault(path: string): Fault {
+    const { neededBy, package: name } = this;
+    return {
+      path,
+      reason: `${neededBy === 'outbox' ? 'an outbox with a directory' : neededBy} needs the package ${name}`,
+      remedy: installCommand(this),
+    };
+  }
+}
+
+const installCommand = (needed: { readonly package: string; readonly range: string }): string =>
+  `run \`npm install ${needed.package}@${needed.range}\``;
 
 /** A deadline passed before everything was stored; what was not is still pending. Code `KANEDA_DEADLINE`. */
 export class DeadlineError extends Error {

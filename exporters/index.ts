@@ -5,10 +5,12 @@ export {
   DeadlineError,
   type Fault,
   ImproperlyConfiguredError,
+  MissingPackageError,
   RejectedError,
   SettingsError,
   SplitError,
 } from './errors.js';
+export type { OptionFault } from './faults.js';
 export {
   type Deadline,
   type ExporterDefaults,

@@ -7,6 +7,7 @@ export {
   DeadlineError,
   type Fault,
   ImproperlyConfiguredError,
+  MissingPackageError,
   RejectedError,
   SettingsError,
   SplitError,

@@ -1,6 +1,6 @@
-import type { Fault } from '../errors.js';
+import type { OptionFault } from '../faults.js';
 import { addressOf, hostAndPort } from '../setup/address.js';
-import { type OptionRule, rules } from '../setup/option-rules.js';
+import { type OptionRule, onlyOneOf, rules } from '../setup/option-rules.js';
 import { CLUSTER_REMEDY, isCluster } from './redis/cluster.js';
 
 /** A URL of one of these schemes, which a client reads as it was meant. */
@@ -85,15 +85,11 @@ export function withDatabase(url: string): string {
 }
 
 /** Faults unless exactly one of `ways` to reach the broker is among the options. */
-export function oneWay(...ways: readonly string[]): (options: object) => Fault[] {
+export function oneWay(...ways: readonly string[]): (options: object) => OptionFault[] {
   return (options) => {
     const given = ways.filter((way) => Reflect.get(options, way) !== undefined);
     if (given.length === 0)
-      return [{ path: ways.at(-1)!, reason: 'missing', remedy: `pass ${ways.join(' or ')}` }];
-    return given.slice(1).map((way) => ({
-      path: way,
-      reason: `excludes ${given[0]}`,
-      remedy: `pass one of ${ways.join(', ')}`,
-    }));
+      return [{ kind: 'missing', path: ways.at(-1)!, options: ways, need: 'one' }];
+    return onlyOneOf(options, ways);
   };
 }

@@ -1,10 +1,10 @@
-import { ImproperlyConfiguredError } from '../errors.js';
+import { ImproperlyConfiguredError, MissingPackageError } from '../errors.js';
 import { isInstalled } from './package-loading.js';
 
 /**
  * Looks whether an optional client library is installed, without loading it. In a bundle, which may
  * hold the library, it is {@link notLoaded} that tells.
- * @throws ImproperlyConfiguredError with the `npm install` command to run.
+ * @throws MissingPackageError with the `npm install` command to run.
  */
 export function assertInstalled(neededBy: string, packageName: string, range: string): void {
   if (isInstalled(packageName) === false) throw missing(neededBy, packageName, range);
@@ -13,8 +13,8 @@ export function assertInstalled(neededBy: string, packageName: string, range: st
 /**
  * The handler of an `import()` that failed: `await import('mongodb').catch(notLoaded(…))`. A bundler sees the literal name, and
  * that the program can do without.
- * @returns a function that throws ImproperlyConfiguredError with the `npm install` command, or with the reason why an
- *   installed library does not load.
+ * @returns a function that throws MissingPackageError with the `npm install` command, or ImproperlyConfiguredError with
+ *   the reason why an installed library does not load.
  */
 export function notLoaded(
   neededBy: string,
@@ -41,9 +41,9 @@ function missing(
   packageName: string,
   range: string,
   cause?: unknown,
-): ImproperlyConfiguredError {
-  return new ImproperlyConfiguredError(
-    `${neededBy} needs the package ${packageName}: run \`npm install ${packageName}@${range}\``,
+): MissingPackageError {
+  return new MissingPackageError(
+    { package: packageName, range, neededBy },
     cause === undefined ? undefined : { cause },
   );
 }

@@ -1,5 +1,6 @@
 import type { OnProblem } from '../diagnostics/problem.js';
-import { type Fault, SettingsError } from '../errors.js';
+import { SettingsError } from '../errors.js';
+import type { Fault, OptionFault } from '../faults.js';
 import { type Clock, systemClock } from '../timing/clock.js';
 import { checkOptions, type OptionRules, rules } from './option-rules.js';
 
@@ -47,7 +48,7 @@ export interface ExporterDefinition<Options extends ExporterOptions = ExporterOp
   rules?: OptionRules;
   defaults?: ExporterDefaults;
   /** The faults that lie between options, each right by itself; thrown together with the others. */
-  faults?(options: Options): readonly Fault[];
+  faults?(options: Options): readonly (Fault | OptionFault)[];
   /** Texts that must never be shown: passwords, tokens. A function is asked each time something is told. */
   secrets?(options: Options): readonly string[] | (() => readonly string[]);
   /** The address that reports go to, without secrets: `http://127.0.0.1:9200`. */
@@ -98,7 +99,10 @@ export function setUp(
   definition: ExporterDefinition,
 ): Setup {
   const name = definition.name ?? (className || 'ReportExporter');
-  const faults = checkOptions(options, { ...BASE_RULES, ...definition.rules });
+  const faults: (Fault | OptionFault)[] = checkOptions(options, {
+    ...BASE_RULES,
+    ...definition.rules,
+  });
   if (typeof options === 'object' && options !== null)
     faults.push(...(definition.faults?.(options) ?? []));
   if (faults.length > 0) throw new SettingsError(name, faults);

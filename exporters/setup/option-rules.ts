@@ -1,4 +1,5 @@
-import type { Fault } from '../errors.js';
+import type { Names, OptionFault } from '../faults.js';
+import { LONGEST_TIMER_MS } from '../timing/clock.js';
 
 /** Says what is wrong with an option's value (`must be a positive number`), or nothing. `undefined` values are never asked about. */
 export type OptionRule = (value: unknown) => string | undefined;
@@ -56,23 +57,21 @@ export const rules = {
 };
 
 /** All faults of `options`: names that do not exist (with the nearest that does) and values that their rule refuses. Values are never quoted: one may be a secret. */
-export function checkOptions(options: unknown, known: OptionRules, at = ''): Fault[] {
+export function checkOptions(options: unknown, known: OptionRules, at = ''): OptionFault[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    return [
-      { path: at || 'options', reason: 'must be an object', remedy: 'pass an object of options' },
-    ];
+    return [{ kind: 'invalid', path: at || 'options', reason: 'must be an object' }];
   }
-  const faults: Fault[] = [];
+  const faults: OptionFault[] = [];
   for (const [name, value] of Object.entries(options)) {
     const path = at ? `${at}.${name}` : name;
     const wanted = Object.hasOwn(known, name) ? known[name] : undefined;
     if (wanted === undefined)
-      faults.push({ path, reason: 'unknown', remedy: suggestion(name, Object.keys(known)) });
+      faults.push({ kind: 'unknown', path, suggestion: suggestion(name, Object.keys(known)) });
     else if (value === undefined) continue;
     else if (typeof wanted === 'object') faults.push(...checkOptions(value, wanted, path));
     else {
       const reason = wanted(value);
-      if (reason !== undefined) faults.push({ path, reason, remedy: `correct or remove ${path}` });
+      if (reason !== undefined) faults.push({ kind: 'invalid', path, reason });
     }
   }
   return faults;
@@ -117,23 +116,33 @@ function editDistance(a: string, b: string): number {
 }
 
 /** The faults of options that exclude each other: all that are given but the first. */
-export function onlyOneOf(options: object, names: readonly string[]): Fault[] {
-  const [first, ...others] = names.filter((name) => Reflect.get(options, name) !== undefined);
-  return others.map((path) => ({
-    path,
-    reason: `excludes ${first}`,
-    remedy: `pass one of ${names.join(', ')}`,
-  }));
+export function onlyOneOf(options: object, choices: readonly string[]): OptionFault[] {
+  const [first, ...others] = choices.filter((name) => Reflect.get(options, name) !== undefined);
+  return others.map((path) => ({ kind: 'excludes', path, options: [first!], choices }));
 }
 
-/** The faults of options that do nothing without another one, or beside it. */
+/** The faults of options that do nothing beside another one. */
 export function uselessBeside(
   options: object,
   names: readonly string[],
   reason: string,
-  remedy: string,
-): Fault[] {
+  remedy: string | ((names: Names) => string),
+): OptionFault[] {
   return names
     .filter((name) => Reflect.get(options, name) !== undefined)
-    .map((path) => ({ path, reason, remedy }));
+    .map((path) => ({
+      kind: 'useless',
+      path,
+      reason,
+      remedy: typeof remedy === 'string' ? () => remedy : remedy,
+    }));
 }
+
+/** The fault of a `port` beside a `connectionUrl`, which has a port of its own. */
+export const portBesideUrl = (options: {
+  port?: unknown;
+  connectionUrl?: unknown;
+}): OptionFault[] =>
+  options.port === undefined || options.connectionUrl === undefined
+    ? []
+    : [{ kind: 'needs', path: 'port', owner: 'host', holder: 'connectionUrl' }];

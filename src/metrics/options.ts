@@ -1,7 +1,8 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { CellStore } from '../../bridges/cells/store.js';
 import type { OnProblem } from '../../exporters/diagnostics/problem.js';
-import { type Fault, SettingsError } from '../../exporters/errors.js';
+import { SettingsError } from '../../exporters/errors.js';
+import type { Fault, OptionFault } from '../../exporters/faults.js';
 import type { ReportQueue } from '../../exporters/queues/report-queue.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { checkOptions, type OptionRule, rules } from '../../exporters/setup/option-rules.js';
@@ -80,7 +81,7 @@ export function settledOptions(
   options: MetricsOptions,
   settings: () => SettledBySettings,
 ): MetricsOptions {
-  const faults = checkOptions(options, RULES);
+  const faults: (Fault | OptionFault)[] = checkOptions(options, RULES);
   const isObject = typeof options === 'object' && options !== null;
   if (isObject) faults.push(...conflicts(options));
   if (faults.length > 0) throw new SettingsError('new Metrics', faults);

@@ -1,10 +1,15 @@
 import { resolve } from 'node:path';
 import { tell } from '../../exporters/diagnostics/tell.js';
-import { type Fault, ImproperlyConfiguredError, SettingsError } from '../../exporters/errors.js';
+import {
+  type Fault,
+  ImproperlyConfiguredError,
+  type MissingPackageError,
+  SettingsError,
+} from '../../exporters/errors.js';
 import type { ReportQueue } from '../../exporters/queues/index.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { isTargetName, loadTarget } from './load-target.js';
-import { baseOf, originsOf, placed } from './provenance.js';
+import { baseOf, originsOf, withOrigin } from './provenance.js';
 import type { Settings } from './settings.js';
 import { type Queue, SETTINGS, type Store } from './table.js';
 import { loadOwn, ownModule } from './targets.js';
@@ -92,19 +97,17 @@ function allOf(makers: Readonly<Record<string, () => unknown>>, settings: Settin
       return make();
     } catch (error) {
       // What a module of the user's own throws is said as it is.
-      if (!(error instanceof SettingsError || error instanceof ImproperlyConfiguredError))
-        throw error;
+      if (isSettingsError(error)) faults.push(...error.faults);
+      else if (isConfigurationError(error)) faults.push(packageFault(error, name, settings));
+      else throw error;
       errors.push(error);
-      faults.push(
-        ...(error instanceof SettingsError ? error.faults : [packageFault(error, name, settings)]),
-      );
       return undefined;
     }
   });
   if (errors.length === 0) return made;
   if (errors.length === 1) throw errors[0];
   const cause = new AggregateError(errors, `${errors.length} could not be made`);
-  if (errors.some((error) => error instanceof SettingsError))
+  if (errors.some(isSettingsError))
     throw new SettingsError('settings', distinct(faults), { cause });
   throw new ImproperlyConfiguredError(
     [...new Set(errors.map((error) => (error as Error).message))].join('. '),
@@ -112,15 +115,24 @@ function allOf(makers: Readonly<Record<string, () => unknown>>, settings: Settin
   );
 }
 
-/** `RQQueue needs the package ioredis: run …` as a fault of the setting that asks for it. */
-function packageFault({ message }: Error, name: string, settings: Settings): Fault {
-  const [reason = '', ...remedy] = message.split(': ');
-  return {
-    path: originOf(message.startsWith('An outbox') ? 'OUTBOX_DIRECTORY' : name, settings),
-    reason,
-    remedy: remedy.join(': '),
-  };
+/** A missing package as a fault of the setting that asks for it. */
+function packageFault(error: ImproperlyConfiguredError, name: string, settings: Settings): Fault {
+  if (!isMissingPackage(error))
+    return { path: originOf(name, settings), reason: error.message, remedy: 'correct that' };
+  const asking = error.neededBy === 'outbox' ? 'OUTBOX_DIRECTORY' : name;
+  return error.asFault(originOf(asking, settings));
 }
+
+const isMissingPackage = (error: Error): error is MissingPackageError =>
+  typeof (error as Partial<MissingPackageError>).asFault === 'function';
+
+/** Whether an error carries a code of ours; two copies of the package may be in one tree, so its class says nothing. */
+const hasCode = (error: unknown, code: string): boolean =>
+  (error as { code?: unknown } | undefined)?.code === code;
+const isSettingsError = (error: unknown): error is SettingsError =>
+  hasCode(error, 'KANEDA_SETTINGS');
+const isConfigurationError = (error: unknown): error is ImproperlyConfiguredError =>
+  hasCode(error, 'KANEDA_IMPROPERLY_CONFIGURED');
 
 /** Queue and store share settings, whose faults both of them find. */
 const distinct = (faults: readonly Fault[]): Fault[] => [
@@ -175,7 +187,7 @@ function build(name: 'BACKEND' | 'QUEUE', settings: Settings): unknown {
   throw new SettingsError('settings', [
     {
       path,
-      reason: `its default export is no ${base} class`,
+      reason: `its default export is not a ${base} class`,
       remedy: `export default a class that extends ${base}`,
     },
   ]);
@@ -213,35 +225,20 @@ function buildStore(target: Store | Queue, settings: Settings): unknown {
   try {
     return Reflect.construct(loadTarget(target), [options]);
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    const faults = error.faults.map((fault) => settingsFault(fault, settingOf, settings));
-    throw new SettingsError('settings', faults, { cause: error });
+    if (!isSettingsError(error)) throw error;
+    const faults = error.faultsNamed({ of: (option) => settingOf.get(option), verb: 'set' });
+    throw new SettingsError(
+      'settings',
+      faults.map((fault) => withPlace(fault, settings)),
+      { cause: error },
+    );
   }
 }
 
-/** An option's fault in terms of settings: their names, and the place of the one that is at fault. */
-function settingsFault(
-  { path, reason, remedy }: Fault,
-  settingOf: ReadonlyMap<string, string>,
-  settings: Settings,
-): Fault {
-  const name = settingOf.get(path);
-  const origin = name === undefined ? undefined : originsOf(settings)[name];
-  // Only there are options named; in `must be a host or a URL` the same words are plain English.
-  const named = /^(excludes|goes with) /.test(reason);
-  return {
-    path: name === undefined ? path : placed(name, origin ?? 'default'),
-    reason: named ? inSettings(reason, settingOf) : reason,
-    remedy: inSettings(remedy, settingOf),
-  };
-}
-
-/** The names of options in a text as those of settings. Clients and connections, which settings cannot give, go. */
-function inSettings(text: string, settingOf: ReadonlyMap<string, string>): string {
-  return text
-    .replace(/\b(client|connection)(, | or )|(, | or )(client|connection)\b/g, '')
-    .replace(/^pass /, 'set ')
-    .replace(/(?<!\bthe )\b[\w.]*\w/g, (word) => settingOf.get(word) ?? word);
+/** A setting's fault with the place where the setting was written. */
+function withPlace(fault: Fault, settings: Settings): Fault {
+  if (!Object.hasOwn(SETTINGS, fault.path)) return fault;
+  return { ...fault, path: withOrigin(fault.path, originsOf(settings)[fault.path] ?? 'default') };
 }
 
 function loggerOf(settings: Settings): unknown {
@@ -255,8 +252,11 @@ function general(settings: Settings): Record<string, unknown> {
   const outbox: Record<string, unknown> = { maxBytes: settings.OUTBOX_MAX_BYTES };
   if (settings.OUTBOX_DIRECTORY !== undefined)
     outbox.directory = resolve(baseOf(settings), settings.OUTBOX_DIRECTORY as string);
-  return { outbox };
+  return {
+    outbox,
+    ...(settings.APP_NAME !== undefined && { appName: settings.APP_NAME }),
+  };
 }
 
 const originOf = (name: string, settings: Settings): string =>
-  placed(name, originsOf(settings)[name] ?? 'settings');
+  withOrigin(name, originsOf(settings)[name] ?? 'settings');

@@ -4,6 +4,8 @@ interface Provenance {
   readonly origins: Readonly<Record<string, string>>;
   /** The directory that paths in the settings are relative to: the settings file's, else the working directory. */
   readonly base: string;
+  /** Variables that begin as ours do and are not settings, sorted. */
+  readonly ignored: readonly string[];
 }
 
 const known = new WeakMap<object, Provenance>();
@@ -14,8 +16,11 @@ export const originsOf = (settings: object): Provenance['origins'] =>
   known.get(settings)?.origins ?? {};
 export const baseOf = (settings: object): string => known.get(settings)?.base ?? process.cwd();
 
+export const ignoredBy = (settings: object): readonly string[] =>
+  known.get(settings)?.ignored ?? [];
+
 /** A setting with its place, for a fault: `KANEDA_ELASTIC_PORT`, or `ELASTIC_PORT (/app/kanedasettings.js)`. */
-export const placed = (name: string, origin: string): string =>
+export const withOrigin = (name: string, origin: string): string =>
   origin.startsWith('KANEDA_') || origin === 'default'
     ? origin.replace(/^default$/, name)
     : `${name} (${origin})`;

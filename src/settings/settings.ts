@@ -2,7 +2,8 @@ import { dirname } from 'node:path';
 import { inspect } from 'node:util';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import { type Fault, SettingsError } from '../../exporters/errors.js';
-import { placed, remember } from './provenance.js';
+import { maskSetting, quoteValue } from './mask.js';
+import { remember, withOrigin } from './provenance.js';
 import { type Found, fromEnvironment, fromFile, settingsFile } from './sources.js';
 import { NEEDED, QUEUES, SETTINGS, STORES } from './table.js';
 import { knownName, targetFault } from './targets.js';
@@ -20,7 +21,9 @@ export class Settings {
   }
 
   toJSON(): Record<string, unknown> {
-    return Object.fromEntries(Object.keys(this).map((name) => [name, masked(name, this[name])]));
+    return Object.fromEntries(
+      Object.keys(this).map((name) => [name, maskSetting(name, this[name])]),
+    );
   }
 
   toString(): string {
@@ -32,38 +35,6 @@ export class Settings {
   }
 }
 
-/** A setting's value as it may be shown: a URL without its credentials and query, any other secret as `***`. */
-function masked(name: string, value: unknown): unknown {
-  if (typeof value === 'function' || (name === 'LOGGER' && typeof value === 'object'))
-    return '[given in the file]';
-  if (Array.isArray(value)) return value.map((one) => masked(name, one));
-  if (SETTINGS[name]?.secret) return typeof value === 'string' ? maskedUrl(value) : '***';
-  // A host may be written as a URL, and a URL may hold a password wherever it is written.
-  if (
-    typeof value !== 'string' ||
-    !(value.includes('://') || (name.endsWith('_HOST') && value.includes('@')))
-  )
-    return value;
-  return maskedUrl(value);
-}
-
-/**
- * Nothing is shown of what cannot be told for sure from a password: one with an unescaped `/`, `?` or `#` has its `@` after what reads as
- * the host.
- */
-function maskedUrl(text: string): string {
-  const [, scheme, credentials, hosts, path, rest] =
-    /^([a-z][a-z0-9+.-]*:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(.*)$/is.exec(text) ?? [];
-  if (scheme === undefined || hosts === undefined || path === undefined || rest === undefined)
-    return '***';
-  if (
-    `${path}${rest}`.includes('@') ||
-    !hosts.split(',').every((host) => URL.canParse(`${scheme}${host}${path}`))
-  )
-    return '***';
-  return `${scheme}${credentials === undefined ? '' : '***@'}${hosts}${path}${rest === '' ? '' : `${rest[0]}***`}`;
-}
-
 /**
  * Reads the settings: `kanedasettings.{js,mjs,json}` in the working directory, or the file that `KANEDA_SETTINGS_MODULE` names,
  * and the `KANEDA_` variables, which win. What is needed is asked for only of the store and the queue that are chosen.
@@ -72,11 +43,12 @@ function maskedUrl(text: string): string {
 export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Settings {
   const { cwd = process.cwd(), env = process.env } = options;
   const faults: Fault[] = [];
+  const ignored: string[] = [];
   const file = settingsFile(cwd, env, faults);
   const base = file === undefined ? cwd : dirname(file);
   const found = new Map<string, Found>([
     ...(file === undefined ? [] : fromFile(file, faults)),
-    ...fromEnvironment(env, faults),
+    ...fromEnvironment(env, faults, ignored),
   ]);
   const values: Record<string, unknown> = {};
   const origins: Record<string, string> = {};
@@ -86,13 +58,8 @@ export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } 
     const one = found.get(name) ?? { value: preset, place: 'default' };
     // Kaneda's own defaults are empty texts: written out in a file they mean the same as nothing.
     if (one.value === undefined || (one.value === '' && preset !== '')) continue;
-    const reason = setting.type.rule(one.value);
-    if (reason !== undefined)
-      faults.push({
-        path: placed(name, one.place),
-        reason,
-        remedy: `set it to: ${setting.type.name}`,
-      });
+    const fault = valueFault(name, one.value);
+    if (fault !== undefined) faults.push({ path: withOrigin(name, one.place), ...fault });
     values[name] = one.value;
     origins[name] = one.place;
   }
@@ -100,8 +67,22 @@ export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } 
   faults.push(...missing(values, origins));
   if (faults.length > 0) throw new SettingsError('settings', faults);
   const settings = new Settings(values);
-  remember(settings, { origins, base });
+  remember(settings, { origins, base, ignored });
   return settings;
+}
+
+/** The fault of a setting's value; undefined: it is as it should be. */
+function valueFault(name: string, value: unknown): Omit<Fault, 'path'> | undefined {
+  const { type } = SETTINGS[name]!;
+  if (name.endsWith('PASSWORD') && typeof value === 'string' && /[\r\n]/.test(value))
+    return {
+      reason: 'has a line break in it',
+      remedy: 'remove the line break, which `echo` and many files add at the end (`printf %s`)',
+    };
+  const reason = type.rule(value);
+  return reason === undefined
+    ? undefined
+    : { reason: `${reason}${quoteValue(name, value)}`, remedy: type.remedy };
 }
 
 /** BACKEND and QUEUE by our own names. A queue under BACKEND, as Kaneda's documentation once has it, is moved. */
@@ -127,7 +108,12 @@ function resolveTargets(
     ['QUEUE', QUEUES],
   ] as const) {
     if (values[name] === undefined) continue;
-    const fault = targetFault(name, values[name], base, placed(name, origins[name] ?? 'default'));
+    const fault = targetFault(
+      name,
+      values[name],
+      base,
+      withOrigin(name, origins[name] ?? 'default'),
+    );
     if (fault !== undefined) faults.push(fault);
     values[name] = knownName<string>(known, values[name]) ?? values[name];
   }
@@ -142,7 +128,7 @@ function missing(
   return (['BACKEND', 'QUEUE'] as const).flatMap((name) => {
     const needed = NEEDED[values[name] as keyof typeof NEEDED];
     if (needed === undefined || needed.some((one) => values[one] !== undefined)) return [];
-    const chosen = `${values[name]} is chosen by ${placed(name, origins[name] ?? 'default')}`;
+    const chosen = `${values[name]} is chosen by ${withOrigin(name, origins[name] ?? 'default')}`;
     return [
       {
         path: needed.join(' or '),

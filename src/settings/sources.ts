@@ -1,9 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { TextDecoder } from 'node:util';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import type { Fault } from '../../exporters/errors.js';
-import { nearest, suggestion } from '../../exporters/setup/option-rules.js';
+import { isKubernetesVariable, nearSettings, suggestSettings } from './near-names.js';
 import { SETTINGS } from './table.js';
 
 /** One value and the place it came from: `KANEDA_ELASTIC_HOST` or a file's path. */
@@ -49,12 +50,13 @@ export function fromFile(path: string, faults: Fault[]): Map<string, Found> {
   for (const [written, value] of Object.entries(load(path, faults))) {
     const name = bare(written);
     if (Object.hasOwn(SETTINGS, name)) {
-      if (value !== undefined && value !== null) found.set(name, { value, place: path });
+      if (value !== undefined && value !== null)
+        found.set(name, { value: withoutLineEnd(name, value), place: path });
     } else if (/^[A-Z][A-Z0-9_]*$/.test(written)) {
       faults.push({
         path: `${written} (${path})`,
         reason: 'unknown',
-        remedy: suggestion(name, Object.keys(SETTINGS)),
+        remedy: suggestSettings(name),
       });
     } else {
       faults.push({
@@ -71,7 +73,7 @@ function load(path: string, faults: Fault[]): Record<string, unknown> {
   let loaded: unknown;
   let json: string | undefined;
   try {
-    if (extname(path) === '.json') json = readFileSync(path, 'utf8');
+    if (extname(path) === '.json') json = decodeText(readFileSync(path));
     loaded =
       json === undefined ? createRequire(join(dirname(path), 'settings'))(path) : JSON.parse(json);
   } catch (error) {
@@ -117,38 +119,64 @@ function faultPlace(json: string, error: unknown): string {
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-let strangersSaid = false;
+let ignoredTold = false;
 
-/** The settings in the environment. An empty variable counts as not set; unknown names that resemble a known one are faults. */
-export function fromEnvironment(env: NodeJS.ProcessEnv, faults: Fault[]): Map<string, Found> {
+/**
+ * The settings in the environment. An empty variable counts as not set; unknown names that resemble a known one are faults.
+ * @param ignored takes the other unknown names.
+ */
+export function fromEnvironment(
+  env: NodeJS.ProcessEnv,
+  faults: Fault[],
+  ignored: string[],
+): Map<string, Found> {
   const found = new Map<string, Found>();
-  const strangers: string[] = [];
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith(PREFIX) || text === undefined) continue;
     const name = bare(variable);
     const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
     if (setting !== undefined) {
-      if (text !== '') found.set(name, { value: setting.type.parse(text), place: variable });
+      const value = withoutLineEnd(name, text) as string;
+      if (value !== '') found.set(name, { value: setting.type.parse(value), place: variable });
     } else if (!RESERVED.has(name)) {
-      const near = orchestrated(name) ? undefined : nearest(name, Object.keys(SETTINGS));
-      if (near === undefined) strangers.push(variable);
+      const near = isKubernetesVariable(name) ? [] : nearSettings(name);
+      if (near.length === 0) ignored.push(variable);
       else
         faults.push({
           path: variable,
           reason: 'unknown',
-          remedy: `did you mean ${PREFIX}${near}?`,
+          remedy: `did you mean ${near.map((one) => PREFIX + one).join(' or ')}?`,
         });
     }
   }
-  if (strangers.length > 0 && !strangersSaid) {
-    strangersSaid = true;
-    tell({
-      code: 'KANEDA_SETTINGS',
-      message: `kaneda-otel: ignored, no settings of ours: ${strangers.sort().join(', ')}`,
-    });
-  }
+  tellIgnored(ignored.sort());
   return found;
 }
 
-/** Kubernetes puts the address of a service called kaneda into variables of this form. */
-const orchestrated = (name: string): boolean => /^(SERVICE_(HOST|PORT)|PORT)(_|$)/.test(name);
+function tellIgnored(variables: readonly string[]): void {
+  if (variables.length === 0 || ignoredTold) return;
+  ignoredTold = true;
+  tell({
+    code: 'KANEDA_SETTINGS',
+    message: `kaneda-otel: ignored, because no settings have these names: ${variables.join(', ')}`,
+  });
+}
+
+/** A text without the line break that `echo` and many files put at its end. A password's is a fault of its own: it may be meant. */
+function withoutLineEnd(name: string, value: unknown): unknown {
+  return typeof value === 'string' && !name.endsWith('PASSWORD')
+    ? value.replace(/[\r\n]+$/, '')
+    : value;
+}
+
+/** Text with or without a byte order mark; some editors and shells write UTF-16. */
+function decodeText(bytes: Buffer): string {
+  const [first, second] = bytes;
+  const encoding =
+    first === 0xff && second === 0xfe
+      ? 'utf-16le'
+      : first === 0xfe && second === 0xff
+        ? 'utf-16be'
+        : 'utf-8';
+  return new TextDecoder(encoding).decode(bytes);
+}

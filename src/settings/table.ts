@@ -6,6 +6,8 @@ export interface SettingType {
   /** In words, for the reference page and for faults. */
   readonly name: string;
   readonly rule: OptionRule;
+  /** What to do about a value that the rule refuses. */
+  readonly remedy: string;
   /** What the text of an environment variable means; a text that means nothing is returned as it is, for the rule to refuse. */
   parse(text: string): unknown;
 }
@@ -42,11 +44,12 @@ const headers = (text: string): unknown => {
 };
 
 const asIs = (text: string): unknown => text;
-const type = (name: string, rule: OptionRule, parse: (text: string) => unknown): SettingType => ({
-  name,
-  rule,
-  parse,
-});
+const type = (
+  name: string,
+  rule: OptionRule,
+  remedy: string,
+  parse: (text: string) => unknown,
+): SettingType => ({ name, rule, remedy, parse });
 const textMap: OptionRule = (value) =>
   rules.object(value) === undefined &&
   Object.values(value as object).every((one) => typeof one === 'string')
@@ -60,13 +63,46 @@ const moduleOr = (method?: string): OptionRule => {
       : `must be a name or path${method === undefined ? '' : `, or an object with ${method}()`}`;
 };
 
-const text = type('text', rules.text, asIs);
-const texts = type('text, or several (list; separated by commas)', rules.texts, list);
-const port = type('port', rules.port, number);
-const positive = type('number above 0', rules.positive, number);
-const count = type('whole number above 0', rules.count, number);
-const truthValue = type('true or false', rules.boolean, truth);
-const target = type('name, path or package', moduleOr(), asIs);
+const text = type('text', rules.text, 'set it to a text, or remove it', asIs);
+const texts = type(
+  'text, or several (list; separated by commas)',
+  rules.texts,
+  'set it to a text or a list of texts, or remove it',
+  list,
+);
+const port = type(
+  'port',
+  rules.port,
+  'set it to the number of the port that the server listens on',
+  number,
+);
+const seconds = type(
+  'seconds, 0.001 to 2,147,483',
+  rules.seconds,
+  'set it to a number of seconds, such as 0.3',
+  number,
+);
+const milliseconds = type(
+  'milliseconds, 1 to 2,147,483,647',
+  rules.milliseconds,
+  'set it to a number of milliseconds, such as 300',
+  number,
+);
+const count = type('whole number above 0', rules.count, 'set it to a whole number above 0', number);
+const truthValue = type('true or false', rules.boolean, 'set it to true or false', truth);
+const target = type(
+  'name, path or package',
+  moduleOr(),
+  'set it to the name of a store or queue, or to the path or package of your own',
+  asIs,
+);
+const choice = (...values: string[]): SettingType =>
+  type(
+    values.map((value) => `'${value}'`).join(' or '),
+    rules.oneOf(...values),
+    `set it to ${values.join(' or ')}`,
+    asIs,
+  );
 
 export type Store = 'elasticsearch' | 'mongodb' | 'rethinkdb' | 'influxdb' | 'logger' | 'otlp';
 export type Queue = 'bullmq' | 'rq' | 'celery';
@@ -117,8 +153,17 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     default: false,
     meaning: 'Report everything to a logger instead of the store or queue.',
   },
+  APP_NAME: {
+    type: text,
+    meaning: "The application's name in each report, to every store and queue.",
+  },
   LOGGER: {
-    type: type('module path, or in a JavaScript file the logger itself', moduleOr('info'), asIs),
+    type: type(
+      'module path, or in a JavaScript file the logger itself',
+      moduleOr('info'),
+      'set it to the path of a module whose default export has info(object)',
+      asIs,
+    ),
     of: 'logger',
     option: 'logger',
     meaning: 'The logger for debug mode and the Logger store: anything with info(object).',
@@ -131,15 +176,21 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   ELASTIC_INDEX_NAME: elastic('indexName', text, 'Index name; the day is appended.', {
     default: 'kaneda',
   }),
-  ELASTIC_APP_NAME: elastic('appName', text, "The application's name in each report.", {
-    default: 'default',
-  }),
+  ELASTIC_APP_NAME: elastic(
+    'appName',
+    text,
+    "The application's name in each report to Elasticsearch.",
+    {
+      default: ({ APP_NAME }: Record<string, unknown>) => APP_NAME ?? 'default',
+      defaultText: '`APP_NAME`, else `"default"`',
+    },
+  ),
   ELASTIC_CONNECTION_URL: elastic('connectionUrl', texts, 'URL, or several.', secret),
   ELASTIC_HOST: elastic('host', texts, 'Host, or several.'),
   ELASTIC_PORT: elastic('port', port, 'Port of the hosts.'),
   ELASTIC_USER: elastic('user', text, 'User.'),
   ELASTIC_PASSWORD: elastic('password', text, 'Password.', secret),
-  ELASTIC_TIMEOUT: elastic('timeout', positive, 'Seconds, for connecting.', { default: 0.3 }),
+  ELASTIC_TIMEOUT: elastic('timeout', seconds, 'Seconds, for connecting.', { default: 0.3 }),
   ELASTIC_API_KEY: elastic('apiKey', text, 'API key, instead of user and password.', secret),
   ELASTIC_CA_FINGERPRINT: elastic(
     'caFingerprint',
@@ -153,7 +204,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   MONGO_PORT: mongo('port', port, 'Port.'),
   MONGO_USER: mongo('user', text, 'User.'),
   MONGO_PASSWORD: mongo('password', text, 'Password.', secret),
-  MONGO_TIMEOUT: mongo('timeout', positive, 'Milliseconds, for connecting.', { default: 300 }),
+  MONGO_TIMEOUT: mongo('timeout', milliseconds, 'Milliseconds, for connecting.', { default: 300 }),
   RETHINK_DB: rethink('db', text, 'Database.', { default: 'kaneda' }),
   RETHINK_TABLE_NAME: rethink(
     'tableName',
@@ -164,7 +215,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   RETHINK_PORT: rethink('port', port, 'Port.'),
   RETHINK_USER: rethink('user', text, 'User.'),
   RETHINK_PASSWORD: rethink('password', text, 'Password.', secret),
-  RETHINK_TIMEOUT: rethink('timeout', positive, 'Seconds, for connecting.', { default: 0.3 }),
+  RETHINK_TIMEOUT: rethink('timeout', seconds, 'Seconds, for connecting.', { default: 0.3 }),
   INFLUX_DATABASE: influx('database', text, 'Database (InfluxDB 1).', { default: 'kaneda' }),
   INFLUX_CONNECTION_URL: influx(
     'connectionUrl',
@@ -176,7 +227,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   INFLUX_PORT: influx('port', port, 'Port.'),
   INFLUX_USERNAME: influx('username', text, 'User.'),
   INFLUX_PASSWORD: influx('password', text, 'Password.', secret),
-  INFLUX_TIMEOUT: influx('timeout', positive, 'Seconds, for connecting.', { default: 0.3 }),
+  INFLUX_TIMEOUT: influx('timeout', seconds, 'Seconds, for connecting.', { default: 0.3 }),
   INFLUX_URL: influx('url', text, 'URL of InfluxDB 2 or 3.', secret),
   INFLUX_TOKEN: influx('token', text, 'Token of InfluxDB 2 or 3.', secret),
   INFLUX_ORG: influx('org', text, 'Organisation (InfluxDB 2).'),
@@ -189,35 +240,39 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   ),
   OTLP_HEADERS: of('otlp')(
     'headers',
-    type('object of strings; key=value pairs separated by commas', textMap, headers),
+    type(
+      'object of strings; key=value pairs separated by commas',
+      textMap,
+      'set it to key=value pairs separated by commas; in a file to an object of strings',
+      headers,
+    ),
     'Headers.',
     secret,
   ),
   CELERY_BROKER: of('celery')('broker', text, 'Broker URL: redis, rediss, amqp or amqps.', secret),
   CELERY_QUEUE_NAME: of('celery')(
     'queueName',
-    type('text', rules.string, asIs),
+    type('text', rules.string, 'set it to a text, or remove it', asIs),
     "Queue; empty is Celery's own default, celery.",
     { default: '' },
   ),
   RQ_REDIS_URL: of('rq')('redisUrl', text, 'Redis URL.', secret),
   RQ_QUEUE_NAME: of('rq')('queueName', text, 'Queue.', { default: 'kaneda' }),
-  RQ_SERIALIZER: of('rq')(
-    'serializer',
-    type("'pickle' or 'json'", rules.oneOf('pickle', 'json'), asIs),
-    'How jobs are written.',
-    {
-      default: 'pickle',
-    },
-  ),
+  RQ_SERIALIZER: of('rq')('serializer', choice('pickle', 'json'), 'How jobs are written.', {
+    default: 'pickle',
+  }),
   BULLMQ_REDIS_URL: of('bullmq')('redisUrl', text, 'Redis URL.', secret),
   BULLMQ_QUEUE_NAME: of('bullmq')('queueName', text, 'Queue.', { default: 'kaneda' }),
   MODE: {
-    type: type("'aggregate' or 'individual'", rules.oneOf('aggregate', 'individual'), asIs),
+    type: choice('aggregate', 'individual'),
     default: 'aggregate',
     meaning: 'One report a series and interval, or one a call.',
   },
-  EXPORT_INTERVAL: { type: positive, default: 10_000, meaning: 'Milliseconds between reports.' },
+  EXPORT_INTERVAL: {
+    type: milliseconds,
+    default: 10_000,
+    meaning: 'Milliseconds between reports.',
+  },
   OUTBOX_DIRECTORY: {
     type: text,
     meaning: 'Where reports wait on disk until the store has them; without it, in memory.',

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Fault } from '../../exporters/errors.js';
 import { nearest } from '../../exporters/setup/option-rules.js';
+import { maskSetting } from './mask.js';
 import { QUEUES, STORES } from './table.js';
 
 /** `kaneda.backends.ElasticsearchBackend`, `ElasticsearchBackend` and `elasticsearch` are one name. */
@@ -45,11 +46,12 @@ export function targetFault(
     ownModule(value, base) !== undefined
   )
     return undefined;
+  const shown = JSON.stringify(maskSetting(name, value));
   const ours = [...new Set((name === 'QUEUE' ? QUEUES : STORES).values())];
   if (name === 'QUEUE' && knownName(STORES, value) !== undefined) {
     return {
       path,
-      reason: 'names a store',
+      reason: `${shown} is a store, not a queue`,
       remedy: `set BACKEND to it; a queue is one of ${ours.join(', ')}`,
     };
   }
@@ -58,5 +60,9 @@ export function targetFault(
     near === undefined
       ? `use one of ${ours.join(', ')}, or the path or package of your own`
       : `did you mean ${knownName(known, near)}?`;
-  return { path, reason: 'is neither a known name nor a module that can be found', remedy };
+  return {
+    path,
+    reason: `${shown} is neither a known name nor a module that can be found`,
+    remedy,
+  };
 }

@@ -33,7 +33,7 @@ export function openOutbox(
 ): Outbox {
   const { counts, problems } = parts;
   if (options.directory !== undefined) {
-    assertInstalled('An outbox with a directory', 'classic-level', '3');
+    assertInstalled('outbox', 'classic-level', '3');
     // Two exporters may share a directory; what one left must not be delivered by the other.
     const own = options.name === undefined ? '' : `-${options.name}`;
     const name = `${fileName(exporter)}${own}`;

@@ -194,7 +194,7 @@ function loadLevel(): typeof import('classic-level') {
   try {
     return ownRequire()('classic-level');
   } catch (cause) {
-    return notLoaded('An outbox with a directory', 'classic-level', '3')(cause);
+    return notLoaded('outbox', 'classic-level', '3')(cause);
   }
 }
 

@@ -65,7 +65,7 @@ export class Worker {
     const faults = checkOptions(options, RULES);
     for (const path of ['queue', 'backend'] as const) {
       if (options?.[path] === undefined)
-        faults.push({ path, reason: 'missing', remedy: `pass the ${path}` });
+        faults.push({ kind: 'missing', path, options: [path], need: 'one' });
     }
     if (faults.length > 0) throw new SettingsError('Worker', faults);
     this.#options = {

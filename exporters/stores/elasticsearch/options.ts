@@ -1,11 +1,12 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { Fault } from '../../errors.js';
+import type { OptionFault } from '../../faults.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import { hostInUrl, addressOf as shown } from '../../setup/address.js';
 import {
   type OptionRule,
   type OptionRules,
   onlyOneOf,
+  portBesideUrl,
   rules,
   uselessBeside,
 } from '../../setup/option-rules.js';
@@ -80,13 +81,17 @@ export const OPTION_RULES: OptionRules = {
 };
 
 /** The faults that lie between options, each of them right by itself. */
-export function optionFaults(options: ElasticsearchExporterOptions): Fault[] {
+export function optionFaults(options: ElasticsearchExporterOptions): OptionFault[] {
   const given = (name: keyof ElasticsearchExporterOptions) => options[name] !== undefined;
   const faults = onlyOneOf(options, ['client', 'connectionUrl', 'host']);
-  const fault = (path: keyof ElasticsearchExporterOptions, reason: string, remedy: string) =>
-    faults.push({ path, reason, remedy });
   if (!given('indexName'))
-    fault('indexName', 'missing', 'pass the name that the indices begin with');
+    faults.push({
+      kind: 'missing',
+      path: 'indexName',
+      options: ['indexName'],
+      need: 'one',
+      remedy: 'pass the name that the indices begin with',
+    });
   if (given('client')) {
     const own = ['port', 'user', 'password', 'apiKey', 'caFingerprint'];
     faults.push(
@@ -98,22 +103,30 @@ export function optionFaults(options: ElasticsearchExporterOptions): Fault[] {
       ),
     );
   }
-  if (given('connectionUrl')) {
-    faults.push(
-      ...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'),
-    );
-  }
+  faults.push(...portBesideUrl(options));
   if (given('password') !== given('user')) {
-    fault(given('user') ? 'password' : 'user', 'missing', 'pass both user and password');
+    faults.push({
+      kind: 'missing',
+      path: given('user') ? 'password' : 'user',
+      options: ['user', 'password'],
+      need: 'all',
+    });
   }
   if (given('apiKey') && given('user'))
-    fault('apiKey', 'excludes user and password', 'pass one of the two');
+    faults.push({
+      kind: 'excludes',
+      path: 'apiKey',
+      options: ['user', 'password'],
+      choices: ['apiKey', 'user'],
+    });
   if (
     given('caFingerprint') &&
     !given('client') &&
     nodesOf(options).some(({ protocol }) => protocol === 'http:')
   ) {
-    fault('caFingerprint', 'needs https', 'use an https address');
+    faults.push(
+      ...uselessBeside(options, ['caFingerprint'], 'needs https', 'use an https address'),
+    );
   }
   return faults;
 }

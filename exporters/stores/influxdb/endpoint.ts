@@ -1,7 +1,12 @@
 import type { ConnectionOptions } from 'node:tls';
 import { secretsOf } from '../../diagnostics/secrets.js';
-import type { Fault } from '../../errors.js';
-import { type OptionRule, onlyOneOf, uselessBeside } from '../../setup/option-rules.js';
+import type { OptionFault } from '../../faults.js';
+import {
+  type OptionRule,
+  onlyOneOf,
+  portBesideUrl,
+  uselessBeside,
+} from '../../setup/option-rules.js';
 import type { ConnectionSettings } from './connection.js';
 import type { Remedies } from './outcomes.js';
 import { createStatement, identifier } from './setup.js';
@@ -212,7 +217,7 @@ const clientOptions = (client: object): ClientOptions | undefined =>
   Reflect.get(client, '_options') as ClientOptions | undefined;
 
 /** The faults that lie between options, each of them right by itself. */
-export function optionFaults(options: EndpointOptions): Fault[] {
+export function optionFaults(options: EndpointOptions): OptionFault[] {
   const faults = onlyOneOf(options, ['url', 'client', 'connectionUrl', 'host']);
   if (options.url !== undefined) {
     const first = ['port', 'username', 'password', 'retentionPolicy'];
@@ -221,7 +226,8 @@ export function optionFaults(options: EndpointOptions): Fault[] {
         options,
         first,
         'is for InfluxDB 1',
-        'pass token for InfluxDB 2 and 3, or connectionUrl instead of url',
+        ({ of, verb }) =>
+          `${verb} ${of('token')} for InfluxDB 2 and 3, or ${of('connectionUrl')} instead of ${of('url')}`,
       ),
     );
   } else {
@@ -230,14 +236,10 @@ export function optionFaults(options: EndpointOptions): Fault[] {
         options,
         ['token', 'org', 'bucket'],
         'is for InfluxDB 2 and 3',
-        'pass url, the base address, with it',
+        ({ of, verb }) => `${verb} ${of('url')}, the base address, with it`,
       ),
     );
-    if (options.connectionUrl !== undefined) {
-      faults.push(
-        ...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'),
-      );
-    }
+    faults.push(...portBesideUrl(options));
   }
   return faults;
 }

@@ -1,13 +1,14 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { MongoClient } from 'mongodb';
 import { secretsOf } from '../../diagnostics/secrets.js';
-import type { Fault } from '../../errors.js';
+import type { OptionFault } from '../../faults.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import { addressOf, hostAndPort } from '../../setup/address.js';
 import {
   type OptionRule,
   type OptionRules,
   onlyOneOf,
+  portBesideUrl,
   rules,
   uselessBeside,
 } from '../../setup/option-rules.js';
@@ -126,7 +127,7 @@ export const OPTION_RULES: OptionRules = {
 };
 
 /** The faults that lie between options, each of them right by itself. */
-export function optionFaults(options: MongoConnectionOptions): Fault[] {
+export function optionFaults(options: MongoConnectionOptions): OptionFault[] {
   const faults = onlyOneOf(options, ['client', 'connectionUrl', 'host']);
   if (options.client !== undefined) {
     const own = ['port', 'user', 'password', 'tls'];
@@ -138,13 +139,9 @@ export function optionFaults(options: MongoConnectionOptions): Fault[] {
         'configure the client itself',
       ),
     );
-  } else if (options.connectionUrl !== undefined) {
-    faults.push(
-      ...uselessBeside(options, ['port'], 'goes with host', 'write the port into connectionUrl'),
-    );
-  }
+  } else faults.push(...portBesideUrl(options));
   if (options.password !== undefined && options.user === undefined) {
-    faults.push({ path: 'user', reason: 'missing', remedy: 'pass both user and password' });
+    faults.push({ kind: 'missing', path: 'user', options: ['user', 'password'], need: 'all' });
   }
   return faults;
 }

@@ -54,7 +54,7 @@ export class OtlpExporter extends ReportExporter {
       name: 'OtlpExporter',
       rules: OPTION_RULES,
       defaults: { ownClient: true },
-      faults: variableFaults,
+      faults: () => variableFaults(),
       // The variables are read when the first batch is written.
       secrets: (given: OtlpExporterOptions) => () => secretsIn(given),
       target: targetOf,

@@ -1,6 +1,7 @@
 import type { InstrumentType } from '@opentelemetry/sdk-metrics';
 import { secretsOf } from '../../diagnostics/secrets.js';
-import { type Fault, ImproperlyConfiguredError } from '../../errors.js';
+import { ImproperlyConfiguredError } from '../../errors.js';
+import type { Fault } from '../../faults.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import { addressOf } from '../../setup/address.js';
 import { type OptionRule, type OptionRules, rules } from '../../setup/option-rules.js';
@@ -39,38 +40,33 @@ export const OPTION_RULES: OptionRules = { url: address, headers };
 /** `protobuf` unless OpenTelemetry's variables ask for JSON. */
 export type Encoding = 'protobuf' | 'json';
 
-/**
- * The encoding of a signal, by OpenTelemetry's variables. @throws ImproperlyConfiguredError for gRPC, which is not spoken here.
- */
+/** The encoding of a signal, by OpenTelemetry's variables; `grpc` is not spoken here, and is a {@link variableFaults fault}. */
 export function encodingOf(
   signal: 'metrics' | 'logs',
   env: NodeJS.ProcessEnv = process.env,
 ): Encoding {
-  const name = env[`OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`]
-    ? `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`
-    : 'OTEL_EXPORTER_OTLP_PROTOCOL';
-  const protocol = env[name]?.trim();
-  if (protocol === 'grpc') {
-    throw new ImproperlyConfiguredError(
-      `${name}=grpc is not spoken: set it to http/protobuf, and the endpoint to the collector's HTTP port (4318)`,
-    );
-  }
-  return protocol === 'http/json' ? 'json' : 'protobuf';
+  return protocolOf(signal, env).protocol === 'http/json' ? 'json' : 'protobuf';
+}
+
+function protocolOf(
+  signal: 'metrics' | 'logs',
+  env: NodeJS.ProcessEnv,
+): { variable: string; protocol: string | undefined } {
+  const own = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`;
+  const variable = env[own] ? own : 'OTEL_EXPORTER_OTLP_PROTOCOL';
+  return { variable, protocol: env[variable]?.trim() };
 }
 
 /** The faults that lie in OpenTelemetry's variables. */
-export function variableFaults(): Fault[] {
-  const faults: Fault[] = [];
-  for (const signal of ['metrics', 'logs'] as const) {
-    try {
-      encodingOf(signal);
-    } catch (error) {
-      const [reason = '', remedy = ''] = (error as Error).message.split(': ');
-      if (!faults.some((fault) => fault.reason === reason))
-        faults.push({ path: reason.split('=')[0]!, reason, remedy });
-    }
-  }
-  return faults;
+export function variableFaults(env: NodeJS.ProcessEnv = process.env): Fault[] {
+  const faulty = (['metrics', 'logs'] as const)
+    .map((signal) => protocolOf(signal, env))
+    .filter(({ protocol }) => protocol === 'grpc');
+  return [...new Set(faulty.map(({ variable }) => variable))].map((variable) => ({
+    path: variable,
+    reason: `${variable}=grpc is not spoken`,
+    remedy: "set it to http/protobuf, and the endpoint to the collector's HTTP port (4318)",
+  }));
 }
 
 /** Whether OpenTelemetry's variable asks for cumulative data of this kind of instrument. */

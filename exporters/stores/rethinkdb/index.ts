@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { ConnectionOptions } from 'node:tls';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
-import { type Fault, RejectedError } from '../../errors.js';
+import { RejectedError } from '../../errors.js';
+import type { OptionFault } from '../../faults.js';
 import { type ExporterOptions, ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { hostAndPort, hostForSocket } from '../../setup/address.js';
@@ -308,7 +309,7 @@ export class RethinkExporter extends ReportExporter {
 registerTarget('rethinkdb', RethinkExporter);
 
 /** The faults that lie between options, each of them right by itself. */
-function optionFaults(options: RethinkExporterOptions): readonly Fault[] {
+function optionFaults(options: RethinkExporterOptions): readonly OptionFault[] {
   if (options.connection === undefined) return [];
   const own = ['host', 'port', 'user', 'password', 'tls'];
   return uselessBeside(

@@ -1,9 +1,9 @@
 import '../all-targets.js';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { type Fault, SettingsError } from '../../../exporters/errors.js';
+import type { Fault, SettingsError } from '../../../exporters/errors.js';
 import { forCheck } from '../../settings/build.js';
-import { originsOf } from '../../settings/provenance.js';
+import { ignoredBy, originsOf } from '../../settings/provenance.js';
 import { loadSettings, type Settings } from '../../settings/settings.js';
 import { type Checked, checkTarget } from './target.js';
 
@@ -11,6 +11,8 @@ import { type Checked, checkTarget } from './target.js';
 interface Result {
   ok: boolean;
   settings: Record<string, { value: unknown; from: string }>;
+  /** Variables that begin with KANEDA_ and are not settings. */
+  ignored: readonly string[];
   faults: readonly Fault[];
   checks: Checked[];
 }
@@ -32,15 +34,16 @@ export function register(program: Command): void {
 }
 
 async function check(setup: boolean): Promise<Result> {
-  const result: Result = { ok: false, settings: {}, faults: [], checks: [] };
+  const result: Result = { ok: false, settings: {}, ignored: [], faults: [], checks: [] };
   try {
     const settings = loadSettings();
     result.settings = withOrigins(settings);
+    result.ignored = ignoredBy(settings);
     for (const { name, target, make } of forCheck(settings))
       result.checks.push(await checkTarget(name, target, make, setup));
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
-    result.faults = error.faults;
+    if ((error as Partial<SettingsError>).code !== 'KANEDA_SETTINGS') throw error;
+    result.faults = (error as SettingsError).faults;
   }
   result.ok = result.faults.length === 0 && result.checks.every((checked) => checked.ok);
   return result;
@@ -57,7 +60,7 @@ function withOrigins(settings: Settings): Result['settings'] {
   );
 }
 
-function asText({ ok, settings, faults, checks }: Result): string {
+function asText({ ok, settings, ignored, faults, checks }: Result): string {
   const shown = Object.entries(settings).filter(([, { from }]) => from !== 'default');
   const width = shown.reduce((most, [name]) => Math.max(most, name.length), 0);
   const lines = shown.map(
@@ -65,6 +68,8 @@ function asText({ ok, settings, faults, checks }: Result): string {
       `  ${name.padEnd(width)}  ${JSON.stringify(value)}  ${pc.dim(from)}`,
   );
   if (lines.length > 0) lines.unshift(pc.bold('Settings'), ...[]);
+  for (const variable of ignored)
+    lines.push(`${pc.yellow('!')} ${variable}: ignored, because no setting has this name`);
   for (const { path, reason, remedy } of faults)
     lines.push(`${pc.red('✗')} ${path}: ${reason}; ${remedy}`);
   for (const { name, target, ok: good, steps, remarks, remedy } of checks) {

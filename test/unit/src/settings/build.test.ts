@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import {
   type Fault,
   ImproperlyConfiguredError,
+  MissingPackageError,
   SettingsError,
 } from '../../../../exporters/errors.js';
 import { forApplication, forWorker } from '../../../../src/settings/build.js';
@@ -97,9 +98,7 @@ describe('stores and queues from settings', () => {
     const without = (name: string) =>
       class {
         constructor() {
-          throw new ImproperlyConfiguredError(
-            `It needs the package ${name}: run \`npm install ${name}\``,
-          );
+          throw new MissingPackageError({ package: name, range: '7', neededBy: 'It' });
         }
       };
     const both = new Settings({ QUEUE: without('ioredis'), BACKEND: without('mongodb') });
@@ -110,8 +109,41 @@ describe('stores and queues from settings', () => {
     expect(
       faultsOf(() => forWorker(mixed)).map(({ path, remedy }) => `${path}: ${remedy}`),
     ).to.deep.equal([
-      'QUEUE (settings): run `npm install ioredis`',
+      'QUEUE (settings): run `npm install ioredis@7`',
       'OTLP_URL: correct or remove OTLP_URL',
+    ]);
+  });
+
+  it("give every store and queue the application's name", () => {
+    const made = (env: Record<string, string>) =>
+      forApplication(loadSettings({ cwd, env: { KANEDA_APP_NAME: 'shop', ...env } }));
+    writeFileSync(
+      join(cwd, 'store.cjs'),
+      'module.exports = class { accept() {} constructor(options) { this.options = options; } };',
+    );
+    expect(made({ KANEDA_BACKEND: './store.cjs' }).backend)
+      .to.have.nested.property('options.appName')
+      .that.equals('shop');
+    expect(loadSettings({ cwd, env: { KANEDA_APP_NAME: 'shop' } }).ELASTIC_APP_NAME).to.equal(
+      'shop',
+    );
+    const own = { KANEDA_APP_NAME: 'shop', KANEDA_ELASTIC_APP_NAME: 'till' };
+    expect(loadSettings({ cwd, env: own }).ELASTIC_APP_NAME).to.equal('till');
+  });
+
+  it('know errors by their code, also those of another copy of the package', () => {
+    class Foreign extends Error {
+      readonly code = 'KANEDA_IMPROPERLY_CONFIGURED';
+    }
+    class Refusing {
+      constructor() {
+        throw new Foreign('not today');
+      }
+    }
+    const settings = new Settings({ QUEUE: Refusing, BACKEND: 'otlp', OTLP_URL: 'ftp://h' });
+    expect(faultsOf(() => forWorker(settings)).map(({ path }) => path)).to.deep.equal([
+      'QUEUE (settings)',
+      'OTLP_URL',
     ]);
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { SettingsError } from '../../../../exporters/errors.js';
-import { originsOf } from '../../../../src/settings/provenance.js';
+import { ignoredBy, originsOf } from '../../../../src/settings/provenance.js';
 import { loadSettings } from '../../../../src/settings/settings.js';
 
 describe('loadSettings', () => {
@@ -298,4 +298,114 @@ describe('loadSettings', () => {
     expect(shown('mongodb+srv://h/db')).to.equal('mongodb+srv://h/db');
     expect(shown('mongodb://u:p')).to.equal('***');
   });
+
+  for (const [name, text, reason] of [
+    ['EXPORT_INTERVAL', '2147483648', /1 to 2147483647, but is 2147483648$/],
+    ['EXPORT_INTERVAL', '0.001', /1 to 2147483647, but is 0.001$/],
+    ['EXPORT_INTERVAL', '-1', /but is -1$/],
+    ['EXPORT_INTERVAL', 'Infinity', /^must be milliseconds/],
+    ['MONGO_TIMEOUT', '2147483648', /but is 2147483648$/],
+    ['MONGO_TIMEOUT', '0.3', /but is 0.3$/],
+    ['ELASTIC_TIMEOUT', '2147484', /but is 2147484$/],
+    ['RETHINK_TIMEOUT', '0.0001', /but is 0.0001$/],
+    ['INFLUX_TIMEOUT', '300000000', /but is 300000000$/],
+    ['ELASTIC_PORT', '65536', /but is 65536$/],
+    ['MONGO_PORT', 'x', /^must be a port, 1 to 65535, but is "x"$/],
+    ['OUTBOX_MAX_BYTES', '1.5', /but is 1.5$/],
+    ['CONCURRENCY', '0', /but is 0$/],
+    ['BATCH_SIZE', '1e400', /^must be a whole number above 0/],
+    ['MODE', 'both', /^must be 'aggregate' or 'individual', but is "both"$/],
+    ['DEBUG', 'maybe', /^must be true or false, but is "maybe"$/],
+  ] as const) {
+    it(`refuses ${name}=${text}, and quotes it`, () => {
+      const [fault, ...others] = faultsOf({ [`KANEDA_${name}`]: text });
+      expect(others).to.deep.equal([]);
+      expect(fault!.path).to.equal(`KANEDA_${name}`);
+      expect(fault!.reason).to.match(reason);
+      expect(fault!.remedy).to.match(/^set it to /);
+    });
+  }
+
+  it('quotes no secret that has the wrong type', () => {
+    file('kanedasettings.json', '{"ELASTIC_PASSWORD": 12345, "MONGO_CONNECTION_URL": ["hunter2"]}');
+    const faults = JSON.stringify(faultsOf());
+    expect(faults).to.contain('ELASTIC_PASSWORD').and.contain('MONGO_CONNECTION_URL');
+    expect(faults).to.not.match(/12345|hunter2/);
+    const url = { KANEDA_MONGO_PORT: 'mongodb://user:hunter2@h' };
+    expect(JSON.stringify(faultsOf(url))).to.not.contain('hunter2');
+  });
+
+  it('quotes a BACKEND and a QUEUE that nobody knows, without their credentials', () => {
+    const reason = (env: Record<string, string>) => faultsOf(env)[0]!.reason;
+    expect(reason({ KANEDA_BACKEND: 'postgres' })).to.match(/^"postgres" is neither/);
+    expect(reason({ KANEDA_QUEUE: 'kafka' })).to.match(/^"kafka" is neither/);
+    expect(reason({ KANEDA_QUEUE: 'elastic' })).to.equal('"elastic" is a store, not a queue');
+    expect(reason({ KANEDA_BACKEND: 'redis://u:hunter2@h' }))
+      .to.contain('redis://***@h')
+      .and.not.contain('hunter2');
+  });
+
+  for (const [written, meant] of [
+    ['LOGGER_FILE', 'LOGGER_FILENAME'],
+    ['ELASTIC_URL', 'ELASTIC_CONNECTION_URL'],
+    ['MONGO_DB', 'MONGO_DB_NAME'],
+    ['RQ_QUEUE', 'RQ_QUEUE_NAME'],
+    ['REDIS_URL', 'RQ_REDIS_URL or KANEDA_BULLMQ_REDIS_URL'],
+    ['EXPORT_INTERVL', 'EXPORT_INTERVAL'],
+  ] as const) {
+    it(`suggests ${meant} for ${written}`, () => {
+      expect(faultsOf({ [`KANEDA_${written}`]: 'x' })).to.deep.equal([
+        {
+          path: `KANEDA_${written}`,
+          reason: 'unknown',
+          remedy: `did you mean KANEDA_${meant}?`,
+        },
+      ]);
+    });
+  }
+
+  it('keeps the names of variables that it ignores', () => {
+    const settings = load({ KANEDA_WHATEVER: '1', KANEDA_COLOR: 'red', KANEDA_SERVICE_HOST: 'h' });
+    expect(ignoredBy(settings)).to.deep.equal([
+      'KANEDA_COLOR',
+      'KANEDA_SERVICE_HOST',
+      'KANEDA_WHATEVER',
+    ]);
+  });
+
+  it('trims the line break at the end of a value, and names the one in a password', () => {
+    const settings = load({
+      KANEDA_BACKEND: 'influxdb\n',
+      KANEDA_INFLUX_HOST: 'h\r\n',
+      KANEDA_INFLUX_PORT: '8086\n',
+      KANEDA_BULLMQ_QUEUE_NAME: 'jobs\n',
+    });
+    expect(settings).to.include({
+      BACKEND: 'influxdb',
+      INFLUX_HOST: 'h',
+      INFLUX_PORT: 8086,
+      BULLMQ_QUEUE_NAME: 'jobs',
+    });
+    file('kanedasettings.json', '{"RQ_QUEUE_NAME":"jobs\\n"}');
+    expect(load().RQ_QUEUE_NAME).to.equal('jobs');
+    for (const name of ['ELASTIC', 'MONGO', 'RETHINK', 'INFLUX']) {
+      const [fault] = faultsOf({ [`KANEDA_${name}_PASSWORD`]: 'hunter2\n' });
+      expect(fault).to.include({
+        path: `KANEDA_${name}_PASSWORD`,
+        reason: 'has a line break in it',
+      });
+      expect(JSON.stringify(fault)).to.not.contain('hunter2');
+    }
+  });
+
+  for (const [what, bytes] of [
+    ['UTF-8', Buffer.from('\uFEFF{"MODE":"individual"}')],
+    ['UTF-16', Buffer.from('\uFEFF{"MODE":"individual"}', 'utf16le')],
+    ['UTF-16, the other way round', Buffer.from('\uFEFF{"MODE":"individual"}', 'utf16le').swap16()],
+  ] as const) {
+    it(`reads a file that begins with a byte order mark: ${what}`, () => {
+      writeFileSync(join(cwd, 'kanedasettings.json'), bytes);
+      expect(load().MODE).to.equal('individual');
+    });
+  }
 });
