@@ -13,10 +13,8 @@ const rule =
   (value) =>
     test(value) ? undefined : `must be ${wanted}`;
 
-/** The longest that a timer of Node can wait; it ends one that is longer at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 const isDuration = (value: unknown, unitMs: number): boolean =>
-  typeof value === 'number' && value * unitMs >= 1 && value * unitMs <= MAX_TIMER_MS;
+  typeof value === 'number' && value * unitMs >= 1 && value * unitMs <= LONGEST_TIMER_MS;
 
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isText = (value: unknown): value is string => isString(value) && value.length > 0;
@@ -34,7 +32,7 @@ export const rules = {
   boolean: rule((v) => typeof v === 'boolean', 'true or false'),
   positive: rule((v) => typeof v === 'number' && Number.isFinite(v) && v > 0, 'a number above 0'),
   /** For timers, in milliseconds. */
-  milliseconds: rule((v) => isDuration(v, 1), `milliseconds, 1 to ${MAX_TIMER_MS}`),
+  milliseconds: rule((v) => isDuration(v, 1), `milliseconds, 1 to ${LONGEST_TIMER_MS}`),
   /** For timers, in seconds. */
   seconds: rule((v) => isDuration(v, 1000), 'seconds, 0.001 to 2147483'),
   count: rule((v) => Number.isSafeInteger(v) && (v as number) > 0, 'a whole number above 0'),

@@ -1,6 +1,5 @@
 import type { InstrumentType } from '@opentelemetry/sdk-metrics';
 import { secretsOf } from '../../diagnostics/secrets.js';
-import { ImproperlyConfiguredError } from '../../errors.js';
 import type { Fault } from '../../faults.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import { addressOf } from '../../setup/address.js';
