@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module';
 import { Command } from 'commander';
 
 /** A command's file: it is loaded when the command is used, or its help is wanted. */
@@ -14,8 +15,18 @@ const COMMANDS: Record<string, () => Promise<CommandFile>> = {
   read: () => import('./read/command.js'),
 };
 
+// A reader that ends early, such as head, is not a fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+const { version } = createRequire(import.meta.url)('kaneda-otel/package.json') as {
+  version: string;
+};
 const program = new Command('kaneda')
   .description('Metrics for applications: what they recorded, stored.')
+  .version(version)
   .showHelpAfterError();
 const wanted = COMMANDS[process.argv[2] ?? ''];
 const loaders = wanted === undefined ? Object.values(COMMANDS) : [wanted];

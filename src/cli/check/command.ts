@@ -79,6 +79,6 @@ function asText({ ok, settings, ignored, faults, checks }: Result): string {
     if (remedy !== undefined) lines.push(`    ${remedy}`);
     for (const remark of remarks) lines.push(`  ${pc.yellow('!')} ${remark}`);
   }
-  lines.push(ok ? pc.green('All is well.') : pc.red('Something is to be mended.'));
+  lines.push(ok ? pc.green('All checks passed.') : pc.red('Some checks failed.'));
   return lines.join('\n');
 }

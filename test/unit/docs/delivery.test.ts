@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { examplesOf, run } from './programs.js';
 
 for (const page of [
+  'README.md',
   'docs/custom-store.md',
   'docs/delivery.md',
   'docs/problems.md',
