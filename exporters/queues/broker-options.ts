@@ -3,9 +3,10 @@ import { addressOf, hostAndPort } from '../setup/address.js';
 import { type OptionRule, onlyOneOf, rules } from '../setup/option-rules.js';
 import { CLUSTER_REMEDY, isCluster } from './redis/cluster.js';
 
-/** A URL of one of these schemes, which a client reads as it was meant. */
+/** A URL of one of these schemes, which a client reads as it was meant. Blanks and line breaks around it are nobody's. */
 export function urlOf(...schemes: readonly string[]): OptionRule {
-  return (value) => {
+  return (given) => {
+    const value = typeof given === 'string' ? given.trim() : given;
     const scheme =
       typeof value === 'string'
         ? /^([a-z][a-z0-9+.-]*):\/\//i.exec(value)?.[1]?.toLowerCase()
@@ -13,11 +14,28 @@ export function urlOf(...schemes: readonly string[]): OptionRule {
     if (scheme === undefined || !schemes.includes(scheme)) {
       return `must be a URL that begins with ${schemes.map((one) => `${one}://`).join(' or ')}`;
     }
+    if (/[\r\n\t]/.test(value as string)) return LINE_BREAK;
     if (!URL.canParse(value as string)) return UNREADABLE;
+    const parameter = parameterFault(new URL(value as string));
+    if (parameter !== undefined) return parameter;
     return scheme === 'redis' || scheme === 'rediss'
       ? redisFault(new URL(value as string), scheme)
       : undefined;
   };
+}
+
+/** A URL's reader leaves out what it finds within, and connects with another password. */
+const LINE_BREAK =
+  'must be without line breaks and tabs within (in a password they are written %0A, %0D and %09)';
+
+/** Parameters of Python's clients that would be ignored, and one of ioredis that other clients do not know. */
+function parameterFault({ searchParams }: URL): string | undefined {
+  for (const [name, value] of searchParams) {
+    if (name === 'keyPrefix') return 'must be without keyPrefix, which other clients do not know';
+    if (/^ssl(_|$)/.test(name) && !/^(CERT_REQUIRED|required)$/.test(value))
+      return `must be without ${name}: certificates are always checked; name your authority in NODE_EXTRA_CA_CERTS, or pass a connection that is made with tls options`;
+  }
+  return undefined;
 }
 
 const UNREADABLE =
@@ -64,9 +82,16 @@ export function keyPrefixFault(connection: unknown): string | undefined {
     : undefined;
 }
 
-/** The broker's address without credentials: a URL's, or what a connection that was given says of itself. */
-export function targetOf(url: string | undefined, given: object | undefined): string {
-  if (url !== undefined) return addressOf(url);
+/** The broker's address without credentials: of each URL, or what a connection that was given says of itself. */
+export function targetOf(
+  url: string | readonly string[] | undefined,
+  given: object | undefined,
+): string {
+  if (url !== undefined)
+    return [url]
+      .flat()
+      .map((one) => addressOf(one.trim()))
+      .join(', ');
   const { host, port } = (Reflect.get(given ?? {}, 'options') ?? {}) as {
     host?: unknown;
     port?: unknown;
@@ -77,7 +102,8 @@ export function targetOf(url: string | undefined, given: object | undefined): st
 }
 
 /** The URL as ioredis reads it: `redis://host:port//`, which is database 0 for Celery, is a database NaN for ioredis. */
-export function withDatabase(url: string): string {
+export function withDatabase(given: string): string {
+  const url = given.trim();
   const parsed = new URL(url);
   if (parsed.pathname !== '//') return url;
   parsed.pathname = '/';

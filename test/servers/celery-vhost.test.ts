@@ -13,7 +13,7 @@ describe('a virtual host of RabbitMQ', () => {
   after(() => server?.stop());
 
   it('that does not exist is for somebody to mend', async () => {
-    const link = new AmqpLink(undefined, `${server.url}/nowhere`, 0);
+    const link = new AmqpLink(undefined, [`${server.url}/nowhere`], 0);
     const error = await link.open().then(
       () => undefined,
       (error: unknown) => error,
@@ -24,7 +24,7 @@ describe('a virtual host of RabbitMQ', () => {
   });
 
   it('that exists is connected to', async () => {
-    const link = new AmqpLink(undefined, `${server.url}/%2F`, 0);
+    const link = new AmqpLink(undefined, [`${server.url}/%2F`], 0);
     await link.open();
     await link.close();
   });

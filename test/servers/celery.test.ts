@@ -143,7 +143,7 @@ describe('CeleryQueue on a real RabbitMQ', () => {
     await channel.assertQueue('much', { durable: true });
     for (let i = 0; i < sent; i++) channel.sendToQueue('much', Buffer.alloc(1_000));
     await channel.waitForConfirms();
-    const link = new AmqpLink(undefined, server.url, 0);
+    const link = new AmqpLink(undefined, [server.url], 0);
     const reader = await (await link.open()).createChannel();
     const turns: number[] = [];
     let [inTurn, read] = [0, 0];

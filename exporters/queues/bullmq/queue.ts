@@ -70,7 +70,7 @@ export class BullMQQueue extends ReportQueue {
     assertInstalled(NAME, 'bullmq', '6');
     if (redisUrl !== undefined) assertInstalled(NAME, 'ioredis', '6');
     this.#given = queue;
-    this.#queueName = queue?.name ?? options.queueName ?? 'kaneda';
+    this.#queueName = queue?.name ?? options.queueName?.trim() ?? 'kaneda';
     this.#link = RedisLink.to(connection as Redis | undefined, redisUrl, options.connectTimeout);
     this.#beside =
       queue === undefined && connection === undefined

@@ -8,9 +8,10 @@ import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Examination } from '../../setup/examination.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
-import { oneWay, plainRedis, targetOf, urlOf } from '../broker-options.js';
+import { oneWay, plainRedis, targetOf } from '../broker-options.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { AmqpTransport } from './amqp/transport.js';
+import { brokerRule, brokerUrls, isAmqpUrl } from './broker.js';
 import { RedisTransport } from './redis/transport.js';
 import type { Transport } from './transport.js';
 
@@ -46,7 +47,7 @@ export interface AmqpChannel {
 export interface CeleryQueueOptions extends ExporterOptions {
   /** A connection of the application's, of ioredis or amqplib, used as it is. */
   connection?: RedisConnection | AmqpConnection;
-  /** A broker's URL: `redis://`, `rediss://`, `amqp://` or `amqps://`. */
+  /** A broker as Celery's `broker_url` has it: `redis://`, `rediss://`, `amqp://`, `pyamqp://` or `amqps://`; several of a kind, parted by `;`, for failover. */
   broker?: string;
   /** Default the empty text, which is Celery's own default queue, `celery`. */
   queueName?: string;
@@ -60,7 +61,7 @@ const RULES: OptionRules = {
       : ((rules.having('lpush', 'evalsha')(value) &&
           'must be a connection of ioredis or amqplib') ??
         plainRedis()(value)),
-  broker: urlOf('redis', 'rediss', 'amqp', 'amqps'),
+  broker: brokerRule,
   queueName: rules.string,
 };
 
@@ -78,22 +79,28 @@ export class CeleryQueue extends ReportQueue {
       // Connecting to RabbitMQ declares the queue, too.
       defaults: { connectTimeout: 10_000, ownClient: options?.broker !== undefined },
       faults: oneWay('connection', 'broker'),
-      secrets: (given: CeleryQueueOptions) => secretsOf(given.broker),
-      target: (given: CeleryQueueOptions) => targetOf(given.broker, given.connection),
+      secrets: (given: CeleryQueueOptions) => secretsOf(...brokersIn(given)),
+      target: (given: CeleryQueueOptions) =>
+        targetOf(given.broker === undefined ? undefined : brokersIn(given), given.connection),
     });
     const { connection, broker, connectTimeout } = options;
-    const queue = options.queueName || 'celery';
-    if (broker?.startsWith('amqp') || isAmqp(connection)) {
+    const queue = options.queueName?.trim() || 'celery';
+    if ((broker !== undefined && isAmqpUrl(broker)) || isAmqp(connection)) {
       if (connection === undefined) assertInstalled(NAME, 'amqplib', '2');
-      this.#transport = new AmqpTransport(connection as ChannelModel | undefined, broker, queue, {
-        connectTimeout,
-        warn: (kind, text) => this.warn(kind, text),
-      });
+      this.#transport = new AmqpTransport(
+        connection as ChannelModel | undefined,
+        brokersIn(options),
+        queue,
+        {
+          connectTimeout,
+          warn: (kind, text) => this.warn(kind, text),
+        },
+      );
     } else {
       if (connection === undefined) assertInstalled(NAME, 'ioredis', '6');
       this.#transport = new RedisTransport(
         connection as Redis | undefined,
-        broker,
+        brokersIn(options),
         queue,
         connectTimeout,
       );
@@ -125,6 +132,10 @@ export class CeleryQueue extends ReportQueue {
 }
 
 registerTarget('celery', CeleryQueue);
+
+function brokersIn({ broker }: CeleryQueueOptions): string[] {
+  return typeof broker === 'string' ? brokerUrls(broker) : [];
+}
 
 function isAmqp(value: unknown): boolean {
   return rules.having('createConfirmChannel')(value) === undefined;

@@ -47,7 +47,9 @@ const CLUSTER_OPTIONS = {
 /** A connection to Redis that is opened when it is needed, and again after it was lost. */
 export class RedisLink {
   readonly #given: Redis | undefined;
-  readonly #make: () => Promise<Redis>;
+  readonly #ways: readonly (() => Promise<Redis>)[];
+  /** The way that is tried next: the last good one, or the one after a bad one. */
+  #way = 0;
   readonly #patience = new Patience();
   #client: Redis | undefined;
   #opening: Promise<Redis> | undefined;
@@ -55,39 +57,42 @@ export class RedisLink {
   readonly #secrets: readonly string[];
   #running = 0;
 
-  private constructor(given: Redis | undefined, make: () => Promise<Redis>, url?: string) {
-    this.#secrets = secretsOf(url);
+  private constructor(
+    given: Redis | undefined,
+    ways: readonly (() => Promise<Redis>)[],
+    ...urls: readonly string[]
+  ) {
+    this.#secrets = secretsOf(...urls);
     this.#given = given;
-    this.#make = make;
+    this.#ways = ways;
   }
 
-  /** The application's connection, used as it is and left open; or one of ours to a URL. */
+  /** The application's connection, used as it is and left open; or one of ours to a URL, the first of several that answers. */
   static to(
     connection: Redis | undefined,
-    url: string | undefined,
+    url: string | readonly string[] | undefined,
     connectTimeout: number = OPTIONS.connectTimeout,
   ): RedisLink {
-    return new RedisLink(
-      connection,
-      async () => {
-        const { Redis } = await import('ioredis').catch(
-          notLoaded('A queue on Redis', 'ioredis', '6'),
-        );
-        return new Redis(withDatabase(url!), { ...OPTIONS, connectTimeout });
-      },
-      url,
-    );
+    const urls = [url ?? []].flat();
+    const ways = urls.map((one) => async () => {
+      const { Redis } = await import('ioredis').catch(
+        notLoaded('A queue on Redis', 'ioredis', '6'),
+      );
+      return new Redis(withDatabase(one), { ...OPTIONS, connectTimeout });
+    });
+    return new RedisLink(connection, ways, ...urls);
   }
 
   /** A connection of ours to where another one goes, to the same nodes where that is a Cluster's. */
   static beside(connection: () => Promise<Redis | Cluster>): RedisLink {
-    return new RedisLink(undefined, async () => {
+    const duplicate = async () => {
       const given = await connection();
       const own = isCluster(given)
         ? given.duplicate([], CLUSTER_OPTIONS)
         : given.duplicate(OPTIONS);
       return own as Redis;
-    });
+    };
+    return new RedisLink(undefined, [duplicate]);
   }
 
   /** The client, connected. Rejects when the server cannot be reached now. */
@@ -135,9 +140,30 @@ export class RedisLink {
     this.#client = undefined;
   }
 
+  /** Tries each way once. */
   async #connect(): Promise<Redis> {
+    for (let left = this.#ways.length - 1; left > 0; left--) {
+      try {
+        return await this.#connectOn(this.#ways[this.#way]!);
+      } catch {
+        this.#nextWay();
+      }
+    }
+    try {
+      return await this.#connectOn(this.#ways[this.#way]!);
+    } catch (error) {
+      this.#nextWay();
+      throw error;
+    }
+  }
+
+  #nextWay(): void {
+    this.#way = (this.#way + 1) % this.#ways.length;
+  }
+
+  async #connectOn(make: () => Promise<Redis>): Promise<Redis> {
     this.close();
-    const client = await this.#make();
+    const client = await make();
     this.#client = client;
     let reason: unknown;
     client.on('error', (error) => {

@@ -55,7 +55,7 @@ export class RQQueue extends ReportQueue {
     });
     const { connection, redisUrl, queueName = 'kaneda', serializer = 'pickle' } = options;
     if (connection === undefined) assertInstalled(NAME, 'ioredis', '6');
-    this.#queueName = queueName;
+    this.#queueName = queueName.trim();
     this.#serializer = serializer;
     this.#link = RedisLink.to(connection, redisUrl, options.connectTimeout);
   }

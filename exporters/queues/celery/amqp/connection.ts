@@ -10,7 +10,9 @@ type Stream = Duplex & { unref?(): void };
 /** A connection to an AMQP broker, opened when it is needed and again after it was lost. One that the application gave stays open. */
 export class AmqpLink {
   readonly #given: ChannelModel | undefined;
-  readonly #url: string | undefined;
+  readonly #urls: readonly string[];
+  /** The place of the URL that is tried next: the last good one, or the one after a bad one. */
+  #at = 0;
   /** Seconds between heartbeats, 0 for none. amqplib's timers for them keep a program running. */
   readonly #heartbeat: number;
   /** Milliseconds. */
@@ -23,12 +25,12 @@ export class AmqpLink {
 
   constructor(
     connection: ChannelModel | undefined,
-    url: string | undefined,
+    urls: readonly string[],
     heartbeat: number,
     connectTimeout = 5_000,
   ) {
     this.#given = connection;
-    this.#url = url;
+    this.#urls = urls;
     this.#heartbeat = heartbeat;
     this.#connectTimeout = connectTimeout;
   }
@@ -94,9 +96,23 @@ export class AmqpLink {
     return connection;
   }
 
+  /** Tries each URL once. */
   async #dial(): Promise<ChannelModel> {
+    let fault: unknown;
+    for (let tried = 0; tried < this.#urls.length; tried++) {
+      try {
+        return await this.#dialTo(this.#urls[this.#at]!);
+      } catch (error) {
+        fault = error;
+        this.#at = (this.#at + 1) % this.#urls.length;
+      }
+    }
+    throw fault;
+  }
+
+  async #dialTo(broker: string): Promise<ChannelModel> {
     const { connect } = await import('amqplib').catch(notLoaded('CeleryQueue', 'amqplib', '2'));
-    const url = new URL(this.#url!);
+    const url = new URL(broker);
     if (!url.searchParams.has('heartbeat'))
       url.searchParams.set('heartbeat', String(this.#heartbeat));
     try {

@@ -26,14 +26,14 @@ export class AmqpTransport implements Transport {
 
   constructor(
     connection: ChannelModel | undefined,
-    url: string | undefined,
+    urls: readonly string[],
     queue: string,
     { connectTimeout, warn }: { connectTimeout?: number | undefined; warn: ConsumerParts['warn'] },
   ) {
     this.#queue = queue;
-    this.#producing = new AmqpLink(connection, url, 0, connectTimeout);
-    this.#consuming = new AmqpLink(connection, url, HEARTBEAT_S, connectTimeout);
-    this.#moving = new AmqpLink(connection, url, HEARTBEAT_S, connectTimeout);
+    this.#producing = new AmqpLink(connection, urls, 0, connectTimeout);
+    this.#consuming = new AmqpLink(connection, urls, HEARTBEAT_S, connectTimeout);
+    this.#moving = new AmqpLink(connection, urls, HEARTBEAT_S, connectTimeout);
     this.#producer = new AmqpProducer(this.#producing, queue);
     this.#consumer = new AmqpConsumer(
       { consuming: this.#consuming, moving: this.#moving, warn },

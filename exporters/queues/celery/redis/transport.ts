@@ -17,11 +17,11 @@ export class RedisTransport implements Transport {
 
   constructor(
     connection: Redis | undefined,
-    url: string | undefined,
+    urls: readonly string[] | undefined,
     queue: string,
     connectTimeout?: number,
   ) {
-    this.#link = RedisLink.to(connection, url, connectTimeout);
+    this.#link = RedisLink.to(connection, urls, connectTimeout);
     this.#queue = queue;
   }
 
