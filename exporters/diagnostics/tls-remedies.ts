@@ -17,7 +17,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     'connect by a host name that the certificate has',
   ],
   [
-    /ERR_SSL_WRONG_VERSION_NUMBER|wrong version number/,
+    /ERR_SSL_WRONG_VERSION_NUMBER|SSL routines:.*wrong version/,
     "nobody speaks TLS there: correct the port, or the URL's scheme",
   ],
 ];

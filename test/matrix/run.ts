@@ -1,4 +1,7 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../smoke/project.js';
 import { installed, run } from '../support/servers/install.js';
 import { LINES, type Line } from './lines.js';
 import { makeProject, type Project } from './project.js';
@@ -29,6 +32,14 @@ for (const line of LINES) {
 }
 process.exitCode = failed === 0 ? 0 : 1;
 
+/** The tests of `npm test`, as package.json names them. */
+function testFiles(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    scripts: { test: string };
+  };
+  return [...scripts.test.matchAll(/'([^']+)'/g)].map(([, pattern]) => pattern!);
+}
+
 /** The running Node if it is of the right line, else npm's package of Node. */
 async function nodeOf({ node }: Line): Promise<string> {
   if (node === runningMajor) return process.execPath;
@@ -39,7 +50,8 @@ async function nodeOf({ node }: Line): Promise<string> {
 }
 
 function tests({ folder, node, env }: Project): Promise<number> {
-  const child = spawn(node, ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot'], {
+  const mocha = ['node_modules/mocha/bin/mocha.js', '--reporter', 'dot', ...testFiles()];
+  const child = spawn(node, mocha, {
     cwd: folder,
     stdio: 'inherit',
     env,

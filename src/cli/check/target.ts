@@ -7,6 +7,14 @@ import { keepProcessAliveFor } from '../../../exporters/timing/keep-alive.js';
 import { sleep } from '../../../exporters/timing/sleep.js';
 import { withTimeout } from '../../../exporters/timing/with-timeout.js';
 
+/** Codes of problems that the check itself explains. */
+const FAULT_CODES = new Set([
+  'KANEDA_OUTAGE',
+  'KANEDA_IMPROPERLY_CONFIGURED',
+  'KANEDA_REJECTED',
+  'KANEDA_RECOVERED',
+]);
+
 /** What became of one store or queue. */
 export interface Checked {
   /** `BACKEND` or `QUEUE`. */
@@ -38,6 +46,12 @@ export async function checkTarget(
   let exporter: ReportExporter | undefined;
   try {
     exporter = make();
+    // A fault is printed as the check's remedy; anything else that is told is worth a remark.
+    exporter.attach({
+      onProblem: ({ code, message }) => {
+        if (!FAULT_CODES.has(code)) checked.remarks.push(message);
+      },
+    });
     await keepProcessAliveFor(tryOut(exporter, checked, setup));
   } catch (error) {
     checked.ok = false;
