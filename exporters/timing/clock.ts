@@ -26,7 +26,7 @@ export const systemClock: Clock = {
   monotonic,
   random: () => Math.random(),
   after(ms, callback, { keepAlive }) {
-    const timer = setTimeout(callback, Math.min(ms, LONGEST_TIMER_MS));
+    const timer = setTimeout(callback, Math.max(0, Math.min(ms, LONGEST_TIMER_MS)));
     if (!keepAlive) timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },
