@@ -88,10 +88,13 @@ export function targetOf(
   given: object | undefined,
 ): string {
   if (url !== undefined)
-    return [url]
-      .flat()
-      .map((one) => addressOf(one.trim()))
-      .join(', ');
+    return (
+      [url]
+        .flat()
+        // The default virtual host of AMQP goes without saying.
+        .map((one) => addressOf(one.trim()).replace(/\/%2F$/, ''))
+        .join(', ')
+    );
   const { host, port } = (Reflect.get(given ?? {}, 'options') ?? {}) as {
     host?: unknown;
     port?: unknown;
