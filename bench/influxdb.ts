@@ -5,8 +5,8 @@
  */
 import * as influx from 'influx';
 import type { Report } from '../exporters/reports/report.js';
+import { nanoseconds, toLine } from '../exporters/stores/influxdb/documents.js';
 import { InfluxExporter } from '../exporters/stores/influxdb/index.js';
-import { nanoseconds, toLine } from '../exporters/stores/influxdb/line-protocol.js';
 import { startInflux } from '../test/support/servers/influxdb.js';
 import { type Raw, raceStore } from './store-race.js';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { nanoseconds } from '../../exporters/stores/influxdb/line-protocol.js';
+import { nanoseconds } from '../../exporters/stores/influxdb/documents.js';
 import { startElasticsearch } from '../support/servers/elasticsearch.js';
 import { startMongo } from '../support/servers/ferretdb.js';
 import { startInflux } from '../support/servers/influxdb.js';

@@ -1,6 +1,6 @@
 import { ReportExporter } from '../../exporters/report-exporter.js';
 import type { Report } from '../../exporters/reports/report.js';
-import { toPoint } from '../../exporters/stores/influxdb/line-protocol.js';
+import { toDocument } from '../../exporters/stores/influxdb/documents.js';
 
 /** An exporter whose store overwrites what has the same id, as MongoDB does, or the same series and nanosecond, as InfluxDB does. */
 export class OverwritingStore extends ReportExporter {
@@ -11,7 +11,7 @@ export class OverwritingStore extends ReportExporter {
 
   protected async write(reports: readonly Report[]): Promise<void> {
     for (const report of reports) {
-      const { measurement, tags, time } = toPoint(report, false);
+      const { measurement, tags, time } = toDocument(report, false);
       this.written += 1;
       this.byId.set(report.id, report);
       this.byNanosecond.set(JSON.stringify([measurement, [...tags], time]), report);

@@ -1,31 +1,31 @@
-import type { FieldValue, NumberType } from './line-protocol.js';
+import type { FieldValue, NumberType } from './documents.js';
 import type { Conflict } from './outcomes.js';
 
 /** More fields than a sane store has; beyond it the oldest are learned again. */
-const MAX_LEARNED = 10_000;
+const MAX_LEARNED_FIELDS = 10_000;
 
 /** Which numeric fields the store has as integers: some by option, others learned from its refusals. */
 export class FieldTypes {
-  private readonly learned = new Map<string, NumberType>();
-  private readonly integers: ReadonlySet<string>;
+  readonly #learned = new Map<string, NumberType>();
+  readonly #integers: ReadonlySet<string>;
 
   constructor(integerFields: readonly string[]) {
-    this.integers = new Set(integerFields);
+    this.#integers = new Set(integerFields);
   }
 
   numberType(measurement: string, field: string): NumberType | undefined {
-    if (this.learned.size > 0) {
-      const known = this.learned.get(`${measurement}\0${field}`);
+    if (this.#learned.size > 0) {
+      const known = this.#learned.get(`${measurement}\0${field}`);
       if (known !== undefined) return known;
     }
-    return this.integers.has(field) ? 'integer' : undefined;
+    return this.#integers.has(field) ? 'integer' : undefined;
   }
 
   /** Remembers how the store has the field, if as a number. */
   learn(measurement: string, { field, existing }: Conflict): void {
     if (existing !== 'integer' && existing !== 'float') return;
-    if (this.learned.size >= MAX_LEARNED) this.learned.clear();
-    this.learned.set(`${measurement}\0${field}`, existing);
+    if (this.#learned.size >= MAX_LEARNED_FIELDS) this.#learned.clear();
+    this.#learned.set(`${measurement}\0${field}`, existing);
   }
 }
 

@@ -1,63 +1,28 @@
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
-import { type ExporterOptions, ReportExporter } from '../../report-exporter.js';
+import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { addressOf } from '../../setup/address.js';
 import type { Examination } from '../../setup/examination.js';
-import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
 import { inSlices } from '../../timing/in-slices.js';
-import { InfluxConnection } from './connection.js';
-import {
-  clientRule,
-  connectionUrlRule,
-  type Endpoint,
-  type EndpointOptions,
-  endpointOf,
-  optionFaults,
-  urlRule,
-} from './endpoint.js';
+import { InfluxConnection } from './client.js';
+import { toDocument, writeLine } from './documents.js';
+import { type Endpoint, endpointOf } from './endpoint.js';
 import { FieldTypes } from './field-types.js';
-import { toPoint, writeLine } from './line-protocol.js';
+import { type InfluxExporterOptions, influxRules, optionFaults } from './options.js';
 import { classifyFailure, isStored, NoDatabaseError, PartialWriteError } from './outcomes.js';
+import { hasPoint } from './reader.js';
 import { type Pending, RefusalRounds } from './refusals.js';
-import { ensureDatabase, hasPoint, isVictoriaMetrics, pingsAsVictoriaMetrics } from './setup.js';
+import { ensureDatabase, isVictoriaMetrics, pingsAsVictoriaMetrics } from './setup.js';
 
-/** What an {@link InfluxExporter} takes. */
-export interface InfluxExporterOptions extends ExporterOptions, EndpointOptions {
-  /** The report's name as a tag instead of a field: quicker to query, for a new database. Default false, as Kaneda has it; true where the server is VictoriaMetrics. */
-  nameAsTag?: boolean;
-  /** Fields whose whole numbers are written as integers; all else is written as floats. Fields that the store has as integers are learned. */
-  integerFields?: readonly string[];
-}
-
-const OWN_RULES: OptionRules = {
-  database: rules.text,
-  retentionPolicy: rules.text,
-  client: clientRule,
-  connectionUrl: connectionUrlRule,
-  host: rules.text,
-  port: rules.port,
-  username: rules.text,
-  password: rules.string,
-  url: urlRule,
-  token: rules.text,
-  org: rules.text,
-  bucket: rules.text,
-  timeout: rules.seconds,
-  tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
-  nameAsTag: rules.boolean,
-  integerFields: (value) =>
-    Array.isArray(value) && value.every((name) => typeof name === 'string')
-      ? undefined
-      : 'must be a list of field names',
-};
+export type { InfluxExporterOptions } from './options.js';
 
 const NAMES_LOST =
   'the server is VictoriaMetrics, which keeps numbers only and would merge reports of different names: remove nameAsTag or set it to true';
 
 /** Lines a write: the server takes twice as many a second as by the thousand. */
-const BATCH = 5_000;
+const BATCH_REPORTS = 5_000;
 
 /**
  * Writes reports into InfluxDB 1, 2 or 3 as Kaneda's points: the metric's type is the measurement, `host` and the tags are tags, `name` and
@@ -74,8 +39,8 @@ export class InfluxExporter extends ReportExporter {
   constructor(options: InfluxExporterOptions = {}) {
     super(options, {
       name: 'InfluxExporter',
-      rules: OWN_RULES,
-      defaults: { batchSize: BATCH, ownClient: true },
+      rules: influxRules,
+      defaults: { batchSize: BATCH_REPORTS, ownClient: true },
       faults: optionFaults,
       secrets: (given: InfluxExporterOptions) => endpointOf(given).secrets,
       target: (given: InfluxExporterOptions) => addressOf(endpointOf(given).connection.url.href),
@@ -132,7 +97,7 @@ export class InfluxExporter extends ReportExporter {
   override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {
     const { creates: database } = this.#endpoint;
     if (database === undefined) return { remarks: [] };
-    const { measurement, time } = toPoint(report, this.#nameAsTag);
+    const { measurement, time } = toDocument(report, this.#nameAsTag);
     return {
       found: await hasPoint(this.#connection!, database, measurement, time, signal),
       remarks: [],
@@ -205,7 +170,7 @@ export class InfluxExporter extends ReportExporter {
   }
 
   #line(report: Report): string {
-    return writeLine(toPoint(report, this.#nameAsTag), this.#types);
+    return writeLine(toDocument(report, this.#nameAsTag), this.#types);
   }
 }
 

@@ -1,5 +1,5 @@
 import { ImproperlyConfiguredError, RejectedError, SplitError } from '../../errors.js';
-import type { Answer } from './connection.js';
+import type { Answer } from './client.js';
 
 /** A field that the store has with another type than the one sent. */
 export interface Conflict {

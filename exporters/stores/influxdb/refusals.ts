@@ -1,6 +1,6 @@
 import type { Report } from '../../reports/report.js';
+import { type Point, toDocument, writeLine } from './documents.js';
 import { type FieldTypes, fits } from './field-types.js';
-import { type Point, toPoint, writeLine } from './line-protocol.js';
 import type { Bounds, Conflict, PartialWriteError } from './outcomes.js';
 
 /** A report on its way, with its place in the batch. */
@@ -80,6 +80,6 @@ export class RefusalRounds {
   }
 
   #point({ report }: Pending): Point {
-    return toPoint(report, this.#nameAsTag);
+    return toDocument(report, this.#nameAsTag);
   }
 }

@@ -1,5 +1,5 @@
 import { ImproperlyConfiguredError } from '../../errors.js';
-import type { Answer, InfluxConnection } from './connection.js';
+import type { Answer, InfluxConnection } from './client.js';
 
 /**
  * Creates an InfluxDB 1 database; where it exists already, from whichever process, nothing happens.
@@ -48,32 +48,7 @@ export async function pingsAsVictoriaMetrics(
 export const isVictoriaMetrics = ({ headers }: Answer): boolean =>
   headers['x-server-hostname'] !== undefined && headers['x-influxdb-build'] === undefined;
 
-/** Whether there is a point of the measurement at that nanosecond. @throws Error when the server does not let itself be asked */
-export async function hasPoint(
-  connection: InfluxConnection,
-  database: string,
-  measurement: string,
-  time: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const q = `SELECT * FROM ${identifier(measurement)} WHERE time = ${time}`;
-  const body = String(new URLSearchParams({ db: database, q }));
-  const answer = await connection.post(
-    '/query',
-    {},
-    'application/x-www-form-urlencoded',
-    body,
-    signal,
-  );
-  if (answer.status !== 200)
-    throw new Error(
-      `InfluxDB answers ${answer.status} to a query: grant the account READ to have it checked`,
-    );
-  const { results } = JSON.parse(answer.body) as { results?: { series?: unknown[] }[] };
-  return results?.[0]?.series !== undefined;
-}
-
-/** What an administrator would run. */
+/** The statement that an administrator would run. */
 export const createStatement = (database: string): string =>
   `CREATE DATABASE ${identifier(database)}`;
 

@@ -1,35 +1,17 @@
 import { resolve } from 'node:path';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
-import { type ExporterOptions, ReportExporter } from '../../report-exporter.js';
+import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import type { Examination } from '../../setup/examination.js';
-import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
 import { setImmediate } from '../../timing/real-timers.js';
 import { toDocument, toLine } from './documents.js';
 import { type Line, LineFile } from './file.js';
+import { type LoggerExporterOptions, loggerRules } from './options.js';
 import { classifyFailure } from './outcomes.js';
 import { hasLine } from './reader.js';
 
-/** Options of {@link LoggerExporter}. With neither `logger` nor `filename`: standard error. */
-export interface LoggerExporterOptions extends ExporterOptions {
-  /** Anything with `info(object)`: pino, winston, console. */
-  logger?: { info(object: object): unknown };
-  /** A file, named pipe or terminal that gets one JSON object a line; `/dev/stdout` too. Its directory must exist. */
-  filename?: string;
-  /** `batch`, the default: a batch counts as stored once it is on the disk (fdatasync). `none`: once the system has it. */
-  fsync?: 'none' | 'batch';
-}
-
-/** One target at a time. */
-function rulesFor(options: LoggerExporterOptions): OptionRules {
-  const both = options?.logger !== undefined && options.filename !== undefined;
-  return {
-    logger: rules.having('info'),
-    filename: both ? () => 'excludes logger' : rules.text,
-    fsync: rules.oneOf('none', 'batch'),
-  };
-}
+export type { LoggerExporterOptions } from './options.js';
 
 /**
  * Writes each report as one JSON object: into a file, to a logger, or to standard error. A file
@@ -42,7 +24,7 @@ export class LoggerExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options. */
   constructor(options: LoggerExporterOptions = {}) {
-    super(options, { name: 'LoggerExporter', rules: rulesFor(options), target: targetOf });
+    super(options, { name: 'LoggerExporter', rules: loggerRules(options), target: targetOf });
     this.#logger = options.logger;
     if (options.filename !== undefined)
       this.#file = new LineFile(resolve(options.filename), options.fsync !== 'none', (error) =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Report } from '../../../exporters/reports/report.js';
-import { toLine } from '../../../exporters/stores/influxdb/line-protocol.js';
+import { toLine } from '../../../exporters/stores/influxdb/documents.js';
 import { toDocument as toMongo } from '../../../exporters/stores/mongodb/documents.js';
 import { toDocument as toRethink } from '../../../exporters/stores/rethinkdb/documents.js';
 import { examples } from './store-examples.js';

@@ -1,5 +1,5 @@
 import type { Report } from '../../../../exporters/reports/report.js';
-import { nanoseconds } from '../../../../exporters/stores/influxdb/line-protocol.js';
+import { nanoseconds } from '../../../../exporters/stores/influxdb/documents.js';
 import { identifier } from '../../../../exporters/stores/influxdb/setup.js';
 import type { Found } from '../../../conformance/suites/exporter.js';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Report } from '../../../../../exporters/reports/report.js';
+import { nanoseconds, toLine } from '../../../../../exporters/stores/influxdb/documents.js';
 import { FieldTypes } from '../../../../../exporters/stores/influxdb/field-types.js';
-import { nanoseconds, toLine } from '../../../../../exporters/stores/influxdb/line-protocol.js';
 
 const report = (rest: Partial<Report> = {}): Report => ({
   id: '0190b1c4-0000-7000-8000-000000000001',

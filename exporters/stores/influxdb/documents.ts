@@ -46,14 +46,14 @@ const MAX_INTEGER = 2n ** 63n - 1n;
  * @throws RejectedError for what line protocol cannot express
  */
 export function toLine(report: Report, encoding: Encoding): string {
-  return writeLine(toPoint(report, encoding.nameAsTag), encoding);
+  return writeLine(toDocument(report, encoding.nameAsTag), encoding);
 }
 
 /**
  * A report as a point: the metric's type is the measurement, host and tags are tags, name and values are fields.
  * @throws RejectedError when nothing is left to write
  */
-export function toPoint(report: Report, nameAsTag: boolean): Point {
+export function toDocument(report: Report, nameAsTag: boolean): Point {
   const fields = new Map<string, FieldValue>();
   if (!nameAsTag) fields.set('name', report.name);
   if (report.fields === undefined) flatten('value', report.value, fields);

@@ -3,7 +3,7 @@ import https from 'node:https';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { clearTimeout, setTimeout } from '../../timing/real-timers.js';
 
-/** What a server answered. */
+/** A server's answer. */
 export interface Answer {
   readonly status: number;
   readonly body: string;
@@ -21,13 +21,15 @@ export interface ConnectionSettings {
   readonly tls?: ConnectionOptions | undefined;
 }
 
-/** One keep-alive connection to an InfluxDB; made anew whenever it is gone. */
+/** One keep-alive connection to an InfluxDB; made again whenever it is gone. */
 export class InfluxConnection {
-  private readonly agent: http.Agent;
+  readonly #settings: ConnectionSettings;
+  readonly #agent: http.Agent;
 
-  constructor(private readonly settings: ConnectionSettings) {
+  constructor(settings: ConnectionSettings) {
+    this.#settings = settings;
     const options = { keepAlive: true, maxSockets: 1 };
-    this.agent =
+    this.#agent =
       settings.url.protocol === 'https:'
         ? new https.Agent({ ...options, ...settings.tls })
         : new http.Agent(options);
@@ -35,7 +37,7 @@ export class InfluxConnection {
 
   /** Asks without a body. @throws Error when the server cannot be reached */
   get(path: string, signal: AbortSignal): Promise<Answer> {
-    return this.send('GET', path, {}, 'text/plain', '', signal);
+    return this.#send('GET', path, {}, 'text/plain', '', signal);
   }
 
   /**
@@ -50,15 +52,15 @@ export class InfluxConnection {
     signal: AbortSignal,
   ): Promise<Answer> {
     try {
-      return await this.send('POST', path, query, type, body, signal);
+      return await this.#send('POST', path, query, type, body, signal);
     } catch (error) {
       // A server may close an idle connection just as we use it; then the request goes on a fresh one.
       if (!(error instanceof StaleError)) throw error;
-      return this.send('POST', path, query, type, body, signal);
+      return this.#send('POST', path, query, type, body, signal);
     }
   }
 
-  private send(
+  #send(
     method: 'GET' | 'POST',
     path: string,
     query: Record<string, string>,
@@ -66,7 +68,7 @@ export class InfluxConnection {
     body: string,
     signal: AbortSignal,
   ): Promise<Answer> {
-    const { url, authorization, timeout } = this.settings;
+    const { url, authorization, timeout } = this.#settings;
     const target = new URL(
       `${url.pathname.replace(/\/$/, '')}${path}?${new URLSearchParams(query)}`,
       url,
@@ -80,7 +82,7 @@ export class InfluxConnection {
     return new Promise((resolve, reject) => {
       const request = (target.protocol === 'https:' ? https : http).request(target, {
         method,
-        agent: this.agent,
+        agent: this.#agent,
         headers,
         signal,
       });
@@ -97,7 +99,7 @@ export class InfluxConnection {
 
   /** Closes what is open. */
   close(): void {
-    this.agent.destroy();
+    this.#agent.destroy();
   }
 }
 
@@ -120,12 +122,12 @@ function connectWithin(
 }
 
 /** More of an error than anyone reads is not kept. */
-const MAX_ANSWER = 1_000_000;
+const MAX_ANSWER_CHARACTERS = 1_000_000;
 
 async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
   let body = '';
   response.setEncoding('utf8');
   // A cut answer ends the loop with an error ("aborted"), never with half a body.
-  for await (const chunk of response) if (body.length < MAX_ANSWER) body += chunk;
+  for await (const chunk of response) if (body.length < MAX_ANSWER_CHARACTERS) body += chunk;
   return { status: response.statusCode ?? 0, body, headers: response.headers };
 }
