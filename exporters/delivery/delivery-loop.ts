@@ -11,7 +11,10 @@ import { SetAside, type Suspect } from './set-aside.js';
 /** Writes that are not full keep this distance, so that a trickle of reports does not become a trickle of writes. */
 const WRITE_SPACING_MS = 100;
 
-/** A report that is to be tried again so many times in a row, while others are stored, is put aside. */
+/**
+ * A report that is to be tried again so many times in a row, while others are stored, is put aside. A write that stores one of
+ * the repeated reports begins the count again: the store has too little room for all, and takes them by and by.
+ */
 const RETRIES_BEFORE_ASIDE = 3;
 const UNEXPLAINED = 'the store keeps answering that it is to be tried again';
 
@@ -183,6 +186,9 @@ export class Delivery {
   ): readonly Entry[] {
     const works = outcomes.includes('stored');
     if (works) this.#aside.storeWorks();
+    const isShrinking = batch.some(
+      (entry, i) => this.#retries.has(entry) && outcomes[i] !== 'retry',
+    );
     const again: Entry[] = [];
     const done: [Entry, Done][] = [];
     const retries = new Map<Entry, number>();
@@ -192,7 +198,7 @@ export class Delivery {
         done.push([entry, outcome]);
         return;
       }
-      const tries = (this.#retries.get(entry) ?? 0) + 1;
+      const tries = isShrinking ? 1 : (this.#retries.get(entry) ?? 0) + 1;
       // Without an error of the whole write, the store itself answers for each report.
       const lone = works && fault === undefined && tries >= RETRIES_BEFORE_ASIDE;
       const error = aside.get(i) ?? (lone ? new Error(UNEXPLAINED) : undefined);

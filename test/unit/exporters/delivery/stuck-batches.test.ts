@@ -108,6 +108,39 @@ describe('A batch that fails again and again', () => {
   });
 });
 
+describe('A store with too little room for a batch', () => {
+  it('gets all reports within seconds, as it takes a few at each write', async () => {
+    const clock = new TestClock();
+    const exporter = new ScriptedExporter(undefined, { batchSize: 100 }, { clock });
+    const { store } = exporter;
+    store.answer = async (reports) => {
+      store.keep(reports.slice(0, 10));
+      return reports.map((_, i): Outcome => (i < 10 ? 'stored' : 'retry'));
+    };
+    exporter.accept(plainReports(100));
+    await clock.pass(5_000);
+    expect(store.reports.size).to.equal(100);
+    expect(exporter.ledger()).to.include({ stored: 100, pending: 0 });
+    expect(store.writes).to.have.lengthOf(10);
+  });
+
+  it('does not keep back the others behind the one that it never takes', async () => {
+    const clock = new TestClock();
+    const exporter = new ScriptedExporter(undefined, { batchSize: 100 }, { clock });
+    const { store } = exporter;
+    const sent = plainReports(200);
+    store.answer = async (reports) => {
+      const taken = new Set(reports.filter(({ id }) => id !== sent[0]!.id).slice(0, 10));
+      store.keep([...taken]);
+      return reports.map((report): Outcome => (taken.has(report) ? 'stored' : 'retry'));
+    };
+    exporter.accept(sent);
+    await clock.pass(20_000);
+    expect(store.reports.size).to.equal(199);
+    expect(exporter.ledger()).to.include({ stored: 199, pending: 1 });
+  });
+});
+
 describe('A report that was put aside', () => {
   it('is stored as soon as the store takes it', async () => {
     const sent = plainReports(10);
