@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { RethinkConnection } from '../../exporters/stores/rethinkdb/connection.js';
+import { RethinkConnection } from '../../exporters/stores/rethinkdb/client.js';
 import { toDocument } from '../../exporters/stores/rethinkdb/documents.js';
 import { loadDriver, type Term } from '../../exporters/stores/rethinkdb/driver.js';
 import { plainReports } from '../conformance/suites/exporter.js';

@@ -1,9 +1,41 @@
+import type { ConnectionOptions } from 'node:tls';
 import { secretsOf } from '../../diagnostics/secrets.js';
 import type { ConnectionSettings } from './client.js';
 import { fromClient, fromHost, fromUrl } from './first-version.js';
-import type { EndpointOptions } from './options.js';
 import type { Remedies } from './outcomes.js';
 import { createStatement, identifier } from './setup.js';
+
+/** The options that say where to write and as whom. */
+export interface EndpointOptions {
+  /** InfluxDB 1: the database, created when missing; default `kaneda`. One named in `connectionUrl` or by the client wins, as in Kaneda. */
+  database?: string;
+  /** InfluxDB 1: the retention policy to write to; default: the database's own default. */
+  retentionPolicy?: string;
+  /** InfluxDB 1: a client of the package `influx`, whose connection data are used. */
+  client?: object;
+  /** InfluxDB 1: `influxdb://user:password@host:8086/database`; also `https+influxdb`, `http`, `https`. */
+  connectionUrl?: string;
+  /** InfluxDB 1; default `localhost`. */
+  host?: string;
+  /** InfluxDB 1; default 8086. */
+  port?: number;
+  username?: string;
+  password?: string;
+  /** InfluxDB 2 (with `org`) or 3 (without): the base address. */
+  url?: string;
+  /** InfluxDB 2 and 3. */
+  token?: string;
+  /** InfluxDB 2: the organisation. */
+  org?: string;
+  /** InfluxDB 2: the bucket. InfluxDB 3: the database. */
+  bucket?: string;
+  /** Seconds that connecting may take, as Kaneda has it; default 0.3. */
+  timeout?: number;
+  /** The same in milliseconds; it wins. */
+  connectTimeout?: number;
+  /** https with `host`; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
+  tls?: boolean | ConnectionOptions;
+}
 
 /** Where and how lines are written, for one of InfluxDB's three interfaces. */
 export interface Endpoint {

@@ -2,7 +2,6 @@ import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
-import { addressOf } from '../../setup/address.js';
 import type { Examination } from '../../setup/examination.js';
 import { registerTarget } from '../../setup/registry.js';
 import { inSlices } from '../../timing/in-slices.js';
@@ -10,7 +9,13 @@ import { InfluxConnection } from './client.js';
 import { toDocument, writeLine } from './documents.js';
 import { type Endpoint, endpointOf } from './endpoint.js';
 import { FieldTypes } from './field-types.js';
-import { type InfluxExporterOptions, influxRules, optionFaults } from './options.js';
+import {
+  type InfluxExporterOptions,
+  OPTION_RULES,
+  optionFaults,
+  secretsIn,
+  targetOf,
+} from './options.js';
 import { classifyFailure, isStored, NoDatabaseError, PartialWriteError } from './outcomes.js';
 import { hasPoint } from './reader.js';
 import { type Pending, RefusalRounds } from './refusals.js';
@@ -39,11 +44,11 @@ export class InfluxExporter extends ReportExporter {
   constructor(options: InfluxExporterOptions = {}) {
     super(options, {
       name: 'InfluxExporter',
-      rules: influxRules,
+      rules: OPTION_RULES,
       defaults: { batchSize: BATCH_REPORTS, ownClient: true },
       faults: optionFaults,
-      secrets: (given: InfluxExporterOptions) => endpointOf(given).secrets,
-      target: (given: InfluxExporterOptions) => addressOf(endpointOf(given).connection.url.href),
+      secrets: secretsIn,
+      target: targetOf,
     });
     this.#endpoint = endpointOf(options);
     this.#types = new FieldTypes(options.integerFields ?? []);

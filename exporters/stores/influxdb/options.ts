@@ -1,6 +1,6 @@
-import type { ConnectionOptions } from 'node:tls';
 import type { OptionFault } from '../../faults.js';
 import type { ExporterOptions } from '../../report-exporter.js';
+import { addressOf } from '../../setup/address.js';
 import {
   type OptionRule,
   type OptionRules,
@@ -9,39 +9,8 @@ import {
   rules,
   uselessBeside,
 } from '../../setup/option-rules.js';
+import { type EndpointOptions, endpointOf } from './endpoint.js';
 import { clientOptions, fromUrl } from './first-version.js';
-
-/** The options that say where to write and as whom. */
-export interface EndpointOptions {
-  /** InfluxDB 1: the database, created when missing; default `kaneda`. One named in `connectionUrl` or by the client wins, as in Kaneda. */
-  database?: string;
-  /** InfluxDB 1: the retention policy to write to; default: the database's own default. */
-  retentionPolicy?: string;
-  /** InfluxDB 1: a client of the package `influx`, whose connection data are used. */
-  client?: object;
-  /** InfluxDB 1: `influxdb://user:password@host:8086/database`; also `https+influxdb`, `http`, `https`. */
-  connectionUrl?: string;
-  /** InfluxDB 1; default `localhost`. */
-  host?: string;
-  /** InfluxDB 1; default 8086. */
-  port?: number;
-  username?: string;
-  password?: string;
-  /** InfluxDB 2 (with `org`) or 3 (without): the base address. */
-  url?: string;
-  /** InfluxDB 2 and 3. */
-  token?: string;
-  /** InfluxDB 2: the organisation. */
-  org?: string;
-  /** InfluxDB 2: the bucket. InfluxDB 3: the database. */
-  bucket?: string;
-  /** Seconds that connecting may take, as Kaneda has it; default 0.3. */
-  timeout?: number;
-  /** The same in milliseconds; it wins. */
-  connectTimeout?: number;
-  /** https with `host`; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
-  tls?: boolean | ConnectionOptions;
-}
 
 /** The options of `InfluxExporter`. */
 export interface InfluxExporterOptions extends ExporterOptions, EndpointOptions {
@@ -108,8 +77,8 @@ function parses(parse: () => unknown, value: unknown, scheme: RegExp): boolean {
   }
 }
 
-/** The rules of its options. */
-export const influxRules: OptionRules = {
+/** The rules of the options above. */
+export const OPTION_RULES: OptionRules = {
   database: rules.text,
   retentionPolicy: rules.text,
   client: clientRule,
@@ -130,3 +99,11 @@ export const influxRules: OptionRules = {
       ? undefined
       : 'must be a list of field names',
 };
+
+/** The texts in these options that must never be printed. */
+export const secretsIn = (options: InfluxExporterOptions): readonly string[] =>
+  endpointOf(options).secrets;
+
+/** The server's address without credentials. */
+export const targetOf = (options: InfluxExporterOptions): string =>
+  addressOf(endpointOf(options).connection.url.href);

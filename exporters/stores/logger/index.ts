@@ -7,7 +7,7 @@ import { registerTarget } from '../../setup/registry.js';
 import { setImmediate } from '../../timing/real-timers.js';
 import { toDocument, toLine } from './documents.js';
 import { type Line, LineFile } from './file.js';
-import { type LoggerExporterOptions, loggerRules } from './options.js';
+import { type LoggerExporterOptions, OPTION_RULES, optionFaults, targetOf } from './options.js';
 import { classifyFailure } from './outcomes.js';
 import { hasLine } from './reader.js';
 
@@ -24,7 +24,12 @@ export class LoggerExporter extends ReportExporter {
 
   /** @throws SettingsError with all faults of the options. */
   constructor(options: LoggerExporterOptions = {}) {
-    super(options, { name: 'LoggerExporter', rules: loggerRules(options), target: targetOf });
+    super(options, {
+      name: 'LoggerExporter',
+      rules: OPTION_RULES,
+      faults: optionFaults,
+      target: targetOf,
+    });
     this.#logger = options.logger;
     if (options.filename !== undefined)
       this.#file = new LineFile(resolve(options.filename), options.fsync !== 'none', (error) =>
@@ -65,11 +70,6 @@ export class LoggerExporter extends ReportExporter {
 }
 
 registerTarget('logger', LoggerExporter);
-
-function targetOf({ logger, filename }: LoggerExporterOptions): string {
-  if (filename !== undefined) return resolve(filename);
-  return logger === undefined ? 'standard error' : 'the logger that was given';
-}
 
 /** A logger takes one object at a time, so it is known which it has when it throws. */
 function log(

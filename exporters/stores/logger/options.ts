@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
+import type { OptionFault } from '../../faults.js';
 import type { ExporterOptions } from '../../report-exporter.js';
-import { type OptionRules, rules } from '../../setup/option-rules.js';
+import { type OptionRules, onlyOneOf, rules } from '../../setup/option-rules.js';
 
 /** Options of `LoggerExporter`. With neither `logger` nor `filename`: standard error. */
 export interface LoggerExporterOptions extends ExporterOptions {
@@ -11,12 +13,19 @@ export interface LoggerExporterOptions extends ExporterOptions {
   fsync?: 'none' | 'batch';
 }
 
-/** The rules of its options: one target at a time. */
-export function loggerRules(options: LoggerExporterOptions): OptionRules {
-  const both = options?.logger !== undefined && options.filename !== undefined;
-  return {
-    logger: rules.having('info'),
-    filename: both ? () => 'excludes logger' : rules.text,
-    fsync: rules.oneOf('none', 'batch'),
-  };
+/** The rules of the options above. */
+export const OPTION_RULES: OptionRules = {
+  logger: rules.having('info'),
+  filename: rules.text,
+  fsync: rules.oneOf('none', 'batch'),
+};
+
+/** The faults that lie between options, each of them right by itself: one target at a time. */
+export const optionFaults = (options: LoggerExporterOptions): OptionFault[] =>
+  onlyOneOf(options, ['logger', 'filename']);
+
+/** Where the lines go. */
+export function targetOf({ logger, filename }: LoggerExporterOptions): string {
+  if (filename !== undefined) return resolve(filename);
+  return logger === undefined ? 'standard error' : 'the logger that was given';
 }

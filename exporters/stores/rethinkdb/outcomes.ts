@@ -2,7 +2,9 @@ import type { Outcome } from '../../delivery/batch-writer.js';
 import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
 
 /** The database or the table is not there: make it and write again. */
-export class MissingError extends Error {}
+export class MissingError extends Error {
+  readonly code = 'TABLE_MISSING';
+}
 
 /** A query that failed says this of itself; `message` would print the whole query, all reports with it. */
 interface DriverError {
@@ -26,7 +28,7 @@ const PERMANENT = new Set([
  * https://rethinkdb.com/docs/error-types/
  * @param remedy what to do about a missing right or a wrong password
  */
-export function judge(error: unknown, remedy: string): Error {
+export function classifyFailure(error: unknown, remedy: string): Error {
   const { name, msg, message } = error as DriverError;
   // A connection's own fault stands on the second line; with a query, documents may.
   const text = PERMANENT.has(name)
@@ -54,8 +56,8 @@ export interface InsertAnswer {
   readonly changes?: readonly { readonly error?: string }[];
 }
 
-/** What an insert's answer means for each of its documents; undefined: it does not say for which. */
-export function outcomesOf(answer: InsertAnswer, count: number): Outcome[] | undefined {
+/** The outcome of each document by an insert's answer; `undefined` where it does not say which were refused. */
+export function classifyItems(answer: InsertAnswer, count: number): Outcome[] | undefined {
   const { errors, first_error = 'unknown error', changes } = answer;
   if (errors === 0) return new Array<Outcome>(count).fill('stored');
   if (count === 1) return [refusal(first_error)];

@@ -4,9 +4,9 @@ import type { Queries, Term } from './driver.js';
 export type Run = (term: Term) => Promise<unknown>;
 
 /** How long, in milliseconds, a duplicate made at the same time takes to be visible everywhere. */
-const SETTLE = 1_500;
+const DUPLICATES_VISIBLE_AFTER_MS = 1_500;
 /** Seconds until a new table must be ready. */
-const READY_WITHIN = 10;
+const READY_WITHIN_S = 10;
 
 /**
  * Makes the database and a table where they are missing, and resolves when the table can be written to.
@@ -24,17 +24,17 @@ export async function ensureTable(
   const here = r.db(db);
   if (!((await run(r.dbList())) as string[]).includes(db)) {
     await unlessThere(run(r.dbCreate(db)));
-    await sleep(SETTLE);
+    await sleep(DUPLICATES_VISIBLE_AFTER_MS);
     await keepOne(r, run, 'db_config', { name: db });
   }
   const names = (await run(here.tableList())) as string[];
   const known = names.filter((name) => name === table).length;
   if (known === 0) await unlessThere(run(here.tableCreate(table)));
   if (known !== 1 || !(await isInUse(run, here.table(table)))) {
-    await sleep(SETTLE);
+    await sleep(DUPLICATES_VISIBLE_AFTER_MS);
     await keepOne(r, run, 'table_config', { db, name: table });
   }
-  await run(here.table(table).wait({ waitFor: 'ready_for_writes', timeout: READY_WITHIN }));
+  await run(here.table(table).wait({ waitFor: 'ready_for_writes', timeout: READY_WITHIN_S }));
 }
 
 /** What an administrator would run for an account that may only write. */

@@ -10,7 +10,7 @@ import {
   loadDriver,
 } from '../../../../../exporters/stores/rethinkdb/driver.js';
 import { RethinkExporter } from '../../../../../exporters/stores/rethinkdb/index.js';
-import { outcomesOf } from '../../../../../exporters/stores/rethinkdb/outcomes.js';
+import { classifyItems } from '../../../../../exporters/stores/rethinkdb/outcomes.js';
 import { ensureTable } from '../../../../../exporters/stores/rethinkdb/setup.js';
 import { plainReports } from '../../../../conformance/suites/exporter.js';
 import { UnsettledRethinkExporter } from '../../../../support/rethinkdb/exporter.js';
@@ -69,9 +69,9 @@ describe('RethinkDB documents', () => {
 
 describe('RethinkDB outcomes', () => {
   it('tell each document apart once the changes are known', () => {
-    expect(outcomesOf({ errors: 0 }, 2)).to.deep.equal(['stored', 'stored']);
-    expect(outcomesOf({ errors: 1, first_error: 'x' }, 2)).to.equal(undefined);
-    expect(outcomesOf({ errors: 1, first_error: 'bad thing:\n{…}' }, 1)).to.deep.equal([
+    expect(classifyItems({ errors: 0 }, 2)).to.deep.equal(['stored', 'stored']);
+    expect(classifyItems({ errors: 1, first_error: 'x' }, 2)).to.equal(undefined);
+    expect(classifyItems({ errors: 1, first_error: 'bad thing:\n{…}' }, 1)).to.deep.equal([
       { rejected: 'RethinkDB: bad thing:' },
     ]);
     const changes = [
@@ -79,7 +79,7 @@ describe('RethinkDB outcomes', () => {
       { error: 'no' },
       { error: 'Cannot perform write: primary replica for shard ["", +inf) not available' },
     ];
-    expect(outcomesOf({ errors: 2, changes }, 3)).to.deep.equal([
+    expect(classifyItems({ errors: 2, changes }, 3)).to.deep.equal([
       'stored',
       { rejected: 'RethinkDB: no' },
       'retry',

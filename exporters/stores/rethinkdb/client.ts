@@ -3,12 +3,15 @@ import type { Driver, DriverConnection, DriverOptions, Term } from './driver.js'
 
 /** A connection to RethinkDB that ends by being thrown away, never by ending the application. */
 export class RethinkConnection {
-  private abandoned = false;
+  readonly #connection: DriverConnection;
+  readonly #own: boolean;
+  #abandoned = false;
 
-  private constructor(
-    private readonly connection: DriverConnection,
-    private readonly own: boolean,
-  ) {}
+  /** @param own true for a connection that is closed here; false for the application's. */
+  constructor(connection: DriverConnection, own: boolean) {
+    this.#connection = connection;
+    this.#own = own;
+  }
 
   /**
    * Connects and signs in.
@@ -46,7 +49,7 @@ export class RethinkConnection {
   }
 
   isOpen(): boolean {
-    return !this.abandoned && this.connection.isOpen();
+    return !this.#abandoned && this.#connection.isOpen();
   }
 
   /**
@@ -56,7 +59,7 @@ export class RethinkConnection {
   async run(term: Term, signal: AbortSignal): Promise<unknown> {
     signal.throwIfAborted();
     try {
-      return await untilAborted(Promise.resolve(term.run(this.connection)), signal);
+      return await untilAborted(Promise.resolve(term.run(this.#connection)), signal);
     } finally {
       if (signal.aborted) this.close();
     }
@@ -64,15 +67,15 @@ export class RethinkConnection {
 
   /** Closes without waiting for anything; a given connection is only let go. */
   close(): void {
-    this.abandoned = true;
-    if (this.own && this.connection.isOpen())
-      this.connection.close({ noreplyWait: false }).then(undefined, () => {});
+    this.#abandoned = true;
+    if (this.#own && this.#connection.isOpen())
+      this.#connection.close({ noreplyWait: false }).then(undefined, () => {});
   }
 }
 
 /**
  * An `error` event without a listener ends the application, and the driver emits one whenever an idle connection breaks or its connect
- * timer fires after a refused password. What its socket listeners throw (an answer that is no RethinkDB's) would end it too.
+ * timer fires after a refused password. An error that its socket listeners throw (at an answer that does not come from a RethinkDB) would end it too.
  */
 function guard(connection: DriverConnection): void {
   connection.on('error', () => {});
@@ -86,19 +89,5 @@ function guard(connection: DriverConnection): void {
       connection.emit('error', error);
       return true;
     }
-  };
-}
-
-/** The options by which a given connection was made, so that another can take its place: its own `reconnect()` forgets user and TLS. */
-export function optionsOf(connection: DriverConnection, timeout: number): DriverOptions {
-  const { host, port, ssl, rawSocket } = connection;
-  const { user, password } = rawSocket ?? {};
-  return {
-    host,
-    port,
-    timeout,
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-    ...(ssl ? { ssl } : {}),
   };
 }
