@@ -1,6 +1,8 @@
+import { pipelineFor } from '../pipeline/pipeline-for.js';
 import { SettingsPipeline } from '../pipeline/settings-pipeline.js';
 import { optionsFromSettings } from '../settings/options-from-settings.js';
-import { Metrics, pipelineFor, type SharedParts } from './metrics.js';
+import type { SharedParts } from './lifetime.js';
+import { Metrics } from './metrics.js';
 import { settledOptions } from './options.js';
 import { Refusals } from './refusals.js';
 

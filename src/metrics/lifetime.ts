@@ -1,0 +1,99 @@
+import type { Ledger } from '../../exporters/delivery/ledger.js';
+import type { OnProblem } from '../../exporters/diagnostics/problem.js';
+import { tell } from '../../exporters/diagnostics/tell.js';
+import { flushBeforeExit, forgetBeforeExit } from '../../exporters/timing/before-exit.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import type { RefusalReason, Refusals } from './refusals.js';
+
+/** The parts of a `Metrics` that several may share. */
+export interface SharedParts {
+  readonly pipeline: Pipeline;
+  readonly refusals: Refusals;
+}
+
+/** The time in which a pipeline takes calls: from the first one to `close()`, or to the end of the program. */
+export class Lifetime {
+  /** The next call must `wake` the pipeline first, or comes too late. */
+  idle = true;
+  /** Every call is a report of its own. Known once `wake` was called. */
+  individual = false;
+  readonly #pipeline: Pipeline;
+  readonly #refusals: Refusals;
+  readonly #onProblem: OnProblem | undefined;
+  readonly #hasNumbers: () => boolean;
+  readonly #leaving = {
+    flush: (timeout: number) => this.#flushAtExit(timeout),
+    end: (timeout: number) => void this.close(timeout),
+  };
+  /** Something was recorded since the process last seemed to end. */
+  #used = false;
+  #closing: Promise<void> | undefined;
+
+  /** @param hasNumbers tells whether numbers were recorded. */
+  constructor(parts: SharedParts, hasNumbers: () => boolean, onProblem: OnProblem | undefined) {
+    this.#pipeline = parts.pipeline;
+    this.#refusals = parts.refusals;
+    this.#hasNumbers = hasNumbers;
+    this.#onProblem = onProblem;
+  }
+
+  /** Sets the pipeline going at the first call. Answers why a call cannot be recorded. */
+  wake(): RefusalReason | undefined {
+    if (this.#closing !== undefined) return 'closed';
+    const idle = !this.#pipeline.wake();
+    if (this.#pipeline.refusal !== undefined) return this.#pipeline.refusal;
+    if (!this.#used) flushBeforeExit(this.#leaving);
+    this.#used = true;
+    this.idle = idle;
+    this.individual = this.#pipeline.individual;
+    return undefined;
+  }
+
+  /** Hands over everything recorded so far, or waits for `close`. @throws DeadlineError after `timeout` milliseconds. */
+  async flush(timeout: number): Promise<void> {
+    await (this.#closing ?? this.#pipeline.flush(timeout));
+  }
+
+  /** Flushes within `timeout` milliseconds, then lets go of the stores. Never rejects; a second call waits for the first. */
+  close(timeout: number): Promise<void> {
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  /** What became of everything recorded. A copy. */
+  ledger(): Ledger {
+    return { ...this.#pipeline.ledger(), refused: this.#refusals.counts() };
+  }
+
+  async #close(timeout: number): Promise<void> {
+    this.idle = true;
+    this.#tellIfNowhere();
+    try {
+      await this.#pipeline.close(timeout);
+    } catch (error) {
+      this.#tellClose(error);
+    } finally {
+      this.#refusals.count('waiting', this.#pipeline.abandoned ?? 0);
+      forgetBeforeExit(this.#leaving);
+    }
+  }
+
+  /** The process has nothing left to do: what was recorded is stored in time, or what still hangs is cut off, so that the program ends. */
+  #flushAtExit(timeout: number): Promise<void> | undefined {
+    if (!this.#used || this.#closing !== undefined) return undefined;
+    this.#used = false;
+    this.idle = true;
+    this.#tellIfNowhere();
+    return this.#pipeline.flush(timeout).catch(() => this.close(0));
+  }
+
+  #tellIfNowhere(): void {
+    this.#pipeline.tellIfNowhere?.(this.#hasNumbers());
+  }
+
+  #tellClose(error: unknown): void {
+    const cause = error instanceof Error ? error : new Error(String(error));
+    const message = `kaneda-otel: close() could not hand over everything: ${cause.message}`;
+    tell({ code: 'KANEDA_CLOSE', message, cause }, this.#onProblem);
+  }
+}

@@ -1,0 +1,174 @@
+import type { FamilyOptions, Tags } from '../../bridges/cells/store.js';
+import { capped, LIMITS } from '../../exporters/reports/value-policy.js';
+import { singleRecord } from '../pipeline/single-record.js';
+import { givenTo, numberOf, readCustom, readTags } from './call-arguments.js';
+import { Lifetime, type SharedParts } from './lifetime.js';
+import { isName } from './metric-names.js';
+import { NamedFamilies } from './named-families.js';
+import type { MetricsOptions } from './options.js';
+import type { RefusalReason } from './refusals.js';
+import { areTags, tagPolicy } from './tag-policy.js';
+
+/**
+ * Records the calls of a `Metrics` and of all its children: into cells, or in individual mode as reports. A bad call is counted as
+ * refused. `method` is the method that was called, for messages.
+ */
+export class Recorder {
+  readonly lifetime: Lifetime;
+  readonly #parts: SharedParts;
+  readonly #families: NamedFamilies;
+
+  /** @param options checked already. */
+  constructor(options: MetricsOptions, parts: SharedParts) {
+    this.#parts = parts;
+    this.#families = new NamedFamilies(
+      () => parts.pipeline.cells,
+      familyOptions(options),
+      options.nameLimit,
+    );
+    this.lifetime = new Lifetime(parts, () => this.#families.size > 0, options.onProblem);
+  }
+
+  /** Sets a gauge. */
+  set(method: string, name: string, value: unknown, tags: Tags | undefined): void {
+    const refused = this.#set(name, tags, numberOf(value));
+    if (refused !== undefined) this.#refuse(refused, method, name, { tags, value });
+  }
+
+  /** Adds `by` to a counter, `sign` times. */
+  add(method: string, name: string, tags: Tags | undefined, by: unknown, sign: 1 | -1): void {
+    const refused = this.#add(name, tags, sign * numberOf(by));
+    if (refused !== undefined) this.#refuse(refused, method, name, { tags, value: by });
+  }
+
+  /** Records a duration. @param unit of the value, where it is known. */
+  time(
+    method: string,
+    name: string | undefined,
+    value: unknown,
+    tags: Tags | undefined,
+    unit?: string,
+  ): void {
+    const refused = this.#time(name, tags, value, unit);
+    if (refused !== undefined) this.#refuse(refused, method, name, { tags, value });
+  }
+
+  /** Reports that something happened, now. */
+  event(method: string, name: string, text: unknown, tags: Tags | undefined): void {
+    const refused = this.#event(name, tags, text);
+    if (refused !== undefined) this.#refuse(refused, method, name, { tags, value: text });
+  }
+
+  /** Reports a metric of a type of the application's. */
+  custom(method: string, name: string, options: unknown): void {
+    const refused = this.#custom(name, options);
+    if (refused !== undefined) this.#refuse(refused, method, name, givenTo(options));
+  }
+
+  /** Forgets the series with these tags, whatever was recorded under the name. */
+  remove(name: string, tags: Tags | undefined): void {
+    if (areTags(tags)) this.#families.remove(name, tags);
+  }
+
+  #set(name: string, tags: Tags | undefined, value: number): RefusalReason | undefined {
+    const { lifetime } = this;
+    const refused = lifetime.idle ? lifetime.wake() : undefined;
+    if (refused !== undefined) return refused;
+    if (lifetime.individual) return this.#one('gauge', name, tags, value);
+    const family = this.#families.gauges.get(name) ?? this.#families.gauge(name);
+    if (typeof family === 'string') return family;
+    if (!Number.isFinite(value)) return 'value';
+    return areTags(tags) && family.set(tags, value) ? undefined : 'tag';
+  }
+
+  #add(name: string, tags: Tags | undefined, by: number): RefusalReason | undefined {
+    const { lifetime } = this;
+    const refused = lifetime.idle ? lifetime.wake() : undefined;
+    if (refused !== undefined) return refused;
+    if (lifetime.individual) return this.#one('counter', name, tags, by);
+    const family = this.#families.sums.get(name) ?? this.#families.sum(name);
+    if (typeof family === 'string') return family;
+    if (!Number.isFinite(by)) return 'value';
+    return areTags(tags) && family.add(tags, by) ? undefined : 'tag';
+  }
+
+  #time(
+    name: string | undefined,
+    tags: Tags | undefined,
+    value: unknown,
+    unit: string | undefined,
+  ): RefusalReason | undefined {
+    const { lifetime } = this;
+    const refused = lifetime.idle ? lifetime.wake() : undefined;
+    if (refused !== undefined) return refused;
+    const number = numberOf(value);
+    const fit = number >= 0 ? number : Number.NaN;
+    if (lifetime.individual)
+      return this.#one('timing', name, tags, fit, unit === undefined ? {} : { unit });
+    const { timings: known } = this.#families;
+    const timings = known.get(name as string) ?? this.#families.timing(name, unit);
+    if (typeof timings === 'string') return timings;
+    if (!Number.isFinite(fit)) return 'value';
+    return areTags(tags) && timings.record(tags, fit) ? undefined : 'tag';
+  }
+
+  #event(name: string, tags: Tags | undefined, text: unknown): RefusalReason | undefined {
+    const { lifetime } = this;
+    const refused = lifetime.idle ? lifetime.wake() : undefined;
+    if (refused !== undefined) return refused;
+    const body = typeof text === 'string' ? capped(text, LIMITS.textBytes) : Number.NaN;
+    return this.#one('event', name, tags, body);
+  }
+
+  #custom(name: string, options: unknown): RefusalReason | undefined {
+    const { lifetime } = this;
+    const refused = lifetime.idle ? lifetime.wake() : undefined;
+    if (refused !== undefined) return refused;
+    if (!isName(name)) return 'name';
+    const read = readCustom(options);
+    if (typeof read === 'string') return read;
+    const more = read.id === undefined ? {} : { id: read.id };
+    return this.#one(read.metric, name, read.tags, read.body, more);
+  }
+
+  /** A report of its own. `body` is fit to be stored; NaN or an infinity says that it is not. */
+  #one(
+    metric: string,
+    name: string | undefined,
+    tags: Tags | undefined,
+    body: unknown,
+    more: { id?: string; unit?: string } = {},
+  ): RefusalReason | undefined {
+    if (!isName(name)) return 'name';
+    if (typeof body === 'number' && !Number.isFinite(body)) return 'value';
+    const admitted = readTags(tags);
+    if (admitted === null) return 'tag';
+    return this.#parts.pipeline.emit(singleRecord(name, metric, body, admitted, more))
+      ? undefined
+      : 'waiting';
+  }
+
+  #refuse(
+    reason: RefusalReason,
+    method: string,
+    name: string | undefined,
+    given: { tags?: unknown; value?: unknown },
+  ): void {
+    this.#parts.refusals.refuse(reason, method, name, given);
+  }
+}
+
+function familyOptions({
+  tagLimit,
+  listLimit,
+  forgetAfter,
+  onProblem,
+}: MetricsOptions): FamilyOptions {
+  return {
+    policy: tagPolicy,
+    ...(tagLimit !== undefined && { tagLimit }),
+    ...(listLimit !== undefined && { listLimit }),
+    ...(onProblem !== undefined && { onProblem }),
+    ...(forgetAfter !== undefined && { forgetAfter }),
+  };
+}
