@@ -1,0 +1,27 @@
+import type { Report } from '../../../exporters/reports/report.js';
+
+type Group = Record<string, string | number | boolean>;
+
+/** Fields of a report that it can be grouped by like a tag; a tag of the same name comes first. */
+const FIELDS: Readonly<Record<string, (report: Report) => string | undefined>> = {
+  host: ({ host }) => host,
+  instance: (report) => (report as { instance?: string }).instance,
+  app_name: ({ appName }) => appName,
+};
+
+/** The values of the tags to group by; those that the report does not have are left out. A tag of a list is `true`. */
+export function groupOf(report: Report, by: readonly string[]): Group {
+  const group: Group = {};
+  for (const tag of by) {
+    const value = tagOf(report.tags, tag) ?? FIELDS[tag]?.(report);
+    if (value !== undefined) group[tag] = value;
+  }
+  return group;
+}
+
+function tagOf(tags: Report['tags'], tag: string): string | number | boolean | undefined {
+  if (tags === undefined) return undefined;
+  if (Array.isArray(tags)) return tags.includes(tag) ? true : undefined;
+  const named = tags as Readonly<Record<string, string | number | boolean>>;
+  return Object.hasOwn(named, tag) ? named[tag] : undefined;
+}

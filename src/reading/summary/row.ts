@@ -1,0 +1,124 @@
+import { asDistribution } from '../../../exporters/reading/distribution.js';
+import { DistributionSum } from '../../../exporters/reading/merge-distributions.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { isError } from './errors.js';
+
+/** What tells the rows of a summary apart. */
+export interface RowKey {
+  readonly name: string;
+  readonly metric: string;
+  readonly unit: string | undefined;
+  readonly group: Readonly<Record<string, string | number | boolean>>;
+  /** Of a gauge: whose value it is. */
+  readonly instance: string | undefined;
+  /** Milliseconds since 1970 at which the row's step begins; `undefined` without steps. */
+  readonly start: number | undefined;
+}
+
+const TIMINGS: ReadonlySet<string> = new Set(['timing', 'histogram']);
+
+type Scalar = number | string | boolean;
+
+/** Reports that are added up to one row of a summary. */
+export class Row {
+  readonly key: RowKey;
+  reports = 0;
+  count = 0;
+  sum: number | undefined;
+  min: number | undefined;
+  max: number | undefined;
+  last: Scalar | undefined;
+  errors: number | undefined;
+  /** Timings without a distribution, so that the percentiles of the whole are unknown. */
+  withoutDistribution = 0;
+  #distribution: DistributionSum | undefined;
+  #lastTime = Number.NEGATIVE_INFINITY;
+
+  constructor(key: RowKey) {
+    this.key = key;
+  }
+
+  get distribution() {
+    return this.withoutDistribution > 0 ? undefined : this.#distribution?.toDistribution();
+  }
+
+  add(report: Report): void {
+    this.reports += 1;
+    const before = this.count;
+    const fields = report.fields as Readonly<Record<string, unknown>> | undefined;
+    const isTiming = TIMINGS.has(report.metric);
+    if (isTiming && typeof fields?.count === 'number')
+      this.#addTiming(report, fields, fields.count);
+    else if (report.metric === 'counter') this.#addCount(amountOf(report.value) ?? 0);
+    else this.#addValue(report);
+    this.#addErrors(report, this.count - before);
+  }
+
+  #addTiming(report: Report, fields: Readonly<Record<string, unknown>>, count: number): void {
+    this.count += count;
+    const mean = numberOf(fields.mean);
+    const sum = numberOf(fields.sum) ?? (mean === undefined ? undefined : mean * count);
+    if (sum !== undefined) this.sum = (this.sum ?? 0) + sum;
+    this.#widen(numberOf(fields.min), numberOf(fields.max));
+    const distribution = asDistribution(
+      (report as { distribution?: unknown }).distribution ?? fields.distribution,
+    );
+    if (distribution === undefined) this.withoutDistribution += 1;
+    else this.#values().add(distribution);
+  }
+
+  #addCount(by: number): void {
+    this.sum = (this.sum ?? 0) + by;
+    this.count = this.sum;
+  }
+
+  #addValue({ metric, value, timestamp }: Report): void {
+    this.count += 1;
+    const number = metric === 'gauge' ? amountOf(value) : numberOf(value);
+    if (number !== undefined) {
+      this.#widen(number, number);
+      this.sum = (this.sum ?? 0) + number;
+    }
+    if (TIMINGS.has(metric)) this.#observe(number);
+    else if (isScalar(value) && timestamp.getTime() >= this.#lastTime) {
+      this.last = number ?? (value as Scalar);
+      this.#lastTime = timestamp.getTime();
+    }
+  }
+
+  /** One value of a timing that was not aggregated. */
+  #observe(value: number | undefined): void {
+    if (value === undefined || value < 0) this.withoutDistribution += 1;
+    else this.#values().record(value);
+  }
+
+  #values(): DistributionSum {
+    this.#distribution ??= new DistributionSum();
+    return this.#distribution;
+  }
+
+  #widen(min: number | undefined, max: number | undefined): void {
+    if (min !== undefined && !(min >= this.min!)) this.min = min;
+    if (max !== undefined && !(max <= this.max!)) this.max = max;
+  }
+
+  #addErrors(report: Report, count: number): void {
+    const failed = isError(report.tags);
+    if (failed !== undefined) this.errors = (this.errors ?? 0) + (failed ? count : 0);
+  }
+}
+
+/** A store that has no such numbers gives a large whole one back as its digits. */
+const amountOf = (value: unknown): number | undefined =>
+  numberOf(typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value);
+
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+const isScalar = (value: unknown): value is Scalar | bigint =>
+  typeof value === 'string' ||
+  typeof value === 'number' ||
+  typeof value === 'boolean' ||
+  typeof value === 'bigint';
