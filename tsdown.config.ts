@@ -1,5 +1,11 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { transform } from 'esbuild';
 import { defineConfig } from 'tsdown';
 import { ENTRY_POINTS } from './entry-points.js';
+
+/** Where a line may end; an uncaught error shows the line that threw it. */
+const LINE_COLUMNS = 120;
 
 const shared = {
   platform: 'node',
@@ -10,6 +16,22 @@ const shared = {
   minify: false,
 } as const;
 
+/** Takes comments and white space out of the code, and leaves its names, which a stack trace shows. */
+const shorter = {
+  name: 'shorter',
+  async renderChunk(code: string, { fileName }: { fileName: string }) {
+    if (!/\.[mc]js$/.test(fileName)) return null;
+    const shortened = await transform(code, {
+      minifyWhitespace: true,
+      lineLimit: LINE_COLUMNS,
+      legalComments: 'none',
+      charset: 'utf8',
+      target: shared.target,
+    });
+    return { code: shortened.code, map: null };
+  },
+};
+
 /** Chunks have a folder of their own; their names end as those of their format do. */
 const chunks = (extension: 'mjs' | 'cjs') => (options: { chunkFileNames?: unknown }) => ({
   ...options,
@@ -19,15 +41,29 @@ const chunks = (extension: 'mjs' | 'cjs') => (options: { chunkFileNames?: unknow
       : `chunks/${name}.${extension}`,
 });
 
+/**
+ * Both formats have the types of the CommonJS one: a class with private members that is declared twice is two types,
+ * and an exporter from one format would not be taken by the other.
+ */
+function declareForImport(): void {
+  for (const entry of Object.keys(ENTRY_POINTS)) {
+    const file = `dist/${entry}.d.mts`;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `export * from './${basename(entry)}.cjs';\n`);
+  }
+}
+
 /** One file for each entry point, ESM and CommonJS, with types for each; the command line is ESM alone. */
 export default defineConfig([
   {
     ...shared,
     entry: { ...ENTRY_POINTS, cli: 'src/cli/main.ts' },
     format: 'esm',
-    dts: true,
+    dts: false,
     clean: true,
+    plugins: [shorter],
     outputOptions: chunks('mjs'),
+    onSuccess: declareForImport,
   },
   {
     ...shared,
@@ -35,6 +71,7 @@ export default defineConfig([
     format: 'cjs',
     dts: true,
     clean: false,
+    plugins: [shorter],
     outputOptions: chunks('cjs'),
   },
 ]);

@@ -35,8 +35,8 @@ export function specifier(entry: string): string {
   return `kaneda-otel${entry.slice(1)}`;
 }
 
-/** Packs the built package; gives the tarball and the paths in it. */
-export async function pack(): Promise<{ tarball: string; files: string[] }> {
+/** Packs the built package; gives the tarball, its size in bytes and the paths in it. */
+export async function pack(): Promise<{ tarball: string; bytes: number; files: string[] }> {
   const folder = temporaryFolder('pack');
   const [packed] = JSON.parse(
     await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
@@ -44,10 +44,15 @@ export async function pack(): Promise<{ tarball: string; files: string[] }> {
     }),
   ) as {
     filename: string;
+    size: number;
     files: { path: string }[];
   }[];
   if (packed === undefined) throw new Error('npm pack packed nothing');
-  return { tarball: join(folder, packed.filename), files: packed.files.map(({ path }) => path) };
+  return {
+    tarball: join(folder, packed.filename),
+    bytes: packed.size,
+    files: packed.files.map(({ path }) => path),
+  };
 }
 
 /** A new application, as its user would make it, with these packages. */

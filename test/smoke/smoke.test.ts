@@ -20,13 +20,29 @@ import {
   specifier,
 } from './project.js';
 
+/** The bytes that the tarball may have. */
+const PACKED_BYTES = 447_000;
+
 /** The package as its users get it: packed, installed into an application, imported from there. */
 describe('the packed tarball', function () {
   this.timeout(300_000);
   let tarball: string;
+  let bytes: number;
   let files: string[];
   before(async () => {
-    ({ tarball, files } = await pack());
+    ({ tarball, bytes, files } = await pack());
+  });
+
+  it('is small', () => {
+    expect(bytes).to.be.at.most(PACKED_BYTES);
+  });
+
+  it('has types for every way to resolve them, by attw', async () => {
+    await run('npx', ['--no', '--', 'attw', tarball, '--format', 'ascii'], { cwd: ROOT });
+  });
+
+  it('has a manifest without faults, by publint', async () => {
+    await run('npx', ['--no', '--', 'publint', tarball, '--strict'], { cwd: ROOT });
   });
 
   it('holds what users need, and nothing else', () => {
