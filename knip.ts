@@ -1,0 +1,30 @@
+import type { KnipConfig } from 'knip';
+import { ENTRY_POINTS } from './entry-points.js';
+
+/** Finds files, exports and dependencies that nothing uses. */
+const config: KnipConfig = {
+  entry: [
+    ...Object.values(ENTRY_POINTS),
+    'test/**/*.test.ts',
+    'test/**/*.test-d.ts',
+    'test/**/run.ts',
+    'test/chaos/producer.ts',
+    'test/fuzz/*.ts',
+    'test/programs/**/*.{ts,mjs,cjs}',
+    'test/servers/prepare.ts',
+    'test/smoke/*.mjs',
+    'test/types/**/*.ts',
+    'bench/**/*.ts',
+  ],
+  project: ['{src,exporters,bridges,test,bench}/**/*.ts'],
+  ignoreExportsUsedInFile: true,
+  exclude: ['types', 'binaries'],
+  ignoreDependencies: [
+    // Loaded by name, when an application asks for what needs it.
+    'koffi',
+    'reqlite',
+    // Called by the scripts of test/smoke.
+    '@arethetypeswrong/cli',
+  ],
+};
+export default config;
