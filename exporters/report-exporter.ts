@@ -18,6 +18,7 @@ import { Counts, type Ledger, signalOf } from './delivery/ledger.js';
 import { isNoop, observeCounts } from './delivery/ledger-metrics.js';
 import { fateOf, openOutbox } from './delivery/outbox/open-outbox.js';
 import type { Outbox } from './delivery/outbox/outbox.js';
+import { explain } from './diagnostics/explain.js';
 import type { OnProblem } from './diagnostics/problem.js';
 import { Problems } from './diagnostics/problems.js';
 import { cleanError } from './diagnostics/secrets.js';
@@ -257,6 +258,30 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
    */
   async setup(context: WriteContext): Promise<void> {
     await this.connect(context);
+  }
+
+  /**
+   * Looks whether the store would take reports, as far as it tells without being written to: for `kaneda check --no-write`. Here it
+   * connects; a store whose `connect` makes something, or that can tell more, overrides it.
+   * @returns what an operator should know.
+   * @throws what stands in the way.
+   */
+  protected async probe(context: WriteContext): Promise<readonly string[]> {
+    await this.connect(context);
+    return [];
+  }
+
+  /**
+   * Asks the store, without writing anything, whether it would take reports.
+   * @returns what an operator should know.
+   * @throws what stands in the way, with its remedy and without secrets.
+   */
+  async look(context: WriteContext): Promise<readonly string[]> {
+    try {
+      return await keepProcessAliveFor(this.probe(context));
+    } catch (error) {
+      throw cleanError(explain(error), this.#secrets());
+    }
   }
 
   /** What `kaneda check` asks about a report that was just delivered: whether it is there, and what an operator should know of the store. */

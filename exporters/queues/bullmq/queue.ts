@@ -11,6 +11,7 @@ import { registerTarget } from '../../setup/registry.js';
 import { keyPrefixFault, oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
 import { CLUSTER_REMEDY, hasHashTag, isCluster } from '../redis/cluster.js';
+import { probeRedis } from '../redis/probe.js';
 import { Patience, RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { BullMQConsumer } from './consumer.js';
@@ -85,6 +86,12 @@ export class BullMQQueue extends ReportQueue {
 
   protected override async connect(): Promise<void> {
     if (this.#given === undefined) await this.#queueOn(await this.#link.open());
+  }
+
+  protected override async probe({ signal }: WriteContext): Promise<readonly string[]> {
+    const given = this.#given;
+    if (given === undefined) return this.#link.run(signal, probeRedis);
+    return this.#patience.wait(signal, async () => probeRedis(await clientOf(given)));
   }
 
   protected override write(

@@ -119,6 +119,10 @@ export class CeleryQueue extends ReportQueue {
     return this.#transport.connect(signal);
   }
 
+  protected override probe({ signal }: WriteContext): Promise<readonly string[]> {
+    return this.#transport.probe(signal);
+  }
+
   protected override write(
     reports: readonly Report[],
     { signal }: WriteContext,

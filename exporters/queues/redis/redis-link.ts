@@ -8,6 +8,7 @@ import { untilAborted } from '../../timing/until-aborted.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import { withDatabase } from '../broker-options.js';
 import { CLUSTER_REMEDY, isCluster } from './cluster.js';
+import { FULL, READ_ONLY } from './probe.js';
 
 /** Time that Redis may take for one of a worker's steps. */
 const STEP_TIMEOUT_MS = 10_000;
@@ -19,7 +20,11 @@ const MISCONFIGURED =
 const CLUSTERED = /^(MOVED|ASK|CROSSSLOT) |same slots allocation group|non local key in a cluster/;
 
 /** Of a command alone, or of one within a script. */
-const FULL = /\bOOM command not allowed/;
+const OUT_OF_MEMORY = /\bOOM command not allowed/;
+
+/** A replica's, of a command alone, or of one within a script. */
+const REPLICA =
+  /\bREADONLY You can't write against a read only replica|Write commands are not allowed from read-only/;
 
 /** How we connect: what cannot be sent now fails at once, so that nothing grows while the server is away. */
 const OPTIONS = {
@@ -277,8 +282,9 @@ async function assertNoCluster(client: Redis): Promise<void> {
 
 function explained(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (FULL.test(error.message))
-    return new Error('Redis is full: raise maxmemory, or start workers', { cause: error });
+  if (OUT_OF_MEMORY.test(error.message)) return new Error(FULL, { cause: error });
+  if (REPLICA.test(error.message))
+    return new ImproperlyConfiguredError(READ_ONLY, { cause: error });
   if (CLUSTERED.test(error.message))
     return new ImproperlyConfiguredError(
       `Redis is a Cluster (${error.message}): ${CLUSTER_REMEDY}`,

@@ -8,6 +8,7 @@ import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
 import { oneWay, plainRedis, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
+import { probeRedis } from '../redis/probe.js';
 import { RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
 import { RQConsumer } from './consumer.js';
@@ -67,6 +68,10 @@ export class RQQueue extends ReportQueue {
 
   protected override async connect(): Promise<void> {
     await this.#link.open();
+  }
+
+  protected override probe({ signal }: WriteContext): Promise<readonly string[]> {
+    return this.#link.run(signal, probeRedis);
   }
 
   protected override write(

@@ -17,6 +17,7 @@ import {
   targetOf,
 } from './options.js';
 import { type BulkItem, classifyFailure, classifyItem, describeBlock } from './outcomes.js';
+import { probeIndex } from './probe.js';
 import { nameProduct } from './product.js';
 import { examineDocument } from './reader.js';
 import { ensureTemplate } from './setup.js';
@@ -120,6 +121,17 @@ export class ElasticsearchExporter extends ReportExporter {
       },
     );
     if (refusal !== undefined) throw new ImproperlyConfiguredError(refusal);
+  }
+
+  /** Asks what this account may, and whether today's index takes documents; no template is made. */
+  protected override async probe({ signal }: WriteContext): Promise<readonly string[]> {
+    await this.connect();
+    const index = indexOf(this.#options.indexName, new Date());
+    try {
+      return await probeIndex(this.#client!, index, signal);
+    } catch (error) {
+      throw await this.#explained(error as Error);
+    }
   }
 
   override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {

@@ -15,21 +15,33 @@ export async function examineDocument(
   signal: AbortSignal,
 ): Promise<Examination> {
   const found = await allowed(() => client.exists({ index, id }, { signal, maxRetries: 0 }));
-  const settings = await allowed(() =>
-    client.indices.getSettings({ index, flat_settings: true }, { signal, maxRetries: 0 }),
-  );
-  const remarks: string[] = [];
-  const set = settings?.[index]?.settings as Record<string, unknown> | undefined;
-  if (set?.['index.translog.durability'] === 'async') {
-    remarks.push(
-      `${index} has index.translog.durability: async: what it acknowledged in the last seconds is lost when the server dies; set it to request`,
-    );
-  }
+  const remarks = remarksOn(index, await settingsOf(client, index, signal));
   return found === undefined ? { remarks } : { found, remarks };
 }
 
-/** Asks; nothing where the account may not. */
-async function allowed<T>(ask: () => Promise<T>): Promise<T | undefined> {
+/** An index's settings by their full names; undefined where there is no such index, or the account may not see it. */
+export async function settingsOf(
+  client: Client,
+  index: string,
+  signal: AbortSignal,
+): Promise<Record<string, unknown> | undefined> {
+  const settings = await allowed(() =>
+    client.indices.getSettings({ index, flat_settings: true }, { signal, maxRetries: 0 }),
+  );
+  // An alias answers with the index behind it.
+  return Object.values(settings ?? {})[0]?.settings as Record<string, unknown> | undefined;
+}
+
+/** What an operator should know of an index's settings. */
+export function remarksOn(index: string, settings: Record<string, unknown> = {}): string[] {
+  if (settings['index.translog.durability'] !== 'async') return [];
+  return [
+    `${index} has index.translog.durability: async: what it acknowledged in the last seconds is lost when the server dies; set it to request`,
+  ];
+}
+
+/** Asks; nothing where the account may not, or there is no such thing. */
+export async function allowed<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {

@@ -26,6 +26,8 @@ export type { InfluxExporterOptions } from './options.js';
 const NAMES_LOST =
   'the server is VictoriaMetrics, which keeps numbers only and would merge reports of different names: remove nameAsTag or set it to true';
 
+const CONTENT_TYPE = 'text/plain; charset=utf-8';
+
 /** Lines a write: the server takes twice as many a second as by the thousand. */
 const BATCH_REPORTS = 5_000;
 
@@ -92,6 +94,21 @@ export class InfluxExporter extends ReportExporter {
     return outcomes;
   }
 
+  /** Posts no lines at all: the server looks at account and database first. */
+  protected override async probe({ signal }: WriteContext): Promise<readonly string[]> {
+    await this.connect({ signal });
+    const { path, query, remedies, creates } = this.#endpoint;
+    const answer = await this.#connection!.post(path, query, CONTENT_TYPE, '', signal);
+    if (isStored(answer)) return [];
+    const failure = classifyFailure(answer, 0, remedies);
+    // It is the emptiness that is refused: everything else was right.
+    if (failure instanceof RejectedError) return [];
+    if (!(failure instanceof NoDatabaseError)) throw failure;
+    if (creates === undefined)
+      throw new ImproperlyConfiguredError(`InfluxDB: ${failure.message}: ${remedies.missing}`);
+    return [`${failure.message}: the first report, or kaneda check --setup, makes it`];
+  }
+
   /** Creates the database where the interface has a way: InfluxDB 1. */
   override async setup({ signal }: WriteContext): Promise<void> {
     await this.connect({ signal });
@@ -156,13 +173,7 @@ export class InfluxExporter extends ReportExporter {
   async #post(body: string, count: number, signal: AbortSignal): Promise<void> {
     const { path, query, remedies } = this.#endpoint;
     this.#connection ??= new InfluxConnection(this.#endpoint.connection);
-    const answer = await this.#connection.post(
-      path,
-      query,
-      'text/plain; charset=utf-8',
-      body,
-      signal,
-    );
+    const answer = await this.#connection.post(path, query, CONTENT_TYPE, body, signal);
     if (!isStored(answer)) throw classifyFailure(answer, count, remedies);
     if (!this.#nameAsTag && isVictoriaMetrics(answer)) this.#useNameTags();
   }

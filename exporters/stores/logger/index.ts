@@ -9,6 +9,7 @@ import { toDocument, toLine } from './documents.js';
 import { type Line, LineFile } from './file.js';
 import { type LoggerExporterOptions, OPTION_RULES, optionFaults, targetOf } from './options.js';
 import { classifyFailure } from './outcomes.js';
+import { assertWritable } from './probe.js';
 import { hasLine } from './reader.js';
 
 export type { LoggerExporterOptions } from './options.js';
@@ -56,6 +57,18 @@ export class LoggerExporter extends ReportExporter {
     return texts.map((text) =>
       typeof text !== 'string' ? text : rank++ < count ? 'stored' : 'retry',
     );
+  }
+
+  /** Asks the system whether the file could be written to; of a logger only a write tells. */
+  protected override async probe(): Promise<readonly string[]> {
+    if (this.#file === undefined)
+      return ['a logger and standard error are not tried without a write'];
+    try {
+      await assertWritable(this.#file.filename);
+    } catch (error) {
+      throw classifyFailure(this.#file.filename, error);
+    }
+    return [];
   }
 
   /** A file is read again; what a logger or standard error did with a line cannot be known. */

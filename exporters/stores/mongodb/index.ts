@@ -24,6 +24,7 @@ import {
   type Remedies,
   writeErrorsIn,
 } from './outcomes.js';
+import { mayInsert } from './probe.js';
 import { RefusedDocumentFinder } from './refused-documents.js';
 import { ensureIndexes } from './setup.js';
 
@@ -64,19 +65,36 @@ export class MongoExporter extends ReportExporter {
   }
 
   protected override async connect({ signal }: WriteContext): Promise<void> {
-    const { client, writeTimeout = WRITE_TIMEOUT_MS, expireAfterSeconds } = this.#options;
-    this.#client ??= client ?? (await openClient(this.#options, writeTimeout));
+    await this.#open();
     try {
-      await ensureIndexes(this.#collection(), expireAfterSeconds, signal);
+      await ensureIndexes(this.#collection(), this.#options.expireAfterSeconds, signal);
     } catch (error) {
       // Writing needs no index, nor the right to make one.
       if (error instanceof ImproperlyConfiguredError) this.warn('indexes', error.message);
-      else {
-        // A client whose first connection failed stays closed for ever ("Topology is closed").
-        await this.disconnect().catch(() => {});
-        throw classifyFailure(error, this.#remedies());
-      }
+      else await this.#failed(error);
     }
+  }
+
+  /** Asks the server what this account may, and looks into the collection; no index is made. */
+  protected override async probe(): Promise<readonly string[]> {
+    await this.#open();
+    try {
+      if (await mayInsert(this.#collection(), this.#client!)) return [];
+    } catch (error) {
+      await this.#failed(error);
+    }
+    throw describeBlock('the account may not insert', this.#remedies());
+  }
+
+  async #open(): Promise<void> {
+    const { client, writeTimeout = WRITE_TIMEOUT_MS } = this.#options;
+    this.#client ??= client ?? (await openClient(this.#options, writeTimeout));
+  }
+
+  /** A client whose first connection failed stays closed for ever ("Topology is closed"). */
+  async #failed(error: unknown): Promise<never> {
+    await this.disconnect().catch(() => {});
+    throw classifyFailure(error, this.#remedies());
   }
 
   protected override write(reports: readonly Report[]): Promise<readonly Outcome[]> {

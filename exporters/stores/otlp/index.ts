@@ -103,6 +103,21 @@ export class OtlpExporter extends ReportExporter {
     return outcomes;
   }
 
+  /** Sends each signal's endpoint a request without data. */
+  protected override async probe({ signal }: WriteContext): Promise<readonly string[]> {
+    await this.connect();
+    for (const name of ['metrics', 'logs'] as const) {
+      const { serializer, transport } = this.#channels![name];
+      const endpoint = { address: transport.address, secrets: secretsIn(this.#options) };
+      const body = serializer.serializeRequest(NOTHING[name]) ?? new Uint8Array();
+      const answer = await this.#post(transport, body, signal);
+      const failure = classifyFailure(answer, body.byteLength, endpoint);
+      if (failure === 'unclear') throw classifyUnclear(answer, answer, endpoint);
+      if (failure !== undefined) throw failure;
+    }
+    return [];
+  }
+
   protected override async disconnect(): Promise<void> {
     for (const { transport } of Object.values(this.#channels ?? {})) transport.close();
     this.#channels = undefined;

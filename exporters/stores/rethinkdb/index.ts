@@ -104,6 +104,19 @@ export class RethinkExporter extends ReportExporter {
     for (const table of tables) await this.#tables.ensure(table, signal);
   }
 
+  /** Looks whether database and table are there, and may be read; makes neither. */
+  protected override async probe({ signal }: WriteContext): Promise<readonly string[]> {
+    const table = this.#tableName ?? tableOf('event');
+    try {
+      await this.connect({ signal });
+      await this.#run(this.#driver!.r.db(this.#db).table(table).isEmpty(), signal, table);
+      return [];
+    } catch (error) {
+      if (codeOf(error) !== 'TABLE_MISSING') throw error;
+      return [`${(error as Error).message}: the first report, or kaneda check --setup, makes it`];
+    }
+  }
+
   override async examine({ id, metric }: Report, { signal }: WriteContext): Promise<Examination> {
     const table = this.#tableName ?? tableOf(metric);
     const found = await this.#run(this.#driver!.r.db(this.#db).table(table).get(id), signal, table);

@@ -5,7 +5,13 @@ import type { Fault, SettingsError } from '../../../exporters/errors.js';
 import { forCheck } from '../../settings/build.js';
 import { ignoredBy, originsOf } from '../../settings/provenance.js';
 import { loadSettings, type Settings } from '../../settings/settings.js';
-import { type Checked, checkTarget } from './target.js';
+import { type Checked, checkTarget, type Trial } from './target.js';
+
+interface Options {
+  setup?: boolean;
+  write: boolean;
+  json?: boolean;
+}
 
 /** What `kaneda check --json` prints. */
 interface Result {
@@ -17,7 +23,7 @@ interface Result {
   checks: Checked[];
 }
 
-/** Adds `kaneda check [--setup] [--json]`: reads the settings as the application would, and tries its store and queue. */
+/** Adds `kaneda check [--setup] [--no-write] [--json]`: reads the settings as the application would, and tries its store and queue. */
 export function register(program: Command): void {
   program
     .command('check')
@@ -25,22 +31,24 @@ export function register(program: Command): void {
       'read the settings, reach the store and the queue, say what is wrong and what mends it',
     )
     .option('--setup', 'first create what the store needs: database, tables, index template')
+    .option('--no-write', 'write nothing: ask whether reports would be taken')
     .option('--json', 'one JSON value on standard output')
-    .action(async (options: { setup?: boolean; json?: boolean }) => {
-      const result = await check(options.setup ?? false);
-      process.stdout.write(`${options.json ? JSON.stringify(result) : asText(result)}\n`);
+    .action(async ({ setup = false, write, json }: Options, command: Command) => {
+      if (setup && !write) command.error('error: --setup writes: leave out --setup or --no-write');
+      const result = await check({ setup, write });
+      process.stdout.write(`${json ? JSON.stringify(result) : asText(result)}\n`);
       if (!result.ok) process.exitCode = 1;
     });
 }
 
-async function check(setup: boolean): Promise<Result> {
+async function check(trial: Trial): Promise<Result> {
   const result: Result = { ok: false, settings: {}, ignored: [], faults: [], checks: [] };
   try {
     const settings = loadSettings();
     result.settings = withOrigins(settings);
     result.ignored = ignoredBy(settings);
     for (const { name, target, make } of forCheck(settings))
-      result.checks.push(await checkTarget(name, target, make, setup));
+      result.checks.push(await checkTarget(name, target, make, trial));
   } catch (error) {
     if ((error as Partial<SettingsError>).code !== 'KANEDA_SETTINGS') throw error;
     result.faults = (error as SettingsError).faults;
@@ -72,10 +80,10 @@ function asText({ ok, settings, ignored, faults, checks }: Result): string {
     lines.push(`${pc.yellow('!')} ${variable}: ignored, because no setting has this name`);
   for (const { path, reason, remedy } of faults)
     lines.push(`${pc.red('✗')} ${path}: ${reason}; ${remedy}`);
-  for (const { name, target, ok: good, steps, remarks, remedy } of checks) {
-    lines.push(
-      `${good ? pc.green('✓') : pc.red('✗')} ${name} ${pc.bold(target)}: ${steps.join(', ')}`,
-    );
+  for (const { name, target, address, ok: good, steps, remarks, remedy } of checks) {
+    const sign = good ? pc.green('✓') : pc.red('✗');
+    const where = address === undefined ? '' : ` (${address})`;
+    lines.push(`${sign} ${name} ${pc.bold(target)}${where}: ${steps.join(', ')}`);
     if (remedy !== undefined) lines.push(`    ${remedy}`);
     for (const remark of remarks) lines.push(`  ${pc.yellow('!')} ${remark}`);
   }

@@ -21,6 +21,8 @@ export interface Checked {
   readonly name: string;
   /** Which one: `elasticsearch`, or the module of the user's own. */
   readonly target: string;
+  /** Where it is, without secrets; missing where it cannot be made or does not name one. */
+  address?: string;
   ok: boolean;
   /** What was done, the last one possibly in vain. */
   readonly steps: string[];
@@ -35,24 +37,33 @@ const PATIENCE_MS = 10_000;
 const ATTEMPTS = 5;
 const PAUSE_MS = 500;
 
-/** Makes the store or queue as the application would, reaches it, writes one report and reads it back. Never rejects. */
+/** How a store or queue is tried. */
+export interface Trial {
+  /** First creates what the store needs. */
+  readonly setup: boolean;
+  /** Writes a report and reads it back; else the store is only asked. */
+  readonly write: boolean;
+}
+
+/** Makes the store or queue as the application would and tries it. Never rejects. */
 export async function checkTarget(
   name: string,
   target: string,
   make: () => ReportExporter,
-  setup: boolean,
+  trial: Trial,
 ): Promise<Checked> {
   const checked: Checked = { name, target, ok: false, steps: [], remarks: [] };
   let exporter: ReportExporter | undefined;
   try {
     exporter = make();
+    if (exporter.target !== undefined) checked.address = exporter.target;
     // A fault is printed as the check's remedy; anything else that is told is worth a remark.
     exporter.attach({
       onProblem: ({ code, message }) => {
         if (!FAULT_CODES.has(code)) checked.remarks.push(message);
       },
     });
-    await keepProcessAliveFor(tryOut(exporter, checked, setup));
+    await keepProcessAliveFor(tryOut(exporter, checked, trial));
   } catch (error) {
     checked.ok = false;
     checked.remedy = withoutSecrets(error instanceof Error ? error.message : String(error));
@@ -63,12 +74,25 @@ export async function checkTarget(
   return checked;
 }
 
-async function tryOut(exporter: ReportExporter, checked: Checked, setup: boolean): Promise<void> {
-  if (setup) {
+async function tryOut(exporter: ReportExporter, checked: Checked, trial: Trial): Promise<void> {
+  if (trial.setup) {
     checked.steps.push('not set up');
     await withTimeout(PATIENCE_MS, [], (signal) => exporter.setup({ signal }));
     checked.steps[0] = 'set up';
   }
+  if (trial.write) await writeOne(exporter, checked);
+  else await lookAt(exporter, checked);
+}
+
+async function lookAt(exporter: ReportExporter, checked: Checked): Promise<void> {
+  checked.steps.push('not reached');
+  const remarks = await withTimeout(PATIENCE_MS, [], (signal) => exporter.look({ signal }));
+  checked.steps.splice(-1, 1, 'reached', 'nothing written');
+  checked.remarks.push(...remarks);
+  checked.ok = true;
+}
+
+async function writeOne(exporter: ReportExporter, checked: Checked): Promise<void> {
   const report: Report = {
     id: newId(),
     name: 'kaneda.check',

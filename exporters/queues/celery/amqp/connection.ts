@@ -149,12 +149,23 @@ function readInTurns(stream: Stream | undefined): void {
  * @throws ImproperlyConfiguredError when the user may not.
  */
 export async function ensureQueue(connection: ChannelModel, queue: string): Promise<void> {
+  if (await hasQueue(connection, queue)) return;
   try {
-    if (
-      await onChannel(connection, (channel) => channel.checkQueue(queue).then(() => true, missing))
-    )
-      return;
     await onChannel(connection, (channel) => channel.assertQueue(queue, { durable: true }));
+  } catch (error) {
+    throw explained(error);
+  }
+}
+
+/**
+ * Tells whether a queue exists, and makes none.
+ * @throws ImproperlyConfiguredError when the user may not.
+ */
+export async function hasQueue(connection: ChannelModel, queue: string): Promise<boolean> {
+  try {
+    return await onChannel(connection, (channel) =>
+      channel.checkQueue(queue).then(() => true, missing),
+    );
   } catch (error) {
     throw explained(error);
   }

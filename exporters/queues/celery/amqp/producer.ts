@@ -4,7 +4,7 @@ import { enqueue } from '../../producing/enqueue.js';
 import { CONTENT_TYPE, type Message, messageOf, shortHeadersOf } from '../message.js';
 import { REPLY_TO } from '../redis/envelope.js';
 import { ConfirmedChannel } from './channel.js';
-import { type AmqpLink, ensureQueue } from './connection.js';
+import { type AmqpLink, ensureQueue, hasQueue } from './connection.js';
 
 /** Publishes to a queue, each message confirmed by the broker and known to have found the queue. */
 export class AmqpProducer {
@@ -20,6 +20,15 @@ export class AmqpProducer {
   /** When `signal` aborts first, the connection is cut: without heartbeats nothing else would tell that nobody is there. */
   connect(signal: AbortSignal): Promise<void> {
     return this.#orCut(signal, () => this.#connect());
+  }
+
+  /** Whether the queue exists; where it does not, nothing is made. When `signal` aborts first, the connection is cut. */
+  finds(signal: AbortSignal): Promise<boolean> {
+    return this.#orCut(signal, async () => {
+      const connection = await this.#link.open();
+      this.#link.assertReading();
+      return hasQueue(connection, this.#queue);
+    });
   }
 
   async #connect(): Promise<void> {

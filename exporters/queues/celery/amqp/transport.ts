@@ -45,6 +45,11 @@ export class AmqpTransport implements Transport {
     return this.#producer.connect(signal);
   }
 
+  async probe(signal: AbortSignal): Promise<readonly string[]> {
+    if (await this.#producer.finds(signal)) return this.remarks();
+    return [`the queue '${this.#queue}' is not there: the first report makes it`];
+  }
+
   async write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
     await this.#producer.connect(signal);
     return this.#producer.write(reports, signal);

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Outcome } from '../../../delivery/batch-writer.js';
 import type { Report } from '../../../reports/report.js';
 import { enqueue } from '../../producing/enqueue.js';
+import { probeRedis } from '../../redis/probe.js';
 import { RedisLink } from '../../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import { messageOf } from '../message.js';
@@ -27,6 +28,10 @@ export class RedisTransport implements Transport {
 
   async connect(): Promise<void> {
     await this.#link.open();
+  }
+
+  probe(signal: AbortSignal): Promise<readonly string[]> {
+    return this.#link.run(signal, probeRedis);
   }
 
   write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {

@@ -64,7 +64,7 @@ interface Series {
   readonly name: string;
   readonly tags?: Record<string, string>;
   readonly columns: readonly string[];
-  readonly values: readonly (readonly unknown[])[];
+  readonly values?: readonly (readonly unknown[])[];
 }
 
 interface Answer {
@@ -72,7 +72,7 @@ interface Answer {
   readonly results?: readonly { readonly error?: string; readonly series?: readonly Series[] }[];
 }
 
-function rowsOf({ name, tags = {}, columns, values }: Series): Row[] {
+function rowsOf({ name, tags = {}, columns, values = [] }: Series): Row[] {
   return values.map((row) => {
     const fields = Object.fromEntries(columns.map((column, i) => [column, row[i]]));
     return { ...tags, ...fields, measurement: name, time: String(fields.time) };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -28,6 +28,7 @@ describe('kaneda check', () => {
       {
         name: 'BACKEND',
         target: 'logger',
+        address: join(cwd, 'm.log'),
         ok: true,
         steps: ['reached', 'one report written', 'read back'],
         remarks: [],
@@ -104,6 +105,38 @@ describe('kaneda check', () => {
     expect(result.checks[0].remedy).to.contain('absent');
   });
 
+  describe('with --no-write', () => {
+    const asks = (filename: string) =>
+      check({ KANEDA_BACKEND: 'logger', KANEDA_LOGGER_FILENAME: filename }, '--no-write');
+
+    it('leaves no file where there is none', async () => {
+      const { code, result } = await asks('m.log');
+      expect(code).to.equal(0);
+      expect(result.checks[0].steps).to.deep.equal(['reached', 'nothing written']);
+      expect(readdirSync(cwd)).to.deep.equal([]);
+    });
+
+    it('adds nothing to a file', async () => {
+      writeFileSync(join(cwd, 'm.log'), 'a\n');
+      expect((await asks('m.log')).code).to.equal(0);
+      expect(readFileSync(join(cwd, 'm.log'), 'utf8')).to.equal('a\n');
+    });
+
+    it('finds a directory that is not there, and one in the place of the file', async () => {
+      const absent = await asks('absent/m.log');
+      expect(absent.code).to.equal(1);
+      expect(absent.result.checks[0]).to.deep.include({ ok: false, steps: ['not reached'] });
+      expect(absent.result.checks[0].remedy).to.match(/absent.* its directory does not exist/);
+      expect((await asks('.')).result.checks[0].remedy).to.contain('it is a directory');
+    });
+
+    it('refuses to set up at the same time', async () => {
+      const { code, stderr } = await kaneda(['check', '--no-write', '--setup'], { cwd });
+      expect(code).to.equal(1);
+      expect(stderr).to.contain('leave out --setup or --no-write');
+    });
+  });
+
   it('is readable for people', async () => {
     const { code, stdout } = await kaneda(['check'], {
       cwd,
@@ -112,6 +145,8 @@ describe('kaneda check', () => {
     expect(code).to.equal(0);
     expect(stdout)
       .to.contain('LOGGER_FILENAME')
-      .and.contain('✓ BACKEND logger: reached, one report written, read back');
+      .and.contain(
+        `✓ BACKEND logger (${join(cwd, 'm.log')}): reached, one report written, read back`,
+      );
   });
 });

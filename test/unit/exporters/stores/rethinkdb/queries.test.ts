@@ -47,6 +47,7 @@ describe("The RethinkExporter's built queries", () => {
   /** Goes every way through the exporter: set-up, writing, refusals, duplicates of a table, reading back. */
   async function everyWay(): Promise<void> {
     const signal = AbortSignal.timeout(10_000);
+    await exporter.look({ signal });
     await exporter.setup({ signal });
     standIn.queries.refuseDocument = ({ value }) => (value === 1 ? 'refused' : undefined);
     const reports = plainReports(3);

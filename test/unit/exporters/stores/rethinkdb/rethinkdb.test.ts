@@ -178,6 +178,16 @@ describe('RethinkExporter on the wire', () => {
     await standIn.close();
   });
 
+  it('looks whether database and table are there, and makes neither', async () => {
+    const signal = AbortSignal.timeout(10_000);
+    const exporter = make();
+    expect(await exporter.look({ signal })).to.have.lengthOf(1);
+    expect(standIn.queries.databases).to.deep.equal([]);
+    await exporter.setup({ signal });
+    expect(await exporter.look({ signal })).to.deep.equal([]);
+    expect(standIn.queries.documents('kaneda')).to.deep.equal([]);
+  });
+
   it('asks which documents were refused only when some were', async () => {
     const exporter = make();
     await exporter.deliver(plainReports(3));
