@@ -14,6 +14,7 @@ export const ENTRY_POINTS: Readonly<Record<string, string>> = {
   'queues/celery': 'exporters/queues/celery/index.ts',
   'queues/rq': 'exporters/queues/rq/index.ts',
   bridges: 'bridges/index.ts',
+  testing: 'src/testing/index.ts',
   'integrations/http': 'src/integrations/http.ts',
   'integrations/express': 'src/integrations/express.ts',
   'integrations/fastify': 'src/integrations/fastify.ts',

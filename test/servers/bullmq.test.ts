@@ -5,14 +5,10 @@ import { Redis } from 'ioredis';
 import type { Report } from '../../exporters/index.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { Worker } from '../../exporters/queues/index.js';
+import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
 import { BAD_LARGE_REPORTS, each } from '../conformance/suites/bad-jobs.js';
 import { hasFields, hostileConformance } from '../conformance/suites/hostile-jobs.js';
-import {
-  MemoryStore,
-  type QueueUnderTest,
-  queueConformance,
-  someReports,
-} from '../conformance/suites/queue.js';
+import { type QueueUnderTest, queueConformance, someReports } from '../conformance/suites/queue.js';
 import { ownRedis } from '../support/servers/own-redis.js';
 
 describe('BullMQQueue on a real Redis', () => {
@@ -82,7 +78,7 @@ describe('BullMQQueue and the jobs of a worker that died', () => {
     const sent = someReports(200);
     const dying = await dyingWith(sent, 150);
     const [stores, counts] = [
-      [new MemoryStore(), new MemoryStore()],
+      [new InMemoryExporter(), new InMemoryExporter()],
       [0, 0],
     ];
     const workers = stores.map(
@@ -93,7 +89,7 @@ describe('BullMQQueue and the jobs of a worker that died', () => {
     for (const [i, worker] of workers.entries()) counts[i] = worker.ledger().stored;
     await Promise.all(workers.map((worker) => worker.close()));
     expect(counts[0]! + counts[1]!).to.equal(150);
-    const stored = stores.flatMap((store) => [...store.reports.keys()]);
+    const stored = stores.flatMap((store) => store.reports.map(({ id }) => id));
     expect(stored.sort()).to.deep.equal(
       sent
         .slice(0, 150)
@@ -221,11 +217,11 @@ describe('BullMQQueue with hostile jobs', () => {
       await queue.forceFlush({ timeout: 20_000 });
       await redis.admin.lpush('bull:kaneda:wait', id);
     }
-    const backend = new MemoryStore();
+    const backend = new InMemoryExporter();
     const worker = new Worker({ queue, backend });
     await worker.run({ once: true });
     await worker.close();
-    expect(backend.reports.size).to.equal(sent.length);
+    expect(backend.reports.length).to.equal(sent.length);
     expect(Object.values(worker.ledger().refused).reduce((sum, count) => sum + count, 0)).to.equal(
       ids.length,
     );

@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { Worker } from '../../exporters/queues/index.js';
-import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
+import { someReports } from '../conformance/suites/queue.js';
 import { freePort } from '../support/servers/process.js';
 import { startRabbit } from '../support/servers/rabbitmq.js';
 import { startRedis } from '../support/servers/redis.js';
@@ -13,11 +14,11 @@ async function stored(producer: CeleryQueue, consumer: CeleryQueue): Promise<num
   producer.accept(someReports(5));
   await producer.forceFlush();
   await producer.shutdown();
-  const store = new MemoryStore();
+  const store = new InMemoryExporter();
   const worker = new Worker({ queue: consumer, backend: store });
   await worker.run({ once: true });
   await worker.close();
-  return store.reports.size;
+  return store.reports.length;
 }
 
 describe("CeleryQueue with Celery's forms of a broker", () => {

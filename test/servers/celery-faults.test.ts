@@ -6,7 +6,8 @@ import type { Outcome } from '../../exporters/delivery/batch-writer.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { Worker } from '../../exporters/queues/index.js';
 import { ReportExporter } from '../../exporters/report-exporter.js';
-import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
+import { someReports } from '../conformance/suites/queue.js';
 import { startProxy, type TcpProxy } from '../support/servers/proxy.js';
 import { RabbitProcess, startRabbit } from '../support/servers/rabbitmq.js';
 import { requireServer, type Server } from '../support/servers/server.js';
@@ -95,9 +96,9 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
   it('goes on when the connection ends while a channel is closed', async () => {
     await enqueue('closing', 5);
     const { url, done } = await relay(CLOSE_CHANNEL, 'end');
-    const store = new MemoryStore();
+    const store = new InMemoryExporter();
     work(url, 'closing', store);
-    await until(() => store.reports.size === 5, 60_000);
+    await until(() => store.reports.length === 5, 60_000);
     expect(done()).to.equal(true);
   }).timeout(90_000);
 
@@ -114,7 +115,7 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
     await channel.assertQueue('orphan', { durable: true });
     const proxy: TcpProxy = await startProxy(server.url);
     proxy.hold();
-    const { worker, running } = work(proxy.url, 'orphan', new MemoryStore());
+    const { worker, running } = work(proxy.url, 'orphan', new InMemoryExporter());
     await sleep(300);
     await worker.close({ timeout: 500 });
     await running;
@@ -150,17 +151,17 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
     channel.sendToQueue('short', Buffer.from('no report'), { headers: { task: 'x', id: 'y' } });
     await channel.waitForConfirms();
     await enqueue('short', 500);
-    const store = new MemoryStore();
+    const store = new InMemoryExporter();
     broker.shortOfMemory(true);
     try {
       const { worker, running } = work(broker.url, 'short', store, 50);
-      await until(() => store.reports.size >= 500, 60_000);
+      await until(() => store.reports.length >= 500, 60_000);
       await worker.close();
       await running;
     } finally {
       broker.shortOfMemory(false);
     }
-    expect(store.reports.size).to.equal(500);
+    expect(store.reports.length).to.equal(500);
     // The bad one waits for a broker that takes it.
     const { worker } = work(broker.url, 'short', store);
     await until(
@@ -171,6 +172,6 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
     await worker.close();
     // Twice when the broker had it and did not say so.
     expect((await channel.checkQueue('short.dead')).messageCount).to.be.within(1, 2);
-    expect(store.reports.size).to.equal(500);
+    expect(store.reports.length).to.equal(500);
   }).timeout(150_000);
 });

@@ -4,9 +4,10 @@ import { expect } from 'chai';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { Taken } from '../../exporters/queues/celery/message.js';
 import { Worker } from '../../exporters/queues/index.js';
+import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
 import { BAD_MESSAGES, each, largeMessage } from '../conformance/suites/bad-jobs.js';
 import { hostileConformance, type Letter } from '../conformance/suites/hostile-jobs.js';
-import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { someReports } from '../conformance/suites/queue.js';
 import { ownRedis } from '../support/servers/own-redis.js';
 import { startRabbit } from '../support/servers/rabbitmq.js';
 import { requireServer, type Server } from '../support/servers/server.js';
@@ -161,11 +162,11 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
     const queue = new CeleryQueue({ broker: server.url });
     queue.accept(someReports(1));
     await queue.forceFlush({ timeout: 20_000 });
-    const backend = new MemoryStore();
+    const backend = new InMemoryExporter();
     const worker = new Worker({ queue, backend });
     await worker.run({ once: true });
     await worker.close();
-    return backend.reports.size;
+    return backend.reports.length;
   };
 
   it('keeps the body of a message whose headers amqplib can read and not write', async () => {
@@ -218,7 +219,7 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
   it('makes the queue of dead letters again when somebody deleted it', async () => {
     const worker = new Worker({
       queue: new CeleryQueue({ broker: server.url }),
-      backend: new MemoryStore(),
+      backend: new InMemoryExporter(),
     });
     const working = worker.run();
     const refused = () => Object.values(worker.ledger().refused)[0];

@@ -2,7 +2,8 @@ import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { Worker } from '../../exporters/queues/index.js';
-import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
+import { someReports } from '../conformance/suites/queue.js';
 import { said } from '../support/said.js';
 import { startRabbit } from '../support/servers/rabbitmq.js';
 import { requireServer, type Server } from '../support/servers/server.js';
@@ -41,19 +42,19 @@ describe('CeleryQueue on a quorum queue with a delivery limit', () => {
     return reports.map(({ id }) => id).sort();
   };
   const drain = async (queueName: string) => {
-    const store = new MemoryStore();
+    const store = new InMemoryExporter();
     const worker = new Worker({ queue: queueOf(queueName), backend: store });
     await worker.run({ once: true });
     await worker.close();
-    return [...store.reports.keys()].sort();
+    return store.reports.map(({ id }) => id).sort();
   };
 
   it('loses no report when workers end again and again while the store is away', async () => {
     await quorum('ended');
     const ids = await fill('ended', 100);
     for (let i = 0; i < RESTARTS; i++) {
-      const store = new MemoryStore();
-      store.mode = 'down';
+      const store = new InMemoryExporter();
+      store.state = 'down';
       const queue = queueOf('ended');
       // Few at a time: most of the messages are sent ahead and never taken.
       const worker = new Worker({ queue, backend: store, batchSize: 20, concurrency: 2 });

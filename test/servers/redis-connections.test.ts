@@ -6,7 +6,8 @@ import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type ReportQueue, Worker } from '../../exporters/queues/index.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
+import { someReports } from '../conformance/suites/queue.js';
 import { ownRedis } from '../support/servers/own-redis.js';
 import { startRedis } from '../support/servers/redis.js';
 import { requireServer, type Server } from '../support/servers/server.js';
@@ -22,12 +23,12 @@ async function storedThrough(make: () => ReportQueue, count: number): Promise<nu
   const producer = make();
   producer.accept(someReports(count));
   await producer.forceFlush({ timeout: 10_000 });
-  const store = new MemoryStore();
+  const store = new InMemoryExporter();
   const worker = new Worker({ queue: make(), backend: store });
   await worker.run({ once: true });
   await worker.close();
   await producer.shutdown();
-  return store.reports.size;
+  return store.reports.length;
 }
 
 describe("Queues on the application's own connection to Redis", () => {

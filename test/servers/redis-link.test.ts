@@ -5,7 +5,8 @@ import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type ReportQueue, Worker } from '../../exporters/queues/index.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
+import { someReports } from '../conformance/suites/queue.js';
 import { ownRedis } from '../support/servers/own-redis.js';
 
 const QUEUES: Record<string, (url: string, options?: ExporterOptions) => ReportQueue> = {
@@ -80,16 +81,16 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
           'Redis is full: raise maxmemory, or start workers',
         );
         expect(producer.ledger()).to.deep.include({ pending: 1, rejected: {} });
-        const backend = new MemoryStore();
+        const backend = new InMemoryExporter();
         backend.refuses = ({ id }) => (id === sent[3]!.id ? 'refused' : undefined);
         const worker = new Worker({ queue: queueOn(redis.url), backend, batchSize: 100 });
         const run = worker.run({ once: true });
         for (
           const end = Date.now() + 20_000;
-          backend.reports.size < sent.length - 1 && Date.now() < end;
+          backend.reports.length < sent.length - 1 && Date.now() < end;
         )
           await sleep(20);
-        expect(backend.reports.size).to.equal(sent.length - 1);
+        expect(backend.reports.length).to.equal(sent.length - 1);
         await redis.admin.config('SET', 'maxmemory', '0');
         await run;
         await worker.close();
@@ -112,11 +113,11 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
       await producer.shutdown();
       expect(await redis.admin.keys('*')).to.deep.equal([]);
       expect(await redis.admin.info('keyspace')).to.match(/^db3:/m);
-      const backend = new MemoryStore();
+      const backend = new InMemoryExporter();
       const worker = new Worker({ queue: queueOn(url), backend });
       await worker.run({ once: true });
       await worker.close();
-      expect(backend.reports.size).to.equal(10);
+      expect(backend.reports.length).to.equal(10);
     });
   });
 }

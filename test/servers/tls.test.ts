@@ -10,7 +10,8 @@ import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type ReportQueue, Worker } from '../../exporters/queues/index.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
-import { MemoryStore, someReports } from '../conformance/suites/queue.js';
+import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
+import { someReports } from '../conformance/suites/queue.js';
 import { type Certificates, makeCertificates } from '../support/servers/certificates.js';
 import { run } from '../support/servers/install.js';
 import { temporaryFolder } from '../support/servers/process.js';
@@ -135,7 +136,7 @@ for (const [title, target] of Object.entries(TARGETS)) {
         .to.include('self-signed certificate')
         .and.to.include('NODE_EXTRA_CA_CERTS');
       expect(queue.ledger()).to.deep.include({ pending: 2, rejected: {}, dropped: {} });
-      const worker = new Worker({ queue, backend: new MemoryStore() });
+      const worker = new Worker({ queue, backend: new InMemoryExporter() });
       void worker.run();
       while (worker.fault === undefined) await sleep(50);
       expect(worker.fault).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');

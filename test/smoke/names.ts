@@ -43,6 +43,7 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
     'observeProcesses',
     'CellFileError',
   ],
+  './testing': ['InMemoryExporter', 'fakeMetrics', 'describeExporter', 'describeQueue'],
   './integrations/express': ['trackRequests'],
   './integrations/fastify': ['trackRequests'],
   './integrations/nest': ['trackRequests'],
@@ -55,6 +56,7 @@ export const TYPES: Readonly<Record<string, readonly string[]>> = {
   './exporters': ['ExporterOptions', 'Outcome', 'Report'],
   './queues': ['Delivery'],
   './bridges': ['CellStore', 'ProcessCells'],
+  './testing': ['ExporterHarness', 'FakeMetrics', 'QueueHarness', 'TestRunner'],
 };
 
 /** What may be loaded along with an entry point besides the package itself; for the others, nothing of the optional peers. */

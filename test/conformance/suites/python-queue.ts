@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Report } from '../../../exporters/index.js';
 import { type ReportQueue, Worker } from '../../../exporters/queues/index.js';
+import { InMemoryExporter } from '../../../src/testing/in-memory-exporter.js';
 import type { Python, PythonWorker } from '../../support/servers/python.js';
-import { MemoryStore, someReports } from './queue.js';
+import { someReports } from './queue.js';
 
 /** A queue with Python on the other side. */
 export interface PeerUnderTest {
@@ -77,7 +78,7 @@ ${CALLS.map(([call]) => `metrics.${call}`).join('\n')}
     const [own] = someReports(1);
     queue.accept([own!]);
     await queue.forceFlush({ timeout: 20_000 });
-    const backend = new MemoryStore();
+    const backend = new InMemoryExporter();
     const worker = new Worker({ queue, backend });
     await worker.run({ once: true });
     await worker.close();
@@ -86,7 +87,7 @@ ${CALLS.map(([call]) => `metrics.${call}`).join('\n')}
       rejected: {},
       refused: {},
     });
-    const stored = [...backend.reports.values()];
+    const stored = backend.reports;
     expect(stored).to.deep.include(own);
     for (const [, wanted] of CALLS) {
       const match = stored.find(

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { newId } from '../../../../exporters/reports/ids.js';
 import type { Report } from '../../../../exporters/reports/report.js';
 import { fitFields, fitTags } from '../../../../exporters/reports/value-policy.js';
-import { HOSTILE_TEXTS } from '../../../conformance/suites/hostile.js';
+import { HOSTILE_TEXTS } from '../../../../src/testing/suites/hostile-reports.js';
 
 /** Texts of every kind, those that have broken an encoder among them. */
 export const hostileText = fc.oneof(

@@ -6,8 +6,8 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
+import { metricsAndLogs } from '../../../../src/testing/suites/metrics-and-logs.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
-import { metricsAndLogs } from '../../../support/opentelemetry.js';
 import { ScriptedExporter } from '../../../support/scripted-exporter.js';
 
 interface Seen {

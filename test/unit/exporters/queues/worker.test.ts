@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { poll } from '../../../../exporters/queues/consuming/batch-and-poll.js';
 import { type Delivery, ReportQueue, Worker } from '../../../../exporters/queues/index.js';
-import { MemoryStore } from '../../../conformance/suites/queue.js';
+import { InMemoryExporter } from '../../../../src/testing/in-memory-exporter.js';
 
 /** Whose broker never answers, not even when it is asked to stop. */
 class HangingQueue extends ReportQueue {
@@ -15,7 +15,7 @@ class HangingQueue extends ReportQueue {
 
 describe('A worker whose queue hangs', () => {
   it('ends with its close', async () => {
-    const worker = new Worker({ queue: new HangingQueue(), backend: new MemoryStore() });
+    const worker = new Worker({ queue: new HangingQueue(), backend: new InMemoryExporter() });
     const running = worker.run();
     await worker.close({ timeout: 50 });
     await running;

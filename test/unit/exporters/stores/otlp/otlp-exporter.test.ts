@@ -4,8 +4,8 @@ import { inspect } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { OtlpExporter, type OtlpOptions } from '../../../../../exporters/stores/otlp/index.js';
+import { metricsAndLogs } from '../../../../../src/testing/suites/metrics-and-logs.js';
 import { expectBalanced, plainReports } from '../../../../conformance/suites/exporter.js';
-import { metricsAndLogs } from '../../../../support/opentelemetry.js';
 
 interface Seen {
   /** Milliseconds, when the request was complete. */

@@ -1,9 +1,18 @@
-import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
-import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
-import type { ReportExporter } from '../../exporters/report-exporter.js';
+import type { ReportExporter } from '../../../exporters/report-exporter.js';
+import { notLoaded } from '../../../exporters/setup/assert-installed.js';
 
-/** One of each kind of metric and two log records, through OpenTelemetry's own readers and processors, flushed. */
+const NEEDED_BY = 'The suite of exporters';
+const SDK_METRICS = '@opentelemetry/sdk-metrics';
+const SDK_LOGS = '@opentelemetry/sdk-logs';
+
+/** Exports one of each kind of metric and two log records, through OpenTelemetry's own readers and processors, and flushes. */
 export async function metricsAndLogs(exporter: ReportExporter): Promise<void> {
+  const { MeterProvider, PeriodicExportingMetricReader } = await import(
+    '@opentelemetry/sdk-metrics'
+  ).catch(notLoaded(NEEDED_BY, SDK_METRICS, '2'));
+  const { LoggerProvider, SimpleLogRecordProcessor } = await import(
+    '@opentelemetry/sdk-logs'
+  ).catch(notLoaded(NEEDED_BY, SDK_LOGS, '>=0.200'));
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const meterProvider = new MeterProvider({ readers: [reader] });
   const loggerProvider = new LoggerProvider({

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { Worker } from '../../../exporters/queues/index.js';
+import type { Delivery, ReportQueue } from '../../../exporters/queues/report-queue.js';
+import type { ExporterOptions } from '../../../exporters/report-exporter.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import { monotonic } from '../../../exporters/timing/real-timers.js';
+import { sleep } from '../../../exporters/timing/sleep.js';
+import { InMemoryExporter } from '../in-memory-exporter.js';
+import type { QueueHarness } from './queue-harness.js';
+
+const PATIENCE_MS = 20_000;
+const LOOK_EVERY_MS = 10;
+const CLOSE_TIMEOUT_MS = 2_000;
+
+/** Sizes of a worker. */
+export interface WorkerSizes {
+  concurrency?: number;
+  batchSize?: number;
+}
+
+/** What the cases of the queue's suite have in common: queues and workers that are closed when the case ends. */
+export class QueueSuite {
+  readonly harness: QueueHarness;
+  readonly #open = new Set<{ close(): Promise<unknown> }>();
+
+  constructor(harness: QueueHarness) {
+    this.harness = harness;
+  }
+
+  /** Another object for the queue. */
+  queue(options?: ExporterOptions): ReportQueue {
+    return this.closing(this.harness.queue(options));
+  }
+
+  /** Shuts the queue down when the case ends. */
+  closing<Q extends ReportQueue>(queue: Q): Q {
+    this.#open.add({ close: () => queue.shutdown({ timeout: CLOSE_TIMEOUT_MS }) });
+    return queue;
+  }
+
+  /** A worker from the queue into a store in memory. */
+  worker(backend = new InMemoryExporter(), sizes: WorkerSizes = {}): Worker {
+    const worker = new Worker({ queue: this.harness.queue(), backend, ...sizes });
+    this.#open.add({ close: () => worker.close({ timeout: CLOSE_TIMEOUT_MS }) });
+    return worker;
+  }
+
+  /** Enqueues reports, and resolves when the broker has them. */
+  async enqueue(reports: readonly Report[]): Promise<void> {
+    const queue = this.queue();
+    queue.accept(reports);
+    await queue.forceFlush({ timeout: PATIENCE_MS });
+  }
+
+  /** Takes until `count` reports are in hand. */
+  async takeAll(queue: ReportQueue, count: number): Promise<Delivery[]> {
+    const taken: Delivery[] = [];
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    while (taken.length < count && !signal.aborted)
+      taken.push(...(await queue.take({ max: 100, hold: count, signal })));
+    return taken;
+  }
+
+  /** Waits until no job waits any more, or `count` do. */
+  async untilWaiting(count: number): Promise<void> {
+    await until(async () => (await this.harness.waiting()) === count, `${count} jobs wait`);
+  }
+
+  /** Closes what the case opened. */
+  async end(): Promise<void> {
+    const open = [...this.#open];
+    this.#open.clear();
+    await Promise.all(open.map((one) => one.close()));
+  }
+}
+
+/** Waits for a condition. @throws AssertionError after 20 s. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
+  const end = monotonic() + PATIENCE_MS;
+  while (!(await condition())) {
+    assert.ok(monotonic() < end, `not met within ${PATIENCE_MS / 1_000} s: ${what}`);
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** The reports in the order of their ids. */
+export const byId = (reports: Iterable<Report>): Report[] =>
+  [...reports].sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Acknowledges all. */
+export async function acknowledge(deliveries: readonly Delivery[]): Promise<void> {
+  await Promise.all(deliveries.map((delivery) => delivery.acknowledge()));
+}

@@ -1,0 +1,128 @@
+import { mock } from 'node:test';
+import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { expect } from 'chai';
+import { Metrics } from '../../../../src/metrics/metrics.js';
+import { InMemoryExporter } from '../../../../src/testing/index.js';
+import { plainReports } from '../../../conformance/suites/exporter.js';
+
+const failureOf = (work: Promise<unknown>): Promise<Error> =>
+  work.then(
+    () => expect.fail('it resolved'),
+    (error: Error) => error,
+  );
+
+describe('InMemoryExporter', () => {
+  it('keeps what a Metrics recorded, by name, until it is cleared', async () => {
+    const exporter = new InMemoryExporter({ appName: 'shop' });
+    const metrics = new Metrics({ backend: exporter });
+    metrics.increment('orders', { country: 'ch' }, 3);
+    metrics.gauge('queue', 2);
+    await metrics.flush();
+    expect(exporter.reports.map(({ name }) => name).sort()).to.deep.equal(['orders', 'queue']);
+    const [orders, ...more] = exporter.byName('orders');
+    expect(more).to.deep.equal([]);
+    expect(orders).to.deep.include({ value: 3, tags: { country: 'ch' }, appName: 'shop' });
+    exporter.clear();
+    expect(exporter.reports).to.deep.equal([]);
+    metrics.increment('orders');
+    await metrics.close();
+    expect(exporter.byName('orders')).to.have.length(1);
+  });
+
+  it('keeps a report once that comes twice', async () => {
+    const exporter = new InMemoryExporter();
+    const sent = plainReports(2);
+    exporter.accept(sent);
+    exporter.accept(sent);
+    await exporter.shutdown();
+    expect(exporter.reports).to.deep.equal(sent);
+  });
+
+  it('serves readers and processors of OpenTelemetry', async () => {
+    const exporter = new InMemoryExporter();
+    const meters = new MeterProvider({
+      readers: [new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 })],
+    });
+    const logs = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter })] });
+    meters.getMeter('test').createCounter('hits').add(2);
+    logs.getLogger('test').emit({ eventName: 'deployed', body: 'version 3' });
+    await Promise.all([meters.shutdown(), logs.shutdown()]);
+    expect(exporter.byName('hits')[0]).to.include({ metric: 'counter', value: 2 });
+    expect(exporter.byName('deployed')[0]).to.include({ metric: 'event', value: 'version 3' });
+  });
+
+  it('lets a test wait for reports by name and by a condition', async () => {
+    const exporter = new InMemoryExporter();
+    const metrics = new Metrics({ backend: exporter, mode: 'individual' });
+    const three = exporter.waitFor('orders', { count: 3 });
+    const dear = exporter.waitFor(({ value }) => Number(value) > 10);
+    metrics.increment('orders');
+    metrics.increment('visits');
+    metrics.increment('orders', undefined, 50);
+    metrics.increment('orders');
+    expect((await three).map(({ value }) => value)).to.deep.equal([1, 50, 1]);
+    expect(await dear).to.have.length(1);
+    expect(await exporter.waitFor('visits')).to.have.length(1);
+    await metrics.close();
+  });
+
+  it('rejects a wait that takes too long, and tells what is there instead', async () => {
+    const exporter = new InMemoryExporter();
+    exporter.accept(plainReports(2, 'visits'));
+    await exporter.forceFlush();
+    const error = await failureOf(exporter.waitFor('visit', { timeout: 20, count: 2 }));
+    expect(error).to.have.property('code', 'KANEDA_DEADLINE');
+    expect(error.message).to.match(/After 20 ms 0 of 2 reports named "visit" are stored/);
+    expect(error.message).to.include('Stored are: "visits" (2).');
+    await exporter.shutdown();
+  });
+
+  it('rejects a wait with what its condition throws, and stores on', async () => {
+    const exporter = new InMemoryExporter();
+    const waiting = failureOf(
+      exporter.waitFor(() => {
+        throw new Error('not my report');
+      }),
+    );
+    exporter.accept(plainReports(1));
+    expect((await waiting).message).to.equal('not my report');
+    await exporter.shutdown();
+    expect(exporter.reports).to.have.length(1);
+  });
+
+  it('waits under fake timers', async () => {
+    mock.timers.enable();
+    try {
+      const exporter = new InMemoryExporter();
+      const metrics = new Metrics({ backend: exporter });
+      metrics.increment('orders');
+      await metrics.flush();
+      expect(await exporter.waitFor('orders')).to.have.length(1);
+      await failureOf(exporter.waitFor('never', { timeout: 10 }));
+      await metrics.close();
+    } finally {
+      mock.timers.reset();
+    }
+  });
+
+  it('is down, silent or refuses as a test wants it', async () => {
+    const problems: string[] = [];
+    const onProblem = ({ code }: { code: string }) => void problems.push(code);
+    const exporter = new InMemoryExporter({ onProblem, writeTimeout: 100 });
+    exporter.refuses = ({ value }) => (value === 1 ? 'no ones' : undefined);
+    exporter.state = 'down';
+    exporter.accept(plainReports(3));
+    await failureOf(exporter.forceFlush({ timeout: 50 }));
+    expect(exporter.fault!.message).to.equal('the store is down');
+    exporter.state = 'silent';
+    await failureOf(exporter.forceFlush({ timeout: 200 }));
+    expect(exporter.reports).to.deep.equal([]);
+    exporter.state = 'up';
+    await exporter.forceFlush();
+    expect(exporter.reports.map(({ value }) => value)).to.deep.equal([0, 2]);
+    expect(exporter.ledger()).to.deep.include({ stored: 2, rejected: { 'no ones': 1 } });
+    expect(problems).to.include.members(['KANEDA_OUTAGE', 'KANEDA_RECOVERED', 'KANEDA_REJECTED']);
+    await exporter.shutdown();
+  });
+});
