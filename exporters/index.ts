@@ -18,6 +18,11 @@ export {
   type ExporterOptions,
   ReportExporter,
 } from './report-exporter.js';
+export type {
+  Distribution,
+  ExplicitDistribution,
+  ExponentialDistribution,
+} from './reports/distribution.js';
 export { millisecondOf, newId, sequenceOf } from './reports/ids.js';
 export type { Report } from './reports/report.js';
 export { type ReportOptions, toReports } from './reports/to-reports.js';

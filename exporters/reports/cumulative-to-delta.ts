@@ -1,5 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { type ExponentialSide, rescaled } from './exponential-buckets.js';
 
 type Distribution = Histogram | ExponentialHistogram;
 
@@ -121,21 +122,10 @@ function bounded<T extends Distribution>(
   return since;
 }
 
-type Side = ExponentialHistogram['positive'];
-
-/** Buckets of a coarser scale: each step halves the resolution. */
-function rescaled(side: Side, steps: number): Side {
-  if (steps === 0 || side.bucketCounts.length === 0) return side;
-  const offset = Math.floor(side.offset / 2 ** steps);
-  const bucketCounts: number[] = [];
-  side.bucketCounts.forEach((count, i) => {
-    const at = Math.floor((side.offset + i) / 2 ** steps) - offset;
-    bucketCounts[at] = (bucketCounts[at] ?? 0) + count;
-  });
-  return { offset, bucketCounts };
-}
-
-function subtracted(now: Side, before: Side): Side {
+function subtracted(
+  now: ExponentialSide,
+  before: ExponentialSide,
+): ExponentialHistogram['positive'] {
   const shift = now.offset - before.offset;
   return {
     offset: now.offset,

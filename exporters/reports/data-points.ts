@@ -8,6 +8,7 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import { LEDGER_SCOPE } from '../delivery/ledger-metrics.js';
 import { Digest } from './digest.js';
+import { distributionOf } from './distribution.js';
 import type { Buckets } from './percentiles.js';
 import { explicitBuckets, exponentialBuckets, quantiles } from './percentiles.js';
 import { PointIds } from './point-ids.js';
@@ -186,15 +187,12 @@ export class MetricSteps implements Steps {
       metric: stream.kind,
       timestamp,
       host: stream.origin.host,
+      instance: stream.origin.instance,
     };
     if (stream.metric.dataPointType === POINT.gauge) report.value = fitNumber(value as number);
     else {
       if (stream.metric.dataPointType === POINT.sum) report.value = value as number;
-      else
-        report.fields = distribution(
-          bucketsOf(value as Histogram | ExponentialHistogram),
-          (value as Histogram).sum,
-        );
+      else addHistogram(report, value as Histogram | ExponentialHistogram);
       report.startTimestamp = this.#starts.of(point.startTime);
     }
     const tags = tagsOf(point.attributes);
@@ -215,9 +213,18 @@ function bucketsOf(value: Histogram | ExponentialHistogram): Buckets {
   return 'buckets' in value ? explicitBuckets(value) : exponentialBuckets(value);
 }
 
+/** The mean as the value, where the histogram recorded a sum; the numbers of the interval as fields; the buckets. */
+function addHistogram(report: Report, value: Histogram | ExponentialHistogram): void {
+  const fields = numbersOf(bucketsOf(value), value.sum);
+  if (fields.mean !== undefined) report.value = fields.mean;
+  report.fields = fields;
+  const distribution = distributionOf(value);
+  if (distribution !== undefined) report.distribution = distribution;
+}
+
 /** The fields that an aggregated timing has; what the histogram did not record is left out. */
-function distribution(buckets: Buckets, sum: number | undefined): Record<string, unknown> {
-  const fields: Record<string, unknown> = { count: buckets.count };
+function numbersOf(buckets: Buckets, sum: number | undefined): Record<string, number> {
+  const fields: Record<string, number> = { count: buckets.count };
   if (sum !== undefined) fields.sum = fitNumber(sum);
   if (buckets.min !== undefined) fields.min = fitNumber(buckets.min);
   if (buckets.max !== undefined) fields.max = fitNumber(buckets.max);

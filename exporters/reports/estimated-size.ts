@@ -1,3 +1,4 @@
+import type { Distribution } from './distribution.js';
 import type { Report } from './report.js';
 
 /** What a report weighs beside its texts and values: the object, its id and its dates. */
@@ -14,10 +15,15 @@ export function sizeOf(report: Report): number {
   if (report.value !== undefined)
     size += typeof report.value === 'number' ? 8 : sizeOfValue(report.value);
   if (report.fields !== undefined) size += sizeOfValue(report.fields);
+  if (report.distribution !== undefined) size += sizeOfDistribution(report.distribution);
   if (report.tags !== undefined) size += sizeOfValue(report.tags);
   if (report.extra !== undefined) size += sizeOfValue(report.extra);
   return size;
 }
+
+/** Counts are small whole numbers for the most part. */
+const sizeOfDistribution = (distribution: Distribution): number =>
+  8 * (distribution.counts.length + ('bounds' in distribution ? distribution.bounds.length : 3));
 
 /** The same of one value. */
 export function sizeOfValue(value: unknown, depth = 0): number {

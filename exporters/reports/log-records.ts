@@ -67,6 +67,7 @@ function made(record: ReadableLogRecord, { appName }: Conversion): Report {
     metric: typeof metric === 'string' && metric !== '' ? capped(metric, LIMITS.tagBytes) : 'event',
     timestamp,
     host: origin.host,
+    instance: origin.instance,
   };
   setBody(report, record.body);
   const tags = tagsOf(foreign(attributes));

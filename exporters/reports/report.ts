@@ -1,5 +1,8 @@
 import { hostname } from 'node:os';
 import type { Deltas } from './cumulative-to-delta.js';
+import type { Distribution } from './distribution.js';
+import { ownInstance } from './own-instance.js';
+import { capped, LIMITS } from './value-policy.js';
 
 /** The one record that stores and queues know: what was measured, when, where. Times are dates, ids are UUIDs unless the caller gave one. */
 export interface Report {
@@ -9,10 +12,12 @@ export interface Report {
   name: string;
   /** `gauge`, `counter`, `timing`, `histogram`, `event` or the custom metric's own type. */
   metric: string;
-  /** What Kaneda puts under `value`; a bigint where a number would not be exact. */
+  /** What Kaneda puts under `value`; a bigint where a number would not be exact. Of an aggregated timing or histogram the mean. */
   value?: number | bigint | string | boolean | null | object;
   /** What Kaneda unpacks beside the name: a custom's own fields, or `count`, `sum`, `min`, `max`, `mean` and percentiles of a timing. */
   fields?: Record<string, unknown>;
+  /** How the values of an aggregated timing or histogram are distributed. Distributions add up, which percentiles do not. */
+  distribution?: Distribution;
   tags?: readonly string[] | Record<string, string | number | boolean>;
   /** The instrument's unit where there is one: `s`, `ms`, `By`. */
   unit?: string;
@@ -20,6 +25,8 @@ export interface Report {
   /** Where an interval began whose sum or distribution this is. */
   startTimestamp?: Date;
   host: string;
+  /** The process that recorded it: the resource's `service.instance.id`, else `host:pid`. Reports of Kaneda's own and of older versions have none. */
+  instance?: string;
   appName?: string;
   /** What one exporter adds for its own use. Plain data, which waits in that exporter's outbox with the report and goes nowhere else. */
   extra?: object;
@@ -42,22 +49,28 @@ export interface Steps {
 /** Where a report comes from. */
 export interface Origin {
   readonly host: string;
+  readonly instance: string;
   readonly appName: string | undefined;
 }
 
 const HOST = hostname();
 
-/** Host and application of a resource; OpenTelemetry's placeholder for an unnamed service is no name. */
+/** Host, instance and application of a resource; OpenTelemetry's placeholder for an unnamed service is no name. */
 export function originOf(
   resource: { readonly attributes: Readonly<Record<string, unknown>> } | undefined,
   appName: string | undefined,
 ): Origin {
   const host = resource?.attributes['host.name'];
   const service = resource?.attributes['service.name'];
+  const instance = resource?.attributes['service.instance.id'];
   const named =
     typeof service === 'string' && service !== '' && !service.startsWith('unknown_service');
   return {
     host: typeof host === 'string' && host !== '' ? host : HOST,
+    instance:
+      typeof instance === 'string' && instance !== ''
+        ? capped(instance, LIMITS.tagBytes)
+        : ownInstance(),
     appName: appName ?? (named ? service : undefined),
   };
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { ownInstance } from '../../exporters/reports/own-instance.js';
 
 type Resource = ResourceMetrics['resource'];
 type Attributes = Record<string, string | number>;
@@ -15,7 +15,7 @@ let own: Resource | undefined;
 export function ownResource(): Resource {
   own ??= resourceOf({
     'service.name': `unknown_service:${process.argv0}`,
-    'service.instance.id': randomUUID(),
+    'service.instance.id': ownInstance(),
     'host.name': hostname(),
     'process.pid': process.pid,
     ...fromEnvironment(process.env),

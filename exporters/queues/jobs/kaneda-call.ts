@@ -1,10 +1,12 @@
 import { hostname } from 'node:os';
+import { type Distribution, isDistribution } from '../../reports/distribution.js';
 import type { Report } from '../../reports/report.js';
 import { fitFields, fitTags, fitValue, isPlain, UnfitValue } from '../../reports/value-policy.js';
 import { MessageError } from '../errors.js';
 import { Float } from './python-json.js';
 
 const HOST = hostname();
+const MAX_BUCKETS = 65_536;
 /** Characters of a name, an id, a host. */
 const MAX_TEXT = 1_024;
 
@@ -31,7 +33,7 @@ export interface Origin {
  * its text in ISO 8601, which every version of every codec has.
  */
 export function argumentsOf(report: Report): Arguments {
-  const given = report.fields ?? report.value ?? null;
+  const given = oneValue(report);
   const value = hasDate(given) ? withTexts(given) : given;
   return [
     report.name,
@@ -40,6 +42,13 @@ export function argumentsOf(report: Report): Arguments {
     report.tags ?? null,
     report.id,
   ];
+}
+
+/** Kaneda's one argument for both: an aggregated timing has its mean among its fields, for workers that unpack them. */
+function oneValue({ fields, value }: Report): unknown {
+  return fields === undefined || value === undefined
+    ? (fields ?? value ?? null)
+    : { value, ...fields };
 }
 
 /** Most have none, and then nothing is copied. */
@@ -97,8 +106,8 @@ export function checkArguments(args: unknown): readonly unknown[] {
  */
 export function reportFrom(carried: unknown): Report {
   if (!isRecord(carried)) throw new MessageError('kaneda_report is no report');
-  const { id, name, metric, value, fields, tags, timestamp, startTimestamp, host, appName, unit } =
-    carried;
+  const { id, name, metric, value, fields, distribution, tags } = carried;
+  const { timestamp, startTimestamp, host, instance, appName, unit } = carried;
   if (fields !== undefined && !isRecord(fields)) throw new MessageError('fields is no dict');
   return {
     id: textOf('id', id),
@@ -108,12 +117,14 @@ export function reportFrom(carried: unknown): Report {
       ? {}
       : { fields: bounded(fitFields, mapped(fields, untagged) as Record<string, unknown>) }),
     ...(value === undefined ? {} : { value: valueFrom(untagged(value)) }),
+    ...(distribution === undefined ? {} : { distribution: distributionFrom(distribution) }),
     ...tagsOf(tags ?? null),
     timestamp: dateOf('timestamp', timestamp),
     ...(startTimestamp === undefined
       ? {}
       : { startTimestamp: dateOf('startTimestamp', startTimestamp) }),
     host: textOf('host', host),
+    ...(instance === undefined ? {} : { instance: textOf('instance', instance) }),
     ...(appName === undefined ? {} : { appName: textOf('appName', appName) }),
     ...(unit === undefined ? {} : { unit: textOf('unit', unit) }),
   };
@@ -179,6 +190,19 @@ function mapped(value: unknown, change: (value: unknown) => unknown): unknown {
 
 function valueFrom(value: unknown): NonNullable<Report['value']> | null {
   return bounded(fitValue, value ?? null) as NonNullable<Report['value']> | null;
+}
+
+function distributionFrom(value: unknown): Distribution {
+  if (!isDistribution(value) || value.counts.length > MAX_BUCKETS)
+    throw new MessageError('the distribution is not one of at most 65,536 buckets');
+  return 'bounds' in value
+    ? { bounds: value.bounds, counts: value.counts }
+    : {
+        scale: value.scale,
+        zeroCount: value.zeroCount,
+        offset: value.offset,
+        counts: value.counts,
+      };
 }
 
 function tagsOf(tags: unknown): { tags?: NonNullable<Report['tags']> } {

@@ -56,8 +56,8 @@ export function toLine(report: Report, encoding: Encoding): string {
 export function toDocument(report: Report, nameAsTag: boolean): Point {
   const fields = new Map<string, FieldValue>();
   if (!nameAsTag) fields.set('name', report.name);
-  if (report.fields === undefined) flatten('value', report.value, fields);
-  else for (const [key, value] of Object.entries(report.fields)) flatten(key, value, fields);
+  flatten('value', report.value, fields);
+  for (const [key, value] of Object.entries(report.fields ?? {})) flatten(key, value, fields);
   if (fields.size === 0) throw new RejectedError('no value that InfluxDB can hold');
   return {
     measurement: report.metric,

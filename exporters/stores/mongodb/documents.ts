@@ -14,8 +14,8 @@ const MAX_INT64 = 2n ** 63n - 1n;
 export function toDocument(report: Report): ReportDocument {
   const { id, name, metric, value, fields, tags, timestamp, host, appName } = report;
   const document: Record<string, unknown> = { _id: id, host, name };
+  if (value !== undefined) document.value = toBson(value);
   if (fields !== undefined) Object.assign(document, escapeKeys(fields));
-  else if (value !== undefined) document.value = toBson(value);
   if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0)
     document.tags = toBson(tags);
   document.timestamp = timestamp;

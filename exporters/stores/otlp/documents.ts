@@ -1,5 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import { POINT, TEMPORALITY } from '../../reports/data-points.js';
+import type { Distribution } from '../../reports/distribution.js';
 import { KANEDA } from '../../reports/log-records.js';
 import type { OtlpReport, PlainResource, PointSource, RecordSource } from './source.js';
 
@@ -31,17 +32,10 @@ function pointOf(report: OtlpReport): PointSource | undefined {
     );
   if (metric === 'counter' && isNumber(value)) return point(report, sum, Number(value));
   if (metric !== 'timing' && metric !== 'histogram') return undefined;
-  const histogram = isNumber(value)
-    ? single(Number(value))
-    : fields === undefined
-      ? undefined
-      : aggregated(fields);
+  const histogram = fields === undefined ? singleOf(value) : aggregated(report, fields);
   if (histogram === undefined) return undefined;
-  return point(
-    report,
-    { dataPointType: POINT.histogram, aggregationTemporality: TEMPORALITY.delta },
-    histogram,
-  );
+  const dataPointType = 'buckets' in histogram ? POINT.histogram : POINT.exponential;
+  return point(report, { dataPointType, aggregationTemporality: TEMPORALITY.delta }, histogram);
 }
 
 function point(report: OtlpReport, metric: object, value: unknown): PointSource {
@@ -63,15 +57,43 @@ function point(report: OtlpReport, metric: object, value: unknown): PointSource 
   };
 }
 
-/** The distribution of one value. */
-function single(value: number) {
+/** The histogram of one value. */
+function singleOf(given: unknown) {
+  if (!isNumber(given)) return undefined;
+  const value = Number(given);
   return { buckets: { boundaries: [], counts: [1] }, count: 1, sum: value, min: value, max: value };
 }
 
-/** The distribution that an aggregated timing's fields tell: its percentiles become the bounds of buckets. */
-function aggregated(fields: Record<string, unknown>) {
+/** The histogram of an aggregated timing: with its own buckets, where the report has them. */
+function aggregated({ distribution }: OtlpReport, fields: Record<string, unknown>) {
   const { count, sum, min, max } = fields;
   if (!isNumber(count) || Number(count) < 1) return undefined;
+  const known = Object.entries({ sum, min, max }).filter(([, value]) => isNumber(value));
+  return {
+    ...(distribution === undefined
+      ? bucketsOfPercentiles(Number(count), fields)
+      : bucketsOf(distribution)),
+    count: Number(count),
+    ...Object.fromEntries(known),
+  };
+}
+
+function bucketsOf(distribution: Distribution) {
+  if ('bounds' in distribution) {
+    const { bounds, counts } = distribution;
+    return { buckets: { boundaries: bounds, counts } };
+  }
+  const { scale, zeroCount, offset, counts } = distribution;
+  return {
+    scale,
+    zeroCount,
+    positive: { offset, bucketCounts: counts },
+    negative: { offset: 0, bucketCounts: [] },
+  };
+}
+
+/** The buckets that the percentiles tell: these become the bounds. */
+function bucketsOfPercentiles(count: number, fields: Record<string, unknown>) {
   const boundaries: number[] = [];
   const counts: number[] = [];
   let below = 0;
@@ -83,7 +105,7 @@ function aggregated(fields: Record<string, unknown>) {
   ] as const) {
     const bound = fields[name];
     if (typeof bound !== 'number' || !Number.isFinite(bound)) continue;
-    const until = Math.ceil(Number(count) * share);
+    const until = Math.ceil(count * share);
     if (boundaries.length > 0 && bound <= boundaries.at(-1)!)
       counts[counts.length - 1]! += until - below;
     else {
@@ -92,9 +114,8 @@ function aggregated(fields: Record<string, unknown>) {
     }
     below = until;
   }
-  counts.push(Number(count) - below);
-  const known = Object.entries({ sum, min, max }).filter(([, value]) => isNumber(value));
-  return { buckets: { boundaries, counts }, count: Number(count), ...Object.fromEntries(known) };
+  counts.push(count - below);
+  return { buckets: { boundaries, counts } };
 }
 
 /**
@@ -133,10 +154,11 @@ function plainBody(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plainBody(inner)]));
 }
 
-function resourceOf({ host, appName }: OtlpReport): PlainResource {
+function resourceOf({ host, instance, appName }: OtlpReport): PlainResource {
   return {
     attributes: {
       'host.name': host,
+      ...(instance === undefined ? {} : { 'service.instance.id': instance }),
       ...(appName === undefined ? {} : { 'service.name': appName }),
     },
   };

@@ -1,6 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { LEDGER_SCOPE } from '../../delivery/ledger-metrics.js';
+import { ownInstance } from '../../reports/own-instance.js';
 import type { Conversion, Report, Steps } from '../../reports/report.js';
 import { type Exported, stepsOf } from '../../reports/to-reports.js';
 
@@ -80,13 +81,17 @@ function* recordSources(
 
 /**
  * A resource as plain data: it keeps its attributes behind getters, where JSON does not find them. The application's name, if
- * it is an option, takes the place of the resource's.
+ * it is an option, takes the place of the resource's. A resource that names no instance is this process.
  */
 function plain(
   { attributes: given, schemaUrl }: ReadableLogRecord['resource'],
   appName: string | undefined,
 ): PlainResource {
-  const attributes = appName === undefined ? given : { ...given, 'service.name': appName };
+  const attributes = {
+    'service.instance.id': ownInstance(),
+    ...given,
+    ...(appName === undefined ? {} : { 'service.name': appName }),
+  };
   return schemaUrl === undefined ? { attributes } : { attributes, schemaUrl };
 }
 

@@ -15,8 +15,8 @@ export function toDocument(report: Report): Record<string, unknown> {
   if (Buffer.byteLength(id) > MAX_ID || id.includes('\0'))
     throw new RejectedError(`id is longer than ${MAX_ID} bytes or has a NUL`);
   const document: Record<string, unknown> = { id, host, name };
+  if (value !== undefined) document.value = toJson(value);
   if (fields !== undefined) Object.assign(document, toJson(fields));
-  else if (value !== undefined) document.value = toJson(value);
   if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0)
     document.tags = tags;
   document.timestamp = toTime(timestamp);

@@ -80,6 +80,7 @@ describe('reports of metrics', () => {
       {
         'host.name': 'there',
         'service.name': 'heating',
+        'service.instance.id': 'boiler-1',
       },
     );
     const [report, ...rest] = toReports(data);
@@ -93,17 +94,20 @@ describe('reports of metrics', () => {
       tags: { room: 'a', floor: 2 },
       timestamp: new Date(1_700_000_010_500),
       host: 'there',
+      instance: 'boiler-1',
       appName: 'heating',
     });
     expect(toReports(data)[0]!.id).to.equal(id);
     expect(toReports(data, { appName: 'other' })[0]).to.include({ appName: 'other' });
   });
 
-  it('are of this host, and of no application, where the resource does not say', () => {
+  it('are of this host and process, and of no application, where the resource does not say', () => {
     const data = collection([{ type: GAUGE, points: [{ value: 1 }] }], {
       'service.name': 'unknown_service:node',
     });
-    expect(toReports(data)[0]).to.include({ host: hostname() }).and.not.have.property('appName');
+    expect(toReports(data)[0])
+      .to.include({ host: hostname(), instance: `${hostname()}:${process.pid}` })
+      .and.not.have.property('appName');
   });
 
   it('are made of sums that moved', () => {
@@ -326,7 +330,11 @@ describe('reports of log records', () => {
     for (const record of records) provider.getLogger('the scope').emit(record);
     return exporter.getFinishedLogRecords();
   }
-  const withoutAny = ({ host: _host, ...report }: Report): Partial<Report> => report;
+  const withoutOrigin = ({
+    host: _host,
+    instance: _instance,
+    ...report
+  }: Report): Partial<Report> => report;
 
   it('read back what Kaneda recorded, identically', () => {
     const timestamp = new Date(1_700_000_000_123);
@@ -363,7 +371,7 @@ describe('reports of log records', () => {
         },
       })),
     );
-    expect(toReports(records).map(withoutAny)).to.deep.equal(sent);
+    expect(toReports(records).map(withoutOrigin)).to.deep.equal(sent);
   });
 
   it('take any record: its body is the value or the fields, its scope the name', () => {

@@ -40,7 +40,7 @@ describe('Metrics: programs that end', () => {
         (line) => JSON.parse(line) as { name: string; value?: unknown; count?: number },
       );
       expect(
-        Object.fromEntries(stored.map(({ name, value, count }) => [name, value ?? count])),
+        Object.fromEntries(stored.map(({ name, value, count }) => [name, count ?? value])),
       ).to.deep.equal({
         start: 'now',
         views: 4,

@@ -38,7 +38,7 @@ export class MemoryStore extends ReportExporter {
     return this.reports
       .filter((report) => report.name === name)
       .map(({ value, fields, tags }) =>
-        tags === undefined ? (value ?? fields) : [value ?? fields, tags],
+        tags === undefined ? (fields ?? value) : [fields ?? value, tags],
       );
   }
 }

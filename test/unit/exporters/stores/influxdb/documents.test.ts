@@ -26,8 +26,8 @@ describe('Line protocol', () => {
     expect(line({ tags: { route: '/a', status: 200 } })).to.equal(
       'gauge,host=web-1,route=/a,status=200 name="user.profile.views",value=1',
     );
-    expect(line({ fields: { count: 2, p99: 0.5 }, metric: 'timing' })).to.equal(
-      'timing,host=web-1 name="user.profile.views",count=2,p99=0.5',
+    expect(line({ value: 0.3, fields: { count: 2, p99: 0.5 }, metric: 'timing' })).to.equal(
+      'timing,host=web-1 name="user.profile.views",value=0.3,count=2,p99=0.5',
     );
     expect(line({ appName: 'shop' }, true)).to.equal(
       'gauge,host=web-1,app_name=shop,name=user.profile.views value=1',
@@ -76,7 +76,6 @@ describe('Line protocol', () => {
   });
 
   it('flattens objects with dots, writes lists as JSON and dates as ISO text, leaves out null', () => {
-    const { value: _, ...rest } = report();
     const fields = {
       a: { b: { c: true } },
       list: [1, 'x'],
@@ -84,7 +83,7 @@ describe('Line protocol', () => {
       none: null,
       time: 1,
     };
-    expect(line({ ...rest, fields, metric: 'custom' })).to.equal(
+    expect(line({ value: null, fields, metric: 'custom' })).to.equal(
       'custom,host=web-1 name="user.profile.views",a.b.c=true,list="[1,\\"x\\"]",when="1970-01-01T00:00:00.000Z",field_time=1',
     );
   });

@@ -31,7 +31,14 @@ const exponential = {
   negative: { offset: 0, bucketCounts: [] },
 };
 const data = {
-  resource: { attributes: { 'service.name': 'shop', 'host.name': 'web-1', list: ['a', 'b'] } },
+  resource: {
+    attributes: {
+      'service.name': 'shop',
+      'service.instance.id': 'web-1:7',
+      'host.name': 'web-1',
+      list: ['a', 'b'],
+    },
+  },
   scopeMetrics: [
     {
       scope: { name: 'app', version: '1.2' },

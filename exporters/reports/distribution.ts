@@ -1,0 +1,100 @@
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { rescaled } from './exponential-buckets.js';
+import { exponentialBuckets } from './percentiles.js';
+
+/**
+ * How many values lay where, in OpenTelemetry's exponential buckets: `counts[i]` values were above b^(offset + i) and at most
+ * b^(offset + i + 1), with b = 2^(2^-scale); `zeroCount` values were 0. No value is negative.
+ */
+export interface ExponentialDistribution {
+  scale: number;
+  zeroCount: number;
+  offset: number;
+  counts: number[];
+}
+
+/**
+ * How many values lay between explicit bounds: `counts[i]` values were above `bounds[i - 1]` and at most `bounds[i]`, so that there
+ * is one count more than there are bounds.
+ */
+export interface ExplicitDistribution {
+  bounds: number[];
+  counts: number[];
+}
+
+/** The values of an interval in buckets. Two of them add up, over processes, intervals and tags. */
+export type Distribution = ExponentialDistribution | ExplicitDistribution;
+
+/** The finest buckets that are stored: a value is known within 1.1 per cent, and most distributions take few of them. */
+export const MAX_STORED_SCALE = 6;
+
+/**
+ * A histogram's buckets as they are stored, at most as fine as {@link MAX_STORED_SCALE}. An exponential histogram that has negative
+ * values comes with explicit bounds, which are those of its buckets.
+ * @returns nothing for buckets that are not finite numbers.
+ */
+export function distributionOf(value: Histogram | ExponentialHistogram): Distribution | undefined {
+  const distribution = 'buckets' in value ? explicit(value) : exponential(value);
+  return isDistribution(distribution) ? distribution : undefined;
+}
+
+const explicit = ({ buckets: { boundaries, counts } }: Histogram): ExplicitDistribution => ({
+  bounds: [...boundaries],
+  counts: [...counts],
+});
+
+function exponential(value: ExponentialHistogram): Distribution {
+  const steps = Math.max(0, value.scale - MAX_STORED_SCALE);
+  const scale = value.scale - steps;
+  const positive = rescaled(value.positive, steps);
+  if (value.negative.bucketCounts.some((count) => count > 0)) {
+    const negative = rescaled(value.negative, steps);
+    return bounded({ ...value, scale, positive, negative });
+  }
+  const { bucketCounts, offset } = positive;
+  let first = 0;
+  let end = bucketCounts.length;
+  while (first < end && bucketCounts[first] === 0) first += 1;
+  while (end > first && bucketCounts[end - 1] === 0) end -= 1;
+  return {
+    scale,
+    zeroCount: value.zeroCount,
+    offset: first === end ? 0 : offset + first,
+    counts: bucketCounts.slice(first, end),
+  };
+}
+
+/** Explicit bounds at the edges of the buckets that hold something. */
+function bounded(value: ExponentialHistogram): ExplicitDistribution {
+  const bounds: number[] = [];
+  const counts: number[] = [];
+  for (const { lower, upper, count } of exponentialBuckets(value).filled) {
+    // A bucket of zeros alone has no width: bounds must ascend.
+    const from = lower < upper ? lower : -Number.MIN_VALUE;
+    if (bounds.length === 0 || from > bounds.at(-1)!) {
+      bounds.push(from);
+      counts.push(0);
+    }
+    bounds.push(upper);
+    counts.push(count);
+  }
+  return { bounds, counts: [...counts, 0] };
+}
+
+const isNumber = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(value);
+const isCount = (value: unknown): value is number => isNumber(value) && value >= 0;
+
+/** Tells whether it has the shape of a {@link Distribution}, and nothing in it that a store cannot hold. */
+export function isDistribution(value: unknown): value is Distribution {
+  if (typeof value !== 'object' || value === null) return false;
+  const { bounds, counts, scale, zeroCount, offset } = value as Record<string, unknown>;
+  if (!Array.isArray(counts) || !counts.every(isCount)) return false;
+  if (bounds === undefined)
+    return Number.isInteger(scale) && Number.isInteger(offset) && isCount(zeroCount);
+  return (
+    Array.isArray(bounds) &&
+    bounds.length === counts.length - 1 &&
+    bounds.every((bound, i) => isNumber(bound) && (i === 0 || bound > bounds[i - 1]))
+  );
+}
