@@ -41,5 +41,11 @@ const titleOf = ({ metric }: Report, mode: string): string =>
 function fixed(report: Report): Report {
   const { startTimestamp: _, ...rest } = report;
   const id = report.id === 'order-1007' ? report.id : '01a2060b-eb9b-7f21-87af-e57126807815';
-  return { ...rest, id, host: 'web-1', instance: 'web-1:4711', timestamp: new Date('2026-11-23T10:00:00.250Z') };
+  return {
+    ...rest,
+    id,
+    host: 'web-1',
+    instance: 'web-1:4711',
+    timestamp: new Date('2026-11-23T10:00:00.250Z'),
+  };
 }
