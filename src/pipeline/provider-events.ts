@@ -1,6 +1,5 @@
 import * as api from '@opentelemetry/api';
 import { sizeOfValue } from '../../exporters/reports/estimated-size.js';
-import { ownRequire } from '../../exporters/setup/package-loading.js';
 import type { Guard } from './guard.js';
 import type { Logger, LoggerProvider } from './logs-api.js';
 import { flushLoggerProvider } from './provider-flush.js';
@@ -83,26 +82,22 @@ export class ProviderEvents {
   }
 }
 
-let logsApis: readonly LogsApi[] | undefined;
-
 /**
  * The global provider in both places where it may be: since 1.10 the API has logs itself, before (and still, for the SDK of that time)
  * they are a package of their own.
  */
 function globalProviders(): LoggerProvider[] {
-  logsApis ??= [Reflect.get(api, 'logs') as LogsApi | undefined, separateApi()].filter(
-    (one) => one !== undefined,
-  );
-  return logsApis.map((one) => one.getLoggerProvider());
+  const own = Reflect.get(api, 'logs') as LogsApi | undefined;
+  return [own?.getLoggerProvider(), separateProvider()].filter((one) => one !== undefined);
 }
 
-function separateApi(): LogsApi | undefined {
-  try {
-    // At once, and only when there is an event: a program without events does not need the package.
-    return (ownRequire()('@opentelemetry/api-logs') as { logs: LogsApi }).logs;
-  } catch {
-    return undefined;
-  }
+/** Where each copy of `@opentelemetry/api-logs` looks; in a bundle no copy is found by its name. */
+const SEPARATE_API = Symbol.for('io.opentelemetry.js.api.logs');
+const SEPARATE_API_VERSION = 1;
+
+function separateProvider(): LoggerProvider | undefined {
+  const places = globalThis as { [SEPARATE_API]?: (version: number) => LoggerProvider | undefined };
+  return places[SEPARATE_API]?.(SEPARATE_API_VERSION);
 }
 
 /** Whether a logger is the API's stand-in for one that is not there yet: it would throw away what it is given. */

@@ -103,7 +103,7 @@ describe('kaneda check on real servers', () => {
         KANEDA_RETHINK_TIMEOUT: '5',
       }),
       async (url) => {
-        const { r, TcpConnection } = loadDriver();
+        const { r, TcpConnection } = await loadDriver();
         const { hostname: host, port } = new URL(url);
         const connection = await new Promise<DriverConnection>((resolve, reject) => {
           new TcpConnection({ host, port: Number(port), timeout: 5 }, (error, made) =>

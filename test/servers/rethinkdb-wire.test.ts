@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { RethinkConnection } from '../../exporters/stores/rethinkdb/client.js';
 import { toDocument } from '../../exporters/stores/rethinkdb/documents.js';
-import { loadDriver, type Term } from '../../exporters/stores/rethinkdb/driver.js';
+import { type Driver, loadDriver, type Term } from '../../exporters/stores/rethinkdb/driver.js';
 import { plainReports } from '../conformance/suites/exporter.js';
 import { checkQuery } from '../support/rethinkdb/protocol.js';
 import { startReqlite } from '../support/servers/rethinkdb.js';
@@ -9,7 +9,7 @@ import type { Server } from '../support/servers/server.js';
 
 /** What reqlite shares with RethinkDB; conflict functions and `wait` it has not. */
 describe("RethinkDB's wire, on reqlite", () => {
-  const driver = loadDriver();
+  let driver: Driver;
   let server: Server;
   let connection: RethinkConnection;
   const run = (term: unknown) => {
@@ -21,6 +21,7 @@ describe("RethinkDB's wire, on reqlite", () => {
   before(async () => {
     server = await startReqlite();
     const settings = { host: '127.0.0.1', port: Number(new URL(server.url).port), timeout: 5 };
+    driver = await loadDriver();
     connection = await RethinkConnection.open(driver, settings, AbortSignal.timeout(10_000));
   });
   after(async () => {

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { ownRequire } from '../../setup/package-loading.js';
+import { notLoaded } from '../../setup/assert-installed.js';
 
 /** A query under construction, as far as it is needed here. The driver brings no types. */
 export interface Term {
@@ -60,9 +60,18 @@ export interface Driver {
   ) => DriverConnection;
 }
 
-/** Loads the driver. `net.js` is in its published files; connecting by `r.connect` would hide the connection until it is too late. */
-export function loadDriver(): Driver {
-  const require = ownRequire();
-  const { TcpConnection } = require('rethinkdb/net.js') as Pick<Driver, 'TcpConnection'>;
-  return { r: require('rethinkdb') as Queries, TcpConnection };
+/**
+ * Loads the driver. `net.js` is in its published files; connecting by `r.connect` would hide the connection until it is too late.
+ * @throws MissingPackageError or ImproperlyConfiguredError when it does not load
+ */
+export async function loadDriver(): Promise<Driver> {
+  const failed = notLoaded('RethinkExporter', 'rethinkdb', '2.4');
+  const { default: r } = (await import('rethinkdb').catch(failed)) as unknown as {
+    default: Queries;
+  };
+  // @ts-expect-error nobody wrote types for this file
+  const { default: net } = (await import('rethinkdb/net.js').catch(failed)) as {
+    default: Pick<Driver, 'TcpConnection'>;
+  };
+  return { r, TcpConnection: net.TcpConnection };
 }

@@ -219,7 +219,7 @@ export class RethinkExporter extends ReportExporter {
   }
 
   async #connect(signal: AbortSignal): Promise<RethinkConnection> {
-    this.#driver ??= loadDriver();
+    this.#driver ??= await loadDriver();
     const given = this.#given;
     // What was given is used once: when it is gone, or did not answer in time, the next connection is ours.
     this.#given = undefined;

@@ -117,8 +117,9 @@ describe("The RethinkExporter's built queries", () => {
   });
 });
 
+const { r } = await loadDriver();
+
 describe('The stand-in for RethinkDB', () => {
-  const { r } = loadDriver();
   const query = (make: (queries: R) => object): unknown =>
     (make(r) as { build(): unknown }).build();
   const insert = (options: object): unknown =>

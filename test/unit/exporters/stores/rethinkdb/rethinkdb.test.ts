@@ -108,7 +108,7 @@ describe('RethinkExporter options', () => {
 
 describe('RethinkDB set-up', () => {
   it('keeps one of the tables that several processes make at once', async () => {
-    const { r } = loadDriver();
+    const { r } = await loadDriver();
     const queries = new Queries();
     // As it was measured: who creates at the same time does not see the other's yet.
     const table = () =>
@@ -247,7 +247,7 @@ describe('RethinkExporter on the wire', () => {
   });
 
   it('uses a given connection while it is open, then one like it, and never closes it', async () => {
-    const { TcpConnection } = loadDriver();
+    const { TcpConnection } = await loadDriver();
     const connection = await new Promise<DriverConnection>((resolve, reject) => {
       new TcpConnection(
         { host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10 },
