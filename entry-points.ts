@@ -15,6 +15,7 @@ export const ENTRY_POINTS: Readonly<Record<string, string>> = {
   'queues/rq': 'exporters/queues/rq/index.ts',
   bridges: 'bridges/index.ts',
   testing: 'src/testing/index.ts',
+  reading: 'src/reading/index.ts',
   'integrations/http': 'src/integrations/http.ts',
   'integrations/express': 'src/integrations/express.ts',
   'integrations/fastify': 'src/integrations/fastify.ts',

@@ -22,7 +22,9 @@ import { explain } from './diagnostics/explain.js';
 import type { OnProblem } from './diagnostics/problem.js';
 import { Problems } from './diagnostics/problems.js';
 import { cleanError } from './diagnostics/secrets.js';
-import { DeadlineError } from './errors.js';
+import { DeadlineError, ImproperlyConfiguredError } from './errors.js';
+import type { ReadQuery } from './reading/query.js';
+import { readStored } from './reading/read-stored.js';
 import { Deltas } from './reports/cumulative-to-delta.js';
 import { TEMPORALITY } from './reports/data-points.js';
 import type { Conversion, Report, Steps } from './reports/report.js';
@@ -287,6 +289,22 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   /** What `kaneda check` asks about a report that was just delivered: whether it is there, and what an operator should know of the store. */
   async examine(_report: Report, _context: WriteContext): Promise<Examination> {
     return { remarks: [] };
+  }
+
+  /**
+   * What was stored, oldest first, in pages: for `readReports`. Reading has a connection of its own and writes nothing.
+   * @throws ImproperlyConfiguredError where the store cannot be read, a right is missing, or there is nothing by the name in the options.
+   */
+  readStored(query: ReadQuery): AsyncGenerator<readonly Report[], void> {
+    const { enter } = this.#writer;
+    return readStored(this.pages(query), query, { enter, secrets: this.#secrets() });
+  }
+
+  /** The pages of {@link readStored}. A store that can be read overrides it; it may give more than was asked for. */
+  protected pages(_query: ReadQuery): AsyncIterable<readonly Report[]> {
+    throw new ImproperlyConfiguredError(
+      `${this.#component.type} has no reader: read the store with its own client, or override pages()`,
+    );
   }
 
   /** The address that reports go to, without secrets; `undefined` for a store that does not name one. */

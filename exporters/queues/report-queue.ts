@@ -1,3 +1,4 @@
+import { ImproperlyConfiguredError } from '../errors.js';
 import { ReportExporter } from '../report-exporter.js';
 import type { Report } from '../reports/report.js';
 
@@ -34,6 +35,12 @@ export interface TakeContext {
  * reached: the worker waits and tries again. A report is delivered at least once, always with the same id.
  */
 export abstract class ReportQueue extends ReportExporter {
+  protected override pages(): never {
+    throw new ImproperlyConfiguredError(
+      'a queue holds only what still waits to be stored: read the store that its worker writes to',
+    );
+  }
+
   /** Waits for at least one report, unless the context says otherwise. */
   abstract take(context: TakeContext): Promise<readonly Delivery[]>;
 }

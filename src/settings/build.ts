@@ -10,7 +10,7 @@ import type { ReportQueue } from '../../exporters/queues/index.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { isTargetName, loadTarget } from './load-target.js';
 import { baseOf, originsOf, withOrigin } from './provenance.js';
-import type { Settings } from './settings.js';
+import { derived, type Settings } from './settings.js';
 import { type Queue, SETTINGS, type Store } from './table.js';
 import { loadOwn, ownModule } from './targets.js';
 
@@ -172,6 +172,19 @@ export function forCheck(settings: Settings): Target[] {
       make: () => build(name, settings) as ReportExporter,
     };
   });
+}
+
+/**
+ * The store to read from. No outbox is opened: what an application left in one is not delivered by who reads.
+ * @throws SettingsError when BACKEND is missing, and as {@link forApplication}.
+ */
+export function forReading(settings: Settings): ReportExporter {
+  if (settings.BACKEND === undefined) {
+    const remedy = 'set BACKEND or KANEDA_BACKEND: name the store to read';
+    throw new SettingsError('settings', [{ path: 'BACKEND', reason: 'missing', remedy }]);
+  }
+  const { OUTBOX_DIRECTORY: _, ...rest } = settings;
+  return build('BACKEND', derived(settings, rest)) as ReportExporter;
 }
 
 function build(name: 'BACKEND' | 'QUEUE', settings: Settings): unknown {

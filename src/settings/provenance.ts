@@ -12,6 +12,8 @@ const known = new WeakMap<object, Provenance>();
 
 export const remember = (settings: object, provenance: Provenance): void =>
   void known.set(settings, provenance);
+/** Returns true for settings that were loaded by this copy of the package. */
+export const isLoaded = (settings: object): boolean => known.has(settings);
 export const originsOf = (settings: object): Provenance['origins'] =>
   known.get(settings)?.origins ?? {};
 export const baseOf = (settings: object): string => known.get(settings)?.base ?? process.cwd();

@@ -3,8 +3,8 @@ import { inspect } from 'node:util';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import { type Fault, SettingsError } from '../../exporters/errors.js';
 import { maskSetting, quoteValue } from './mask.js';
-import { remember, withOrigin } from './provenance.js';
-import { type Found, fromEnvironment, fromFile, settingsFile } from './sources.js';
+import { baseOf, isLoaded, originsOf, remember, withOrigin } from './provenance.js';
+import { type Found, fromEnvironment, fromFile, fromValues, settingsFile } from './sources.js';
 import { NEEDED, QUEUES, SETTINGS, STORES } from './table.js';
 import { knownName, targetFault } from './targets.js';
 
@@ -50,6 +50,31 @@ export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } 
     ...(file === undefined ? [] : fromFile(file, faults)),
     ...fromEnvironment(env, faults, ignored),
   ]);
+  return resolved(found, { base, ignored, faults });
+}
+
+/**
+ * Settings from an object that holds them as a settings file does; settings that were loaded are given back as they are.
+ * @throws SettingsError with all faults at once.
+ */
+export function settingsOf(values: Readonly<Record<string, unknown>>): Settings {
+  if (isLoaded(values)) return values as Settings;
+  const faults: Fault[] = [];
+  const found = fromValues(values, 'the settings that were given', faults);
+  return resolved(found, { base: process.cwd(), ignored: [], faults });
+}
+
+/** Other settings that come from the same places. */
+export function derived(settings: Settings, values: Readonly<Record<string, unknown>>): Settings {
+  const made = new Settings(values);
+  remember(made, { origins: originsOf(settings), base: baseOf(settings), ignored: [] });
+  return made;
+}
+
+function resolved(
+  found: ReadonlyMap<string, Found>,
+  { base, ignored, faults }: { base: string; ignored: string[]; faults: Fault[] },
+): Settings {
   const values: Record<string, unknown> = {};
   const origins: Record<string, string> = {};
   for (const [name, setting] of Object.entries(SETTINGS)) {

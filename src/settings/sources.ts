@@ -46,8 +46,17 @@ export function settingsFile(
 
 /** The settings in a file: its default export or, without one, its named ones. Names may carry the prefix. */
 export function fromFile(path: string, faults: Fault[]): Map<string, Found> {
+  return fromValues(load(path, faults), path, faults);
+}
+
+/** The settings in an object. Names may carry the prefix. @param path the place it comes from, for messages. */
+export function fromValues(
+  values: Readonly<Record<string, unknown>>,
+  path: string,
+  faults: Fault[],
+): Map<string, Found> {
   const found = new Map<string, Found>();
-  for (const [written, value] of Object.entries(load(path, faults))) {
+  for (const [written, value] of Object.entries(values)) {
     const name = bare(written);
     if (Object.hasOwn(SETTINGS, name)) {
       if (value !== undefined && value !== null)

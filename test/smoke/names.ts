@@ -44,6 +44,7 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
     'CellFileError',
   ],
   './testing': ['InMemoryExporter', 'fakeMetrics', 'describeExporter', 'describeQueue'],
+  './reading': ['readReports', 'summarize', 'mergeDistributions', 'percentileOf'],
   './integrations/express': ['trackRequests'],
   './integrations/fastify': ['trackRequests'],
   './integrations/nest': ['trackRequests'],
@@ -57,6 +58,7 @@ export const TYPES: Readonly<Record<string, readonly string[]>> = {
   './queues': ['Delivery'],
   './bridges': ['CellStore', 'ProcessCells'],
   './testing': ['ExporterHarness', 'FakeMetrics', 'QueueHarness', 'TestRunner'],
+  './reading': ['Distribution', 'ReadOptions', 'Report', 'Summary', 'SummaryOptions'],
 };
 
 /** What may be loaded along with an entry point besides the package itself; for the others, nothing of the optional peers. */

@@ -1,5 +1,8 @@
 import { resolve } from 'node:path';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import { ImproperlyConfiguredError } from '../../errors.js';
+import { nearlySorted } from '../../reading/nearly-sorted.js';
+import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import type { Examination } from '../../setup/examination.js';
@@ -10,7 +13,7 @@ import { type Line, LineFile } from './file.js';
 import { type LoggerExporterOptions, OPTION_RULES, optionFaults, targetOf } from './options.js';
 import { classifyFailure } from './outcomes.js';
 import { assertWritable } from './probe.js';
-import { hasLine } from './reader.js';
+import { hasLine, readLogFile } from './reader.js';
 
 export type { LoggerExporterOptions } from './options.js';
 
@@ -75,6 +78,14 @@ export class LoggerExporter extends ReportExporter {
   override async examine({ id }: Report): Promise<Examination> {
     const found = this.#file && (await hasLine(this.#file.filename, id));
     return found === undefined ? { remarks: [] } : { found, remarks: [] };
+  }
+
+  protected override pages(query: ReadQuery): AsyncIterable<readonly Report[]> {
+    if (this.#file === undefined)
+      throw new ImproperlyConfiguredError(
+        `${this.target} cannot be read: give the exporter a filename (setting LOGGER_FILENAME)`,
+      );
+    return nearlySorted(readLogFile(this.#file.filename, query));
   }
 
   protected override async disconnect(): Promise<void> {

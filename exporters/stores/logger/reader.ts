@@ -1,4 +1,11 @@
-import { open, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { tell } from '../../diagnostics/tell.js';
+import { ImproperlyConfiguredError } from '../../errors.js';
+import { reportOf } from '../../reading/from-document.js';
+import type { ReadQuery } from '../../reading/query.js';
+import type { Report } from '../../reports/report.js';
+import { chunksOf } from './lines.js';
 
 /** The part of a file's end that is read again: more than the lines that others may have added since. */
 const TAIL_BYTES = 1_048_576;
@@ -15,4 +22,103 @@ export async function hasLine(filename: string, id: string): Promise<boolean | u
   } finally {
     await handle.close();
   }
+}
+
+/**
+ * The reports in a log file, in the order of its lines. Lines that are no reports are left out, counted, and told of once. A file that a
+ * rotation has put aside is read by its own name, compressed by gzip too.
+ * @throws ImproperlyConfiguredError for a file that cannot be read.
+ */
+export async function* readLogFile(
+  filename: string,
+  query: ReadQuery,
+): AsyncGenerator<readonly Report[], void> {
+  const lines = new Lines(query);
+  try {
+    for await (const { text, isCut } of chunksOf(filename, query.signal))
+      yield lines.parse(text, isCut);
+  } catch (error) {
+    throw query.signal.aborted ? query.signal.reason : await unreadable(filename, error);
+  }
+  lines.tell(filename);
+}
+
+/** Makes reports of lines, and counts those that are none. */
+class Lines {
+  readonly #query: ReadQuery;
+  /** A line that has none of these texts is of another name. */
+  readonly #marks: readonly string[] | undefined;
+  #count = 0;
+  #skipped = 0;
+  #firstSkipped = 0;
+
+  constructor(query: ReadQuery) {
+    this.#query = query;
+    this.#marks = query.names?.map((name) => JSON.stringify(name));
+  }
+
+  parse(text: string, isCut: boolean): Report[] {
+    const reports: Report[] = [];
+    for (const line of text.split('\n')) {
+      this.#count += 1;
+      if (line.length < 2 || this.#marks?.every((mark) => !line.includes(mark))) continue;
+      const report = this.#reportOf(line);
+      if (report !== undefined) reports.push(report);
+      else if (!isCut) this.#skip();
+    }
+    return reports;
+  }
+
+  tell(filename: string): void {
+    if (this.#skipped === 0) return;
+    const what =
+      this.#skipped === 1
+        ? `line ${this.#firstSkipped} is no report and was left out`
+        : `${this.#skipped} lines are no reports and were left out, the first is line ${this.#firstSkipped}`;
+    const message = `kaneda-otel: ${filename}: ${what}`;
+    tell({ code: 'KANEDA_SKIPPED', message, target: filename }, this.#query.onProblem);
+  }
+
+  #reportOf(line: string): Report | undefined {
+    try {
+      const document: unknown = JSON.parse(line);
+      return typeof document === 'object' && document !== null
+        ? reportOf(document as Record<string, unknown>, `line ${this.#count}`)
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #skip(): void {
+    if (this.#skipped === 0) this.#firstSkipped = this.#count;
+    this.#skipped += 1;
+  }
+}
+
+/** The remedies for a file that cannot be read, by the system's code. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EACCES: 'no permission to read it: grant read access to this user',
+  EPERM: 'no permission to read it: grant read access to this user',
+  EISDIR: 'it is a directory: name a file',
+  ENOTDIR: 'a part of its path is not a directory: correct the path',
+  Z_DATA_ERROR: 'its compressed data is damaged',
+  Z_BUF_ERROR: 'its compressed data ends too early',
+};
+
+async function unreadable(filename: string, error: unknown): Promise<unknown> {
+  const { code = '' } = Object(error) as { code?: string };
+  const remedy = code === 'ENOENT' ? await missing(filename) : REMEDIES[code];
+  return remedy === undefined
+    ? error
+    : new ImproperlyConfiguredError(`cannot read ${filename}: ${remedy}`, { cause: error });
+}
+
+/** Right after a rotation only the files that were put aside are there. */
+async function missing(filename: string): Promise<string> {
+  const names = await readdir(dirname(filename)).catch(() => []);
+  const rotated = names.filter((name) => name.startsWith(`${basename(filename)}.`)).sort();
+  return rotated.length === 0
+    ? 'there is no such file: correct the path, or let the application write it first'
+    : `there is no such file; rotated ones are ${rotated.map((name) => join(dirname(filename), name)).join(', ')}: name one of them`;
 }

@@ -4,6 +4,7 @@ import type {
   InstrumentType,
 } from '@opentelemetry/sdk-metrics';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import { ImproperlyConfiguredError } from '../../errors.js';
 import { ReportExporter } from '../../report-exporter.js';
 import { TEMPORALITY } from '../../reports/data-points.js';
 import type { Conversion, Steps } from '../../reports/report.js';
@@ -78,6 +79,12 @@ export class OtlpExporter extends ReportExporter {
   /** Data points keep their temporality here: of a cumulative one the whole is sent, not what was added. */
   protected override steps(data: Exported, conversion: Conversion): Steps {
     return new SourcedSteps(data, { ...conversion, deltas: undefined });
+  }
+
+  protected override pages(): never {
+    throw new ImproperlyConfiguredError(
+      'OTLP can only be written to: read the store that the collector exports to, or add a second backend that can be read',
+    );
   }
 
   protected override async connect(): Promise<void> {

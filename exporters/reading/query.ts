@@ -1,0 +1,94 @@
+import type { OnProblem } from '../diagnostics/problem.js';
+import { SettingsError } from '../errors.js';
+import type { Report } from '../reports/report.js';
+import { checkOptions, type OptionRules, rules } from '../setup/option-rules.js';
+import { type Moment, momentMs, momentRule } from './moments.js';
+
+/** Which reports are read. Everything may be left out: then all are. */
+export interface ReadOptions {
+  /** The earliest timestamp: a date, milliseconds since 1970, an ISO text, or a duration before now (`'1h'`). */
+  since?: Moment;
+  /** The first timestamp that is too late; as `since`. */
+  until?: Moment;
+  names?: readonly string[];
+  /** Types of metrics: `counter`, `gauge`, `timing`, `event`, … */
+  metrics?: readonly string[];
+  /** Tags that a report must have, all of them: keys with values, or a list. */
+  tags?: Report['tags'];
+  /** Ends the reading: the loop throws the signal's reason. */
+  signal?: AbortSignal;
+  /** Takes what is noticed on the way, such as lines of a file that are no reports; default: as an exporter's. */
+  onProblem?: OnProblem;
+}
+
+/** The options as a store's reader gets them: checked, times in milliseconds. */
+export interface ReadQuery {
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+  readonly names: readonly string[] | undefined;
+  readonly metrics: readonly string[] | undefined;
+  /** Key and value as text. */
+  readonly tags: readonly (readonly [key: string, value: string])[];
+  /** Tags of a list. */
+  readonly listed: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onProblem: OnProblem | undefined;
+}
+
+const isTextList = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'string');
+const texts = (value: unknown): string | undefined =>
+  isTextList(value) ? undefined : 'must be a list of texts';
+
+const RULES: OptionRules = {
+  since: momentRule,
+  until: momentRule,
+  names: texts,
+  metrics: texts,
+  tags: (value) =>
+    isTextList(value) ||
+    (rules.object(value) === undefined &&
+      Object.values(value as object).every((item) => typeof item !== 'object'))
+      ? undefined
+      : 'must be an object of keys and values, or a list of texts',
+  signal: (value) => (value instanceof AbortSignal ? undefined : 'must be an AbortSignal'),
+  onProblem: rules.function,
+};
+
+/** Checks the options and fills them in. @throws SettingsError with all faults. */
+export function queryOf(options: ReadOptions): ReadQuery {
+  const faults = checkOptions(options, RULES);
+  if (faults.length > 0) throw new SettingsError('readReports', faults);
+  const { since, until, names, metrics, tags = [], signal, onProblem } = options;
+  return {
+    since: momentMs(since),
+    until: momentMs(until),
+    names,
+    metrics,
+    tags: isTextList(tags)
+      ? []
+      : Object.entries(tags).map(([key, value]) => [key, String(value)] as const),
+    listed: isTextList(tags) ? tags : [],
+    signal: signal ?? new AbortController().signal,
+    onProblem,
+  };
+}
+
+/** Tells whether a report is asked for. A store may give back more than that. */
+export function matches(query: ReadQuery, { name, metric, timestamp, tags }: Report): boolean {
+  const time = timestamp.getTime();
+  if (query.since !== undefined && time < query.since) return false;
+  if (query.until !== undefined && time >= query.until) return false;
+  if (query.names !== undefined && !query.names.includes(name)) return false;
+  if (query.metrics !== undefined && !query.metrics.includes(metric)) return false;
+  return hasTags(query, tags);
+}
+
+function hasTags({ tags: wanted, listed }: ReadQuery, tags: Report['tags']): boolean {
+  if (listed.length > 0)
+    return isTextList(tags) && listed.every((tag) => (tags as readonly string[]).includes(tag));
+  if (wanted.length === 0) return true;
+  if (tags === undefined || Array.isArray(tags)) return false;
+  const named = tags as Readonly<Record<string, unknown>>;
+  return wanted.every(([key, value]) => Object.hasOwn(named, key) && String(named[key]) === value);
+}

@@ -1,0 +1,59 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+
+const CHUNK_BYTES = 1_048_576;
+const NEWLINE = 0x0a;
+/** A line that is longer is no report of ours; it is cut, so that a file without line ends is not kept in memory. */
+const MAX_LINE_BYTES = 64 * 1_048_576;
+const GZIP = Buffer.of(0x1f, 0x8b);
+
+/** Whole lines of a file, and how far in it they end. */
+export interface Chunk {
+  /** One line or several, with a newline between them, none at the end. */
+  readonly text: string;
+  /** Bytes of the file that were read so far. */
+  readonly bytes: number;
+  /** The file ends here without a newline: the line may still be written. */
+  readonly isCut: boolean;
+}
+
+/** The lines of a file, compressed by gzip or not, in chunks. @throws the system's error. */
+export async function* chunksOf(filename: string, signal: AbortSignal): AsyncGenerator<Chunk> {
+  const file = createReadStream(filename, { highWaterMark: CHUNK_BYTES, signal });
+  // The signal's abort reaches the file alone.
+  const stream: Readable = (await isGzip(filename))
+    ? file
+        .on('error', (error) => stream.destroy(error))
+        .pipe(createGunzip({ chunkSize: CHUNK_BYTES }))
+    : file;
+  let rest: Buffer[] = [];
+  let kept = 0;
+  for await (const piece of stream as AsyncIterable<Buffer>) {
+    const end = piece.lastIndexOf(NEWLINE);
+    if (end < 0) {
+      if (kept < MAX_LINE_BYTES) rest.push(piece);
+      kept += piece.length;
+      continue;
+    }
+    const whole = piece.subarray(0, end);
+    const text = rest.length === 0 ? whole.toString() : Buffer.concat([...rest, whole]).toString();
+    yield { text, bytes: file.bytesRead, isCut: false };
+    rest = end + 1 < piece.length ? [piece.subarray(end + 1)] : [];
+    kept = piece.length - end - 1;
+  }
+  if (rest.length > 0)
+    yield { text: Buffer.concat(rest).toString(), bytes: file.bytesRead, isCut: true };
+}
+
+async function isGzip(filename: string): Promise<boolean> {
+  const handle = await open(filename, 'r');
+  try {
+    const start = Buffer.alloc(GZIP.length);
+    await handle.read(start, 0, start.length, 0);
+    return start.equals(GZIP);
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,51 @@
+import { SettingsError } from '../../exporters/errors.js';
+import { queryOf, type ReadOptions, type ReadQuery } from '../../exporters/reading/query.js';
+import type { Report } from '../../exporters/reports/report.js';
+import { forReading } from '../settings/build.js';
+import { loadSettings, type Settings, settingsOf } from '../settings/settings.js';
+
+/** An exporter whose store can be read. Two copies of the package may be in one tree, so its class says nothing. */
+export interface ReadableStore {
+  readStored(query: ReadQuery): AsyncIterable<readonly Report[]>;
+}
+
+/** Where reports are read: an exporter, settings as `loadSettings` gives them or a settings file holds them, or nothing: the settings of the environment. */
+export type ReportSource = ReadableStore | Settings | Readonly<Record<string, unknown>>;
+
+/**
+ * What was stored, oldest first, however much it is: a page at a time is in memory. Reads and never writes, by a connection of its own,
+ * which a loop that ends or is left closes.
+ *
+ * ```ts
+ * for await (const report of readReports(exporter, { since: '1h', names: ['shop.duration'] })) …
+ * ```
+ * @throws SettingsError for faulty options or settings; ImproperlyConfiguredError where the store cannot be read, with the remedy.
+ */
+export function readReports(
+  source?: ReportSource,
+  options: ReadOptions = {},
+): AsyncGenerator<Report, void, undefined> {
+  return singly(storeOf(source).readStored(queryOf(options)));
+}
+
+async function* singly(pages: AsyncIterable<readonly Report[]>) {
+  for await (const page of pages) for (const report of page) yield report;
+}
+
+/** The store of a source. @throws SettingsError */
+export function storeOf(source: ReportSource | undefined): ReadableStore {
+  if (source === undefined) return forReading(loadSettings());
+  if (typeof source !== 'object' || source === null)
+    throw new SettingsError('readReports', [
+      {
+        path: 'the first argument',
+        reason: 'is neither an exporter nor settings',
+        remedy: 'pass an exporter, what loadSettings() gives, or nothing',
+      },
+    ]);
+  if (isStore(source)) return source;
+  return forReading(settingsOf(source as Readonly<Record<string, unknown>>));
+}
+
+const isStore = (source: object): source is ReadableStore =>
+  typeof (source as Partial<ReadableStore>).readStored === 'function';
