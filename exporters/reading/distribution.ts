@@ -1,23 +1,7 @@
-/** Exponential buckets as OpenTelemetry defines them: bucket `offset + i` holds values in (b^(offset + i), b^(offset + i + 1)], b = 2^(2^-scale). */
-export interface ExponentialDistribution {
-  readonly scale: number;
-  /** The number of values that are 0. */
-  readonly zeroCount: number;
-  readonly offset: number;
-  readonly counts: readonly number[];
-}
-
-/** Buckets between explicit bounds, ascending: `counts[i]` holds values in (bounds[i - 1], bounds[i]]; there is one count more than there are bounds. */
-export interface ExplicitDistribution {
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
-}
-
-/** The distribution of a timing or histogram: how many values fell into which bucket. */
-export type Distribution = ExponentialDistribution | ExplicitDistribution;
+import type { Distribution, ExponentialDistribution } from '../reports/distribution.js';
 
 /** The scales that OpenTelemetry has. */
-export const MIN_SCALE = -10;
+const MIN_SCALE = -10;
 export const MAX_SCALE = 20;
 /** No double is further from 1 than this power of two. */
 const MAX_EXPONENT = 1_100;

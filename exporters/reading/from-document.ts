@@ -1,4 +1,5 @@
 import type { Report } from '../reports/report.js';
+import { asDistribution } from './distribution.js';
 
 /** The fields of a stored document that are no field of a custom metric's or a timing's own. */
 const OWN: ReadonlySet<string> = new Set([
@@ -29,7 +30,7 @@ export function reportOf(document: Document, id: string, metric?: string): Repor
   const kind = textOf(document.metric) ?? metric;
   if (typeof document.name !== 'string' || kind === undefined || timestamp === undefined)
     return undefined;
-  const report: Report & { instance?: string; distribution?: unknown } = {
+  const report: Report = {
     id: textOf(document.id) ?? id,
     name: document.name,
     metric: kind,
@@ -44,8 +45,8 @@ export function reportOf(document: Document, id: string, metric?: string): Repor
   if (typeof document.unit === 'string') report.unit = document.unit;
   if (typeof document.app_name === 'string') report.appName = document.app_name;
   if (typeof document.instance === 'string') report.instance = document.instance;
-  if (typeof document.distribution === 'object' && document.distribution !== null)
-    report.distribution = document.distribution;
+  const distribution = asDistribution(document.distribution);
+  if (distribution !== undefined) report.distribution = distribution;
   const start = dateOf(document.start_timestamp);
   if (start !== undefined) report.startTimestamp = start;
   return report;

@@ -1,4 +1,5 @@
-import { type Distribution, type ExplicitDistribution, isExponential } from './distribution.js';
+import type { Distribution, ExplicitDistribution } from '../reports/distribution.js';
+import { isExponential } from './distribution.js';
 import { ExponentialSum } from './exponential-sum.js';
 
 /**

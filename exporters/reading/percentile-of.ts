@@ -1,9 +1,9 @@
-import {
-  type Distribution,
-  type ExplicitDistribution,
-  type ExponentialDistribution,
-  isExponential,
-} from './distribution.js';
+import type {
+  Distribution,
+  ExplicitDistribution,
+  ExponentialDistribution,
+} from '../reports/distribution.js';
+import { isExponential } from './distribution.js';
 
 /** The least and the greatest value that was recorded, where they are known. */
 export interface Range {

@@ -2,15 +2,16 @@
  * Asking what was stored: reports read back from any store, and summaries whose percentiles are right over processes and time.
  * @module
  */
-export type {
-  Distribution,
-  ExplicitDistribution,
-  ExponentialDistribution,
-} from '../../exporters/reading/distribution.js';
+
 export { mergeDistributions } from '../../exporters/reading/merge-distributions.js';
 export type { Moment } from '../../exporters/reading/moments.js';
 export { percentileOf, type Range } from '../../exporters/reading/percentile-of.js';
 export type { ReadOptions } from '../../exporters/reading/query.js';
+export type {
+  Distribution,
+  ExplicitDistribution,
+  ExponentialDistribution,
+} from '../../exporters/reports/distribution.js';
 export type { Report } from '../../exporters/reports/report.js';
 export { type ReadableStore, type ReportSource, readReports } from './read-reports.js';
 export { summarize } from './summarize.js';

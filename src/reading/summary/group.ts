@@ -5,7 +5,7 @@ type Group = Record<string, string | number | boolean>;
 /** Fields of a report that it can be grouped by like a tag; a tag of the same name comes first. */
 const FIELDS: Readonly<Record<string, (report: Report) => string | undefined>> = {
   host: ({ host }) => host,
-  instance: (report) => (report as { instance?: string }).instance,
+  instance: ({ instance }) => instance,
   app_name: ({ appName }) => appName,
 };
 

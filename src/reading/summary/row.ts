@@ -60,9 +60,7 @@ export class Row {
     const sum = numberOf(fields.sum) ?? (mean === undefined ? undefined : mean * count);
     if (sum !== undefined) this.sum = (this.sum ?? 0) + sum;
     this.#widen(numberOf(fields.min), numberOf(fields.max));
-    const distribution = asDistribution(
-      (report as { distribution?: unknown }).distribution ?? fields.distribution,
-    );
+    const distribution = asDistribution(report.distribution);
     if (distribution === undefined) this.withoutDistribution += 1;
     else this.#values().add(distribution);
   }

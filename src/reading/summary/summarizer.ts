@@ -96,8 +96,7 @@ export class Summarizer {
   }
 }
 
-const instanceOf = (report: Report): string =>
-  (report as { instance?: string }).instance ?? report.host;
+const instanceOf = (report: Report): string => report.instance ?? report.host;
 
 /** Sorts as a text as it does as a number, from 1970 on. */
 const sortable = (ms: number): string => String(ms).padStart(16, '0');

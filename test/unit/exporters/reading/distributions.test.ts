@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { HistogramCell } from '../../../../bridges/cells/series/exponential-histogram.js';
-import {
-  asDistribution,
-  type Distribution,
-  type ExplicitDistribution,
-  type ExponentialDistribution,
-} from '../../../../exporters/reading/distribution.js';
+import { asDistribution } from '../../../../exporters/reading/distribution.js';
 import { mergeDistributions } from '../../../../exporters/reading/merge-distributions.js';
 import { percentileOf } from '../../../../exporters/reading/percentile-of.js';
+import type {
+  Distribution,
+  ExplicitDistribution,
+  ExponentialDistribution,
+} from '../../../../exporters/reports/distribution.js';
 
 /** The distribution that our own histogram has of these values. */
 function recorded(values: readonly number[]): ExponentialDistribution {

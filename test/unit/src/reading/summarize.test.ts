@@ -8,7 +8,7 @@ import type { Summary } from '../../../../src/reading/summary/summary.js';
 const START = Date.parse('2026-11-28T12:00:00Z');
 let made = 0;
 
-function report(given: Partial<Report> & { at?: number; instance?: string }): Report {
+function report(given: Partial<Report> & { at?: number }): Report {
   const { at = 0, ...rest } = given;
   const timestamp = new Date(START + at * 1_000);
   return { id: `${made++}`, name: 'n', metric: 'counter', host: 'h', timestamp, ...rest };
@@ -26,14 +26,13 @@ function timing(values: readonly number[], more: Parameters<typeof report>[0] = 
     offset: positive.offset,
     counts: positive.bucketCounts,
   };
-  return Object.assign(
-    report({
-      metric: 'timing',
-      fields: { count, sum, min, max, mean: sum / count, p50: 1e9, p95: 1e9, p99: 1e9 },
-      ...more,
-    }),
-    { distribution },
-  );
+  return report({
+    metric: 'timing',
+    value: sum / count,
+    fields: { count, sum, min, max, mean: sum / count, p50: 1e9, p95: 1e9, p99: 1e9 },
+    distribution,
+    ...more,
+  });
 }
 
 const only = (rows: readonly Summary[]): Summary => {
