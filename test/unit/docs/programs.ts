@@ -58,7 +58,7 @@ export async function run(examples: readonly Example[]): Promise<string[]> {
 }
 
 /** Imports of the package lead to its sources. */
-function againstSources(source: string): string {
+export function againstSources(source: string): string {
   return source.replace(/'kaneda-otel(?:\/([a-z/]+))?'/g, (_, entry = 'index') =>
     JSON.stringify(join(root, ENTRY_POINTS[entry as string]!)),
   );
