@@ -8,10 +8,17 @@ export function prefixedName(key: string, ...taken: readonly object[]): string {
   return name;
 }
 
-/** Adds the application's name where Kaneda has no such field; a custom's own field of that name keeps its value under another. */
-export function addAppName(document: Record<string, unknown>, appName: string | undefined): void {
-  if (appName === undefined) return;
-  if (document.app_name !== undefined)
-    document[prefixedName('app_name', document)] = document.app_name;
-  document.app_name = appName;
+/**
+ * Adds fields of ours for which Kaneda has no place; `undefined` is left out. A custom's own field of such a name keeps its value under
+ * another.
+ */
+export function addOwnFields(
+  document: Record<string, unknown>,
+  own: Readonly<Record<string, unknown>>,
+): void {
+  for (const [key, value] of Object.entries(own)) {
+    if (value === undefined) continue;
+    if (document[key] !== undefined) document[prefixedName(key, document)] = document[key];
+    document[key] = value;
+  }
 }

@@ -1,5 +1,6 @@
 import { prefixedName } from '../../reports/field-names.js';
 import type { Report } from '../../reports/report.js';
+import { toHistogramField } from './distribution-field.js';
 
 /** Elasticsearch refuses a whole bulk request when one id is longer than this (bytes of UTF-8). */
 const ID_LIMIT = 512;
@@ -25,6 +26,7 @@ const OWN_FIELDS = new Set([
   'labels',
   'numeric_labels',
   'distribution',
+  'distribution_scale',
   'instance',
   'fields',
   'unit',
@@ -52,7 +54,7 @@ export function indexOf(indexName: string, timestamp: Date): string {
 
 /**
  * A report as the document that is stored: Kaneda's (`host`, `name`, `value` or the unpacked fields, `tags`, `app_name`,
- * `@timestamp`), and `metric`, which Kaneda kept in the document type that Elasticsearch no longer has. Tags with keys are under
+ * `@timestamp`), `instance`, `distribution`, and `metric`, which Kaneda kept in the document type that Elasticsearch no longer has. Tags with keys are under
  * `labels`, numbers also under `numeric_labels`.
  * @param keys - changes the keys of `labels` and `fields`; default: not at all.
  */
@@ -68,10 +70,12 @@ export function toDocument(
   };
   const searched = unpack(report, document);
   if (!isEmpty(searched)) document.fields = keys(searched);
+  addDistribution(report, document);
   if (Array.isArray(tags)) {
     if (tags.length > 0) document.tags = tags;
   } else if (tags !== undefined) label(document, tags as Record<string, unknown>, keys);
   if (report.unit !== undefined) document.unit = report.unit;
+  if (report.instance !== undefined) document.instance = report.instance;
   if (report.appName !== undefined) document.app_name = report.appName;
   document['@timestamp'] = report.timestamp;
   if (report.startTimestamp !== undefined) document.start_timestamp = report.startTimestamp;
@@ -92,6 +96,18 @@ function unpack({ value, fields }: Report, document: Record<string, unknown>): o
     if (!fits || !MAPPED_NUMBERS.has(key)) searched[key] = own;
   }
   return searched;
+}
+
+/** The scale is for who reads the document: with it the buckets can be had back. */
+function addDistribution(
+  { distribution, fields }: Report,
+  document: Record<string, unknown>,
+): void {
+  if (distribution === undefined) return;
+  const field = toHistogramField(distribution, fields);
+  if (field === undefined) return;
+  document.distribution = field;
+  if ('scale' in distribution) document.distribution_scale = distribution.scale;
 }
 
 function label(

@@ -3,11 +3,13 @@ import type { Report } from '../../reports/report.js';
 
 const OWN = new Set([
   'host',
+  'instance',
   'name',
   'metric',
   'tags',
   'unit',
   'app_name',
+  'distribution',
   'timestamp',
   'start_timestamp',
   'id',
@@ -25,8 +27,10 @@ export function toDocument(report: Report): Record<string, unknown> {
   if (report.value !== undefined) document.value = plain(report.value);
   if (fields !== undefined)
     for (const key of Object.keys(fields)) document[freeName(key, fields)] = plain(fields[key]);
+  if (report.distribution !== undefined) document.distribution = report.distribution;
   if (report.tags !== undefined) document.tags = report.tags;
   if (report.unit !== undefined) document.unit = report.unit;
+  if (report.instance !== undefined) document.instance = report.instance;
   if (report.appName !== undefined) document.app_name = report.appName;
   document.timestamp = report.timestamp.toISOString();
   if (report.startTimestamp !== undefined)

@@ -1,4 +1,4 @@
-import { addAppName } from '../../reports/field-names.js';
+import { addOwnFields } from '../../reports/field-names.js';
 import type { Report } from '../../reports/report.js';
 
 /** A report as a MongoDB document. */
@@ -9,10 +9,22 @@ const MAX_INT64 = 2n ** 63n - 1n;
 
 /**
  * The report as Kaneda's document: `host`, `name`, `value` or the report's own fields, `tags`, `timestamp`, `metric`; its id is
- * `_id`, so that the same report twice is one document. `app_name` where there is one.
+ * `_id`, so that the same report twice is one document. `instance`, `app_name` and `distribution` where there are any.
  */
 export function toDocument(report: Report): ReportDocument {
-  const { id, name, metric, value, fields, tags, timestamp, host, appName } = report;
+  const {
+    id,
+    name,
+    metric,
+    value,
+    fields,
+    tags,
+    timestamp,
+    host,
+    instance,
+    appName,
+    distribution,
+  } = report;
   const document: Record<string, unknown> = { _id: id, host, name };
   if (value !== undefined) document.value = toBson(value);
   if (fields !== undefined) Object.assign(document, escapeKeys(fields));
@@ -20,7 +32,7 @@ export function toDocument(report: Report): ReportDocument {
     document.tags = toBson(tags);
   document.timestamp = timestamp;
   document.metric = metric;
-  addAppName(document, appName);
+  addOwnFields(document, { instance, app_name: appName, distribution });
   return document as ReportDocument;
 }
 

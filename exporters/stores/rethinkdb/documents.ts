@@ -1,5 +1,5 @@
 import { RejectedError } from '../../errors.js';
-import { addAppName } from '../../reports/field-names.js';
+import { addOwnFields } from '../../reports/field-names.js';
 import type { Report } from '../../reports/report.js';
 
 /** RethinkDB's limit for primary keys, in bytes. */
@@ -7,11 +7,23 @@ const MAX_ID = 127;
 
 /**
  * The report as Kaneda's document, ready for JSON: `host`, `name`, `value` or the report's own fields, `tags`, `timestamp`; its id
- * is `id`. Beside Kaneda's, `metric`, so that one table can hold all types, and `app_name` where there is one.
+ * is `id`. Beside Kaneda's, `metric`, so that one table can hold all types, and `instance`, `app_name` and `distribution` where there are any.
  * @throws RejectedError for an id that cannot be a primary key
  */
 export function toDocument(report: Report): Record<string, unknown> {
-  const { id, name, metric, value, fields, tags, timestamp, host, appName } = report;
+  const {
+    id,
+    name,
+    metric,
+    value,
+    fields,
+    tags,
+    timestamp,
+    host,
+    instance,
+    appName,
+    distribution,
+  } = report;
   if (Buffer.byteLength(id) > MAX_ID || id.includes('\0'))
     throw new RejectedError(`id is longer than ${MAX_ID} bytes or has a NUL`);
   const document: Record<string, unknown> = { id, host, name };
@@ -21,7 +33,7 @@ export function toDocument(report: Report): Record<string, unknown> {
     document.tags = tags;
   document.timestamp = toTime(timestamp);
   document.metric = metric;
-  addAppName(document, appName);
+  addOwnFields(document, { instance, app_name: appName, distribution });
   return document;
 }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { addAppName, prefixedName } from '../../../../exporters/reports/field-names.js';
+import { addOwnFields, prefixedName } from '../../../../exporters/reports/field-names.js';
 import type { Report } from '../../../../exporters/reports/report.js';
 import { toDocument as toMongo } from '../../../../exporters/stores/mongodb/documents.js';
 import { toDocument as toRethink } from '../../../../exporters/stores/rethinkdb/documents.js';
@@ -12,15 +12,16 @@ describe("A field of the user's whose name is taken", () => {
     );
   });
 
-  it("keeps its value beside the application's name, and that of a neighbour named alike", () => {
+  it('keeps its value beside a field of ours, and that of a neighbour named alike', () => {
     const document: Record<string, unknown> = { app_name: 'own', field_app_name: 'other' };
-    addAppName(document, 'shop');
+    addOwnFields(document, { app_name: 'shop', instance: 'h:1' });
     expect(document).to.deep.equal({
       app_name: 'shop',
+      instance: 'h:1',
       field_app_name: 'other',
       field_field_app_name: 'own',
     });
-    addAppName(document, undefined);
+    addOwnFields(document, { app_name: undefined });
     expect(document.app_name).to.equal('shop');
   });
 
@@ -33,12 +34,19 @@ describe("A field of the user's whose name is taken", () => {
         id: 'i',
         name: 'n',
         metric: 'm',
-        fields: { app_name: 'own', field_app_name: 'other' },
+        fields: { app_name: 'own', field_app_name: 'other', instance: 5, distribution: [6] },
         timestamp: new Date(),
         host: 'h',
+        instance: 'h:1',
+        distribution: { bounds: [], counts: [1] },
         appName: 'shop',
       };
-      expect(Object.values(toDocument(report))).to.include.members(['own', 'other', 'shop']);
+      const document = toDocument(report);
+      expect(Object.values(document)).to.include.members(['own', 'other', 'shop', 'h:1', 5]);
+      expect(document).to.deep.include({
+        distribution: { bounds: [], counts: [1] },
+        field_distribution: [6],
+      });
     });
   }
 });

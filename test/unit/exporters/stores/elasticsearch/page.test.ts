@@ -26,6 +26,7 @@ const comparable = (documents: readonly Record<string, unknown>[]) =>
     .map(({ '@timestamp': time, start_timestamp: start, ...rest }) => ({
       ...rest,
       host: 'h',
+      instance: 'h:1',
       times: [typeof time, typeof start],
     }))
     .map((document) => JSON.stringify(document))

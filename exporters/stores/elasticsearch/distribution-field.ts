@@ -1,0 +1,111 @@
+import type {
+  Distribution,
+  ExplicitDistribution,
+  ExponentialDistribution,
+} from '../../reports/distribution.js';
+
+/** What Elasticsearch's field type `histogram` takes: values, ascending, and how often each is there. */
+export interface HistogramField {
+  readonly values: readonly number[];
+  readonly counts: readonly number[];
+}
+
+/** The least and the greatest value that was recorded, where they are known. */
+export interface Range {
+  readonly min?: unknown;
+  readonly max?: unknown;
+}
+
+/** Enough to name one of the finest buckets that are stored; more would only make documents longer. */
+const DIGITS = 4;
+/** The middles of buckets that are remembered: few are in use, and to round one takes longer than all else. */
+const MAX_KNOWN_MIDDLES = 10_000;
+const middles = new Map<string, number>();
+
+/**
+ * A distribution as a `histogram` field: of each bucket that holds something a value from its middle, never outside of `range`.
+ * @returns nothing for an empty distribution, which the field refuses.
+ */
+export function toHistogramField(
+  distribution: Distribution,
+  range: Range = {},
+): HistogramField | undefined {
+  const field = { values: [] as number[], counts: [] as number[] };
+  const least = numberOr(range.min, Number.NEGATIVE_INFINITY);
+  const greatest = numberOr(range.max, Number.POSITIVE_INFINITY);
+  const add = (value: number, count: number): void => {
+    field.values.push(Math.min(Math.max(value, least), Math.max(least, greatest)));
+    field.counts.push(count);
+  };
+  if ('bounds' in distribution) addExplicit(distribution, range, add);
+  else addExponential(distribution, add);
+  return field.values.length === 0 ? undefined : field;
+}
+
+type Add = (value: number, count: number) => void;
+
+const numberOr = (value: unknown, other: number): number =>
+  typeof value === 'number' ? value : other;
+
+function addExponential({ scale, zeroCount, offset, counts }: ExponentialDistribution, add: Add) {
+  if (zeroCount > 0) add(0, zeroCount);
+  for (let i = 0; i < counts.length; i++)
+    if (counts[i]! > 0) add(middleOf(scale, offset + i), counts[i]!);
+}
+
+/** The geometric middle of an exponential bucket, rounded to where it still lies well within. */
+function middleOf(scale: number, index: number): number {
+  const key = `${scale} ${index}`;
+  let middle = middles.get(key);
+  if (middle === undefined) {
+    const exact = 2 ** ((index + 0.5) * 2 ** -scale);
+    middle = Number(Math.min(exact, Number.MAX_VALUE).toPrecision(DIGITS));
+    if (middles.size >= MAX_KNOWN_MIDDLES) middles.clear();
+    middles.set(key, middle);
+  }
+  return middle;
+}
+
+/** The middle between two bounds; in a bucket with an open end that `range` does not close its bound. */
+function addExplicit({ bounds, counts }: ExplicitDistribution, range: Range, add: Add): void {
+  counts.forEach((count, i) => {
+    if (count === 0) return;
+    const lower = bounds[i - 1] ?? numberOr(range.min, bounds[i] ?? 0);
+    const upper = bounds[i] ?? numberOr(range.max, lower);
+    add(lower + (upper - lower) / 2, count);
+  });
+}
+
+/**
+ * The distribution of a `histogram` field.
+ * @param scale of the exponential buckets that it was made of. Without one the buckets were explicit: their bounds are put between the
+ * values.
+ */
+export function fromHistogramField(
+  { values, counts }: HistogramField,
+  scale?: number,
+): Distribution {
+  return scale === undefined ? between(values, counts) : inBuckets(values, counts, scale);
+}
+
+function between(values: readonly number[], counts: readonly number[]): ExplicitDistribution {
+  const bounds = values.slice(1).map((value, i) => values[i]! + (value - values[i]!) / 2);
+  return { bounds, counts: [...counts] };
+}
+
+function inBuckets(
+  values: readonly number[],
+  given: readonly number[],
+  scale: number,
+): ExponentialDistribution {
+  const indexOf = (value: number): number => Math.ceil(Math.log2(value) * 2 ** scale) - 1;
+  const zeros = values[0] === 0 ? 1 : 0;
+  const offset = values.length > zeros ? indexOf(values[zeros]!) : 0;
+  const counts: number[] = [];
+  for (let i = zeros; i < values.length; i++) {
+    const at = indexOf(values[i]!) - offset;
+    while (counts.length <= at) counts.push(0);
+    counts[at]! += given[i]!;
+  }
+  return { scale, zeroCount: zeros > 0 ? given[0]! : 0, offset, counts };
+}
