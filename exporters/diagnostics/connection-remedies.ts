@@ -8,8 +8,8 @@ const ADDRESS: readonly (readonly [RegExp, string])[] = [
   [/EAI_AGAIN/, "the name server does not answer: check the network and the host's name"],
   [/EHOSTUNREACH|ENETUNREACH|ENETDOWN/, 'no way leads there: check the address and the network'],
   [
-    /ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ConnectTimeoutError|Connect Timeout|no connection within|connect took longer/,
-    'check address and firewall, or raise connectTimeout',
+    /ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ConnectTimeoutError|Connect Timeout|no connection within|connect took longer|Server selection timed out|Could not connect to .*timed out/,
+    'check address and firewall, that the port is this service, and that it wants TLS or not as the URL says; or raise connectTimeout',
   ],
 ];
 
@@ -19,7 +19,14 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
     /HPE_|Expected HTTP\/|Parse Error|does not match the HTTP/,
     'the answer is not HTTP: another service listens at this port, or it wants https',
   ],
-  [/ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed|socket hang up/, CLOSED],
+  [
+    /Unknown RESP type|Protocol error, got/,
+    "the answer is not Redis's: another service listens at this port",
+  ],
+  [
+    /ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed|socket hang up|Socket closed abruptly|Connection is closed|connection \S+ to \S+ closed/,
+    CLOSED,
+  ],
   [/write took longer/, 'the server is silent or slow: look into its log, or raise writeTimeout'],
   [/ENOSPC/, 'the disk is full: make room'],
   [/EROFS/, 'the file system is read-only: choose another place'],

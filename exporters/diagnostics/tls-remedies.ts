@@ -35,7 +35,16 @@ export function explainedTls(error: unknown): unknown {
     const said = `${(cause as { code?: unknown }).code} ${cause.message}`;
     const remedy = REMEDIES.find(([pattern]) => pattern.test(said))?.[1];
     if (remedy !== undefined)
-      return new ImproperlyConfiguredError(`TLS: ${cause.message}: ${remedy}`, { cause: error });
+      return new ImproperlyConfiguredError(`TLS: ${oneLine(cause.message)}: ${remedy}`, {
+        cause: error,
+      });
   }
   return error;
 }
+
+/** Without the line break, and the place in its source, that OpenSSL ends with. */
+const oneLine = (text: string): string =>
+  text
+    .replace(/(?::\.\.)?\/\S*\.c:\d+:\s*$/, '')
+    .replace(/\s+/g, ' ')
+    .trim();

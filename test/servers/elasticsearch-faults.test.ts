@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { inspect } from 'node:util';
 import type { Client } from '@elastic/elasticsearch';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
@@ -7,6 +5,7 @@ import { expect } from 'chai';
 import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
 import { plainReports } from '../conformance/suites/exporter.js';
 import { type ElasticsearchOptions, startElasticsearch } from '../support/servers/elasticsearch.js';
+import { grant } from '../support/servers/elasticsearch-rights.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 import { foundIn, reader } from '../support/servers/stores/elastic-found.js';
 
@@ -193,22 +192,3 @@ describe('ElasticsearchExporter on a server with passwords', function () {
     expect(exporter.ledger()).to.include({ stored: 2, pending: 0 });
   });
 });
-
-/** The password `planted-writer`, as the server's file of users has it. */
-const WRITER = 'writer:$2a$04$abcdefghijklmnopqrstuuqMyYpBEra/fitWlAlFnDVQd/LNnBXtO';
-
-/**
- * Lets the user `writer` write into these indices and nothing else, by the files beside the server's data: its own index of users needs a module that
- * the minimal distribution has not.
- */
-async function grant(admin: Client, names: readonly string[]): Promise<void> {
-  const { nodes } = await admin.nodes.info({ metric: 'settings' });
-  const { path } = Object.values(nodes)[0]!.settings as unknown as {
-    path: { data: string[] | string };
-  };
-  const config = join([path.data].flat()[0]!, '..', 'config');
-  const indices = [{ names, privileges: ['create_doc', 'auto_configure'] }];
-  writeFileSync(join(config, 'roles.yml'), JSON.stringify({ writer: { indices } }));
-  writeFileSync(join(config, 'users'), `${WRITER}\n`);
-  writeFileSync(join(config, 'users_roles'), 'writer:writer\n');
-}

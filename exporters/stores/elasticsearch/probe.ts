@@ -49,8 +49,10 @@ async function rightsOn(
     );
     return answer.index[index];
   } catch (error) {
-    const { status, fromStore } = readAnswer(error);
-    if (fromStore && status !== 401) return undefined;
+    const { status, type, fromStore } = readAnswer(error);
+    // Whatever else is wrong with it, this request the server understands.
+    const said = status === 401 || status === 406 || type === 'media_type_header_exception';
+    if (fromStore && !said) return undefined;
     throw classifyFailure(error);
   }
 }

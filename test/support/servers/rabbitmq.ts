@@ -57,13 +57,14 @@ export class RabbitProcess extends ProcessServer {
   /** Has it stop reading from who publishes, as one does that is short of memory; or go on. */
   shortOfMemory(short: boolean): void {
     const limit = short ? ['absolute', '1MB'] : ['0.4'];
+    this.control('set_vm_memory_high_watermark', ...limit);
+  }
+
+  /** Runs `rabbitmqctl` on this broker. */
+  control(...args: readonly string[]): void {
     const program = join(dirname(this.launch.args.at(-1)!), 'rabbitmqctl');
     const env = { ...process.env, ...this.launch.env };
-    execFileSync(
-      program,
-      ['-n', env.RABBITMQ_NODENAME!, 'set_vm_memory_high_watermark', ...limit],
-      { env, stdio: 'pipe' },
-    );
+    execFileSync(program, ['-n', env.RABBITMQ_NODENAME!, ...args], { env, stdio: 'pipe' });
   }
 }
 

@@ -44,10 +44,17 @@ export class AmqpLink {
     return this.#opening;
   }
 
+  /** True while the broker reads nothing. */
+  get isBlocked(): boolean {
+    return this.#blocked !== undefined;
+  }
+
   /** @throws when the broker reads nothing now that is published: whatever is written stays in our memory. */
   assertReading(): void {
     if (this.#blocked !== undefined)
-      throw new Error(`the AMQP broker takes nothing now: ${this.#blocked}`);
+      throw new Error(
+        `the AMQP broker takes nothing now (${this.#blocked}): start workers, or give it memory and disk`,
+      );
   }
 
   /** Closes a connection of ours. Close its channels before: a connection's close overtakes what they still have to say. */

@@ -34,10 +34,11 @@ export class AmqpProducer {
   async #connect(): Promise<void> {
     if (this.#channel?.usable) return;
     const connection = await this.#link.open();
+    this.#link.assertReading();
     // A queue that was deleted is made again.
     await ensureQueue(connection, this.#queue);
     const before = this.#channel;
-    this.#channel = await ConfirmedChannel.open(connection);
+    this.#channel = await ConfirmedChannel.open(connection, true);
     await before?.close();
     this.#link.unref();
   }
@@ -52,13 +53,19 @@ export class AmqpProducer {
     if (channel === undefined) throw new Error('the AMQP channel is closed');
     this.#link.assertReading();
     const send = (messages: readonly Message[]) => this.#publish(channel, messages);
-    return this.#orCut(signal, () => enqueue(reports, { jobOf: messageOf, send, signal }));
+    const outcomes = await this.#orCut(signal, () =>
+      enqueue(reports, { jobOf: messageOf, send, signal }),
+    );
+    // A broker that blocks says so when it is published to; what it has not confirmed then may still be enqueued.
+    if (outcomes.every((outcome) => outcome === 'retry')) this.#link.assertReading();
+    return outcomes;
   }
 
   async close(): Promise<void> {
     const channel = this.#channel;
     this.#channel = undefined;
-    await channel?.close();
+    // A blocked broker reads nothing, and so not that the channel closes.
+    if (!this.#link.isBlocked) await channel?.close();
   }
 
   /** Whether the broker has each message, in a queue. */
