@@ -7,6 +7,7 @@ export type { Ledger } from '../exporters/delivery/ledger.js';
 export type { Report } from '../exporters/reports/report.js';
 export * from './errors.js';
 export type { CustomOptions } from './metrics/call-arguments.js';
+export type { CounterHandle, LevelHandle, TimerHandle } from './metrics/handles/handle.js';
 export { Metrics } from './metrics/metrics.js';
 export type { MetricsOptions } from './metrics/options.js';
 export { metrics } from './metrics/singleton.js';

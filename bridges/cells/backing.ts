@@ -17,6 +17,8 @@ export interface Place {
  * copied to the same indexes, then every cell and family is pointed at the new memory.
  */
 export interface Home {
+  /** Others read the memory while it is written: each number must be there at once. */
+  readonly readFromOutside?: boolean;
   /**
    * Memory whose first `words` words may be touched, zeroed where they were not before. Another object than the last time is allowed: the
    * store copies and points everything over. Throws when there is no more: the store then goes on on the heap and calls `left`.

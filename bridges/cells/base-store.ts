@@ -88,6 +88,7 @@ export abstract class BaseCells implements CellStore, Movable {
   }
 
   moveTo(home: Home): void {
+    for (const family of this.#families.values()) if (family.kind === 'sum') family.settle();
     const memory = home.reserve(this.#used);
     const before = this.#home;
     this.#home = home;
@@ -120,7 +121,11 @@ export abstract class BaseCells implements CellStore, Movable {
 
   #makeHost(): WordHost {
     const seats = this.#seats;
+    const readFromOutside = (): boolean => this.#home.readFromOutside === true;
     return {
+      get readFromOutside() {
+        return readFromOutside();
+      },
       get epoch() {
         return seats.epoch;
       },

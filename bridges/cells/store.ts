@@ -82,8 +82,10 @@ export interface Family {
   readonly since: number;
   /** When the series in `slot` began: later than the family only if another series had the slot before. */
   startOf(slot: number): number;
-  /** The slot of the series with these tags, made if need be; -1 if refused. A slot is only good until the next turn of the event loop. */
+  /** The slot of the series with these tags, made if need be; -1 if refused. A slot is good as long as `releases` stays the same. */
   find(tags?: Tags): number;
+  /** How many slots were taken back so far: those of series that are gone. */
+  readonly releases: number;
   /** The series leaves: every observer exports it once more, then it is forgotten. A call in between keeps it. No such series: nothing. */
   remove(tags?: Tags): void;
   /**
@@ -96,10 +98,22 @@ export interface Family {
 /** A series' tags as OpenTelemetry attributes. */
 export type SeriesAttributes = Record<string, TagValue | string[]>;
 
+/** What somebody has added to a sum by itself and not told the sum yet. */
+export interface PendingSum {
+  /** Adds it to the sum, and begins again at nothing. */
+  settle(): void;
+}
+
 /** Sums: one double a series. */
 export interface SumFamily extends Family {
   readonly kind: 'sum';
   add(tags: Tags | undefined, by: number): boolean;
+  /** Adds to the series in a slot that is good. */
+  addAt(slot: number, by: number): void;
+  /** Settles `pending` before the sums are read the next time, once. `false`: it cannot wait, the sums are read from outside at any time. */
+  defer(pending: PendingSum): boolean;
+  /** Settles everything that was deferred. */
+  settle(): void;
   /** The total, since the series began. */
   value(slot: number): number;
   /** Tells `gains` of all that is added, what the sums are now first, until the function that is returned is called. */
@@ -110,6 +124,8 @@ export interface SumFamily extends Family {
 export interface GaugeFamily extends Family {
   readonly kind: 'gauge';
   set(tags: Tags | undefined, value: number): boolean;
+  /** Sets the series in a slot that is good. */
+  setAt(slot: number, value: number): void;
   value(slot: number): number;
 }
 
@@ -118,6 +134,8 @@ export interface HistogramFamily extends Family {
   readonly kind: 'histogram';
   /** `false` also for values that are not finite or below 0. */
   record(tags: Tags | undefined, value: number): boolean;
+  /** Records a finite value of 0 or more in the series in a slot that is good. */
+  recordAt(slot: number, value: number): void;
   /** A reader of its own place: what one reader takes is kept for the others. */
   open(options: { cumulative: boolean }): HistogramReader;
   /**

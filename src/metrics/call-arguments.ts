@@ -34,6 +34,16 @@ export function readTags(tags: Tags | undefined): Tags | undefined | null {
   }
 }
 
+/** Tags as they are now, whatever becomes of the object; such as cannot be read become tags that every recording refuses. */
+export function copiedTags(tags: Tags | undefined): Tags | undefined {
+  try {
+    if (Array.isArray(tags)) return [...tags];
+    return Object.prototype.toString.call(tags) === '[object Object]' ? { ...tags } : tags;
+  } catch {
+    return null as unknown as undefined;
+  }
+}
+
 /** A timer's options; such as cannot be read become tags that every recording refuses. */
 export function readTimedOptions(options: TimedOptions | undefined): {
   tags: Tags | undefined;

@@ -3,6 +3,7 @@ import type { OnProblem } from '../../exporters/diagnostics/problem.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import { flushBeforeExit, forgetBeforeExit } from '../../exporters/timing/before-exit.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
+import type { NamedFamilies } from './named-families.js';
 import type { RefusalReason, Refusals } from './refusals.js';
 
 /** The parts of a `Metrics` that several may share. */
@@ -20,7 +21,7 @@ export class Lifetime {
   readonly #pipeline: Pipeline;
   readonly #refusals: Refusals;
   readonly #onProblem: OnProblem | undefined;
-  readonly #hasNumbers: () => boolean;
+  readonly #families: NamedFamilies;
   readonly #leaving = {
     flush: (timeout: number) => this.#flushAtExit(timeout),
     end: (timeout: number) => void this.close(timeout),
@@ -29,12 +30,12 @@ export class Lifetime {
   #used = false;
   #closing: Promise<void> | undefined;
 
-  /** @param hasNumbers tells whether numbers were recorded. */
-  constructor(parts: SharedParts, hasNumbers: () => boolean, onProblem: OnProblem | undefined) {
+  constructor(parts: SharedParts, families: NamedFamilies, onProblem: OnProblem | undefined) {
     this.#pipeline = parts.pipeline;
     this.#refusals = parts.refusals;
-    this.#hasNumbers = hasNumbers;
+    this.#families = families;
     this.#onProblem = onProblem;
+    parts.pipeline.whenClosed?.(() => this.#sleep());
   }
 
   /** Sets the pipeline going at the first call. Answers why a call cannot be recorded. */
@@ -65,8 +66,14 @@ export class Lifetime {
     return { ...this.#pipeline.ledger(), refused: this.#refusals.counts() };
   }
 
-  async #close(timeout: number): Promise<void> {
+  /** The next call goes through `wake`, also that of a handle. */
+  #sleep(): void {
     this.idle = true;
+    this.#families.settle();
+  }
+
+  async #close(timeout: number): Promise<void> {
+    this.#sleep();
     this.#tellIfNowhere();
     try {
       await this.#pipeline.close(timeout);
@@ -82,13 +89,13 @@ export class Lifetime {
   #flushAtExit(timeout: number): Promise<void> | undefined {
     if (!this.#used || this.#closing !== undefined) return undefined;
     this.#used = false;
-    this.idle = true;
+    this.#sleep();
     this.#tellIfNowhere();
     return this.#pipeline.flush(timeout).catch(() => this.close(0));
   }
 
   #tellIfNowhere(): void {
-    this.#pipeline.tellIfNowhere?.(this.#hasNumbers());
+    this.#pipeline.tellIfNowhere?.(this.#families.size > 0);
   }
 
   #tellClose(error: unknown): void {

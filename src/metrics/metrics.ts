@@ -5,6 +5,10 @@ import { timeoutOf } from '../pipeline/deadline.js';
 import { pipelineFor } from '../pipeline/pipeline-for.js';
 import { optionsFromSettings } from '../settings/options-from-settings.js';
 import { type CustomOptions, readTimedOptions } from './call-arguments.js';
+import { Counter } from './handles/counter.js';
+import type { CounterHandle, LevelHandle, TimerHandle } from './handles/handle.js';
+import { Level } from './handles/level.js';
+import { Timer } from './handles/timer.js';
 import type { SharedParts } from './lifetime.js';
 import { type MetricsOptions, settledOptions } from './options.js';
 import { Recorder } from './recorder.js';
@@ -25,6 +29,9 @@ const METHODS = [
   'custom',
   'flush',
   'close',
+  'counter',
+  'level',
+  'timer',
   'remove',
   'ledger',
 ] as const;
@@ -91,6 +98,24 @@ export class Metrics implements AsyncDisposable {
   /** Reports a metric of a type of one's own. */
   custom(name: string, options: CustomOptions): void {
     this.#recorder.custom('custom', name, options);
+  }
+
+  /**
+   * A handle of one series of a counter, for code that counts often: the series is found once. It does what `increment` does with the same
+   * name and tags. Tags are copied.
+   */
+  counter(name: string, tags?: Tags): CounterHandle {
+    return new Counter(this.#recorder, name, tags);
+  }
+
+  /** A handle of one series of a gauge. See {@link counter}. */
+  level(name: string, tags?: Tags): LevelHandle {
+    return new Level(this.#recorder, name, tags);
+  }
+
+  /** A handle of one series of durations, which it records or measures. See {@link counter}. */
+  timer(name: string, tags?: Tags): TimerHandle {
+    return new Timer(this.#recorder, name, tags);
   }
 
   /**

@@ -53,6 +53,11 @@ export class NamedFamilies {
     );
   }
 
+  /** Everything that handles have added is in the sums. */
+  settle(): void {
+    for (const family of this.sums.values()) family.settle();
+  }
+
   /** Forgets the series with these tags, whatever was recorded under the name. */
   remove(name: string, tags: Tags | undefined): void {
     for (const families of [this.sums, this.gauges, this.timings]) families.get(name)?.remove(tags);

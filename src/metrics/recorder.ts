@@ -15,42 +15,45 @@ import { areTags, tagPolicy } from './tag-policy.js';
  */
 export class Recorder {
   readonly lifetime: Lifetime;
+  readonly families: NamedFamilies;
   readonly #parts: SharedParts;
-  readonly #families: NamedFamilies;
 
   /** @param options checked already. */
   constructor(options: MetricsOptions, parts: SharedParts) {
     this.#parts = parts;
-    this.#families = new NamedFamilies(
+    this.families = new NamedFamilies(
       () => parts.pipeline.cells,
       familyOptions(options),
       options.nameLimit,
     );
-    this.lifetime = new Lifetime(parts, () => this.#families.size > 0, options.onProblem);
+    this.lifetime = new Lifetime(parts, this.families, options.onProblem);
   }
 
-  /** Sets a gauge. */
-  set(method: string, name: string, value: unknown, tags: Tags | undefined): void {
+  /** Sets a gauge. Answers whether the call was taken. */
+  set(method: string, name: string, value: unknown, tags: Tags | undefined): boolean {
     const refused = this.#set(name, tags, numberOf(value));
     if (refused !== undefined) this.#refuse(refused, method, name, { tags, value });
+    return refused === undefined;
   }
 
-  /** Adds `by` to a counter, `sign` times. */
-  add(method: string, name: string, tags: Tags | undefined, by: unknown, sign: 1 | -1): void {
+  /** Adds `by` to a counter, `sign` times. Answers whether the call was taken. */
+  add(method: string, name: string, tags: Tags | undefined, by: unknown, sign: 1 | -1): boolean {
     const refused = this.#add(name, tags, sign * numberOf(by));
     if (refused !== undefined) this.#refuse(refused, method, name, { tags, value: by });
+    return refused === undefined;
   }
 
-  /** Records a duration. @param unit of the value, where it is known. */
+  /** Records a duration. Answers whether the call was taken. @param unit of the value, where it is known. */
   time(
     method: string,
     name: string | undefined,
     value: unknown,
     tags: Tags | undefined,
     unit?: string,
-  ): void {
+  ): boolean {
     const refused = this.#time(name, tags, value, unit);
     if (refused !== undefined) this.#refuse(refused, method, name, { tags, value });
+    return refused === undefined;
   }
 
   /** Reports that something happened, now. */
@@ -67,7 +70,7 @@ export class Recorder {
 
   /** Forgets the series with these tags, whatever was recorded under the name. */
   remove(name: string, tags: Tags | undefined): void {
-    if (areTags(tags)) this.#families.remove(name, tags);
+    if (areTags(tags)) this.families.remove(name, tags);
   }
 
   #set(name: string, tags: Tags | undefined, value: number): RefusalReason | undefined {
@@ -75,7 +78,7 @@ export class Recorder {
     const refused = lifetime.idle ? lifetime.wake() : undefined;
     if (refused !== undefined) return refused;
     if (lifetime.individual) return this.#one('gauge', name, tags, value);
-    const family = this.#families.gauges.get(name) ?? this.#families.gauge(name);
+    const family = this.families.gauges.get(name) ?? this.families.gauge(name);
     if (typeof family === 'string') return family;
     if (!Number.isFinite(value)) return 'value';
     return areTags(tags) && family.set(tags, value) ? undefined : 'tag';
@@ -86,7 +89,7 @@ export class Recorder {
     const refused = lifetime.idle ? lifetime.wake() : undefined;
     if (refused !== undefined) return refused;
     if (lifetime.individual) return this.#one('counter', name, tags, by);
-    const family = this.#families.sums.get(name) ?? this.#families.sum(name);
+    const family = this.families.sums.get(name) ?? this.families.sum(name);
     if (typeof family === 'string') return family;
     if (!Number.isFinite(by)) return 'value';
     return areTags(tags) && family.add(tags, by) ? undefined : 'tag';
@@ -105,8 +108,8 @@ export class Recorder {
     const fit = number >= 0 ? number : Number.NaN;
     if (lifetime.individual)
       return this.#one('timing', name, tags, fit, unit === undefined ? {} : { unit });
-    const { timings: known } = this.#families;
-    const timings = known.get(name as string) ?? this.#families.timing(name, unit);
+    const { timings: known } = this.families;
+    const timings = known.get(name as string) ?? this.families.timing(name, unit);
     if (typeof timings === 'string') return timings;
     if (!Number.isFinite(fit)) return 'value';
     return areTags(tags) && timings.record(tags, fit) ? undefined : 'tag';

@@ -19,6 +19,8 @@ export interface Pipeline {
   emit(record: SingleRecord): boolean;
   /** Everything recorded so far is stored, spooled, or given to the application's providers. @throws DeadlineError after `timeout` ms. */
   flush(timeout: number): Promise<void>;
+  /** Calls `tell` when somebody else closes the pipeline. */
+  whenClosed?(tell: () => void): void;
   /** Flushes within `timeout` ms and lets go of stores and providers. Rejects with what went wrong and nobody was told of. */
   close(timeout: number): Promise<void>;
   /** Events that were dropped at `close` because no provider was ever registered. */

@@ -14,6 +14,7 @@ export class SettingsPipeline implements Pipeline {
   #made: Pipeline | undefined;
   #fault: { readonly cause: unknown } | undefined;
   #closing: Promise<void> | undefined;
+  readonly #tellClosed: (() => void)[] = [];
 
   /** @param make reads the settings and makes their pipeline; throws what is wrong with them. */
   constructor(make: () => Pipeline) {
@@ -37,14 +38,18 @@ export class SettingsPipeline implements Pipeline {
     return this.#made?.abandoned ?? 0;
   }
 
-  /** Asks for each call: another copy of the package may close what both share. */
   wake(): boolean {
     try {
-      if (this.#closing === undefined) this.#read().wake();
+      return this.#closing === undefined && this.#read().wake();
     } catch {
       // The refusal says it.
+      return false;
     }
-    return false;
+  }
+
+  /** Several copies of the package share a pipeline: each must know when another one closes it. */
+  whenClosed(tell: () => void): void {
+    this.#tellClosed.push(tell);
   }
 
   emit(record: SingleRecord): boolean {
@@ -58,6 +63,7 @@ export class SettingsPipeline implements Pipeline {
   /** Settings that were never read, or are faulty, leave nothing to close. */
   close(timeout: number): Promise<void> {
     this.#closing ??= this.#made?.close(timeout) ?? Promise.resolve();
+    for (const tell of this.#tellClosed.splice(0)) tell();
     return this.#closing;
   }
 

@@ -3,12 +3,15 @@ import type { MeterProvider } from '@opentelemetry/api';
 import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { expectTypeOf } from 'expect-type';
 import {
+  type CounterHandle,
   type Ledger,
+  type LevelHandle,
   Metrics,
   type MetricsOptions,
   metrics,
   type Tags,
   type Timed,
+  type TimerHandle,
 } from '../../src/index.js';
 
 declare const meterProvider: MeterProvider;
@@ -61,6 +64,27 @@ metrics.increment('x', { user: null });
 metrics.event('x');
 // @ts-expect-error a custom has a type
 metrics.custom('x', { value: 1 });
+
+const hits = metrics.counter('x', frozen);
+expectTypeOf(hits).toEqualTypeOf<CounterHandle>();
+hits.add();
+hits.add(2);
+// @ts-expect-error a number
+hits.add('2');
+expectTypeOf(metrics.level('x', ['a'])).toEqualTypeOf<LevelHandle>();
+metrics.level('x').set(5);
+metrics.level('x').set(5n);
+// @ts-expect-error a level has a value
+metrics.level('x').set();
+const query = metrics.timer('x');
+expectTypeOf(query).toEqualTypeOf<TimerHandle>();
+query.record(0.5);
+expectTypeOf(query.time(() => 5)).toEqualTypeOf<number>();
+expectTypeOf(query.time(async () => 'x')).toEqualTypeOf<Promise<string>>();
+// @ts-expect-error a function
+query.time(5);
+// @ts-expect-error a name is a string
+metrics.counter(5);
 
 expectTypeOf(metrics.timed()).toEqualTypeOf<Timed>();
 const wrap = metrics.timed('x');

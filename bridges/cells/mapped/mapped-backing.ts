@@ -23,6 +23,7 @@ const OUTDATED = 2_000;
 
 /** Words of a store in the pages of a mapped file. */
 export class MappedHome implements Home {
+  readonly readFromOutside = true;
   readonly #share: Share;
   #region: Region = { page: 0, pages: 0 };
   #memory = Memory.heap(0);

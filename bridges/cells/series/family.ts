@@ -43,6 +43,8 @@ export abstract class SeriesFamily {
   readonly since = Date.now();
   /** By slot. A field that is exchanged when it grows, so that a recording call reaches it in one step. */
   marks: Uint8Array = new Uint8Array(0);
+  /** How many slots were taken back. A plain field, so that a handle reaches it in one step. */
+  releases = 0;
   #size = 0;
   #agedAt: number | undefined;
   #pendingSteps = 0;
@@ -71,6 +73,8 @@ export abstract class SeriesFamily {
 
   /** A free slot with an empty value; `again` tells whether another series had it before. */
   protected abstract take(attributes: () => SeriesAttributes): { slot: number; again: boolean };
+  /** The numbers are about to be read, or a series to leave. */
+  protected reading(): void {}
   /** The slot is free: its value is emptied. */
   protected abstract give(slot: number): void;
 
@@ -86,6 +90,7 @@ export abstract class SeriesFamily {
 
   remove(tags: Tags = {}): void {
     try {
+      this.reading();
       const { policy } = this.#options;
       const admitted = policy === undefined ? tags : policy.admit(tags);
       if (admitted === undefined) return;
@@ -103,6 +108,7 @@ export abstract class SeriesFamily {
   }
 
   *walk(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void> {
+    this.reading();
     if (this.#leaving.size > 0) yield* this.#sweep();
     const steps = this.#pendingSteps;
     this.#pendingSteps = 0;
@@ -181,6 +187,7 @@ export abstract class SeriesFamily {
       this.#trie.delete(tags);
       this.#size--;
       this.marks[slot] = 0;
+      this.releases++;
       this.give(slot);
       this.#host.released(this, slot);
       if (++swept % YIELD_EVERY === 0) yield;

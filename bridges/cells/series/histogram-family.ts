@@ -30,11 +30,15 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
     if (!Number.isFinite(value) || value < 0) return false;
     const slot = this.find(tags);
     if (slot < 0) return false;
+    this.recordAt(slot, value);
+    return true;
+  }
+
+  recordAt(slot: number, value: number): void {
     this.#live[slot]!.record(value);
     this.marks[slot] = TOUCHED;
     if (this.#waiting !== undefined && !this.#waiting.push(slot, value)) this.#waiting = undefined;
     if (this.#sinks.size > 0) this.#hand(slot, value);
-    return true;
   }
 
   open({ cumulative }: { cumulative: boolean }): HistogramReader {

@@ -1,4 +1,4 @@
-import type { FamilyOptions, GaugeFamily, SumFamily, Tags } from '../store.js';
+import type { FamilyOptions, GaugeFamily, PendingSum, SumFamily, Tags } from '../store.js';
 import type { FamilyHost } from './family.js';
 import { SeriesFamily, TOUCHED } from './family.js';
 import type { Gains } from './gains.js';
@@ -8,16 +8,21 @@ export interface WordHost extends FamilyHost {
   /** A word, zeroed; `again` tells whether a series had it before. May exchange the memory, and then `pointAt`s every family. */
   takeWord(): { slot: number; again: boolean };
   giveWord(slot: number): void;
+  /** Others read the words while they are written. */
+  readonly readFromOutside: boolean;
 }
+
+/** So many deferred sums are held at most: a handle that was let go of lives no longer than it takes to fill them. */
+const MOST_PENDING = 1024;
 
 /** A family whose series are one double each, in the store's memory. */
 abstract class WordFamily extends SeriesFamily {
   protected values: Float64Array = new Float64Array(0);
-  readonly #host: WordHost;
+  protected readonly host: WordHost;
 
   constructor(name: string, options: FamilyOptions, host: WordHost) {
     super(name, options, host);
-    this.#host = host;
+    this.host = host;
   }
 
   value(slot: number): number {
@@ -31,12 +36,12 @@ abstract class WordFamily extends SeriesFamily {
   }
 
   protected take(): { slot: number; again: boolean } {
-    return this.#host.takeWord();
+    return this.host.takeWord();
   }
 
   protected give(slot: number): void {
     this.values[slot] = 0;
-    this.#host.giveWord(slot);
+    this.host.giveWord(slot);
   }
 }
 
@@ -44,21 +49,51 @@ abstract class WordFamily extends SeriesFamily {
 export class SumSeries extends WordFamily implements SumFamily {
   readonly kind = 'sum';
   readonly #told: Gains[] = [];
+  #pending: PendingSum[] = [];
+
+  override value(slot: number): number {
+    this.settle();
+    return super.value(slot);
+  }
+
+  defer(pending: PendingSum): boolean {
+    if (this.host.readFromOutside) return false;
+    if (this.#pending.length >= MOST_PENDING) this.settle();
+    this.#pending.push(pending);
+    return true;
+  }
+
+  settle(): void {
+    if (this.#pending.length === 0) return;
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const one of pending) one.settle();
+  }
+
+  protected override reading(): void {
+    this.settle();
+  }
 
   add(tags: Tags | undefined, by: number): boolean {
     const slot = this.find(tags);
     if (slot < 0) return false;
+    this.addAt(slot, by);
+    return true;
+  }
+
+  addAt(slot: number, by: number): void {
     this.values[slot]! += by;
     this.marks[slot] = TOUCHED;
     const told = this.#told;
     for (let i = 0; i < told.length; i++) told[i]!.add(slot, by);
-    return true;
   }
 
   tell(gains: Gains): () => void {
+    this.settle();
     this.#told.push(gains);
     this.#each((slot) => gains.join(slot, this.value(slot)));
     return () => {
+      this.settle();
       this.#told.splice(this.#told.indexOf(gains), 1);
       this.#each((slot) => gains.leave(slot, this.value(slot)));
     };
@@ -81,8 +116,12 @@ export class GaugeSeries extends WordFamily implements GaugeFamily {
   set(tags: Tags | undefined, value: number): boolean {
     const slot = this.find(tags);
     if (slot < 0) return false;
+    this.setAt(slot, value);
+    return true;
+  }
+
+  setAt(slot: number, value: number): void {
     this.values[slot] = value;
     this.marks[slot] = TOUCHED;
-    return true;
   }
 }

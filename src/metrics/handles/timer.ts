@@ -1,0 +1,47 @@
+import type { HistogramFamily, Tags } from '../../../bridges/cells/store.js';
+import { monotonic } from '../../../exporters/timing/real-timers.js';
+import { numberOf } from '../call-arguments.js';
+import type { Recorder } from '../recorder.js';
+import { whenSettled } from '../when-settled.js';
+import type { TimerHandle } from './handle.js';
+import { Seat } from './seat.js';
+
+/** The handle of one series of durations. */
+export class Timer implements TimerHandle {
+  readonly #seat: Seat<HistogramFamily>;
+
+  readonly record = (value: number): void => this.#record(value, undefined);
+
+  readonly time = <T>(fn: () => T): T => this.#time(fn);
+
+  /** @param tags are copied. */
+  constructor(recorder: Recorder, name: string, tags: Tags | undefined) {
+    this.#seat = new Seat(recorder, recorder.families.timings, name, tags);
+  }
+
+  #record(value: number, unit: string | undefined): void {
+    const seat = this.#seat;
+    const { family } = seat;
+    const number = numberOf(value);
+    if (family !== undefined && number >= 0 && number <= Number.MAX_VALUE)
+      family.recordAt(seat.slot, number);
+    else if (seat.recorder.time('timer', seat.name, value, seat.tags, unit)) seat.find();
+  }
+
+  #time<T>(fn: () => T): T {
+    if (typeof fn !== 'function')
+      throw new TypeError(
+        `timer(…).time() takes a function, not ${typeof fn}; pass the function itself: time(() => work()).`,
+      );
+    const begun = monotonic();
+    const done = (): void => this.#record((monotonic() - begun) / 1000, 's');
+    let result: T;
+    try {
+      result = fn();
+    } catch (error) {
+      done();
+      throw error;
+    }
+    return whenSettled(result, done);
+  }
+}
