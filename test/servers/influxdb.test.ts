@@ -1,12 +1,15 @@
+import { hostname } from 'node:os';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as influx from 'influx';
+import { percentileOf } from '../../exporters/reading/percentile-of.js';
 import type { Report } from '../../exporters/reports/report.js';
 import {
   InfluxExporter,
   type InfluxExporterOptions,
 } from '../../exporters/stores/influxdb/index.js';
 import { identifier } from '../../exporters/stores/influxdb/setup.js';
+import { Metrics } from '../../src/index.js';
 import {
   describeExporter,
   type ExporterHarness,
@@ -92,6 +95,63 @@ describeFailures('InfluxExporter', {
     return { user: 'powerless', password: 'p0wer' };
   },
   remedy: /an administrator runs GRANT WRITE ON "kaneda" TO "powerless"/,
+});
+
+describe('InfluxExporter beside fields of others', () => {
+  let server: Server;
+  before(async function () {
+    server = await requireServer(this, startInflux, { own: true });
+  });
+  after(() => server?.stop());
+
+  it('stores every report without the fields that others have with another type, and tells it once', async () => {
+    await query(server.url, 'CREATE DATABASE shared');
+    const foreign = 'timing,host=x instance=1,distribution=2.5\ngauge,host=x instance=true';
+    await fetch(`${server.url}/write?db=shared`, { method: 'POST', body: foreign });
+    const told: string[] = [];
+    const exporter = new InfluxExporter({
+      connectionUrl: server.url,
+      timeout: 5,
+      database: 'shared',
+      onProblem: ({ message }) => void told.push(message),
+    });
+    const whole = plainReports(30).map((report, i) => ({
+      ...report,
+      metric: ['gauge', 'timing', 'counter'][i % 3]!,
+      value: i,
+      instance: `web-${i % 2}:1`,
+      ...(i % 3 === 1 ? { distribution: { bounds: [], counts: [i] } } : {}),
+    }));
+    exporter.accept(whole);
+    await exporter.forceFlush();
+    expect(exporter.ledger()).to.deep.include({ stored: 30, rejected: {} });
+    await exporter.shutdown();
+    const rows = (await allPoints(server.url, 'shared')).filter(({ host }) => host !== 'x');
+    const found = foundAmong(rows, whole).map(({ id, value }) => [id, value]);
+    expect(found).to.have.deep.members(whole.map(({ id, value }) => [id, value]));
+    const counters = rows.filter(({ measurement }) => measurement === 'counter');
+    expect(new Set(counters.map((row) => row.instance))).to.deep.equal(
+      new Set(['web-0:1', 'web-1:1']),
+    );
+    expect(told).to.have.lengthOf(3);
+    for (const field of ['"instance"', '"distribution"', '"gauge"', '"timing"'])
+      expect(told.join('\n')).to.include(field);
+  });
+
+  it('stores the buckets of a timing and the process of each report, which come back as they were', async () => {
+    const exporter = new InfluxExporter({ connectionUrl: server.url, timeout: 5 });
+    const metrics = new Metrics({ backend: exporter });
+    for (let i = 1; i <= 100; i++) metrics.timing('took', i / 100);
+    metrics.event('deploy', 'now');
+    await metrics.close();
+    const [timing, event] = (await allPoints(server.url, 'kaneda')).sort((a, b) =>
+      b.measurement.localeCompare(a.measurement),
+    );
+    expect(timing).to.include({ value: 0.505, instance: `${hostname()}:${process.pid}` });
+    expect(event).to.include({ instance: `${hostname()}:${process.pid}` });
+    const distribution = JSON.parse(String(timing!.distribution));
+    expect(percentileOf(distribution, 0.95)).to.be.closeTo(0.95, 0.02);
+  });
 });
 
 /** Line protocol has no escape for these: they come back as two characters. */

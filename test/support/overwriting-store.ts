@@ -11,7 +11,7 @@ export class OverwritingStore extends ReportExporter {
 
   protected async write(reports: readonly Report[]): Promise<void> {
     for (const report of reports) {
-      const { measurement, tags, time } = toDocument(report, false);
+      const { measurement, tags, time } = toDocument(report, { nameAsTag: false });
       this.written += 1;
       this.byId.set(report.id, report);
       this.byNanosecond.set(JSON.stringify([measurement, [...tags], time]), report);

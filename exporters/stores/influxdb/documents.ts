@@ -1,17 +1,33 @@
 import { RejectedError } from '../../errors.js';
+import { prefixedName } from '../../reports/field-names.js';
 import { millisecondOf, sequenceOf } from '../../reports/ids.js';
 import type { Report } from '../../reports/report.js';
 
 /** How a number is written: InfluxDB gives a field the type of the first number it sees and refuses the other one from then on. */
 export type NumberType = 'integer' | 'float';
 
-/** What decides how reports become lines. */
-export interface Encoding {
+/** Which parts of a report are tags and which are fields. */
+export interface Layout {
   /** The report's name as a tag; else as a field, as Kaneda has it. */
   readonly nameAsTag: boolean;
+  /** The process as a tag; else as a field, so that a restart makes no new series. */
+  readonly instanceAsTag?: boolean;
+  /** The store takes texts in tags alone (VictoriaMetrics): distributions are left out. */
+  readonly numbersOnly?: boolean;
+  /** No tag may be called like a field of any other report (InfluxDB 3). */
+  readonly tagsAreColumns?: boolean;
+}
+
+/** How fields are written, by what is known of the store. */
+export interface FieldTyping {
   /** The type that a numeric field has in the store, where it is known; else whole numbers are floats too. */
   numberType(measurement: string, field: string): NumberType | undefined;
+  /** True where somebody else's column has a name of ours and another type. */
+  isTaken?(measurement: string, field: string): boolean;
 }
+
+/** What decides how reports become lines. */
+export type Encoding = Layout & FieldTyping;
 
 /** A field as it will be written; the connection between a conflict that the store names and the report that has it. */
 export type FieldValue = number | bigint | boolean | string;
@@ -46,40 +62,66 @@ const MAX_INTEGER = 2n ** 63n - 1n;
  * @throws RejectedError for what line protocol cannot express
  */
 export function toLine(report: Report, encoding: Encoding): string {
-  return writeLine(toDocument(report, encoding.nameAsTag), encoding);
+  return writeLine(toDocument(report, encoding), encoding);
 }
+
+/** Fields of ours beside Kaneda's. A report can do without them where a store has other columns of these names. */
+const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['instance', 'distribution']);
+
+export const isOptional = (field: string): boolean => OPTIONAL_FIELDS.has(field);
 
 /**
  * A report as a point: the metric's type is the measurement, host and tags are tags, name and values are fields.
  * @throws RejectedError when nothing is left to write
  */
-export function toDocument(report: Report, nameAsTag: boolean): Point {
-  const fields = new Map<string, FieldValue>();
-  if (!nameAsTag) fields.set('name', report.name);
-  flatten('value', report.value, fields);
-  for (const [key, value] of Object.entries(report.fields ?? {})) flatten(key, value, fields);
+export function toDocument(report: Report, layout: Layout): Point {
+  const fields = fieldsOf(report, layout);
   if (fields.size === 0) throw new RejectedError('no value that InfluxDB can hold');
+  addOptional(report, layout, fields);
   return {
     measurement: report.metric,
-    tags: tagsOf(report, nameAsTag, fields),
+    tags: tagsOf(report, layout, fields),
     fields,
     time: nanoseconds(report),
   };
 }
 
+function fieldsOf({ name, value, fields: given = {} }: Report, { nameAsTag }: Layout) {
+  const fields = new Map<string, FieldValue>();
+  if (!nameAsTag) fields.set('name', name);
+  flatten('value', value, fields);
+  for (const [key, item] of Object.entries(given))
+    flatten(isOptional(key) ? prefixedName(key, given) : key, item, fields);
+  return fields;
+}
+
+/** A tag `instance` of the application's own stays what it is, and says in our place where a report is from. */
+function addOptional(report: Report, layout: Layout, fields: Map<string, FieldValue>): void {
+  const { instance, distribution, tags = {} } = report;
+  const isTag = layout.instanceAsTag === true;
+  const isTold = layout.tagsAreColumns !== true && Object.hasOwn(tags, 'instance');
+  if (instance !== undefined && !isTag && !isTold) fields.set('instance', instance);
+  if (distribution !== undefined && layout.numbersOnly !== true)
+    fields.set('distribution', JSON.stringify(distribution));
+}
+
 function tagsOf(
   report: Report,
-  nameAsTag: boolean,
+  layout: Layout,
   fields: ReadonlyMap<string, FieldValue>,
 ): Map<string, string> {
   const tags = new Map([['host', report.host]]);
   if (report.appName !== undefined) tags.set('app_name', report.appName);
-  if (nameAsTag) tags.set('name', report.name);
+  if (layout.nameAsTag) tags.set('name', report.name);
+  if (layout.instanceAsTag && report.instance !== undefined) tags.set('instance', report.instance);
   if (Array.isArray(report.tags)) return tags.set('tags', [...report.tags].sort().join(','));
-  for (const [key, value] of Object.entries(report.tags ?? {})) {
+  const isTaken = (key: string): boolean =>
     // A field of the same name would hide it from queries, and InfluxDB 3 refuses both.
-    tags.set(RESERVED_TAGS.has(key) || fields.has(key) ? `tag_${key}` : key, String(value));
-  }
+    RESERVED_TAGS.has(key) ||
+    fields.has(key) ||
+    (isOptional(key) && (layout.tagsAreColumns === true || tags.has(key)));
+  for (const [key, value] of Object.entries(report.tags ?? {}))
+    tags.set(isTaken(key) ? `tag_${key}` : key, String(value));
   return tags;
 }
 
@@ -127,7 +169,7 @@ function plainBigint(_key: string, value: unknown): unknown {
 }
 
 /** @throws RejectedError for text that no escape can express. */
-export function writeLine(point: Point, encoding: Pick<Encoding, 'numberType'>): string {
+export function writeLine(point: Point, types: FieldTyping): string {
   let line = measurementText(point.measurement);
   for (const [key, value] of point.tags) {
     // InfluxDB has no empty tag values.
@@ -135,7 +177,8 @@ export function writeLine(point: Point, encoding: Pick<Encoding, 'numberType'>):
   }
   let separator = ' ';
   for (const [key, value] of point.fields) {
-    line += `${separator}${keyText(key, 'field key')}=${fieldText(value, () => encoding.numberType(point.measurement, key))}`;
+    if (isOptional(key) && types.isTaken?.(point.measurement, key)) continue;
+    line += `${separator}${keyText(key, 'field key')}=${fieldText(value, () => types.numberType(point.measurement, key))}`;
     separator = ',';
   }
   return `${line} ${point.time}`;

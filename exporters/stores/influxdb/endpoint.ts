@@ -44,6 +44,8 @@ export interface Endpoint {
   readonly query: Record<string, string>;
   /** The database to create when it is missing; InfluxDB 1 alone creates one by its write credentials. */
   readonly creates?: string;
+  /** No tag may be called like a field of any report of its measurement: InfluxDB 3. */
+  readonly tagsAreColumns: boolean;
   readonly remedies: Remedies & { readonly missing: string };
   readonly secrets: readonly string[];
 }
@@ -76,6 +78,7 @@ function version1(options: EndpointOptions): Endpoint {
     path: '/write',
     query,
     creates: database,
+    tagsAreColumns: false,
     remedies: {
       credentials: 'correct username and password',
       rights: `an administrator runs GRANT WRITE ON ${identifier(database)} TO ${identifier(username ?? 'user')}`,
@@ -102,6 +105,7 @@ function version2(options: EndpointOptions, url: string, org: string): Endpoint 
     ),
     path: '/api/v2/write',
     query: { org, bucket, precision: 'ns' },
+    tagsAreColumns: false,
     remedies: {
       credentials: 'correct token',
       rights: `give the token write access to the bucket: influx auth create --org '${org}' --write-bucket BUCKET_ID`,
@@ -126,6 +130,7 @@ function version3(options: EndpointOptions, url: string): Endpoint {
     ),
     path: '/api/v3/write_lp',
     query: { db: database, precision: 'nanosecond', accept_partial: 'true' },
+    tagsAreColumns: true,
     remedies: {
       credentials: 'correct token',
       rights: `give the token write access to the database ${database}`,

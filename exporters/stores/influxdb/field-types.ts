@@ -1,12 +1,13 @@
-import type { FieldValue, NumberType } from './documents.js';
+import type { FieldTyping, FieldValue, NumberType } from './documents.js';
 import type { Conflict } from './outcomes.js';
 
 /** More fields than a sane store has; beyond it the oldest are learned again. */
 const MAX_LEARNED_FIELDS = 10_000;
 
-/** Which numeric fields the store has as integers: some by option, others learned from its refusals. */
-export class FieldTypes {
+/** The types that fields have in the store: some by option, others learned from its refusals. */
+export class FieldTypes implements FieldTyping {
   readonly #learned = new Map<string, NumberType>();
+  readonly #taken = new Set<string>();
   readonly #integers: ReadonlySet<string>;
 
   constructor(integerFields: readonly string[]) {
@@ -19,6 +20,17 @@ export class FieldTypes {
       if (known !== undefined) return known;
     }
     return this.#integers.has(field) ? 'integer' : undefined;
+  }
+
+  /** True for a field of ours that the store has with another type than text, from somebody else. */
+  isTaken(measurement: string, field: string): boolean {
+    return this.#taken.size > 0 && this.#taken.has(`${measurement}\0${field}`);
+  }
+
+  /** Remembers that the field is somebody else's: ours is left out. */
+  giveUp(measurement: string, field: string): void {
+    if (this.#taken.size >= MAX_LEARNED_FIELDS) this.#taken.clear();
+    this.#taken.add(`${measurement}\0${field}`);
   }
 
   /** Remembers how the store has the field, if as a number. */

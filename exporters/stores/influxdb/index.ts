@@ -6,7 +6,7 @@ import type { Examination } from '../../setup/examination.js';
 import { registerTarget } from '../../setup/registry.js';
 import { inSlices } from '../../timing/in-slices.js';
 import { InfluxConnection } from './client.js';
-import { toDocument, writeLine } from './documents.js';
+import { type Layout, toDocument, writeLine } from './documents.js';
 import { type Endpoint, endpointOf } from './endpoint.js';
 import { FieldTypes } from './field-types.js';
 import {
@@ -18,7 +18,7 @@ import {
 } from './options.js';
 import { classifyFailure, isStored, NoDatabaseError, PartialWriteError } from './outcomes.js';
 import { hasPoint } from './reader.js';
-import { type Pending, RefusalRounds } from './refusals.js';
+import { type Pending, RefusalRounds, type Round } from './refusals.js';
 import { ensureDatabase, isVictoriaMetrics, pingsAsVictoriaMetrics } from './setup.js';
 
 export type { InfluxExporterOptions } from './options.js';
@@ -39,7 +39,7 @@ export class InfluxExporter extends ReportExporter {
   readonly #endpoint: Endpoint;
   readonly #types: FieldTypes;
   readonly #names: 'tag' | 'field' | undefined;
-  #nameAsTag: boolean;
+  #layout: Layout;
   #connection: InfluxConnection | undefined;
 
   /** @throws SettingsError with all faults of the options */
@@ -54,24 +54,29 @@ export class InfluxExporter extends ReportExporter {
     });
     this.#endpoint = endpointOf(options);
     this.#types = new FieldTypes(options.integerFields ?? []);
-    const { nameAsTag } = options;
+    const { nameAsTag, instanceAsTag = false } = options;
     this.#names = nameAsTag === undefined ? undefined : nameAsTag ? 'tag' : 'field';
-    this.#nameAsTag = nameAsTag ?? false;
+    const { tagsAreColumns } = this.#endpoint;
+    this.#layout = { nameAsTag: nameAsTag ?? false, instanceAsTag, tagsAreColumns };
   }
 
   /** Asks an InfluxDB 1 what it is: VictoriaMetrics speaks its protocol, but keeps numbers only, so that names must be tags. */
   protected override async connect({ signal }: WriteContext): Promise<void> {
     this.#connection ??= new InfluxConnection(this.#endpoint.connection);
-    if (this.#endpoint.creates === undefined || this.#names === 'tag') return;
-    if (!(await pingsAsVictoriaMetrics(this.#connection, signal))) return;
+    if (this.#endpoint.creates === undefined) return;
+    if (await pingsAsVictoriaMetrics(this.#connection, signal)) this.#useTags();
+  }
+
+  #useTags(): void {
     if (this.#names === 'field') throw new ImproperlyConfiguredError(NAMES_LOST);
-    this.#nameAsTag = true;
+    this.#layout = { nameAsTag: true, instanceAsTag: true, numbersOnly: true };
   }
 
   /** The answer to a write shows a VictoriaMetrics that was not asked: by the interface of InfluxDB 2, or put in another's place. */
-  #useNameTags(): never {
-    if (this.#names === 'field') throw new ImproperlyConfiguredError(NAMES_LOST);
-    this.#nameAsTag = true;
+  #writeWithTags(): void {
+    const wereNamesKept = this.#layout.nameAsTag;
+    this.#useTags();
+    if (wereNamesKept) return;
     throw new Error('the server is VictoriaMetrics: the batch is written again with names as tags');
   }
 
@@ -81,7 +86,7 @@ export class InfluxExporter extends ReportExporter {
   ): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = reports.map(() => 'stored');
     let pending = await this.#points(reports, outcomes);
-    const rounds = new RefusalRounds(this.#types, this.#nameAsTag);
+    const rounds = new RefusalRounds(this.#types, this.#layout);
     while (pending.length > 0) {
       const refusal = await this.#send(pending, signal);
       if (refusal === undefined) break;
@@ -89,6 +94,7 @@ export class InfluxExporter extends ReportExporter {
       // Nothing learned: the base asks again with ever smaller parts. Points that are stored already overwrite themselves.
       if (round === undefined) throw refusal;
       for (const [{ index }, rejected] of round.rejected) outcomes[index] = { rejected };
+      if (round.givenUp !== undefined) this.#tellGivenUp(round.givenUp);
       pending = round.again;
     }
     return outcomes;
@@ -119,7 +125,7 @@ export class InfluxExporter extends ReportExporter {
   override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {
     const { creates: database } = this.#endpoint;
     if (database === undefined) return { remarks: [] };
-    const { measurement, time } = toDocument(report, this.#nameAsTag);
+    const { measurement, time } = toDocument(report, this.#layout);
     return {
       found: await hasPoint(this.#connection!, database, measurement, time, signal),
       remarks: [],
@@ -175,7 +181,7 @@ export class InfluxExporter extends ReportExporter {
     this.#connection ??= new InfluxConnection(this.#endpoint.connection);
     const answer = await this.#connection.post(path, query, CONTENT_TYPE, body, signal);
     if (!isStored(answer)) throw classifyFailure(answer, count, remedies);
-    if (!this.#nameAsTag && isVictoriaMetrics(answer)) this.#useNameTags();
+    if (!this.#layout.numbersOnly && isVictoriaMetrics(answer)) this.#writeWithTags();
   }
 
   async #createDatabase(signal: AbortSignal): Promise<void> {
@@ -185,8 +191,15 @@ export class InfluxExporter extends ReportExporter {
     if (!created) throw new ImproperlyConfiguredError(`InfluxDB: ${remedies.missing}`);
   }
 
+  #tellGivenUp({ field, measurement, reason }: NonNullable<Round['givenUp']>): void {
+    this.warn(
+      `field ${field} of ${measurement}`,
+      `InfluxDB has a field "${field}" of another type in "${measurement}" (${reason}): reports are stored there without ours`,
+    );
+  }
+
   #line(report: Report): string {
-    return writeLine(toDocument(report, this.#nameAsTag), this.#types);
+    return writeLine(toDocument(report, this.#layout), this.#types);
   }
 }
 

@@ -16,6 +16,8 @@ import { clientOptions, fromUrl } from './first-version.js';
 export interface InfluxExporterOptions extends ExporterOptions, EndpointOptions {
   /** The report's name as a tag instead of a field: quicker to query, for a new database. Default false, as Kaneda has it; true where the server is VictoriaMetrics. */
   nameAsTag?: boolean;
+  /** The process (`instance`) as a tag instead of a field, to group by it: each start of a program then makes new series. Default false; true where the server is VictoriaMetrics. */
+  instanceAsTag?: boolean;
   /** Fields whose whole numbers are written as integers; all else is written as floats. Fields that the store has as integers are learned. */
   integerFields?: readonly string[];
 }
@@ -94,6 +96,7 @@ export const OPTION_RULES: OptionRules = {
   timeout: rules.seconds,
   tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
   nameAsTag: rules.boolean,
+  instanceAsTag: rules.boolean,
   integerFields: (value) =>
     Array.isArray(value) && value.every((name) => typeof name === 'string')
       ? undefined

@@ -5,7 +5,7 @@ import type { Answer } from './client.js';
 export interface Conflict {
   readonly measurement?: string;
   readonly field: string;
-  /** `integer`, `float`, `string`, `boolean`, as the store calls it. */
+  /** `integer`, `float`, `string`, `boolean`, as the store calls it; `tag` in InfluxDB 3. */
   readonly existing: string;
 }
 
@@ -195,9 +195,8 @@ export function conflictOf(text: string): Conflict | undefined {
       text,
     );
   if (found !== null) return { field: found[1]!, measurement: found[2]!, existing: found[3]! };
-  const column = /column type for column '(.*)', expected iox::column_type::field::(\w+)/s.exec(
-    text,
-  );
+  const column =
+    /column type for column '(.*)', expected iox::column_type::(?:field::)?(\w+)/s.exec(text);
   return column === null ? undefined : { field: column[1]!, existing: column[2]! };
 }
 

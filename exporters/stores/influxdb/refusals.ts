@@ -1,5 +1,5 @@
 import type { Report } from '../../reports/report.js';
-import { type Point, toDocument, writeLine } from './documents.js';
+import { isOptional, type Layout, type Point, toDocument, writeLine } from './documents.js';
 import { type FieldTypes, fits } from './field-types.js';
 import type { Bounds, Conflict, PartialWriteError } from './outcomes.js';
 
@@ -14,17 +14,23 @@ export interface Pending {
 export interface Round {
   readonly rejected: ReadonlyMap<Pending, string>;
   readonly again: Pending[];
+  /** A field of ours that is left out from now on, with its measurement and the store's own words. */
+  readonly givenUp?: {
+    readonly field: string;
+    readonly measurement: string;
+    readonly reason: string;
+  };
 }
 
 /** Reads the refusals of one batch, round by round: learns the types that the store has, and finds the reports it means. */
 export class RefusalRounds {
   readonly #types: FieldTypes;
-  readonly #nameAsTag: boolean;
+  readonly #layout: Layout;
   readonly #known = new Set<string>();
 
-  constructor(types: FieldTypes, nameAsTag: boolean) {
+  constructor(types: FieldTypes, layout: Layout) {
     this.#types = types;
-    this.#nameAsTag = nameAsTag;
+    this.#layout = layout;
   }
 
   /** @returns undefined when the refusal says nothing new about which points it means */
@@ -69,17 +75,34 @@ export class RefusalRounds {
     const key = JSON.stringify(conflict);
     if (concerned.length === 0 || this.#known.has(key)) return undefined;
     this.#known.add(key);
-    for (const measurement of new Set(concerned.map(({ report }) => report.metric)))
-      this.#types.learn(measurement, conflict);
+    const measurements = new Set(concerned.map(({ report }) => report.metric));
+    if (isOptional(conflict.field)) return this.#giveUp(reason, conflict, measurements, refused);
+    for (const measurement of measurements) this.#types.learn(measurement, conflict);
     const misfits = concerned.filter((entry) => !fits(fieldOf(entry), conflict.existing));
     const rejected = new Map(misfits.map((entry) => [entry, reason]));
-    const again = refused
-      .filter((entry) => !rejected.has(entry))
-      .map((entry) => ({ ...entry, line: writeLine(this.#point(entry), this.#types) }));
-    return { rejected, again };
+    return { rejected, again: this.#again(refused.filter((entry) => !rejected.has(entry))) };
+  }
+
+  /** Leaves out a field of ours where somebody else has one of its name. */
+  #giveUp(
+    reason: string,
+    { field }: Conflict,
+    measurements: ReadonlySet<string>,
+    refused: readonly Pending[],
+  ): Round {
+    for (const measurement of measurements) this.#types.giveUp(measurement, field);
+    const givenUp = { field, measurement: [...measurements].join(', '), reason };
+    return { rejected: new Map(), again: this.#again(refused), givenUp };
+  }
+
+  #again(refused: readonly Pending[]): Pending[] {
+    return refused.map((entry) => ({
+      ...entry,
+      line: writeLine(this.#point(entry), this.#types),
+    }));
   }
 
   #point({ report }: Pending): Point {
-    return toDocument(report, this.#nameAsTag);
+    return toDocument(report, this.#layout);
   }
 }

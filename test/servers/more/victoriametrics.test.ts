@@ -48,6 +48,27 @@ describe('InfluxExporter and VictoriaMetrics', () => {
     await exporter.shutdown();
   });
 
+  it('keeps processes apart by a tag, and gets no distribution, which it could not keep', async () => {
+    const exporter = new InfluxExporter({ connectionUrl: server.url, timeout: 5, nameAsTag: true });
+    exporter.accept(
+      plainReports(2).map((report, i) => ({
+        ...report,
+        metric: 'timing',
+        instance: `web-1:${i}`,
+        distribution: { bounds: [], counts: [1] },
+      })),
+    );
+    await exporter.forceFlush();
+    let instances: (string | undefined)[] = [];
+    for (let tries = 0; instances.length < 2 && tries < 50; tries++) {
+      await sleep(100);
+      instances = (await series('{__name__="timing_value"}')).map(({ metric }) => metric.instance);
+    }
+    expect(instances).to.have.members(['web-1:0', 'web-1:1']);
+    expect(await series('{__name__=~"timing_(distribution|instance)"}')).to.deep.equal([]);
+    await exporter.shutdown();
+  });
+
   it('finds that out when the server was away at first, too', async () => {
     await server.stop();
     const exporter = new InfluxExporter({ connectionUrl: server.url, timeout: 5 });

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import type { Report } from '../../../../../exporters/reports/report.js';
-import { nanoseconds, toLine } from '../../../../../exporters/stores/influxdb/documents.js';
+import {
+  nanoseconds,
+  toDocument,
+  toLine,
+} from '../../../../../exporters/stores/influxdb/documents.js';
 import { FieldTypes } from '../../../../../exporters/stores/influxdb/field-types.js';
 
 const report = (rest: Partial<Report> = {}): Report => ({
@@ -86,6 +90,67 @@ describe('Line protocol', () => {
     expect(line({ value: null, fields, metric: 'custom' })).to.equal(
       'custom,host=web-1 name="user.profile.views",a.b.c=true,list="[1,\\"x\\"]",when="1970-01-01T00:00:00.000Z",field_time=1',
     );
+  });
+
+  it('writes the process as a text, and the distribution as compact JSON', () => {
+    const distribution = { scale: 6, zeroCount: 1, offset: -3, counts: [2, 0, 5] };
+    expect(
+      line({ metric: 'timing', value: 0.5, fields: { count: 8 }, instance: 'h:1', distribution }),
+    ).to.equal(
+      'timing,host=web-1 name="user.profile.views",value=0.5,count=8,instance="h:1",' +
+        'distribution="{\\"scale\\":6,\\"zeroCount\\":1,\\"offset\\":-3,\\"counts\\":[2,0,5]}"',
+    );
+  });
+
+  const layouts = {
+    plain: { nameAsTag: false },
+    tags: { nameAsTag: false, instanceAsTag: true },
+    victoria: { nameAsTag: true, instanceAsTag: true, numbersOnly: true },
+    third: { nameAsTag: false, tagsAreColumns: true },
+  };
+  const parts = (layout: keyof typeof layouts, rest: Partial<Report>) => {
+    const { tags, fields } = toDocument(report(rest), layouts[layout]);
+    return { tags: Object.fromEntries(tags), fields: Object.fromEntries(fields) };
+  };
+
+  it('writes the process as a tag where that is wanted, and to VictoriaMetrics no texts as fields', () => {
+    const given = { instance: 'h:1', distribution: { bounds: [], counts: [1] } };
+    expect(parts('tags', given)).to.deep.equal({
+      tags: { host: 'web-1', instance: 'h:1' },
+      fields: { name: 'user.profile.views', value: 1, distribution: '{"bounds":[],"counts":[1]}' },
+    });
+    expect(parts('victoria', given)).to.deep.equal({
+      tags: { host: 'web-1', name: 'user.profile.views', instance: 'h:1' },
+      fields: { value: 1 },
+    });
+  });
+
+  it("leaves a tag `instance` of the application's own where it is, save where it could not be stored", () => {
+    const given = { instance: 'h:1', tags: { instance: 'theirs' } };
+    expect(parts('plain', given).tags).to.deep.equal({ host: 'web-1', instance: 'theirs' });
+    expect(parts('plain', given).fields).to.not.have.property('instance');
+    expect(parts('tags', given).tags).to.deep.equal({
+      host: 'web-1',
+      instance: 'h:1',
+      tag_instance: 'theirs',
+    });
+    expect(parts('third', given)).to.deep.equal({
+      tags: { host: 'web-1', tag_instance: 'theirs' },
+      fields: { name: 'user.profile.views', value: 1, instance: 'h:1' },
+    });
+    const { instance: _, ...without } = given;
+    expect(parts('third', without).tags).to.deep.equal({ host: 'web-1', tag_instance: 'theirs' });
+  });
+
+  it("renames a custom's own fields that are called like ours", () => {
+    const fields = { instance: 5, distribution: { a: 1 }, field_instance: 6 };
+    expect(parts('plain', { value: null, fields, instance: 'h:1' }).fields).to.deep.equal({
+      name: 'user.profile.views',
+      field_field_instance: 5,
+      'field_distribution.a': 1,
+      field_instance: 6,
+      instance: 'h:1',
+    });
   });
 
   it('gives each report a nanosecond of its own, the same for a repeat', () => {
