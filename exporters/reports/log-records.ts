@@ -1,18 +1,11 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { dateOf, tagsOf } from './data-points.js';
 import { newId } from './ids.js';
+import { KANEDA } from './kaneda-attributes.js';
 import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
 import { capped, fitFields, fitValue, isPlain, LIMITS, UnfitValue } from './value-policy.js';
 
-/** The attributes by which a log record says that it is Kaneda's. */
-export const KANEDA = {
-  /** The report's id, made at the call. */
-  id: 'kaneda.id',
-  /** The report's `metric`. */
-  metric: 'kaneda.metric',
-  unit: 'kaneda.unit',
-} as const;
 /** Semantic convention for a record's own id. */
 const RECORD_UID = 'log.record.uid';
 const OWN = new Set<string>([...Object.values(KANEDA), RECORD_UID]);

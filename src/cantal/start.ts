@@ -1,5 +1,5 @@
-import { isMainThread } from 'node:worker_threads';
 import { choosePath } from '../../bridges/cells/system/default-paths.js';
+import { workerThreads } from '../../bridges/cells/system/worker-threads.js';
 import type { ActiveCollection } from './active-collection.js';
 import { type CollectionStartOptions, globalCollection } from './collection.js';
 
@@ -18,5 +18,8 @@ export interface StartOptions extends CollectionStartOptions {
  */
 export function start(options: StartOptions = {}): ActiveCollection {
   const { path, ...others } = options;
-  return globalCollection.begin(() => (isMainThread ? choosePath(path) : path), others);
+  return globalCollection.begin(
+    () => (workerThreads().isMainThread ? choosePath(path) : path),
+    others,
+  );
 }

@@ -3,7 +3,7 @@ import { type Context, context, trace } from '@opentelemetry/api';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Tags } from '../../bridges/cells/store.js';
 import { newId } from '../../exporters/reports/ids.js';
-import { KANEDA } from '../../exporters/reports/log-records.js';
+import { KANEDA } from '../../exporters/reports/kaneda-attributes.js';
 import type { EmittedRecord } from './logs-api.js';
 import { ownResource } from './resource.js';
 

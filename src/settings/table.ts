@@ -1,4 +1,4 @@
-import { IN_MEMORY, ON_DISK } from '../../exporters/delivery/outbox/open-outbox.js';
+import { IN_MEMORY, ON_DISK } from '../../exporters/delivery/outbox/bounds.js';
 import { type OptionRule, rules } from '../../exporters/setup/option-rules.js';
 
 /** How a setting's text in the environment becomes its value, and what its value may be in a file. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { isMainThread } from 'node:worker_threads';
 import { tellProblem } from '../../tell-problem.js';
 import { HeapHome, type Movable } from '../backing.js';
 import { BaseCells } from '../base-store.js';
 import { passToCluster, warnUnlessMemory } from '../system/default-paths.js';
+import { workerThreads } from '../system/worker-threads.js';
 import { MappedHome, type Share } from './mapped-backing.js';
 import { MappedFile } from './mapped-file.js';
 import { isOffered, joinMain } from './worker-threads.js';
@@ -23,7 +23,7 @@ export interface Publication {
  */
 export function publish(cells: Movable, path: string | undefined): Publication {
   const absolute = path === undefined ? undefined : resolve(path);
-  if (!isMainThread && (absolute === undefined || isOffered(absolute)))
+  if (!workerThreads().isMainThread && (absolute === undefined || isOffered(absolute)))
     return publishInThread(cells, absolute);
   return absolute === undefined
     ? unpublished(new Error('no path'))

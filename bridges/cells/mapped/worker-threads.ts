@@ -1,17 +1,12 @@
 import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
-import {
-  BroadcastChannel,
-  getEnvironmentData,
-  setEnvironmentData,
-  threadId,
-  type Worker,
-} from 'node:worker_threads';
+import type { BroadcastChannel, Worker } from 'node:worker_threads';
 import { tellProblem } from '../../tell-problem.js';
 import { type Entry, formatDimensions } from '../meta-format.js';
 import type { Dimensions } from '../store.js';
 import { native } from '../system/libc.js';
 import { onProcess, onWorkerExit } from '../system/process-events.js';
 import { setTimeout } from '../system/real-timers.js';
+import { workerThreads } from '../system/worker-threads.js';
 import type { Share } from './mapped-backing.js';
 import { PAGE, Pages, type Region, SPACE } from './page-allocator.js';
 import { GRACE } from './remove-stale.js';
@@ -50,7 +45,7 @@ export class Threads {
   readonly #space: ArrayBuffer;
   readonly #pages: Pages;
   readonly #changed: (soon: boolean) => void;
-  readonly #channel = new BroadcastChannel(CHANNEL);
+  readonly #channel = new (workerThreads().BroadcastChannel)(CHANNEL);
   readonly #living = new Map<number, { task: number | undefined; entries: Entry[] }>();
   readonly #summed = new Set<number>();
   readonly #totals = new Map<string, { dimensions: Dimensions; total: bigint }>();
@@ -68,7 +63,7 @@ export class Threads {
     this.#pages = pages;
     this.#changed = changed;
     const whole: Offer = { ...offer, pages: pages.shared };
-    setEnvironmentData(CHANNEL, whole as never); // threads made from now on
+    workerThreads().setEnvironmentData(CHANNEL, whole as never); // threads made from now on
     this.#channel.onmessage = (event) => this.#receive((event as { data: Message }).data);
     this.#channel.unref();
     this.#channel.postMessage({ offer: whole } satisfies Message); // threads that wait for it
@@ -93,8 +88,8 @@ export class Threads {
   /** The file is given up: the threads go on on their heaps. */
   close(): void {
     this.#ignoreWorkers();
-    if ((getEnvironmentData(CHANNEL) as Offer | undefined)?.path === this.#path)
-      setEnvironmentData(CHANNEL, undefined);
+    if ((workerThreads().getEnvironmentData(CHANNEL) as Offer | undefined)?.path === this.#path)
+      workerThreads().setEnvironmentData(CHANNEL, undefined);
     this.#channel.postMessage({ closed: this.#path } satisfies Message);
     this.#channel.close();
   }
@@ -173,7 +168,7 @@ export function joinMain(
   path: string | undefined,
   on: { joined(share: Share, path: string): void; closed(): void; failed(error: unknown): void },
 ): () => void {
-  const channel = new BroadcastChannel(CHANNEL);
+  const channel = new (workerThreads().BroadcastChannel)(CHANNEL);
   channel.unref();
   let accepted: string | undefined;
   const accept = (offer: Offer | undefined): void => {
@@ -197,16 +192,17 @@ export function joinMain(
     accepted = undefined; // there may be another file later
     on.closed();
   };
-  accept(getEnvironmentData(CHANNEL) as Offer | undefined);
+  accept(workerThreads().getEnvironmentData(CHANNEL) as Offer | undefined);
   return () => channel.close();
 }
 
 /** Whether the main thread has offered the file at `path` to the threads. */
 export function isOffered(path: string): boolean {
-  return (getEnvironmentData(CHANNEL) as Offer | undefined)?.path === path;
+  return (workerThreads().getEnvironmentData(CHANNEL) as Offer | undefined)?.path === path;
 }
 
 function shareOf(offer: Offer, channel: BroadcastChannel): Share {
+  const { threadId } = workerThreads();
   const space = native().viewAt(offer.address, SPACE);
   const pages = new Pages(openSame(offer), space, offer.pages);
   const task = existsSync('/proc/self/task') ? native().thread() : undefined;

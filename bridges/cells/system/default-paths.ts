@@ -1,4 +1,4 @@
-import cluster from 'node:cluster';
+import type { Cluster } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -60,19 +60,23 @@ function makePrivate(directory: string): void {
 
 // A cluster's workers run the same code with the same options: each gets a file beside its primary's.
 function clusterPath(path: string, inherited: string | undefined, isOption: boolean): string {
-  const worker = cluster.worker;
+  const { worker } = nodeCluster();
   if (!worker) return path;
   const own = `${isOption ? path : path.replace(/\.w\d+$/, '')}.w${worker.id}`;
   if (isOption) return inherited === own ? own : path;
   return own;
 }
 
+/** Takes a while to load, with all of Node's child processes and network. */
+const nodeCluster = (): Cluster => process.getBuiltinModule('node:cluster') as unknown as Cluster;
+
 /** Gives each worker that this process forks from now on `CANTAL_PATH=base.wN` in its initial environment, where the Cantal agent looks. Returns the undo. */
 export function passToCluster(base: string): () => void {
+  const cluster = nodeCluster();
   if (!cluster.isPrimary) return () => {};
   const fork = cluster.fork;
   let next = Math.max(0, ...Object.keys(cluster.workers ?? {}).map(Number)) + 1;
-  const wrapped: typeof cluster.fork = (env) => {
+  const wrapped: Cluster['fork'] = (env) => {
     const worker = fork.call(cluster, { CANTAL_PATH: `${base}.w${next}`, ...env });
     next = worker.id + 1;
     return worker;

@@ -4,14 +4,10 @@ import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Clock } from '../../timing/clock.js';
 import { FULL } from '../health.js';
 import type { Counts } from '../ledger.js';
+import { IN_MEMORY, MIB, ON_DISK } from './bounds.js';
 import { DiskOutbox, tellFull } from './disk-outbox.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import type { Outbox } from './outbox.js';
-
-const MIB = 1_048_576;
-/** Bytes that may wait when nothing else is said. */
-export const IN_MEMORY = 64 * MIB;
-export const ON_DISK = 1_024 * MIB;
 
 /** What an outbox needs of its exporter. */
 export interface OutboxParts {

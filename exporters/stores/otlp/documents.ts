@@ -1,7 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
 import { POINT, TEMPORALITY } from '../../reports/data-points.js';
 import type { Distribution } from '../../reports/distribution.js';
-import { KANEDA } from '../../reports/log-records.js';
+import { KANEDA } from '../../reports/kaneda-attributes.js';
 import type { OtlpReport, PlainResource, PointSource, RecordSource } from './source.js';
 
 const SCOPE = { name: 'kaneda-otel' };
