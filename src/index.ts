@@ -10,6 +10,7 @@ export type { CustomOptions } from './metrics/call-arguments.js';
 export type { CounterHandle, LevelHandle, TimerHandle } from './metrics/handles/handle.js';
 export { Metrics } from './metrics/metrics.js';
 export type { MetricsOptions } from './metrics/options.js';
+export type { ChildOptions } from './metrics/scope.js';
 export { metrics } from './metrics/singleton.js';
 export type { Timed, TimedOptions } from './metrics/timed.js';
 export { loadSettings, Settings } from './settings/settings.js';

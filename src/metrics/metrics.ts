@@ -13,6 +13,7 @@ import type { SharedParts } from './lifetime.js';
 import { type MetricsOptions, settledOptions } from './options.js';
 import { Recorder } from './recorder.js';
 import { Refusals } from './refusals.js';
+import { type ChildOptions, Scope } from './scope.js';
 import { makeTimed, type Timed, type TimedOptions } from './timed.js';
 
 const FLUSH_TIMEOUT_MS = 30_000;
@@ -32,6 +33,7 @@ const METHODS = [
   'counter',
   'level',
   'timer',
+  'with',
   'remove',
   'ledger',
 ] as const;
@@ -42,13 +44,18 @@ const METHODS = [
  */
 export class Metrics implements AsyncDisposable {
   readonly #recorder: Recorder;
+  /** Of a child. */
+  readonly #scope: Scope | undefined;
 
   /** @throws SettingsError for faulty options, or, if they name neither backend, queue nor provider, for faulty settings. */
   constructor(options?: MetricsOptions);
   /** @internal Parts that are made already take the place of what the options or the settings say about them. */
-  constructor(options: MetricsOptions, parts: SharedParts);
-  constructor(options: MetricsOptions = {}, parts: SharedParts = ownParts(options)) {
-    this.#recorder = new Recorder(options, parts);
+  constructor(options: MetricsOptions, parts: SharedParts | Descent);
+  constructor(options: MetricsOptions = {}, parts: SharedParts | Descent = ownParts(options)) {
+    if ('scope' in parts) {
+      this.#recorder = parts.recorder;
+      this.#scope = parts.scope;
+    } else this.#recorder = new Recorder(options, parts);
     for (const method of METHODS)
       Object.defineProperty(this, method, {
         value: this[method].bind(this),
@@ -59,22 +66,22 @@ export class Metrics implements AsyncDisposable {
 
   /** Sets a number that goes up and down: the last one set counts. A bigint must be safe as a number. */
   gauge(name: string, value: number | bigint, tags?: Tags): void {
-    this.#recorder.set('gauge', name, value, tags);
+    this.#recorder.set('gauge', this.#name(name), value, this.#tags(tags));
   }
 
   /** Adds `by` to a counter. */
   increment(name: string, tags?: Tags, by = 1): void {
-    this.#recorder.add('increment', name, tags, by, 1);
+    this.#recorder.add('increment', this.#name(name), this.#tags(tags), by, 1);
   }
 
   /** Takes `by` off a counter. */
   decrement(name: string, tags?: Tags, by = 1): void {
-    this.#recorder.add('decrement', name, tags, by, -1);
+    this.#recorder.add('decrement', this.#name(name), this.#tags(tags), by, -1);
   }
 
   /** Records a duration, in the unit that the application uses for this name. Not negative. */
   timing(name: string, value: number, tags?: Tags): void {
-    this.#recorder.time('timing', name, value, tags);
+    this.#recorder.time('timing', this.#name(name), value, this.#tags(tags));
   }
 
   /**
@@ -85,19 +92,19 @@ export class Metrics implements AsyncDisposable {
     const { tags, useMs } = readTimedOptions(options);
     const record = (found: string | undefined, milliseconds: number): void => {
       const value = useMs ? Math.round(milliseconds) : milliseconds / 1000;
-      this.#recorder.time('timed', found, value, tags, useMs ? 'ms' : 's');
+      this.#recorder.time('timed', this.#name(found), value, this.#tags(tags), useMs ? 'ms' : 's');
     };
     return makeTimed(name, record, now);
   }
 
   /** Reports that something happened, now. */
   event(name: string, text: string, tags?: Tags): void {
-    this.#recorder.event('event', name, text, tags);
+    this.#recorder.event('event', this.#name(name), text, this.#tags(tags));
   }
 
   /** Reports a metric of a type of one's own. */
   custom(name: string, options: CustomOptions): void {
-    this.#recorder.custom('custom', name, options);
+    this.#recorder.custom('custom', this.#name(name), options, this.#scope?.tags);
   }
 
   /**
@@ -105,17 +112,27 @@ export class Metrics implements AsyncDisposable {
    * name and tags. Tags are copied.
    */
   counter(name: string, tags?: Tags): CounterHandle {
-    return new Counter(this.#recorder, name, tags);
+    return new Counter(this.#recorder, this.#name(name), this.#tags(tags));
   }
 
   /** A handle of one series of a gauge. See {@link counter}. */
   level(name: string, tags?: Tags): LevelHandle {
-    return new Level(this.#recorder, name, tags);
+    return new Level(this.#recorder, this.#name(name), this.#tags(tags));
   }
 
   /** A handle of one series of durations, which it records or measures. See {@link counter}. */
   timer(name: string, tags?: Tags): TimerHandle {
-    return new Timer(this.#recorder, name, tags);
+    return new Timer(this.#recorder, this.#name(name), this.#tags(tags));
+  }
+
+  /**
+   * A child whose calls have a prefix before each name and tags of their own. It shares everything else: the stores, the ledger, the limits.
+   * `close()` of a child closes nothing. Children of a child have both its prefix and tags and their own. Never throws: a prefix or a
+   * tag that is bad refuses the child's calls.
+   */
+  with(options?: ChildOptions): Metrics {
+    const scope = Scope.of(this.#scope, options);
+    return new Metrics({}, { recorder: this.#recorder, scope });
   }
 
   /**
@@ -130,16 +147,17 @@ export class Metrics implements AsyncDisposable {
 
   /**
    * Flushes, then lets go of the stores; providers of the application's are flushed, never shut down. Never rejects; a second call waits
-   * for the first. Later calls are refused.
+   * for the first. Later calls are refused. That of a child closes nothing.
    * @param options.timeout milliseconds, default 5 000.
    */
   close(options?: { timeout?: number }): Promise<void> {
+    if (this.#scope !== undefined) return Promise.resolve();
     return this.#recorder.lifetime.close(timeoutOf(options, CLOSE_TIMEOUT_MS));
   }
 
   /** Forgets the series with these tags, whatever was recorded under the name; it is exported once more. A call in between keeps it. */
   remove(name: string, tags?: Tags): void {
-    this.#recorder.remove(name, tags);
+    this.#recorder.remove(this.#name(name), this.#tags(tags));
   }
 
   /** Where everything that was recorded is now: summed over the exporters; on providers of the application's, only what was refused. A copy. */
@@ -151,6 +169,19 @@ export class Metrics implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  #name<Name extends string | undefined>(name: Name): Name {
+    return this.#scope === undefined ? name : this.#scope.name(name);
+  }
+
+  #tags(tags: Tags | undefined): Tags | undefined {
+    return this.#scope === undefined ? tags : this.#scope.tags(tags);
+  }
+}
+
+interface Descent {
+  readonly recorder: Recorder;
+  readonly scope: Scope;
 }
 
 const now = (): number => monotonic();

@@ -22,6 +22,8 @@ export interface MetricsOptions {
   mode?: 'aggregate' | 'individual';
   /** Milliseconds from one collection to the next; default 10 000. */
   exportInterval?: number;
+  /** `false`: nothing is recorded and nothing is connected, settings are not read. The options are checked. Default true. */
+  enabled?: boolean;
   /** Where the numbers live; default: the heap. */
   cells?: CellStore;
   /** Distinct values of one tag key in one metric, past which they fold into `__other__`; default 1 000. */
@@ -64,6 +66,7 @@ const RULES = {
   nameLimit: rules.count,
   forgetAfter: rules.positive,
   onProblem: rules.function,
+  enabled: rules.boolean,
 };
 
 /** What settings may say. */
@@ -85,6 +88,7 @@ export function settledOptions(
   const isObject = typeof options === 'object' && options !== null;
   if (isObject) faults.push(...conflicts(options));
   if (faults.length > 0) throw new SettingsError('new Metrics', faults);
+  if (options.enabled === false) return options;
   if (EXCLUSIVE.some((name) => options[name] !== undefined)) return options;
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),

@@ -62,9 +62,14 @@ export class Recorder {
     if (refused !== undefined) this.#refuse(refused, method, name, { tags, value: text });
   }
 
-  /** Reports a metric of a type of the application's. */
-  custom(method: string, name: string, options: unknown): void {
-    const refused = this.#custom(name, options);
+  /** Reports a metric of a type of the application's. @param scoped gives the options' tags those of a child. */
+  custom(
+    method: string,
+    name: string,
+    options: unknown,
+    scoped: (tags: Tags | undefined) => Tags | undefined = asGiven,
+  ): void {
+    const refused = this.#custom(name, options, scoped);
     if (refused !== undefined) this.#refuse(refused, method, name, givenTo(options));
   }
 
@@ -123,7 +128,11 @@ export class Recorder {
     return this.#one('event', name, tags, body);
   }
 
-  #custom(name: string, options: unknown): RefusalReason | undefined {
+  #custom(
+    name: string,
+    options: unknown,
+    scoped: (tags: Tags | undefined) => Tags | undefined,
+  ): RefusalReason | undefined {
     const { lifetime } = this;
     const refused = lifetime.idle ? lifetime.wake() : undefined;
     if (refused !== undefined) return refused;
@@ -131,7 +140,7 @@ export class Recorder {
     const read = readCustom(options);
     if (typeof read === 'string') return read;
     const more = read.id === undefined ? {} : { id: read.id };
-    return this.#one(read.metric, name, read.tags, read.body, more);
+    return this.#one(read.metric, name, scoped(read.tags), read.body, more);
   }
 
   /** A report of its own. `body` is fit to be stored; NaN or an infinity says that it is not. */
@@ -160,6 +169,8 @@ export class Recorder {
     this.#parts.refusals.refuse(reason, method, name, given);
   }
 }
+
+const asGiven = (tags: Tags | undefined): Tags | undefined => tags;
 
 function familyOptions({
   tagLimit,

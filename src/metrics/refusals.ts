@@ -4,7 +4,7 @@ import { shown, typeName } from './metric-names.js';
 import { tagFault } from './tag-policy.js';
 
 /** Why a call never became a report. */
-export type RefusalReason = keyof typeof REMEDIES;
+export type RefusalReason = keyof typeof REMEDIES | 'disabled';
 
 const REMEDIES = {
   name: 'a name is a non-empty string of at most 255 characters without control characters',
@@ -33,6 +33,8 @@ export class Refusals {
 
   /** Counts a refused call. Never throws. `name` is what the call was for, of whatever type; `given` what it was given. */
   refuse(reason: RefusalReason, method: string, name?: unknown, given?: Given): void {
+    // Whoever turns metrics off wants no calls, and no word of them.
+    if (reason === 'disabled') return;
     const before = this.count(reason, 1);
     // The fault of the settings themselves was told when they were read.
     if (before > 0 || reason === 'settings') return;

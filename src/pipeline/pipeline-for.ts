@@ -1,5 +1,6 @@
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import type { MetricsOptions } from '../metrics/options.js';
+import { DisabledPipeline } from './disabled-pipeline.js';
 import type { Pipeline } from './pipeline.js';
 import { ProviderPipeline } from './provider-pipeline.js';
 import { StorePipeline } from './store-pipeline.js';
@@ -17,7 +18,9 @@ export function pipelineFor(options: MetricsOptions): Pipeline {
     exportInterval = EXPORT_INTERVAL_MS,
     cells = new HeapCells(),
     onProblem,
+    enabled,
   } = options;
+  if (enabled === false) return new DisabledPipeline();
   const target = backend ?? queue;
   if (target === undefined)
     return new ProviderPipeline(cells, meterProvider, loggerProvider, onProblem);

@@ -9,7 +9,7 @@ export interface Pipeline {
   /** Each call is a report of its own. Known once {@link wake} was called. */
   readonly individual: boolean;
   /** Why no call can be recorded, once {@link wake} was called. */
-  readonly refusal?: 'settings' | 'closed' | undefined;
+  readonly refusal?: 'settings' | 'closed' | 'disabled' | undefined;
   /**
    * A call is being recorded. The first one sets the pipeline going; `false` asks to be told of further calls too, because something is
    * still awaited. Never throws.

@@ -29,7 +29,7 @@ export class SettingsPipeline implements Pipeline {
     return this.#made?.individual ?? false;
   }
 
-  get refusal(): 'settings' | 'closed' | undefined {
+  get refusal(): Pipeline['refusal'] {
     if (this.#closing !== undefined) return 'closed';
     return this.#fault === undefined ? undefined : 'settings';
   }

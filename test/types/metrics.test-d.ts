@@ -86,6 +86,14 @@ query.time(5);
 // @ts-expect-error a name is a string
 metrics.counter(5);
 
+expectTypeOf(
+  metrics.with({ prefix: 'x.', tags: { status: 200, ok: true } }),
+).toEqualTypeOf<Metrics>();
+metrics.with({ tags: frozen }).with({ prefix: 'y.' });
+// @ts-expect-error a child's tags are a record
+metrics.with({ tags: ['a'] });
+new Metrics({ enabled: false });
+
 expectTypeOf(metrics.timed()).toEqualTypeOf<Timed>();
 const wrap = metrics.timed('x');
 async function load(this: { base: string }, path: string, retries?: number): Promise<Uint8Array> {
