@@ -15,6 +15,7 @@ const config: KnipConfig = {
     'test/smoke/*.mjs',
     'test/types/**/*.ts',
     'bench/**/*.ts',
+    'src/cli/board/page/main.ts',
   ],
   project: ['{src,exporters,bridges,test,bench}/**/*.ts'],
   ignoreExportsUsedInFile: true,

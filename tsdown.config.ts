@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { transform } from 'esbuild';
 import { defineConfig } from 'tsdown';
+import { BOARD_PAGE } from './board-page.js';
 import { ENTRY_POINTS } from './entry-points.js';
 
 /** Where a line may end; an uncaught error shows the line that threw it. */
@@ -99,4 +100,5 @@ export default defineConfig([
     plugins: [shorter],
     outputOptions: chunks('cjs'),
   },
+  BOARD_PAGE,
 ]);

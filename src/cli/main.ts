@@ -13,6 +13,7 @@ const COMMANDS: Record<string, () => Promise<CommandFile>> = {
   worker: () => import('./worker/command.js'),
   top: () => import('./top/command.js'),
   read: () => import('./read/command.js'),
+  board: () => import('./board/command.js'),
 };
 
 // A reader that ends early, such as head, is not a fault.

@@ -1,0 +1,56 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { reportOf } from '../../../exporters/reading/from-document.js';
+import type { Report } from '../../../exporters/reports/report.js';
+import type { SourceReader } from './source.js';
+
+const CHUNK_BYTES = 262_144;
+const NEWLINE = 0x0a;
+
+/** Reads a log file, and then only the lines that were added; begins again with a file that another one took the place of. */
+export class LogTail implements SourceReader {
+  readonly #file: string;
+  #inode: number | undefined;
+  /** Bytes of whole lines that were read. */
+  #offset = 0;
+  #lines = 0;
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  async *read(since: Date | undefined, signal: AbortSignal): AsyncGenerator<Report, void> {
+    const { ino, size } = await stat(this.#file);
+    if (ino !== this.#inode || size < this.#offset) this.#offset = 0;
+    this.#inode = ino;
+    if (size === this.#offset) return;
+    // A line that was added later is new, whatever its time.
+    const from = this.#offset === 0 ? since : undefined;
+    for await (const line of this.#linesTo(size, signal)) {
+      const report = parsed(line, `${ino}:${this.#lines++}`);
+      if (report !== undefined && (from === undefined || report.timestamp >= from)) yield report;
+    }
+  }
+
+  /** Whole lines up to a size: a line that is still being written is read the next time. */
+  async *#linesTo(size: number, signal: AbortSignal): AsyncGenerator<string, void> {
+    const range = { start: this.#offset, end: size - 1, highWaterMark: CHUNK_BYTES, signal };
+    let rest: Buffer = Buffer.alloc(0);
+    for await (const chunk of createReadStream(this.#file, range) as AsyncIterable<Buffer>) {
+      const data = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
+      const end = data.lastIndexOf(NEWLINE) + 1;
+      yield* data.toString('utf8', 0, end).split('\n');
+      this.#offset += end;
+      rest = data.subarray(end);
+    }
+  }
+}
+
+/** A line's report; `undefined` for a line that is none. `id`: of a report that has none, such as Kaneda's own. */
+function parsed(line: string, id: string): Report | undefined {
+  try {
+    return line === '' ? undefined : reportOf(JSON.parse(line), id);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Report } from '../../../../exporters/reports/report.js';
+import type { Kind } from '../protocol.js';
+import type { Values } from './tally.js';
+
+/** Returns the kind that a report is drawn as; events are no series. */
+export function kindOf({ metric }: Report): Kind | 'event' {
+  switch (metric) {
+    case 'counter':
+    case 'gauge':
+    case 'event':
+      return metric;
+    case 'timing':
+    case 'histogram':
+      return 'timing';
+    default:
+      return 'other';
+  }
+}
+
+/** Returns a report's value as a number; `undefined` for anything that is not a finite one. A large whole one may be stored as its digits. */
+export function numberOf({ value }: Report): number | undefined {
+  const isDigits = typeof value === 'string' && /^-?\d+$/.test(value);
+  const number = isDigits || typeof value === 'bigint' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** Returns the values of an aggregated timing; `undefined` for a single value. */
+export function valuesOf({ fields, distribution }: Report): Values | undefined {
+  const count = finite(fields?.count);
+  if (count === undefined || count < 0) return undefined;
+  const mean = finite(fields?.mean) ?? 0;
+  return {
+    count,
+    sum: finite(fields?.sum) ?? mean * count,
+    min: finite(fields?.min) ?? Number.POSITIVE_INFINITY,
+    max: finite(fields?.max) ?? Number.NEGATIVE_INFINITY,
+    distribution,
+  };
+}
+
+/** Returns tags as pairs in the order of their keys; a tag of a list is a key without a value. */
+export function tagPairs({ tags }: Report): readonly (readonly [string, string])[] {
+  if (tags === undefined) return [];
+  const pairs: [string, string][] = Array.isArray(tags)
+    ? tags.map((tag) => [String(tag), ''])
+    : Object.entries(tags).map(([key, value]) => [key, String(value)]);
+  return pairs.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** Returns tags as a person reads them. */
+export function tagText(pairs: readonly (readonly [string, string])[]): string {
+  return pairs.map(([key, value]) => (value === '' ? key : `${key}=${value}`)).join(' ');
+}
+
+const finite = (value: unknown): number | undefined =>
+  typeof value === 'number' && Number.isFinite(value) ? value : undefined;

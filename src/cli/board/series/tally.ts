@@ -1,0 +1,101 @@
+import { DistributionSum } from '../../../../exporters/reading/merge-distributions.js';
+import { percentileOf } from '../../../../exporters/reading/percentile-of.js';
+import type { Distribution } from '../../../../exporters/reports/distribution.js';
+
+/** Values of an interval, as a report has them. */
+export interface Values {
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  readonly distribution?: Distribution | undefined;
+}
+
+/** The recorded numbers of one series in one step of time. */
+export class Tally {
+  /** A counter's sum, or the number of values or reports. A report that spans several steps has a part in each. */
+  amount = 0;
+  count = 0;
+  sum = 0;
+  min = Number.POSITIVE_INFINITY;
+  max = Number.NEGATIVE_INFINITY;
+  /** A gauge's last value, and its time in milliseconds since the epoch. */
+  last: number | undefined;
+  lastAt = Number.NEGATIVE_INFINITY;
+  /** The only distribution, or the sum of several. */
+  #distribution: Distribution | DistributionSum | undefined;
+  /** True with values whose distribution is not known: percentiles would leave them out. */
+  #unknown = false;
+
+  /** Adds values of an interval. */
+  addValues({ distribution, ...values }: Values): void {
+    this.#addNumbers(values);
+    if (distribution !== undefined) this.#addDistribution(distribution);
+    else if (values.count > 0) this.#unknown = true;
+  }
+
+  /** Adds a single value. */
+  record(value: number): void {
+    this.#addNumbers({ count: 1, sum: value, min: value, max: value });
+    if (value >= 0) this.#added().record(value);
+    else this.#unknown = true;
+  }
+
+  /** Sets a gauge's value, unless a later one is known. */
+  set(value: number, at: number): void {
+    this.min = Math.min(this.min, value);
+    this.max = Math.max(this.max, value);
+    if (at < this.lastAt) return;
+    this.last = value;
+    this.lastAt = at;
+  }
+
+  /** Adds all that another tally holds. */
+  add(other: Tally): void {
+    this.amount += other.amount;
+    this.#addNumbers(other);
+    this.#unknown ||= other.#unknown;
+    const distribution = distributionOf(other.#distribution);
+    if (distribution !== undefined) this.#addDistribution(distribution);
+    if (other.last !== undefined) this.set(other.last, other.lastAt);
+  }
+
+  /** The mean of the values; `null`: there are none. */
+  get mean(): number | null {
+    return this.count > 0 ? this.sum / this.count : null;
+  }
+
+  /** The value that the share `p` of the values do not exceed; `null`: unknown. */
+  percentile(p: number): number | null {
+    if (this.#unknown || this.count === 0) return null;
+    const { min, max } = this;
+    return percentileOf(distributionOf(this.#distribution), p, { min, max }) ?? null;
+  }
+
+  #addNumbers({ count, sum, min, max }: Values): void {
+    this.count += count;
+    this.sum += sum;
+    this.min = Math.min(this.min, min);
+    this.max = Math.max(this.max, max);
+  }
+
+  #addDistribution(distribution: Distribution): void {
+    if (this.#distribution === undefined) this.#distribution = distribution;
+    else this.#added().add(distribution);
+  }
+
+  #added(): DistributionSum {
+    const before = this.#distribution;
+    if (before instanceof DistributionSum) return before;
+    const sum = new DistributionSum();
+    if (before !== undefined) sum.add(before);
+    this.#distribution = sum;
+    return sum;
+  }
+}
+
+function distributionOf(
+  held: Distribution | DistributionSum | undefined,
+): Distribution | undefined {
+  return held instanceof DistributionSum ? held.toDistribution() : held;
+}
