@@ -1,3 +1,4 @@
+import { chromiumProgram } from '../support/servers/chromium.js';
 import { collector } from '../support/servers/collector.js';
 import { elasticsearchFolder, javaHome } from '../support/servers/elasticsearch.js';
 import { ferretdb } from '../support/servers/ferretdb.js';
@@ -17,6 +18,7 @@ const builds: [string, () => Promise<unknown>][] = [
 ];
 const downloads: [string, () => Promise<unknown>][] = [
   ['redis', redisProgram],
+  ['chromium', chromiumProgram],
   ['influxdb', influxProgram],
   ['rabbitmq', rabbitProgram],
   ['elasticsearch', () => javaHome().then(() => elasticsearchFolder())],

@@ -22,6 +22,19 @@ import {
 
 /** The bytes that the tarball may have. */
 const PACKED_BYTES = 447_000;
+/** The page of `kaneda board`, and the licence of the library in it. */
+const BOARD_PAGE_FILES = [
+  'bar.css',
+  'colors.css',
+  'icon.svg',
+  'index.html',
+  'page.css',
+  'page.js',
+  'processes.css',
+  'recorded.css',
+  'uplot.LICENSE',
+  'uplot.css',
+];
 
 /** The package as its users get it: packed, installed into an application, imported from there. */
 describe('the packed tarball', function () {
@@ -47,7 +60,10 @@ describe('the packed tarball', function () {
 
   it('holds what users need, and nothing else', () => {
     const others = files.filter((path) => !/^dist\/.+\.(mjs|cjs|d\.mts|d\.cts)$/.test(path));
-    expect(others.sort()).to.deep.equal(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+    const page = others.filter((path) => path.startsWith('dist/board/'));
+    expect(page.sort()).to.deep.equal(BOARD_PAGE_FILES.map((name) => `dist/board/${name}`));
+    const rest = others.filter((path) => !page.includes(path));
+    expect(rest.sort()).to.deep.equal(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   });
 
   it('holds every file that package.json names', () => {
