@@ -14,7 +14,7 @@ import { Delivery } from './delivery/delivery-loop.js';
 import { type Closing, drain, drainToTheLast } from './delivery/flush.js';
 import { Health } from './delivery/health.js';
 import { Intake } from './delivery/intake.js';
-import { Counts, type Ledger, signalOf } from './delivery/ledger.js';
+import { Counts, type Ledger, signalOf, withCuts } from './delivery/ledger.js';
 import { isNoop, observeCounts } from './delivery/ledger-metrics.js';
 import { fateOf, openOutbox } from './delivery/outbox/open-outbox.js';
 import type { Outbox } from './delivery/outbox/outbox.js';
@@ -28,6 +28,7 @@ import { readStored } from './reading/read-stored.js';
 import { Deltas } from './reports/cumulative-to-delta.js';
 import { TEMPORALITY } from './reports/data-points.js';
 import type { Conversion, Report, Steps } from './reports/report.js';
+import { CUT_REMEDY, TextLimit } from './reports/text-limit.js';
 import { type Exported, stepsOf } from './reports/to-reports.js';
 import { type ExporterDefinition, type ExporterOptions, setUp } from './setup/definition.js';
 import type { Examination } from './setup/examination.js';
@@ -93,6 +94,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   readonly #callers: Callers;
   readonly #clock: Clock;
   readonly #batchSize: number;
+  readonly #texts: TextLimit;
   readonly #secrets: () => readonly string[];
   readonly #component: { type: string; name: string };
   #observed: { stop(): void } | undefined;
@@ -118,6 +120,9 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
       secrets,
       onProblem: options.onProblem,
     });
+    this.#texts = new TextLimit(options.textLimit, (message) =>
+      this.#problems.tell('KANEDA_TEXT_CUT', message, { kind: 'cut', remedy: CUT_REMEDY }),
+    );
     this.#health = new Health(this.#problems, 'reports are stored again');
     this.#outbox = openOutbox({ name, className: this.constructor.name }, options.outbox, {
       counts: this.#counts,
@@ -153,6 +158,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
       {
         appName: options.appName,
         deltas: new Deltas(),
+        texts: this.#texts,
         rejected: (reason, of) =>
           this.#counts.rejectUnmade(of === 'point' ? 'metric_data_point' : 'log', reason),
       },
@@ -234,7 +240,9 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   async deliver(reports: readonly Report[], context?: WriteContext): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = [];
     for (let from = 0; from < reports.length; ) {
-      const part = reports.slice(from, from + Math.min(this.#batchSize, this.#writer.splitAt));
+      const part = reports
+        .slice(from, from + Math.min(this.#batchSize, this.#writer.splitAt))
+        .map((report) => this.#texts.fitReport(report));
       from += part.length;
       const written = await keepProcessAliveFor(
         this.#writer.write(part, 'The reports stay in the queue', context?.signal),
@@ -371,7 +379,12 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
 
   /** Where everything is that was recorded. A copy. */
   ledger(): Ledger {
-    return this.#counts.ledger();
+    return withCuts(this.#counts.ledger(), this.#texts.cuts);
+  }
+
+  /** Bytes of the longest text that is kept whole. */
+  get textLimit(): number {
+    return this.#texts.bytes;
   }
 
   /**

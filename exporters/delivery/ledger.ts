@@ -14,11 +14,18 @@ export interface Ledger {
   dropped: Record<string, number>;
   /** Calls that never became a report, by reason. An exporter has none. */
   refused: Record<string, number>;
+  /** Texts that were cut because they were longer than `textLimit`; missing while there is none. */
+  cut?: number;
 }
 
 /** Different reasons that are kept apart; more are counted as `other`. */
 const REASONS = 100;
 const REASON_LENGTH = 200;
+
+/** The ledger with the number of texts that were cut added to it. */
+export function withCuts(ledger: Ledger, cuts: number | undefined = 0): Ledger {
+  return cuts === 0 ? ledger : { ...ledger, cut: (ledger.cut ?? 0) + cuts };
+}
 
 /** Counts by reason. */
 export class Reasons {

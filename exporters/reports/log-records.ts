@@ -4,7 +4,15 @@ import { newId } from './ids.js';
 import { KANEDA } from './kaneda-attributes.js';
 import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
-import { capped, fitFields, fitValue, isPlain, LIMITS, UnfitValue } from './value-policy.js';
+import {
+  capped,
+  fitFields,
+  fitValue,
+  isPlain,
+  LIMITS,
+  type TextPolicy,
+  UnfitValue,
+} from './value-policy.js';
 
 /** Semantic convention for a record's own id. */
 const RECORD_UID = 'log.record.uid';
@@ -47,7 +55,7 @@ function reportOfRecord(record: ReadableLogRecord, conversion: Conversion): Repo
   }
 }
 
-function made(record: ReadableLogRecord, { appName }: Conversion): Report {
+function made(record: ReadableLogRecord, { appName, texts }: Conversion): Report {
   const { attributes } = record;
   const time =
     record.hrTime[0] === 0 && record.hrTime[1] === 0 ? record.hrTimeObserved : record.hrTime;
@@ -62,7 +70,7 @@ function made(record: ReadableLogRecord, { appName }: Conversion): Report {
     host: origin.host,
     instance: origin.instance,
   };
-  setBody(report, record.body);
+  setBody(report, record.body, texts);
   const tags = tagsOf(foreign(attributes));
   if (tags !== undefined) report.tags = tags;
   const unit = attributes[KANEDA.unit];
@@ -83,12 +91,12 @@ function idOf(record: ReadableLogRecord, timestamp: Date): string {
 }
 
 /** A map is unpacked, as Kaneda does it; anything else is the value. */
-function setBody(report: Report, body: unknown): void {
+function setBody(report: Report, body: unknown, texts: TextPolicy | undefined): void {
   if (body === undefined) return;
   if (isPlain(body)) {
-    report.fields = fitFields(body);
+    report.fields = fitFields(body, texts);
   } else {
-    const value = fitValue(body);
+    const value = fitValue(body, texts);
     if (value !== undefined) report.value = value as NonNullable<Report['value']>;
   }
 }

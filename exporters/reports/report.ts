@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Deltas } from './cumulative-to-delta.js';
 import type { Distribution } from './distribution.js';
 import { ownInstance } from './own-instance.js';
-import { capped, LIMITS } from './value-policy.js';
+import { capped, LIMITS, type TextPolicy } from './value-policy.js';
 
 /** The one record that stores and queues know: what was measured, when, where. Times are dates, ids are UUIDs unless the caller gave one. */
 export interface Report {
@@ -38,6 +38,8 @@ export interface Conversion {
   readonly rejected: (reason: string, of: 'point' | 'record') => void;
   /** Remembers cumulative series, so that their reports are what was added since the last one. */
   readonly deltas: Deltas | undefined;
+  /** Default: texts are cut at 64 KiB, and nobody is told. */
+  readonly texts?: TextPolicy | undefined;
 }
 
 /** A conversion that can pause anywhere. */

@@ -5,7 +5,7 @@ import { prefixedName } from './field-names.js';
 export const LIMITS = {
   /** A tag's key or value. */
   tagBytes: 1_024,
-  /** A text in a value or field. */
+  /** A text in a value or field, unless `textLimit` says otherwise. */
   textBytes: 65_536,
   /** Keys of one object, tags of one report. */
   keys: 64,
@@ -40,11 +40,25 @@ export class UnfitValue extends Error {
   }
 }
 
+/** How long texts of values and fields may be, and who is told of one that is cut. */
+export interface TextPolicy {
+  /** In UTF-8. */
+  readonly bytes: number;
+  cut?(text: string): void;
+}
+
+const DEFAULT_TEXTS: TextPolicy = { bytes: LIMITS.textBytes };
+
 /** Keeps the bounds of one report while its values are walked. */
 class Walk {
   readonly path = new Set<object>();
+  readonly texts: TextPolicy;
   values = 0;
   bytes = 0;
+
+  constructor(texts: TextPolicy = DEFAULT_TEXTS) {
+    this.texts = texts;
+  }
 
   enter(value: object): void {
     if (this.path.has(value)) throw new UnfitValue('cyclic value');
@@ -65,15 +79,24 @@ class Walk {
  * that is exact, objects plain, `undefined` left out. What it was given is not changed.
  * @throws UnfitValue for what cannot be stored faithfully.
  */
-export function fitValue(value: unknown): unknown {
+export function fitValue(value: unknown, texts: TextPolicy = DEFAULT_TEXTS): unknown {
   if (typeof value === 'number') return fitNumber(value);
-  if (typeof value === 'string') return capped(value, LIMITS.textBytes);
-  return guarded(() => fitAny(value, new Walk()));
+  if (typeof value === 'string') return fitText(value, texts);
+  return guarded(() => fitAny(value, new Walk(texts)));
 }
 
 /** The fields of a report, reserved names prefixed. @throws UnfitValue as {@link fitValue} does. */
-export function fitFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return guarded(() => fitObject(fields, new Walk(), RESERVED));
+export function fitFields(
+  fields: Readonly<Record<string, unknown>>,
+  texts: TextPolicy = DEFAULT_TEXTS,
+): Record<string, unknown> {
+  return guarded(() => fitObject(fields, new Walk(texts), RESERVED));
+}
+
+function fitText(text: string, texts: TextPolicy): string {
+  const kept = capped(text, texts.bytes);
+  if (kept.length < text.length) texts.cut?.(text);
+  return kept;
 }
 
 /** Tags as a report has them: a list sorted and without repeats, or an object; at most 64. */
@@ -107,7 +130,7 @@ function fitAny(value: unknown, walk: Walk): unknown {
     case 'number':
       return fitNumber(value);
     case 'string': {
-      const text = capped(value, LIMITS.textBytes);
+      const text = fitText(value, walk.texts);
       walk.count(text.length);
       return text;
     }

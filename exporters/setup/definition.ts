@@ -1,6 +1,7 @@
 import type { OnProblem } from '../diagnostics/problem.js';
 import { SettingsError } from '../errors.js';
 import type { Fault, OptionFault } from '../faults.js';
+import { textLimitRule } from '../reports/text-limit.js';
 import { type Clock, systemClock } from '../timing/clock.js';
 import { checkOptions, type OptionRules, rules } from './option-rules.js';
 
@@ -20,6 +21,8 @@ export interface ExporterOptions {
   connectTimeout?: number;
   /** The application's name in each report, default the resource's `service.name`. */
   appName?: string;
+  /** UTF-8 bytes of a text in a value or field, default 65,536; a longer one is cut, told once and counted in `ledger().cut`. */
+  textLimit?: number;
   /** Takes problems (an outage, a refusal, a recovery) instead of OpenTelemetry's `diag` and the process's warnings. */
   onProblem?: OnProblem;
 }
@@ -78,6 +81,7 @@ const BASE_RULES: OptionRules = {
   writeTimeout: rules.milliseconds,
   connectTimeout: rules.milliseconds,
   appName: rules.text,
+  textLimit: textLimitRule,
   onProblem: rules.function,
 };
 

@@ -1,5 +1,5 @@
 import type { Tags } from '../../bridges/cells/store.js';
-import { fitFields, fitValue } from '../../exporters/reports/value-policy.js';
+import { fitFields, fitValue, type TextPolicy } from '../../exporters/reports/value-policy.js';
 import { isName } from './metric-names.js';
 import type { Given, RefusalReason } from './refusals.js';
 import { admitTags, areTags } from './tag-policy.js';
@@ -68,6 +68,7 @@ export function givenTo(options: unknown): Given {
 /** What a custom reports, or why it cannot. */
 export function readCustom(
   options: unknown,
+  texts: TextPolicy,
 ):
   | { metric: string; body: unknown; tags: Tags | undefined; id: string | undefined }
   | RefusalReason {
@@ -75,7 +76,7 @@ export function readCustom(
     const { metric, value, tags, id } = options as CustomOptions;
     if (!isName(metric)) return 'metric';
     if (id !== undefined && !isId(id)) return 'id';
-    const body = isRecord(value) ? fitFields(value) : fitValue(value);
+    const body = isRecord(value) ? fitFields(value, texts) : fitValue(value, texts);
     return body === undefined ? 'value' : { metric, body, tags, id };
   } catch {
     return 'value';

@@ -162,7 +162,7 @@ export class Metrics implements AsyncDisposable {
 
   /** Where everything that was recorded is now: summed over the exporters; on providers of the application's, only what was refused. A copy. */
   ledger(): Ledger {
-    return this.#recorder.lifetime.ledger();
+    return this.#recorder.ledger();
   }
 
   /** `await using metrics = new Metrics(…)` closes it at the end of the block. */

@@ -5,6 +5,7 @@ import { SettingsError } from '../../exporters/errors.js';
 import type { Fault, OptionFault } from '../../exporters/faults.js';
 import type { ReportQueue } from '../../exporters/queues/report-queue.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
+import { textLimitRule } from '../../exporters/reports/text-limit.js';
 import { checkOptions, type OptionRule, rules } from '../../exporters/setup/option-rules.js';
 import type { LoggerProvider } from '../pipeline/logs-api.js';
 
@@ -32,6 +33,11 @@ export interface MetricsOptions {
   listLimit?: number;
   /** Names of counters, gauges and timings, past which calls under further ones are refused; default 10,000. */
   nameLimit?: number;
+  /**
+   * UTF-8 bytes of an event's text, or of a text within a custom's value; a longer one is cut, told once and counted in `ledger().cut`.
+   * Default the largest `textLimit` of its exporters, else 65,536.
+   */
+  textLimit?: number;
   /** Milliseconds without a call after which a series is no longer exported; default: never. */
   forgetAfter?: number;
   /**
@@ -64,6 +70,7 @@ const RULES = {
   tagLimit: rules.count,
   listLimit: rules.count,
   nameLimit: rules.count,
+  textLimit: textLimitRule,
   forgetAfter: rules.positive,
   onProblem: rules.function,
   enabled: rules.boolean,

@@ -1,5 +1,7 @@
 import type { FamilyOptions, Tags } from '../../bridges/cells/store.js';
-import { capped, LIMITS } from '../../exporters/reports/value-policy.js';
+import { type Ledger, withCuts } from '../../exporters/delivery/ledger.js';
+import { tell } from '../../exporters/diagnostics/tell.js';
+import { CUT_REMEDY, TextLimit } from '../../exporters/reports/text-limit.js';
 import { singleRecord } from '../pipeline/single-record.js';
 import { givenTo, numberOf, readCustom, readTags } from './call-arguments.js';
 import { Lifetime, type SharedParts } from './lifetime.js';
@@ -17,10 +19,13 @@ export class Recorder {
   readonly lifetime: Lifetime;
   readonly families: NamedFamilies;
   readonly #parts: SharedParts;
+  readonly #options: MetricsOptions;
+  #textsFound: TextLimit | undefined;
 
   /** @param options checked already. */
   constructor(options: MetricsOptions, parts: SharedParts) {
     this.#parts = parts;
+    this.#options = options;
     this.families = new NamedFamilies(
       () => parts.pipeline.cells,
       familyOptions(options),
@@ -120,11 +125,29 @@ export class Recorder {
     return areTags(tags) && timings.record(tags, fit) ? undefined : 'tag';
   }
 
+  /** What became of everything recorded. A copy. */
+  ledger(): Ledger {
+    return withCuts(this.lifetime.ledger(), this.#textsFound?.cuts);
+  }
+
+  /** The stores' limit is known once the pipeline is awake. */
+  get #texts(): TextLimit {
+    const { textLimit, onProblem } = this.#options;
+    this.#textsFound ??= new TextLimit(textLimit ?? this.#parts.pipeline.textLimit, (message) =>
+      tell(
+        { code: 'KANEDA_TEXT_CUT', message: `kaneda-otel: ${message}`, remedy: CUT_REMEDY },
+        onProblem,
+      ),
+    );
+    return this.#textsFound;
+  }
+
   #event(name: string, tags: Tags | undefined, text: unknown): RefusalReason | undefined {
     const { lifetime } = this;
     const refused = lifetime.idle ? lifetime.wake() : undefined;
     if (refused !== undefined) return refused;
-    const body = typeof text === 'string' ? capped(text, LIMITS.textBytes) : Number.NaN;
+    if (!isName(name)) return 'name';
+    const body = typeof text === 'string' ? this.#texts.fit(text) : Number.NaN;
     return this.#one('event', name, tags, body);
   }
 
@@ -137,7 +160,7 @@ export class Recorder {
     const refused = lifetime.idle ? lifetime.wake() : undefined;
     if (refused !== undefined) return refused;
     if (!isName(name)) return 'name';
-    const read = readCustom(options);
+    const read = readCustom(options, this.#texts);
     if (typeof read === 'string') return read;
     const more = read.id === undefined ? {} : { id: read.id };
     return this.#one(read.metric, name, scoped(read.tags), read.body, more);

@@ -1,4 +1,4 @@
-import type { Ledger } from '../../exporters/delivery/ledger.js';
+import { type Ledger, withCuts } from '../../exporters/delivery/ledger.js';
 
 /** A ledger of nothing. */
 export const emptyLedger = (): Ledger => ({
@@ -12,13 +12,14 @@ export const emptyLedger = (): Ledger => ({
 
 /** The sum of ledgers, reason by reason. */
 export function addLedgers(ledgers: readonly Ledger[]): Ledger {
-  const sum = emptyLedger();
+  let sum = emptyLedger();
   for (const ledger of ledgers) {
     sum.accepted += ledger.accepted;
     sum.stored += ledger.stored;
     sum.pending += ledger.pending;
     for (const kind of ['rejected', 'dropped', 'refused'] as const)
       sum[kind] = added(sum[kind], ledger[kind]);
+    sum = withCuts(sum, ledger.cut);
   }
   return sum;
 }

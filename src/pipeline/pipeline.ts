@@ -8,6 +8,8 @@ export interface Pipeline {
   readonly cells: CellStore;
   /** Each call is a report of its own. Known once {@link wake} was called. */
   readonly individual: boolean;
+  /** Bytes of the longest text that a store behind it keeps whole, where one says so. Known once {@link wake} was called. */
+  readonly textLimit?: number | undefined;
   /** Why no call can be recorded, once {@link wake} was called. */
   readonly refusal?: 'settings' | 'closed' | 'disabled' | undefined;
   /**

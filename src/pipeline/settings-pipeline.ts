@@ -29,6 +29,10 @@ export class SettingsPipeline implements Pipeline {
     return this.#made?.individual ?? false;
   }
 
+  get textLimit(): number | undefined {
+    return this.#made?.textLimit;
+  }
+
   get refusal(): Pipeline['refusal'] {
     if (this.#closing !== undefined) return 'closed';
     return this.#fault === undefined ? undefined : 'settings';

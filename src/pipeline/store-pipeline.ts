@@ -52,6 +52,12 @@ export class StorePipeline implements Pipeline {
     return this.#interval === undefined;
   }
 
+  get textLimit(): number | undefined {
+    // A copy of another version may have none.
+    const limits = this.#exporters.flatMap(({ textLimit }) => textLimit ?? []);
+    return limits.length === 0 ? undefined : Math.max(...limits);
+  }
+
   wake(): boolean {
     if (this.#provider === undefined && this.#interval !== undefined) {
       this.#provider = this.#begin(this.#interval);

@@ -1,7 +1,14 @@
 import { hostname } from 'node:os';
 import { type Distribution, isDistribution } from '../../reports/distribution.js';
 import type { Report } from '../../reports/report.js';
-import { fitFields, fitTags, fitValue, isPlain, UnfitValue } from '../../reports/value-policy.js';
+import {
+  fitFields,
+  fitTags,
+  fitValue,
+  isPlain,
+  LIMITS,
+  UnfitValue,
+} from '../../reports/value-policy.js';
 import { MessageError } from '../errors.js';
 import { Float } from './python-json.js';
 
@@ -85,7 +92,7 @@ export function reportOf(args: unknown, origin: Origin): Report {
     id: id === null ? origin.id : textOf('id', id),
     name: textOf('name', name),
     metric: textOf('metric', metric),
-    ...(isRecord(value) ? { fields: bounded(fitFields, value) } : { value: valueFrom(value) }),
+    ...(isRecord(value) ? { fields: bounded(fieldsOf, value) } : { value: valueFrom(value) }),
     ...tagsOf(tags),
     timestamp: origin.time ?? new Date(),
     host: HOST,
@@ -115,7 +122,7 @@ export function reportFrom(carried: unknown): Report {
     metric: textOf('metric', metric),
     ...(fields === undefined
       ? {}
-      : { fields: bounded(fitFields, mapped(fields, untagged) as Record<string, unknown>) }),
+      : { fields: bounded(fieldsOf, mapped(fields, untagged) as Record<string, unknown>) }),
     ...(value === undefined ? {} : { value: valueFrom(untagged(value)) }),
     ...(distribution === undefined ? {} : { distribution: distributionFrom(distribution) }),
     ...tagsOf(tags ?? null),
@@ -189,7 +196,7 @@ function mapped(value: unknown, change: (value: unknown) => unknown): unknown {
 }
 
 function valueFrom(value: unknown): NonNullable<Report['value']> | null {
-  return bounded(fitValue, value ?? null) as NonNullable<Report['value']> | null;
+  return bounded(anyValue, value ?? null) as NonNullable<Report['value']> | null;
 }
 
 function distributionFrom(value: unknown): Distribution {
@@ -211,6 +218,11 @@ function tagsOf(tags: unknown): { tags?: NonNullable<Report['tags']> } {
     throw new MessageError('the tags are neither a list nor a dict');
   return { tags: bounded(fitTags, tags as readonly unknown[] | Record<string, unknown>) };
 }
+
+/** A text's own limit is the store's that the worker writes to. */
+const TEXTS = { bytes: LIMITS.bytes };
+const fieldsOf = (fields: Record<string, unknown>) => fitFields(fields, TEXTS);
+const anyValue = (value: unknown) => fitValue(value, TEXTS);
 
 /** The same rules as for what an application records: who writes to the broker may be anybody. */
 function bounded<T, R>(rule: (value: T) => R, value: T): R {

@@ -1,5 +1,5 @@
 import { Health } from '../../delivery/health.js';
-import { Counts, type Ledger, Reasons } from '../../delivery/ledger.js';
+import { Counts, type Ledger, Reasons, withCuts } from '../../delivery/ledger.js';
 import { explain } from '../../diagnostics/explain.js';
 import type { OnProblem } from '../../diagnostics/problem.js';
 import { Problems } from '../../diagnostics/problems.js';
@@ -98,9 +98,11 @@ export class Worker {
     return this.#closing;
   }
 
-  /** What was taken: `pending` is in hand or was given back, `refused` were jobs that are no reports. */
+  /** What was taken: `pending` is in hand or was given back, `refused` were jobs that are no reports; `cut` are the texts that the store cut. */
   ledger(): Ledger {
-    return { ...this.#counts.ledger(), refused: this.#refused.toObject() };
+    const ledger = { ...this.#counts.ledger(), refused: this.#refused.toObject() };
+    // A backend of another version, or not of ours, may count none.
+    return withCuts(ledger, this.#options.backend.ledger?.().cut);
   }
 
   /** What keeps the queue or the store from working, without secrets; `undefined` while all is well. */

@@ -76,9 +76,9 @@ export class OtlpExporter extends ReportExporter {
     return prefersExplicitBuckets() ? DEFAULT_AGGREGATION : super.selectAggregation(type);
   }
 
-  /** Data points keep their temporality here: of a cumulative one the whole is sent, not what was added. */
+  /** Data points keep their temporality here: of a cumulative one the whole is sent, not what was added. Records are sent with their texts whole. */
   protected override steps(data: Exported, conversion: Conversion): Steps {
-    return new SourcedSteps(data, { ...conversion, deltas: undefined });
+    return new SourcedSteps(data, { ...conversion, deltas: undefined, texts: undefined });
   }
 
   protected override pages(): never {
