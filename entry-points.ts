@@ -20,4 +20,6 @@ export const ENTRY_POINTS: Readonly<Record<string, string>> = {
   'integrations/express': 'src/integrations/express.ts',
   'integrations/fastify': 'src/integrations/fastify.ts',
   'integrations/nest': 'src/integrations/nest.ts',
+  'integrations/hono': 'src/integrations/hono.ts',
+  'integrations/koa': 'src/integrations/koa.ts',
 };

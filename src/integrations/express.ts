@@ -3,7 +3,12 @@
  * @module
  */
 import type { RequestTracker } from '../cantal/request-tracker.js';
+import type { Metrics } from '../metrics/metrics.js';
+import { ExpressRoutes, type RoutedRequest } from './express-route.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
+import { RequestMetrics, safely } from './request-metrics.js';
+
+export { trackServer } from './http.js';
 
 /** Middleware of Express, Connect, and whatever takes theirs. */
 export type Middleware = (
@@ -20,6 +25,27 @@ export type Middleware = (
 export function trackRequests(tracker: RequestTracker): Middleware {
   return (request, response, next) => {
     follow(tracker, request, response);
+    next();
+  };
+}
+
+/**
+ * Middleware that measures requests by OpenTelemetry's names: `http.server.request.duration` in seconds with method, route and status,
+ * `http.server.active_requests`. The route is the template with those of the routers around it, `/users/:id`, never the path.
+ * Goes before everything that is to be measured: `app.use(httpMetrics(metrics))`.
+ */
+export function httpMetrics(metrics: Metrics): Middleware {
+  const measured = RequestMetrics.of(metrics);
+  const routes = new ExpressRoutes();
+  return (
+    request: FollowedRequest & RoutedRequest & { readonly protocol?: string },
+    response,
+    next,
+  ) => {
+    measured.follow(request, response, {
+      scheme: safely(() => request.protocol),
+      route: routes.watch(request),
+    });
     next();
   };
 }

@@ -3,18 +3,31 @@
  * @module
  */
 import type { RequestTracker } from '../cantal/request-tracker.js';
+import type { Metrics } from '../metrics/metrics.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
+import { RequestMetrics, safely } from './request-metrics.js';
 
-/** What of a Fastify instance the plugin uses. */
+export { trackServer } from './http.js';
+
+/** The part of Fastify's request that is looked at. */
+export interface FastifyRequestLike {
+  readonly raw: FollowedRequest;
+  readonly protocol?: string;
+  /** Fastify 4.10 and later. */
+  readonly routeOptions?: { readonly url?: string | undefined };
+  /** Earlier ones. */
+  readonly routerPath?: string;
+}
+
+type RequestHook = (
+  request: FastifyRequestLike,
+  reply: { readonly raw: FollowedResponse },
+  done: () => void,
+) => void;
+
+/** The part of a Fastify instance that the plugins use. */
 export interface HookedInstance {
-  addHook(
-    name: 'onRequest',
-    hook: (
-      request: { readonly raw: FollowedRequest },
-      reply: { readonly raw: FollowedResponse },
-      done: () => void,
-    ) => void,
-  ): unknown;
+  addHook(name: 'onRequest', hook: RequestHook): unknown;
 }
 
 /** A Fastify plugin. */
@@ -26,9 +39,30 @@ export type TrackerPlugin = (instance: HookedInstance, options: unknown, done: (
  * `app.register(trackRequests(new RequestTracker('http')))`.
  */
 export function trackRequests(tracker: RequestTracker): TrackerPlugin {
+  return onEachRequest((request, reply) => follow(tracker, request.raw, reply.raw));
+}
+
+/**
+ * A plugin that measures requests by OpenTelemetry's names: `http.server.request.duration` in seconds with method, route and status,
+ * `http.server.active_requests`. The route is the template with its prefix, `/users/:id`, never the path. For all routes, those of
+ * other plugins too: `app.register(httpMetrics(metrics))`.
+ */
+export function httpMetrics(metrics: Metrics): TrackerPlugin {
+  const measured = RequestMetrics.of(metrics);
+  return onEachRequest((request, reply) =>
+    measured.follow(request.raw, reply.raw, {
+      scheme: safely(() => request.protocol),
+      route: () => request.routeOptions?.url ?? request.routerPath,
+    }),
+  );
+}
+
+function onEachRequest(
+  look: (request: FastifyRequestLike, reply: { readonly raw: FollowedResponse }) => void,
+): TrackerPlugin {
   const plugin: TrackerPlugin = (instance, _options, done) => {
     instance.addHook('onRequest', (request, reply, next) => {
-      follow(tracker, request.raw, reply.raw);
+      look(request, reply);
       next();
     });
     done();

@@ -1,39 +1,67 @@
 import type { RequestTracker } from '../cantal/request-tracker.js';
 
-/** What of a request is looked at: node:http's, node:http2's compatible one, and what frameworks build on them. */
+/** The part of a request that is looked at: node:http's, node:http2's compatible one, and what frameworks build on them. */
 export interface FollowedRequest {
+  readonly method?: string | undefined;
   readonly socket?: {
     readonly readableEnded?: boolean;
     readonly errored?: unknown;
     readonly destroyed?: boolean;
+    readonly encrypted?: boolean;
   } | null;
   readonly httpVersionMajor?: number;
 }
 
-/** What of a response is looked at. */
+/** The part of a response that is looked at. */
 export interface FollowedResponse {
   readonly statusCode: number;
+  readonly headersSent?: boolean;
   once(event: 'finish' | 'close', listener: () => void): unknown;
 }
 
-/**
- * Follows a request until its response is closed, which happens once, however it ends: answered, aborted by the client, or cut off by the
- * server. A status of 500 or more is an error, and so is a response that the server cut off; a client that went away is not.
- */
-export function follow(
-  tracker: RequestTracker,
+/** How a request ended. */
+export interface RequestEnd {
+  /** The response's status, sent or not. */
+  readonly status: number;
+  /** The client knows the status. */
+  readonly isAnswered: boolean;
+  /** Who cut it off before the response was whole: the client (`aborted`) or the server (`reset`). */
+  readonly cut: 'aborted' | 'reset' | undefined;
+}
+
+/** Calls back when the response is closed, which happens once, however the request ends: answered, aborted, or cut off by the server. */
+export function whenEnded(
   request: FollowedRequest,
   response: FollowedResponse,
+  ended: (end: RequestEnd) => void,
 ): void {
   const socket = request.httpVersionMajor === 2 ? undefined : request.socket;
-  const going = tracker.request();
   let finished = false;
   response.once('finish', () => {
     finished = true;
   });
   response.once('close', () => {
     const byClient = socket == null || socket.readableEnded === true || Boolean(socket.errored);
-    if (response.statusCode >= 500 || !(finished || byClient)) tracker.errors.incr();
+    ended({
+      status: response.statusCode,
+      isAnswered: finished || response.headersSent === true,
+      cut: finished ? undefined : byClient ? 'aborted' : 'reset',
+    });
+  });
+}
+
+/**
+ * Follows a request until its response is closed. A status of 500 or more is an error, and so is a response that the server cut off; a
+ * client that went away is not.
+ */
+export function follow(
+  tracker: RequestTracker,
+  request: FollowedRequest,
+  response: FollowedResponse,
+): void {
+  const going = tracker.request();
+  whenEnded(request, response, ({ status, cut }) => {
+    if (status >= 500 || cut === 'reset') tracker.errors.incr();
     going[Symbol.dispose]();
   });
 }

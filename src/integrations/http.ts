@@ -6,7 +6,9 @@ import type { Dimensions } from '../../bridges/cells/store.js';
 import type { MetricOptions } from '../cantal/collection.js';
 import { Integer } from '../cantal/integer.js';
 import type { RequestTracker } from '../cantal/request-tracker.js';
+import type { Metrics } from '../metrics/metrics.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
+import { RequestMetrics } from './request-metrics.js';
 
 /** A server whose connections can be counted. */
 export interface ConnectionServer {
@@ -47,9 +49,66 @@ export function trackConnections(
   return connections;
 }
 
-/** Counts and times a server's requests, with those in progress and those that failed: status 500 or more, or cut off by the server. */
-export function trackRequests(server: RequestServer, tracker: RequestTracker): void {
+/**
+ * Counts and times all requests of a server, with those in progress and those that failed: status 500 or more, or cut off by the server.
+ * For every framework whose server is at hand.
+ */
+export function trackServer(server: RequestServer, tracker: RequestTracker): void {
   server.prependListener('request', (request: FollowedRequest, response: FollowedResponse) =>
     follow(tracker, request, response),
   );
+}
+
+export { trackServer as trackRequests };
+
+/** What `httpMetrics` of `node:http` may be told. */
+export interface HttpMetricsOptions {
+  /**
+   * Names a request's route by its template: `/users/:id`, never the path itself. Asked when the request ends; `undefined`: no route.
+   * Default: none has a route.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the requests of node:http, node:http2 and frameworks have types of their own.
+  route?: (request: any) => string | undefined;
+}
+
+/** Measures the requests of a server, or of a listener: what it returns takes the listener's place. */
+export interface MeasureRequests {
+  <Server extends RequestServer>(server: Server): Server;
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  <Listener extends (request: any, response: any, ...rest: any[]) => unknown>(
+    listener: Listener,
+  ): Listener;
+}
+
+/**
+ * Measures the requests of a `node:http`, `node:https` or `node:http2` server by OpenTelemetry's names: `http.server.request.duration` in
+ * seconds, `http.server.active_requests`. Frameworks have one of their own, which knows the routes.
+ *
+ * `http.createServer(httpMetrics(metrics)(listener))`, or `httpMetrics(metrics)(server)` before it listens.
+ */
+export function httpMetrics(metrics: Metrics, { route }: HttpMetricsOptions = {}): MeasureRequests {
+  const measured = RequestMetrics.of(metrics);
+  const follow = (request: FollowedRequest, response: FollowedResponse): void =>
+    measured.follow(request, response, route ? { route: () => route(request) } : {});
+  return ((target: Listener | RequestServer) => {
+    if (typeof target === 'function') return measuredListener(target, follow);
+    target.prependListener('request', follow);
+    return target;
+  }) as MeasureRequests;
+}
+
+type Listener = (
+  request: FollowedRequest,
+  response: FollowedResponse,
+  ...rest: unknown[]
+) => unknown;
+
+function measuredListener(
+  listener: Listener,
+  follow: (request: FollowedRequest, response: FollowedResponse) => void,
+): Listener {
+  return function (this: unknown, request, response, ...rest) {
+    follow(request, response);
+    return listener.call(this, request, response, ...rest);
+  };
 }

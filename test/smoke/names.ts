@@ -45,10 +45,12 @@ export const NAMES: Readonly<Record<string, readonly string[]>> = {
   ],
   './testing': ['InMemoryExporter', 'fakeMetrics', 'describeExporter', 'describeQueue'],
   './reading': ['readReports', 'summarize', 'mergeDistributions', 'percentileOf'],
-  './integrations/express': ['trackRequests'],
-  './integrations/fastify': ['trackRequests'],
-  './integrations/nest': ['trackRequests'],
-  './integrations/http': ['trackRequests', 'trackConnections'],
+  './integrations/express': ['httpMetrics', 'trackRequests', 'trackServer'],
+  './integrations/fastify': ['httpMetrics', 'trackRequests', 'trackServer'],
+  './integrations/nest': ['httpMetrics', 'trackRequests', 'trackServer'],
+  './integrations/hono': ['httpMetrics', 'trackRequests', 'trackServer'],
+  './integrations/koa': ['httpMetrics', 'trackRequests', 'trackServer'],
+  './integrations/http': ['httpMetrics', 'trackRequests', 'trackServer', 'trackConnections'],
 };
 
 /** Types that a TypeScript user names. */

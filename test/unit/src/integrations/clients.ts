@@ -18,16 +18,25 @@ export function shown({ requests, errors, inProgress }: RequestTracker) {
   };
 }
 
-/** Listens on any port of this machine and hands out the port. */
+/** Listens on any port of this machine, unless it listens already, and hands out the port. */
 export async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  if (!server.listening) {
+    if (server.address() === null) server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  }
   return (server.address() as AddressInfo).port;
 }
 
 /** A whole request; its status. */
-export async function get(port: number, path: string, agent?: http.Agent): Promise<number> {
-  const request = http.get({ port, path, host: '127.0.0.1', ...(agent && { agent }) });
+export async function get(
+  port: number,
+  path: string,
+  agent?: http.Agent,
+  method = 'GET',
+): Promise<number> {
+  const request = http
+    .request({ port, path, method, host: '127.0.0.1', ...(agent && { agent }) })
+    .end();
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   response.resume();
   await once(response, 'end').catch(() => {});
@@ -48,7 +57,11 @@ export async function abort(
 
 /** Waits for a condition that other processes or sockets bring about. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  const end = performance.now() + 20_000;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`not met within 20 s: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 /** Closes a server with its connections. */

@@ -1,0 +1,174 @@
+import { monotonic } from '../../exporters/timing/real-timers.js';
+import type { Metrics } from '../metrics/metrics.js';
+import { type FollowedRequest, type FollowedResponse, whenEnded } from './follow.js';
+
+/** The names of OpenTelemetry's semantic conventions for HTTP servers. */
+const DURATION = 'http.server.request.duration';
+const ACTIVE = 'http.server.active_requests';
+
+/** Methods that are reported by name; any other one is `_OTHER`. */
+const METHODS: ReadonlySet<string> = new Set([
+  'CONNECT',
+  'DELETE',
+  'GET',
+  'HEAD',
+  'OPTIONS',
+  'PATCH',
+  'POST',
+  'PUT',
+  'QUERY',
+  'TRACE',
+]);
+
+/** Distinct routes, past which further ones are {@link OTHER_ROUTE}. */
+const MAX_ROUTES = 1_000;
+/** The route of requests whose own cannot be told apart any more. */
+export const OTHER_ROUTE = '__other__';
+
+/** What is known of a request when it begins. */
+export interface RequestFacts {
+  readonly method: string | undefined;
+  /** `https`, or what else is taken for `http`. */
+  readonly scheme: string | undefined;
+  /** The route's template, once it is known; asked when the request ends. */
+  readonly route?: () => string | undefined;
+}
+
+/** How a request ended. */
+interface Answer {
+  /** `undefined`: the client got none. */
+  readonly status: number | undefined;
+  /** Instead of a status: `aborted` by the client, `reset` by the server, or the name of an error. */
+  readonly error?: string | undefined;
+}
+
+interface Describing {
+  describe?(name: string, options: object): void;
+}
+
+type RequestTags = Record<string, string | number>;
+
+/** The metrics of the requests that an application serves. One for each `Metrics`. */
+export class RequestMetrics {
+  static readonly #made = new WeakMap<Metrics, RequestMetrics>();
+  readonly #metrics: Metrics;
+  readonly #active = new Map<string, number>();
+  readonly #routes = new Set<string>();
+  /** The requests in progress, so that none counts twice where several places look at it. */
+  readonly #begun = new WeakMap<object, OngoingRequest>();
+
+  /** The one of a `Metrics`. */
+  static of(metrics: Metrics): RequestMetrics {
+    const made = RequestMetrics.#made.get(metrics) ?? new RequestMetrics(metrics);
+    RequestMetrics.#made.set(metrics, made);
+    return made;
+  }
+
+  private constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+    const { describe } = metrics as Describing;
+    describe?.(DURATION, {
+      unit: 's',
+      description: 'Duration of HTTP server requests.',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
+    });
+    describe?.(ACTIVE, {
+      unit: '{request}',
+      description: 'Number of active HTTP server requests.',
+    });
+  }
+
+  /** Follows a request of Node's until its response is closed. Never throws. */
+  follow(request: FollowedRequest, response: FollowedResponse, facts: Partial<RequestFacts>): void {
+    safely(() => {
+      const ongoing = this.begin(request, {
+        method: request.method,
+        scheme: request.socket?.encrypted ? 'https' : 'http',
+        ...facts,
+      });
+      if (ongoing !== undefined)
+        whenEnded(request, response, ({ status, isAnswered, cut }) =>
+          ongoing.end({ status: isAnswered ? status : undefined, error: cut }),
+        );
+    });
+  }
+
+  /** A request begins. @returns `undefined` if it has begun already: then only its route is taken over. */
+  begin(request: object, facts: RequestFacts): OngoingRequest | undefined {
+    const known = this.#begun.get(request);
+    if (known !== undefined) {
+      known.route = facts.route ?? known.route;
+      return undefined;
+    }
+    const ongoing = new OngoingRequest(facts, (answer) => this.#end(ongoing, answer));
+    this.#begun.set(request, ongoing);
+    this.#count(ongoing.tags, 1);
+    return ongoing;
+  }
+
+  #end(ongoing: OngoingRequest, { status, error }: Answer): void {
+    this.#count(ongoing.tags, -1);
+    const route = this.#bounded(safely(() => ongoing.route?.()));
+    const type = error ?? (status !== undefined && status >= 500 ? String(status) : undefined);
+    this.#metrics.timing(DURATION, ongoing.seconds(), {
+      ...ongoing.tags,
+      ...(route !== undefined && { 'http.route': route }),
+      ...(status !== undefined && { 'http.response.status_code': status }),
+      ...(type !== undefined && { 'error.type': type }),
+    });
+  }
+
+  #count(tags: RequestTags, by: number): void {
+    const key = Object.values(tags).join(' ');
+    const active = (this.#active.get(key) ?? 0) + by;
+    this.#active.set(key, active);
+    this.#metrics.gauge(ACTIVE, active, tags);
+  }
+
+  #bounded(route: unknown): string | undefined {
+    if (typeof route !== 'string' || route === '') return undefined;
+    if (this.#routes.has(route)) return route;
+    if (this.#routes.size >= MAX_ROUTES) return OTHER_ROUTE;
+    this.#routes.add(route);
+    return route;
+  }
+}
+
+/** A request in progress. */
+export class OngoingRequest {
+  readonly tags: RequestTags;
+  route: (() => string | undefined) | undefined;
+  readonly #begun = monotonic();
+  readonly #ended: (answer: Answer) => void;
+  #isEnded = false;
+
+  constructor({ method = '', scheme, route }: RequestFacts, ended: (answer: Answer) => void) {
+    this.tags = {
+      'http.request.method': METHODS.has(method) ? method : '_OTHER',
+      'url.scheme': scheme === 'https' ? 'https' : 'http',
+    };
+    this.route = route;
+    this.#ended = ended;
+  }
+
+  /** How long it has been going on. */
+  seconds(): number {
+    return (monotonic() - this.#begun) / 1_000;
+  }
+
+  /** It is over; a second call does nothing. Never throws. */
+  end(answer: Answer): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    safely(() => this.#ended(answer));
+  }
+}
+
+/** Runs what must not harm the application: frameworks' objects may be proxies, or have getters that throw. */
+export function safely<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
