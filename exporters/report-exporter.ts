@@ -27,7 +27,7 @@ import type { ReadQuery } from './reading/query.js';
 import { readStored } from './reading/read-stored.js';
 import { Deltas } from './reports/cumulative-to-delta.js';
 import { TEMPORALITY } from './reports/data-points.js';
-import type { Conversion, Report, Steps } from './reports/report.js';
+import { type Conversion, type Report, type Steps, withoutDistribution } from './reports/report.js';
 import { CUT_REMEDY, TextLimit } from './reports/text-limit.js';
 import { type Exported, stepsOf } from './reports/to-reports.js';
 import { type ExporterDefinition, type ExporterOptions, setUp } from './setup/definition.js';
@@ -132,7 +132,11 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     });
     const store = {
       connect: (given: WriteContext) => this.connect(given),
-      write: (reports: readonly Report[], given: WriteContext) => this.write(reports, given),
+      write: (reports: readonly Report[], given: WriteContext) =>
+        this.write(
+          options.distributions === false ? reports.map(withoutDistribution) : reports,
+          given,
+        ),
     };
     this.#writer = new Writer(
       store,

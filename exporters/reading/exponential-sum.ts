@@ -1,5 +1,5 @@
 import type { ExponentialDistribution } from '../reports/distribution.js';
-import { MAX_SCALE } from './distribution.js';
+import { MAX_SCALE } from '../reports/distribution.js';
 
 /** More buckets are joined by a coarser scale. Values from 1 ms to 1,000 s then have buckets of 1 %. */
 const MAX_BUCKETS = 2_048;

@@ -81,20 +81,40 @@ function bounded(value: ExponentialHistogram): ExplicitDistribution {
   return { bounds, counts: [...counts, 0] };
 }
 
-const isNumber = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isFinite(value);
-const isCount = (value: unknown): value is number => isNumber(value) && value >= 0;
+/** The scales that OpenTelemetry has. */
+const MIN_SCALE = -10;
+export const MAX_SCALE = 20;
+/** No double is further from 1 than this power of two. */
+const MAX_EXPONENT = 1_100;
 
-/** Tells whether it has the shape of a {@link Distribution}, and nothing in it that a store cannot hold. */
+const isCount = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isFinite(value) && value >= 0;
+
+/** Tells whether a value from elsewhere is a {@link Distribution}: its shape, and that its numbers are such that a double can lie in each bucket. */
 export function isDistribution(value: unknown): value is Distribution {
   if (typeof value !== 'object' || value === null) return false;
-  const { bounds, counts, scale, zeroCount, offset } = value as Record<string, unknown>;
+  const { counts } = value as { counts?: unknown };
   if (!Array.isArray(counts) || !counts.every(isCount)) return false;
-  if (bounds === undefined)
-    return Number.isInteger(scale) && Number.isInteger(offset) && isCount(zeroCount);
+  return 'bounds' in value
+    ? isSoundExplicit(value, counts.length)
+    : isSoundExponential(value as Record<string, unknown>, counts.length);
+}
+
+function isSoundExponential(
+  { scale, zeroCount, offset }: Readonly<Record<string, unknown>>,
+  buckets: number,
+): boolean {
+  if (!isCount(zeroCount) || !Number.isInteger(scale) || !Number.isInteger(offset)) return false;
+  const [power, from] = [scale as number, offset as number];
+  if (power < MIN_SCALE || power > MAX_SCALE) return false;
+  const furthest = MAX_EXPONENT * 2 ** Math.max(0, power);
+  return from >= -furthest && from + buckets <= furthest;
+}
+
+function isSoundExplicit({ bounds }: { bounds: unknown }, buckets: number): boolean {
   return (
     Array.isArray(bounds) &&
-    bounds.length === counts.length - 1 &&
-    bounds.every((bound, i) => isNumber(bound) && (i === 0 || bound > bounds[i - 1]))
+    bounds.length === buckets - 1 &&
+    bounds.every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > bounds[i - 1]))
   );
 }

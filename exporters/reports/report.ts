@@ -32,6 +32,13 @@ export interface Report {
   extra?: object;
 }
 
+/** A copy without the buckets; a report that has none as it is. */
+export function withoutDistribution(report: Report): Report {
+  if (report.distribution === undefined) return report;
+  const { distribution: _, ...rest } = report;
+  return rest;
+}
+
 /** What a conversion needs besides the data. */
 export interface Conversion {
   readonly appName: string | undefined;

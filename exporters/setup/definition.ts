@@ -23,6 +23,8 @@ export interface ExporterOptions {
   appName?: string;
   /** UTF-8 bytes of a text in a value or field, default 65,536; a longer one is cut, told once and counted in `ledger().cut`. */
   textLimit?: number;
+  /** Whether aggregated timings and histograms carry their buckets (`distribution`), default true. Without, their percentiles cannot be added up. */
+  distributions?: boolean;
   /** Takes problems (an outage, a refusal, a recovery) instead of OpenTelemetry's `diag` and the process's warnings. */
   onProblem?: OnProblem;
 }
@@ -82,6 +84,7 @@ const BASE_RULES: OptionRules = {
   connectTimeout: rules.milliseconds,
   appName: rules.text,
   textLimit: textLimitRule,
+  distributions: rules.boolean,
   onProblem: rules.function,
 };
 

@@ -268,6 +268,7 @@ function general(settings: Settings): Record<string, unknown> {
   return {
     outbox,
     ...(settings.APP_NAME !== undefined && { appName: settings.APP_NAME }),
+    ...(settings.DISTRIBUTIONS === false && { distributions: false }),
   };
 }
 

@@ -157,6 +157,12 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     type: text,
     meaning: "The application's name in each report, to every store and queue.",
   },
+  DISTRIBUTIONS: {
+    type: truthValue,
+    default: true,
+    meaning:
+      'Whether aggregated timings and histograms are stored with their buckets, which add up over reports.',
+  },
   LOGGER: {
     type: type(
       'module path, or in a JavaScript file the logger itself',

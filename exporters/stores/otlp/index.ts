@@ -24,7 +24,7 @@ import {
 } from './options.js';
 import { classifyConnection, classifyFailure, classifyUnclear, enterOutcomes } from './outcomes.js';
 import { type OtlpRequest, requestsOf } from './requests.js';
-import { type OtlpReport, SourcedSteps } from './source.js';
+import { type OtlpReport, SourcedSteps, withoutBuckets } from './source.js';
 import type { Answer, Transport } from './transport.js';
 
 export type { OtlpExporterOptions, OtlpOptions } from './options.js';
@@ -98,7 +98,8 @@ export class OtlpExporter extends ReportExporter {
     const outcomes = new Array<Outcome>(reports.length).fill('retry');
     await sleep(this.#quietUntil - monotonic(), { signal, keepAlive: false });
     signal.throwIfAborted();
-    for (const request of requestsOf(reports)) {
+    const sent = this.#options.distributions === false ? reports.map(withoutBuckets) : reports;
+    for (const request of requestsOf(sent)) {
       try {
         await this.#send(request, outcomes, signal);
       } catch (error) {

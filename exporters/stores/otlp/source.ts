@@ -1,6 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { LEDGER_SCOPE } from '../../delivery/ledger-metrics.js';
+import { POINT } from '../../reports/data-points.js';
 import { ownInstance } from '../../reports/own-instance.js';
 import type { Conversion, Report, Steps } from '../../reports/report.js';
 import { type Exported, stepsOf } from '../../reports/to-reports.js';
@@ -28,6 +29,19 @@ export interface RecordSource {
 /** A report that carries what it was made from, since OTLP tells more than a report does. All of it is plain data. */
 export interface OtlpReport extends Report {
   extra?: PointSource | RecordSource;
+}
+
+/** A report whose histogram has count, sum, least and greatest value alone, in one bucket. */
+export function withoutBuckets(report: OtlpReport): OtlpReport {
+  const { extra } = report;
+  if (extra === undefined || !('point' in extra)) return report;
+  const { dataPointType } = extra.metric;
+  if (dataPointType !== POINT.histogram && dataPointType !== POINT.exponential) return report;
+  const { count, sum, min, max } = extra.point.value as Histogram;
+  const whole = { buckets: { boundaries: [], counts: [count] }, count, sum, min, max };
+  const metric = { ...extra.metric, dataPointType: POINT.histogram } as PointSource['metric'];
+  const point = { ...extra.point, value: whole } as PointSource['point'];
+  return { ...report, extra: { ...extra, metric, point } };
 }
 
 /** The reports of OpenTelemetry's data, a data point or record at a time, each with its source. */

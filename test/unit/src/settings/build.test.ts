@@ -131,6 +131,21 @@ describe('stores and queues from settings', () => {
     expect(loadSettings({ cwd, env: own }).ELASTIC_APP_NAME).to.equal('till');
   });
 
+  it('let every store and queue leave out distributions', () => {
+    writeFileSync(
+      join(cwd, 'plain.cjs'),
+      'module.exports = class { accept() {} constructor(options) { this.options = options; } };',
+    );
+    const made = (env: Record<string, string>) =>
+      (
+        forApplication(loadSettings({ cwd, env: { KANEDA_BACKEND: './plain.cjs', ...env } }))
+          .backend as unknown as { options: object }
+      ).options;
+    expect(made({ KANEDA_DISTRIBUTIONS: 'false' })).to.have.property('distributions', false);
+    expect(made({})).to.not.have.property('distributions');
+    expect(() => made({ KANEDA_DISTRIBUTIONS: 'maybe' })).to.throw(/DISTRIBUTIONS/);
+  });
+
   it('know errors by their code, also those of another copy of the package', () => {
     class Foreign extends Error {
       readonly code = 'KANEDA_IMPROPERLY_CONFIGURED';

@@ -4,7 +4,11 @@ import { expect } from 'chai';
 import type { Report } from '../../../../../exporters/reports/report.js';
 import { toReports } from '../../../../../exporters/reports/to-reports.js';
 import { requestsOf } from '../../../../../exporters/stores/otlp/requests.js';
-import { type OtlpReport, SourcedSteps } from '../../../../../exporters/stores/otlp/source.js';
+import {
+  type OtlpReport,
+  SourcedSteps,
+  withoutBuckets,
+} from '../../../../../exporters/stores/otlp/source.js';
 
 const start: [number, number] = [1_795_000_000, 0];
 const end: [number, number] = [1_795_000_010, 123_456_789];
@@ -99,6 +103,43 @@ describe('OTLP requests', () => {
       moved.scopeMetrics[0]!.metrics[1]!.dataPoints.splice(0, 1);
       expect(request!.data).to.deep.equal(moved);
     }
+  });
+
+  it('have one bucket for all values of a histogram where distributions are not wanted', () => {
+    const [request] = requestsOf(sourced().map(withoutBuckets));
+    const { scopeMetrics } = request!.data as ResourceMetrics;
+    const [took] = scopeMetrics[1]!.metrics;
+    expect(took!.dataPointType).to.equal(0);
+    expect(took!.dataPoints[0]!.value).to.deep.equal({
+      buckets: { boundaries: [], counts: [3] },
+      count: 3,
+      sum: 6,
+      min: 1,
+      max: 3,
+    });
+    expect(scopeMetrics[0]!.metrics[0]!.dataPoints.map(({ value }) => value)).to.deep.equal([5, 7]);
+  });
+
+  it('make an exponential histogram of a timing that came with its buckets, from the process it names', () => {
+    const [request] = requestsOf([
+      {
+        id: '1',
+        name: 'took',
+        metric: 'timing',
+        value: 2,
+        fields: { count: 3, sum: 6, min: 1, max: 3 },
+        distribution: { scale: 2, zeroCount: 0, offset: -1, counts: [1, 0, 2] },
+        unit: 's',
+        timestamp: new Date(2_000),
+        host: 'h',
+        instance: 'h:1',
+      },
+    ]);
+    const { resource, scopeMetrics } = request!.data as ResourceMetrics;
+    expect(resource.attributes).to.deep.equal({ 'host.name': 'h', 'service.instance.id': 'h:1' });
+    const [metric] = scopeMetrics[0]!.metrics;
+    expect(metric!.dataPointType).to.equal(1);
+    expect(metric!.dataPoints[0]!.value).to.deep.equal(exponential);
   });
 
   it('leave the reports themselves as any store has them', () => {
