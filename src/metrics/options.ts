@@ -25,6 +25,11 @@ export interface MetricsOptions {
   exportInterval?: number;
   /** `false`: nothing is recorded and nothing is connected, settings are not read. The options are checked. Default true. */
   enabled?: boolean;
+  /**
+   * The name of this process in each report, as `service.instance.id`; default: that of `OTEL_RESOURCE_ATTRIBUTES`, else host and process id.
+   * On providers of the application's their own resource names it.
+   */
+  instance?: string;
   /** Where the numbers live; default: the heap. */
   cells?: CellStore;
   /** Distinct values of one tag key in one metric, past which they fold into `__other__`; default 1 000. */
@@ -74,12 +79,13 @@ const RULES = {
   forgetAfter: rules.positive,
   onProblem: rules.function,
   enabled: rules.boolean,
+  instance: rules.text,
 };
 
 /** What settings may say. */
 export type SettledBySettings = Pick<
   MetricsOptions,
-  'backend' | 'queue' | 'mode' | 'exportInterval'
+  'backend' | 'queue' | 'mode' | 'exportInterval' | 'instance'
 >;
 
 /**

@@ -19,6 +19,7 @@ export function pipelineFor(options: MetricsOptions): Pipeline {
     cells = new HeapCells(),
     onProblem,
     enabled,
+    instance,
   } = options;
   if (enabled === false) return new DisabledPipeline();
   const target = backend ?? queue;
@@ -26,5 +27,5 @@ export function pipelineFor(options: MetricsOptions): Pipeline {
     return new ProviderPipeline(cells, meterProvider, loggerProvider, onProblem);
   const exporters = [...new Set([target].flat())];
   const interval = mode === 'individual' ? undefined : exportInterval;
-  return new StorePipeline(exporters, cells, interval, onProblem);
+  return new StorePipeline(exporters, cells, interval, onProblem, instance);
 }

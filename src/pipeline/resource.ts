@@ -23,6 +23,13 @@ export function ownResource(): Resource {
   return own;
 }
 
+/** {@link ownResource} under another instance's name, if one is given. */
+export function resourceFor(instance: string | undefined): Resource {
+  return instance === undefined
+    ? ownResource()
+    : resourceOf({ ...ownResource().attributes, 'service.instance.id': instance });
+}
+
 /** What the two variables say. An entry that is no `key=value`, or is not encoded as it should be, is left out. */
 export function fromEnvironment(env: NodeJS.ProcessEnv): Attributes {
   const attributes: Attributes = {};

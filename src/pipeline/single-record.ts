@@ -60,7 +60,7 @@ export function asEmitted(record: SingleRecord): EmittedRecord {
 }
 
 /** As a processor hands it to exporters. */
-export function asReadable(record: SingleRecord): ReadableLogRecord {
+export function asReadable(record: SingleRecord, resource = ownResource()): ReadableLogRecord {
   const milliseconds = record.timestamp.getTime();
   const time: HrTime = [Math.floor(milliseconds / 1000), (milliseconds % 1000) * 1e6];
   const spanContext = trace.getSpanContext(record.context);
@@ -70,7 +70,7 @@ export function asReadable(record: SingleRecord): ReadableLogRecord {
     ...(spanContext !== undefined && { spanContext }),
     body: record.body as NonNullable<ReadableLogRecord['body']>,
     eventName: record.name,
-    resource: ownResource(),
+    resource,
     instrumentationScope: { name: SCOPE },
     attributes: record.attributes as ReadableLogRecord['attributes'],
     droppedAttributesCount: 0,

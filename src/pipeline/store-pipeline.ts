@@ -13,7 +13,7 @@ import { notLoaded } from '../../exporters/setup/assert-installed.js';
 import { Deadline } from './deadline.js';
 import { addLedgers } from './ledger-sum.js';
 import type { Pipeline } from './pipeline.js';
-import { ownResource } from './resource.js';
+import { resourceFor } from './resource.js';
 import { asReadable, type SingleRecord } from './single-record.js';
 
 type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
@@ -32,15 +32,21 @@ export class StorePipeline implements Pipeline {
   readonly #exporters: readonly ReportExporter[];
   readonly #interval: number | undefined;
   readonly #onProblem: OnProblem | undefined;
+  readonly #resource: ReturnType<typeof resourceFor>;
   #provider: Promise<MeterProvider> | undefined;
 
-  /** @param interval milliseconds between collections of the cells; without one they are not collected: every call is a record. */
+  /**
+   * @param interval milliseconds between collections of the cells; without one they are not collected: every call is a record.
+   * @param instance names this process in the reports.
+   */
   constructor(
     exporters: readonly ReportExporter[],
     cells: CellStore,
     interval: number | undefined,
     onProblem?: OnProblem,
+    instance?: string,
   ) {
+    this.#resource = resourceFor(instance);
     this.cells = cells;
     this.#onProblem = onProblem;
     this.#exporters = exporters;
@@ -71,7 +77,7 @@ export class StorePipeline implements Pipeline {
   }
 
   emit(record: SingleRecord): boolean {
-    const records = [asReadable(record)];
+    const records = [asReadable(record, this.#resource)];
     for (const exporter of this.#exporters) exporter.export(records, () => undefined);
     return true;
   }
@@ -114,7 +120,7 @@ export class StorePipeline implements Pipeline {
       exportTimeoutMillis: Math.min(interval, EXPORT_TIMEOUT),
       metricProducers: [new CellProducer(this.cells, { temporality: DELTA })],
     });
-    return new sdk.MeterProvider({ resource: ownResource(), readers: [reader] });
+    return new sdk.MeterProvider({ resource: this.#resource, readers: [reader] });
   }
 
   /** A missing SDK was told at the first call, an outage by its exporter. */

@@ -20,6 +20,7 @@ export interface FromSettings {
   queue?: ReportQueue;
   mode?: 'aggregate' | 'individual';
   exportInterval?: number;
+  instance?: string;
 }
 
 /**
@@ -27,7 +28,11 @@ export interface FromSettings {
  * @throws SettingsError naming the settings, ImproperlyConfiguredError when a client is not installed.
  */
 export function forApplication(settings: Settings): FromSettings {
-  const how = { mode: settings.MODE, exportInterval: settings.EXPORT_INTERVAL } as FromSettings;
+  const how = {
+    mode: settings.MODE,
+    exportInterval: settings.EXPORT_INTERVAL,
+    ...(settings.INSTANCE !== undefined && { instance: settings.INSTANCE }),
+  } as FromSettings;
   if (settings.DEBUG) return { ...how, backend: buildStore('logger', settings) as ReportExporter };
   if (settings.QUEUE !== undefined)
     return { ...how, queue: build('QUEUE', settings) as ReportQueue };

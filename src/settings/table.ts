@@ -163,6 +163,11 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     meaning:
       'Whether aggregated timings and histograms are stored with their buckets, which add up over reports.',
   },
+  INSTANCE: {
+    type: text,
+    defaultText: '`service.instance.id` of `OTEL_RESOURCE_ATTRIBUTES`, else host and process id',
+    meaning: 'The name of this process in each report.',
+  },
   LOGGER: {
     type: type(
       'module path, or in a JavaScript file the logger itself',

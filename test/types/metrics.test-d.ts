@@ -92,7 +92,7 @@ expectTypeOf(
 metrics.with({ tags: frozen }).with({ prefix: 'y.' });
 // @ts-expect-error a child's tags are a record
 metrics.with({ tags: ['a'] });
-new Metrics({ enabled: false });
+new Metrics({ enabled: false, instance: 'web-1' });
 
 expectTypeOf(metrics.timed()).toEqualTypeOf<Timed>();
 const wrap = metrics.timed('x');
