@@ -33,6 +33,10 @@ export interface ReadQuery {
   readonly listed: readonly string[];
   readonly signal: AbortSignal;
   readonly onProblem: OnProblem | undefined;
+  /** Reports are only added up: their order, ids and stored percentiles may be wrong or missing. */
+  readonly isForSummary?: boolean;
+  /** Told how much of a file was read, in bytes. */
+  readonly onProgress?: (bytes: number) => void;
 }
 
 const isTextList = (value: unknown): value is readonly string[] =>

@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<CommandFile>> = {
   top: () => import('./top/command.js'),
   read: () => import('./read/command.js'),
   board: () => import('./board/command.js'),
+  report: () => import('./report/command.js'),
 };
 
 // A reader that ends early, such as head, is not a fault.

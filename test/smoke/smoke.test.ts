@@ -126,7 +126,7 @@ describe('the packed tarball', function () {
 
     it('answers `npx kaneda --help` with its commands', async () => {
       const help = await run('npx', ['--no', '--', 'kaneda', '--help'], { cwd: folder });
-      for (const command of ['demo', 'check', 'worker', 'read', 'top'])
+      for (const command of ['demo', 'check', 'worker', 'read', 'report', 'top'])
         expect(help).to.include(command);
     });
 

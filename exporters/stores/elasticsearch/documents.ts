@@ -18,7 +18,8 @@ export const NUMBER_FIELDS = [
   'p99',
 ] as const;
 
-const OWN_FIELDS = new Set([
+/** The fields that are ours: a custom's own of such a name is stored under another. */
+export const OWN_FIELDS: ReadonlySet<string> = new Set([
   'host',
   'name',
   'metric',

@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
+import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
@@ -19,7 +20,7 @@ import {
 import { type BulkItem, classifyFailure, classifyItem, describeBlock } from './outcomes.js';
 import { probeIndex } from './probe.js';
 import { nameProduct } from './product.js';
-import { examineDocument } from './reader.js';
+import { examineDocument, readIndices } from './reader.js';
 import { ensureTemplate } from './setup.js';
 
 export type { ElasticsearchExporterOptions, ElasticsearchOptions } from './options.js';
@@ -34,6 +35,8 @@ const PREPARED = 1_000;
 /** A batch is written as two requests at once: while the cluster works on one, the other is on its way. */
 const REQUEST_REPORTS = 5_000;
 const NAME = 'ElasticsearchExporter';
+/** A page of a large cluster may take its time. */
+const READ_TIMEOUT_MS = 120_000;
 const DEFAULTS = {
   batchSize: 2 * REQUEST_REPORTS,
   batchBytes: 8 * 1_048_576,
@@ -144,6 +147,18 @@ export class ElasticsearchExporter extends ReportExporter {
     );
   }
 
+  protected override async *pages(query: ReadQuery): AsyncGenerator<readonly Report[], void> {
+    const { client: given, indexName } = this.#options;
+    const client = given ?? (await makeClient(this.#options, READ_TIMEOUT_MS));
+    try {
+      yield* readIndices(client, indexName, query);
+    } catch (error) {
+      throw query.signal.aborted ? error : await this.#explained(error as Error, client);
+    } finally {
+      if (given === undefined) await client.close();
+    }
+  }
+
   protected override async disconnect(): Promise<void> {
     if (this.#options.client === undefined) await this.#client?.close();
     this.#client = undefined;
@@ -196,9 +211,9 @@ export class ElasticsearchExporter extends ReportExporter {
   }
 
   /** What is set up wrong may be the product: OpenSearch answers much as Elasticsearch does. */
-  async #explained(error: Error): Promise<Error> {
+  async #explained(error: Error, client = this.#client!): Promise<Error> {
     const { code } = error as { code?: unknown };
-    return code === 'KANEDA_IMPROPERLY_CONFIGURED' ? nameProduct(this.#client!, error) : error;
+    return code === 'KANEDA_IMPROPERLY_CONFIGURED' ? nameProduct(client, error) : error;
   }
 
   async #bulk(items: readonly Item[], signal: AbortSignal): Promise<readonly BulkItem[]> {

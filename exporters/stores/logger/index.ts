@@ -85,7 +85,8 @@ export class LoggerExporter extends ReportExporter {
       throw new ImproperlyConfiguredError(
         `${this.target} cannot be read: give the exporter a filename (setting LOGGER_FILENAME)`,
       );
-    return nearlySorted(readLogFile(this.#file.filename, query));
+    const pages = readLogFile(this.#file.filename, query);
+    return query.isForSummary ? pages : nearlySorted(pages);
   }
 
   protected override async disconnect(): Promise<void> {

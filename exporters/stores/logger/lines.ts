@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-const CHUNK_BYTES = 1_048_576;
+const CHUNK_BYTES = 262_144;
 const NEWLINE = 0x0a;
 /** A line that is longer is no report of ours; it is cut, so that a file without line ends is not kept in memory. */
 const MAX_LINE_BYTES = 64 * 1_048_576;
@@ -12,9 +12,9 @@ const GZIP = Buffer.of(0x1f, 0x8b);
 /** Whole lines of a file, and how far in it they end. */
 export interface Chunk {
   /** One line or several, with a newline between them, none at the end. */
-  readonly text: string;
-  /** Bytes of the file that were read so far. */
-  readonly bytes: number;
+  readonly bytes: Buffer;
+  /** Bytes of the file, compressed or not, that were read so far. */
+  readonly read: number;
   /** The file ends here without a newline: the line may still be written. */
   readonly isCut: boolean;
 }
@@ -38,13 +38,12 @@ export async function* chunksOf(filename: string, signal: AbortSignal): AsyncGen
       continue;
     }
     const whole = piece.subarray(0, end);
-    const text = rest.length === 0 ? whole.toString() : Buffer.concat([...rest, whole]).toString();
-    yield { text, bytes: file.bytesRead, isCut: false };
+    const bytes = rest.length === 0 ? whole : Buffer.concat([...rest, whole]);
+    yield { bytes, read: file.bytesRead, isCut: false };
     rest = end + 1 < piece.length ? [piece.subarray(end + 1)] : [];
     kept = piece.length - end - 1;
   }
-  if (rest.length > 0)
-    yield { text: Buffer.concat(rest).toString(), bytes: file.bytesRead, isCut: true };
+  if (rest.length > 0) yield { bytes: Buffer.concat(rest), read: file.bytesRead, isCut: true };
 }
 
 async function isGzip(filename: string): Promise<boolean> {

@@ -5,10 +5,12 @@ import { ImproperlyConfiguredError } from '../../errors.js';
 import { reportOf } from '../../reading/from-document.js';
 import type { ReadQuery } from '../../reading/query.js';
 import type { Report } from '../../reports/report.js';
+import { LineScanner } from './line-scanner.js';
 import { chunksOf } from './lines.js';
 
 /** The part of a file's end that is read again: more than the lines that others may have added since. */
 const TAIL_BYTES = 1_048_576;
+const NEWLINE = 0x0a;
 
 /** Returns true when the line of a report with this id stands near the end of a file; `undefined` for what cannot be read again, a pipe or a terminal. */
 export async function hasLine(filename: string, id: string): Promise<boolean | undefined> {
@@ -35,8 +37,10 @@ export async function* readLogFile(
 ): AsyncGenerator<readonly Report[], void> {
   const lines = new Lines(query);
   try {
-    for await (const { text, isCut } of chunksOf(filename, query.signal))
-      yield lines.parse(text, isCut);
+    for await (const { bytes, read, isCut } of chunksOf(filename, query.signal)) {
+      query.onProgress?.(read);
+      yield lines.parse(bytes, isCut);
+    }
   } catch (error) {
     throw query.signal.aborted ? query.signal.reason : await unreadable(filename, error);
   }
@@ -47,26 +51,38 @@ export async function* readLogFile(
 class Lines {
   readonly #query: ReadQuery;
   /** A line that has none of these texts is of another name. */
-  readonly #marks: readonly string[] | undefined;
+  readonly #marks: readonly Buffer[] | undefined;
+  readonly #scanner: LineScanner | undefined;
   #count = 0;
   #skipped = 0;
   #firstSkipped = 0;
 
   constructor(query: ReadQuery) {
     this.#query = query;
-    this.#marks = query.names?.map((name) => JSON.stringify(name));
+    this.#marks = query.names?.map((name) => Buffer.from(JSON.stringify(name)));
+    if (query.isForSummary) this.#scanner = new LineScanner();
   }
 
-  parse(text: string, isCut: boolean): Report[] {
+  parse(bytes: Buffer, isCut: boolean): Report[] {
     const reports: Report[] = [];
-    for (const line of text.split('\n')) {
+    for (let start = 0, end = 0; start <= bytes.length; start = end + 1) {
+      end = bytes.indexOf(NEWLINE, start);
+      if (end < 0) end = bytes.length;
       this.#count += 1;
-      if (line.length < 2 || this.#marks?.every((mark) => !line.includes(mark))) continue;
-      const report = this.#reportOf(line);
+      if (end - start < 2 || !this.#isWanted(bytes, start, end)) continue;
+      const report =
+        this.#scanner?.scan(bytes, start, end) ??
+        this.#reportOf(bytes.toString('utf8', start, end));
       if (report !== undefined) reports.push(report);
       else if (!isCut) this.#skip();
     }
     return reports;
+  }
+
+  #isWanted(bytes: Buffer, start: number, end: number): boolean {
+    if (this.#marks === undefined) return true;
+    const line = bytes.subarray(start, end);
+    return this.#marks.some((mark) => line.includes(mark));
   }
 
   tell(filename: string): void {

@@ -69,6 +69,19 @@ export function escapeKey(key: string): string {
   return key.replace(/^\$|[."\\\p{Cc}]/gu, (char) => LOOK_ALIKES[char] ?? controlPicture(char));
 }
 
+const KEYS_OF: ReadonlyMap<string, string> = new Map(
+  Object.entries(LOOK_ALIKES).map(([char, alike]) => [alike, char]),
+);
+
+/** A key as the application gave it, of one that is stored. */
+export function unescapeKey(key: string): string {
+  if (/^[\w-]*$/.test(key)) return key;
+  return key.replace(
+    /[\uff0e\uff04\uff02\uff3c\u2421\u2400-\u241f]/g,
+    (alike) => KEYS_OF.get(alike) ?? String.fromCharCode(alike.charCodeAt(0) - 0x2400),
+  );
+}
+
 /** `␀` to `␟`, in Unicode's block of pictures; those above 0x7f have none. */
 function controlPicture(char: string): string {
   const code = char.charCodeAt(0);

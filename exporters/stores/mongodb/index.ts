@@ -1,6 +1,7 @@
 import type { Collection, MongoClient } from 'mongodb';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
+import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
@@ -25,6 +26,7 @@ import {
   writeErrorsIn,
 } from './outcomes.js';
 import { mayInsert } from './probe.js';
+import { readCollection } from './reader.js';
 import { RefusedDocumentFinder } from './refused-documents.js';
 import { ensureIndexes } from './setup.js';
 
@@ -32,6 +34,8 @@ export type { MongoConnectionOptions, MongoExporterOptions } from './options.js'
 
 const NAME = 'MongoExporter';
 const WRITE_TIMEOUT_MS = 30_000;
+/** A server that sorts a large collection says nothing for a long time. */
+const READ_TIMEOUT_MS = 600_000;
 /** Connecting makes indexes, too. */
 const SETUP_TIMEOUT_MS = 10_000;
 const MAJORITY = { w: 'majority' } as const;
@@ -105,16 +109,30 @@ export class MongoExporter extends ReportExporter {
     return { found: (await this.#collection().countDocuments({ _id: id })) === 1, remarks: [] };
   }
 
+  protected override async *pages(query: ReadQuery): AsyncGenerator<readonly Report[], void> {
+    const { client: given } = this.#options;
+    const client = given ?? (await openClient(this.#options, READ_TIMEOUT_MS));
+    const { dbName, collectionName } = this.#place();
+    try {
+      yield* readCollection(client.db(dbName), collectionName, query, this.#remedies('read'));
+    } finally {
+      if (given === undefined) await client.close();
+    }
+  }
+
   protected override async disconnect(): Promise<void> {
     if (this.#options.client === undefined) await this.#client?.close();
     this.#client = undefined;
   }
 
   #collection(): Collection<ReportDocument> {
+    const { dbName, collectionName } = this.#place();
+    return this.#client!.db(dbName).collection<ReportDocument>(collectionName);
+  }
+
+  #place(): { dbName: string; collectionName: string } {
     const { dbName, collectionName = 'default', connectionUrl } = this.#options;
-    return this.#client!.db(
-      dbName ?? databaseOf(connectionUrl) ?? 'kaneda',
-    ).collection<ReportDocument>(collectionName);
+    return { dbName: dbName ?? databaseOf(connectionUrl) ?? 'kaneda', collectionName };
   }
 
   async #insert(documents: readonly ReportDocument[]): Promise<readonly Outcome[]> {
@@ -161,17 +179,15 @@ export class MongoExporter extends ReportExporter {
     }
   }
 
-  #remedies(): Remedies {
-    const {
-      dbName = databaseOf(this.#options.connectionUrl) ?? 'kaneda',
-      collectionName = 'default',
-    } = this.#options;
+  #remedies(role: 'read' | 'readWrite' = 'readWrite'): Remedies {
+    const { dbName, collectionName } = this.#place();
     return {
+      action: role === 'read' ? 'query' : 'write',
       target: targetOf(this.#options),
       credentials:
         'correct user and password, or the URL (authSource is admin unless the URL says otherwise)',
       rights: hasCredentials(this.#options)
-        ? `an administrator runs db.grantRolesToUser('USER', [{ role: 'readWrite', db: '${dbName}' }]) for ${dbName}.${collectionName}`
+        ? `an administrator runs db.grantRolesToUser('USER', [{ role: '${role}', db: '${dbName}' }]) for ${dbName}.${collectionName}`
         : 'the server wants a sign-in: give user and password, or write them into connectionUrl',
     };
   }

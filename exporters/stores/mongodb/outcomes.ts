@@ -52,9 +52,12 @@ export function classifyFailure(error: unknown, remedies: Remedies): Error {
   return withAddress(error as Error, message, remedies.target);
 }
 
-/** The error for an account that may not write. */
-export function describeBlock(message: string, { rights }: Remedies): ImproperlyConfiguredError {
-  return new ImproperlyConfiguredError(`MongoDB refuses the write (${message}): ${rights}`);
+/** The error for an account that may not write, or not read. */
+export function describeBlock(
+  message: string,
+  { rights, action = 'write' }: Remedies,
+): ImproperlyConfiguredError {
+  return new ImproperlyConfiguredError(`MongoDB refuses the ${action} (${message}): ${rights}`);
 }
 
 /** A connection that failed, with the address and what to look at, where that is known. */
@@ -82,6 +85,8 @@ const isTransient = (error: unknown): boolean => {
 
 /** The address, and the remedies for an administrator. */
 export interface Remedies {
+  /** What is refused, default `write`. */
+  readonly action?: 'write' | 'query';
   readonly target: string;
   readonly credentials: string;
   readonly rights: string;

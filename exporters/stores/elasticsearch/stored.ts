@@ -1,0 +1,68 @@
+import type { Distribution } from '../../reports/distribution.js';
+import type { Report } from '../../reports/report.js';
+import { fromHistogramField, type HistogramField } from './distribution-field.js';
+import { OWN_FIELDS } from './documents.js';
+
+type Source = Readonly<Record<string, unknown>>;
+
+/**
+ * The report of a document, whichever version of the template its index was made with.
+ * @returns `undefined` for what is no report.
+ */
+export function toReport(id: string, source: Source): Report | undefined {
+  const { name, metric, labels, tags } = source;
+  const timestamp = dateOf(source['@timestamp'] ?? source.timestamp);
+  if (typeof name !== 'string' || typeof metric !== 'string' || timestamp === undefined)
+    return undefined;
+  const report: Report = { id, name, metric, timestamp, host: textOf(source.host) ?? '' };
+  addValues(report, source);
+  if (typeof labels === 'object' && labels !== null)
+    report.tags = labels as Exclude<Report['tags'], undefined>;
+  else if (tags !== undefined) report.tags = [tags].flat().map(String);
+  const start = dateOf(source.start_timestamp);
+  if (start !== undefined) report.startTimestamp = start;
+  const texts = {
+    unit: textOf(source.unit),
+    instance: textOf(source.instance),
+    appName: textOf(source.app_name),
+  };
+  for (const [key, text] of Object.entries(texts))
+    if (text !== undefined) report[key as keyof typeof texts] = text;
+  return report;
+}
+
+function addValues(report: Report, source: Source): void {
+  // An object has no mapping under `value`: it stands with what is searched.
+  const value = source.value ?? (source.fields as Source | undefined)?.value;
+  if (value !== undefined) report.value = value as Exclude<Report['value'], undefined>;
+  let fields: Record<string, unknown> | undefined;
+  for (const key in source) {
+    if (key === 'value' || OWN_FIELDS.has(key)) continue;
+    fields ??= {};
+    fields[key] = source[key];
+  }
+  if (fields !== undefined) report.fields = fields;
+  const distribution = distributionOf(source);
+  if (distribution !== undefined) report.distribution = distribution;
+}
+
+function distributionOf({
+  distribution,
+  distribution_scale: scale,
+}: Source): Distribution | undefined {
+  if (typeof distribution !== 'object' || distribution === null) return undefined;
+  const { values, counts } = distribution as Partial<HistogramField>;
+  if (!isNumbers(values) || !isNumbers(counts) || values.length !== counts.length) return undefined;
+  return fromHistogramField({ values, counts }, typeof scale === 'number' ? scale : undefined);
+}
+
+const isNumbers = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((item) => typeof item === 'number');
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
+function dateOf(value: unknown): Date | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

@@ -1,0 +1,116 @@
+import '../all-targets.js';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Problem } from '../../../exporters/diagnostics/problem.js';
+import { DURATION_FORM, durationMs } from '../../../exporters/reading/durations.js';
+import { momentRule } from '../../../exporters/reading/moments.js';
+import { queryOf } from '../../../exporters/reading/query.js';
+import { Summarizer } from '../../reading/summary/summarizer.js';
+import type { Summary } from '../../reading/summary/summary.js';
+import { asCsv, asJson } from './formats.js';
+import { Progress } from './progress.js';
+import { type Source, sourceOf } from './sources.js';
+import { asTable, PERCENTILES } from './view.js';
+
+/** A store is asked for its last hour; a file is read whole. */
+const SINCE = '1h';
+
+interface Options {
+  since?: string;
+  until?: string;
+  by: string[];
+  step?: string;
+  json?: boolean;
+  csv?: boolean;
+}
+
+/** Adds `kaneda report [NAME…] [FILE…]`: a table of what was stored. */
+export function register(program: Command): void {
+  program
+    .command('report')
+    .description('show what was stored: rates, counts, percentiles, errors')
+    .argument(
+      '[names-and-files...]',
+      'names of metrics, all by default; log files, else the store that the settings name is read',
+    )
+    .option(
+      '--since <time>',
+      `a duration before now ${DURATION_FORM}, or a time; of a store ${SINCE} by default`,
+      moment,
+    )
+    .option('--until <time>', 'as --since', moment)
+    .option(
+      '--by <tags>',
+      'tags to group by, with commas between; host, instance and app_name too',
+      tags,
+      [],
+    )
+    .option('--step <duration>', 'a row for each step of time', duration)
+    .option('--json', 'one JSON value on standard output')
+    .addOption(new Option('--csv', 'comma-separated values').conflicts('json'))
+    .action(async (words: string[], options: Options) => {
+      const problems: Problem[] = [];
+      const source = sourceOf(words);
+      const rows = await read(source, options, (problem) => problems.push(problem));
+      process.stdout.write(`${formatted(rows, options)}\n`);
+      for (const { message } of problems) process.stderr.write(`${message}\n`);
+    });
+}
+
+function moment(text: string): string {
+  if (momentRule(text) === undefined) return text;
+  throw new InvalidArgumentError(
+    `A duration ${DURATION_FORM}, or a time like 2026-11-28T12:00:00Z.`,
+  );
+}
+
+function duration(text: string): string {
+  if (durationMs(text) !== undefined) return text;
+  throw new InvalidArgumentError(`A duration ${DURATION_FORM}.`);
+}
+
+const tags = (text: string, before: string[]): string[] => [
+  ...before,
+  ...text.split(',').filter((tag) => tag !== ''),
+];
+
+async function read(
+  { stores, names, bytes }: Source,
+  { since, until, by, step }: Options,
+  onProblem: (problem: Problem) => void,
+): Promise<Summary[]> {
+  const from = since ?? (bytes === undefined ? SINCE : undefined);
+  const progress = Progress.of(process.stderr, bytes);
+  const query = {
+    ...queryOf({
+      ...(names.length > 0 && { names }),
+      ...(from !== undefined && { since: from }),
+      ...(until !== undefined && { until }),
+      onProblem,
+    }),
+    isForSummary: true,
+  };
+  const summarizer = new Summarizer({
+    by,
+    percentiles: PERCENTILES,
+    ...(step !== undefined && { step }),
+  });
+  try {
+    for (const store of stores) {
+      const pages = store.readStored({ ...query, onProgress: progress.fileReader() });
+      for await (const page of pages) {
+        for (const report of page) summarizer.add(report);
+        progress.add(page.length);
+      }
+    }
+  } finally {
+    progress.end();
+  }
+  return summarizer.summaries();
+}
+
+function formatted(rows: readonly Summary[], { by, step, json, csv, since }: Options): string {
+  if (json) return asJson(rows);
+  if (csv) return asCsv(rows, by);
+  if (rows.length > 0) return asTable(rows, by, step !== undefined);
+  return `Nothing was stored by these names in this time${since === undefined ? '; --since 1d looks further back' : ''}.`;
+}

@@ -1,0 +1,32 @@
+/** Seconds and milliseconds are shown in the unit in which they have few digits. */
+const TIME_UNITS: Readonly<Record<string, number>> = { s: 1, ms: 1e-3, us: 1e-6, ns: 1e-9 };
+
+/** Three digits, or all before the point. */
+function number(value: number): string {
+  const short = Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(3));
+  return short.toLocaleString('en', { maximumSignificantDigits: 21 });
+}
+
+/** A number in a few characters: whole ones with all their digits. */
+export const countText = (value: number): string =>
+  Number.isInteger(value) ? value.toLocaleString('en') : number(value);
+
+/** Numbers a second; few of them are said by the minute or hour. */
+export function rateText(perSecond: number): string {
+  const size = Math.abs(perSecond);
+  if (size === 0 || size >= 0.1) return `${number(perSecond)}/s`;
+  return size >= 0.1 / 60 ? `${number(perSecond * 60)}/min` : `${number(perSecond * 3_600)}/h`;
+}
+
+/** A value with its unit. */
+export function valueText(value: number, unit: string | undefined): string {
+  const seconds = unit === undefined ? undefined : TIME_UNITS[unit];
+  if (seconds !== undefined) return durationText(value * seconds);
+  return unit === undefined || unit === '1' ? number(value) : `${number(value)} ${unit}`;
+}
+
+function durationText(seconds: number): string {
+  const size = Math.abs(seconds);
+  if (size >= 1 || size === 0) return `${number(seconds)} s`;
+  return size >= 1e-3 ? `${number(seconds * 1e3)} ms` : `${number(seconds * 1e6)} µs`;
+}

@@ -1,0 +1,68 @@
+import pc from 'picocolors';
+import type { Summary } from '../../reading/summary/summary.js';
+import { printable } from '../text/cells.js';
+import { table } from '../text/table.js';
+import { countText, rateText, valueText } from './numbers.js';
+
+/** The percentiles that are shown. */
+export const PERCENTILES = [0.5, 0.95, 0.99] as const;
+const NOTHING = '–';
+const UNKNOWN = '?';
+
+/** A column of the table: its head, and what it shows of a row. */
+interface Column {
+  readonly head: string;
+  readonly cell: (row: Summary) => string;
+}
+
+/** The rows as lines of a table. Text that was stored cannot steer the terminal. */
+export function asTable(rows: readonly Summary[], by: readonly string[], step: boolean): string {
+  const columns = columnsOf(rows, by, step);
+  const lines = table([
+    columns.map(({ head }) => pc.bold(head)),
+    ...rows.map((row) => columns.map(({ cell }) => printable(cell(row)))),
+  ]);
+  const unknown = rows.reduce((sum, { withoutDistribution }) => sum + withoutDistribution, 0);
+  if (unknown > 0)
+    lines.push(
+      '',
+      `${UNKNOWN}  unknown: ${unknown.toLocaleString('en')} reports hold no distribution, as those of earlier versions`,
+    );
+  return lines.join('\n');
+}
+
+function columnsOf(rows: readonly Summary[], by: readonly string[], step: boolean): Column[] {
+  const columns: Column[] = [
+    { head: 'name', cell: ({ name }) => name },
+    ...by.map((tag) => ({ head: tag, cell: (row: Summary) => String(row.group[tag] ?? NOTHING) })),
+  ];
+  if (step) columns.push({ head: 'time', cell: ({ time }) => time.toISOString() });
+  if (rows.some(({ instance }) => instance !== undefined))
+    columns.push({ head: 'instance', cell: ({ instance }) => instance ?? '' });
+  columns.push(
+    { head: 'rate', cell: ({ rate }) => (rate === undefined ? NOTHING : rateText(rate)) },
+    { head: 'count', cell: ({ count }) => countText(count) },
+    ...PERCENTILES.map((p) => ({
+      head: `p${p * 100}`,
+      cell: (row: Summary) => percentile(row, p),
+    })),
+    { head: 'errors', cell: errorsOf },
+  );
+  if (rows.some(({ metric }) => metric === 'gauge')) columns.push({ head: 'last', cell: lastOf });
+  return columns;
+}
+
+function percentile({ percentiles, withoutDistribution, unit }: Summary, p: number): string {
+  if (withoutDistribution > 0) return UNKNOWN;
+  const value = percentiles?.[p];
+  return value === undefined ? NOTHING : valueText(value, unit);
+}
+
+function errorsOf({ errors, count }: Summary): string {
+  if (errors === undefined) return NOTHING;
+  if (errors === 0 || count === 0) return countText(errors);
+  return `${countText(errors)} (${((errors / count) * 100).toPrecision(2)} %)`;
+}
+
+const lastOf = ({ metric, last, unit }: Summary): string =>
+  metric === 'gauge' && typeof last === 'number' ? valueText(last, unit) : '';
