@@ -66,12 +66,13 @@ export interface Driver {
  */
 export async function loadDriver(): Promise<Driver> {
   const failed = notLoaded('RethinkExporter', 'rethinkdb', '2.4');
-  const { default: r } = (await import('rethinkdb').catch(failed)) as unknown as {
-    default: Queries;
-  };
+  const r = exported<Queries>(await import('rethinkdb').catch(failed));
   // @ts-expect-error nobody wrote types for this file
-  const { default: net } = (await import('rethinkdb/net.js').catch(failed)) as {
-    default: Pick<Driver, 'TcpConnection'>;
-  };
+  const net = exported<Driver>(await import('rethinkdb/net.js').catch(failed));
   return { r, TcpConnection: net.TcpConnection };
+}
+
+/** What a CommonJS module exports: `import()` has it as `default`, and the CommonJS build has it itself. */
+function exported<T>(module: object): T {
+  return ('default' in module ? module.default : module) as T;
 }
