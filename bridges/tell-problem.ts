@@ -23,7 +23,7 @@ export function tellProblem(
 ): void {
   try {
     const cause = error === undefined || error instanceof Error ? error : new Error(String(error));
-    const message = `kaneda-otel: ${text}${cause === undefined ? '' : `: ${cause.message}`}`;
+    const message = `kaneda-otel: ${text}${cause === undefined ? '' : `: ${wordsOf(cause)}`}`;
     if (onProblem !== undefined) onProblem({ code, message, ...(cause && { cause }) });
     else if ((Reflect.get(globalThis, REGISTRY) as { diag?: unknown } | undefined)?.diag)
       diag.warn(`${code}: ${message}`);
@@ -31,4 +31,12 @@ export function tellProblem(
   } catch {
     // None of the three is ours; recording goes on.
   }
+}
+
+/** Node 20 does not say in words which of a program's permissions is missing. */
+function wordsOf(cause: Error): string {
+  const { permission } = cause as { permission?: unknown };
+  return typeof permission === 'string'
+    ? `${cause.message} (permission ${permission})`
+    : cause.message;
 }

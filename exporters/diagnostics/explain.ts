@@ -1,4 +1,5 @@
 import { connectionRemedy } from './connection-remedies.js';
+import { explainedPermission } from './permissions.js';
 import { explainedTls } from './tls-remedies.js';
 
 interface SystemError extends Error {
@@ -10,6 +11,8 @@ interface SystemError extends Error {
  * Anything else is given back as it is.
  */
 export function explain(error: unknown): unknown {
+  const permission = explainedPermission(error);
+  if (permission !== error) return permission;
   const tls = explainedTls(error);
   if (tls !== error || (error as SystemError | undefined)?.code === 'KANEDA_IMPROPERLY_CONFIGURED')
     return tls;

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { ownHost } from './own-host.js';
 
 let own: string | undefined;
 
@@ -6,6 +6,6 @@ let own: string | undefined;
 export function ownInstance(): string {
   // Not at load: in a startup snapshot all processes would be alike, and worker threads are slow to load.
   const { isMainThread, threadId } = process.getBuiltinModule('node:worker_threads');
-  own ??= `${hostname()}:${process.pid}${isMainThread ? '' : `:${threadId}`}`;
+  own ??= `${ownHost()}:${process.pid}${isMainThread ? '' : `:${threadId}`}`;
   return own;
 }

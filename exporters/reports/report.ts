@@ -1,6 +1,6 @@
-import { hostname } from 'node:os';
 import type { Deltas } from './cumulative-to-delta.js';
 import type { Distribution } from './distribution.js';
+import { ownHost } from './own-host.js';
 import { ownInstance } from './own-instance.js';
 import { capped, LIMITS, type TextPolicy } from './value-policy.js';
 
@@ -62,8 +62,6 @@ export interface Origin {
   readonly appName: string | undefined;
 }
 
-const HOST = hostname();
-
 /** Host, instance and application of a resource; OpenTelemetry's placeholder for an unnamed service is no name. */
 export function originOf(
   resource: { readonly attributes: Readonly<Record<string, unknown>> } | undefined,
@@ -75,7 +73,7 @@ export function originOf(
   const named =
     typeof service === 'string' && service !== '' && !service.startsWith('unknown_service');
   return {
-    host: typeof host === 'string' && host !== '' ? host : HOST,
+    host: typeof host === 'string' && host !== '' ? host : ownHost(),
     instance:
       typeof instance === 'string' && instance !== ''
         ? capped(instance, LIMITS.tagBytes)

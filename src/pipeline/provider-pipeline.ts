@@ -2,6 +2,7 @@ import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api
 import type { CellStore } from '../../bridges/cells/store.js';
 import { type Observation, observeCells } from '../../bridges/observe-cells.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
+import { environment } from '../../exporters/diagnostics/permissions.js';
 import type { OnProblem } from '../../exporters/diagnostics/problem.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
@@ -132,4 +133,4 @@ export class ProviderPipeline implements Pipeline {
 }
 
 /** OpenTelemetry's own switch: an application that is started with it wants nothing exported. */
-const isSdkDisabled = (): boolean => process.env.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';
+const isSdkDisabled = (): boolean => environment.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true';

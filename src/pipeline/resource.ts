@@ -1,5 +1,6 @@
-import { hostname } from 'node:os';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import { environment } from '../../exporters/diagnostics/permissions.js';
+import { ownHost } from '../../exporters/reports/own-host.js';
 import { ownInstance } from '../../exporters/reports/own-instance.js';
 
 type Resource = ResourceMetrics['resource'];
@@ -16,9 +17,9 @@ export function ownResource(): Resource {
   own ??= resourceOf({
     'service.name': `unknown_service:${process.argv0}`,
     'service.instance.id': ownInstance(),
-    'host.name': hostname(),
+    'host.name': ownHost(),
     'process.pid': process.pid,
-    ...fromEnvironment(process.env),
+    ...fromEnvironment(environment),
   });
   return own;
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
+import { environment, permitted } from '../../exporters/diagnostics/permissions.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import { type Fault, SettingsError } from '../../exporters/errors.js';
 import { maskSetting, quoteValue } from './mask.js';
@@ -41,7 +42,7 @@ export class Settings {
  * @throws SettingsError with all faults at once, each with its place and a remedy.
  */
 export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Settings {
-  const { cwd = process.cwd(), env = process.env } = options;
+  const { cwd = permitted(() => process.cwd(), '/'), env = environment } = options;
   const faults: Fault[] = [];
   const ignored: string[] = [];
   const file = settingsFile(cwd, env, faults);

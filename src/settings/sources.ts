@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { TextDecoder } from 'node:util';
+import { permitted } from '../../exporters/diagnostics/permissions.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import type { Fault } from '../../exporters/errors.js';
 import { isKubernetesVariable, nearSettings, suggestSettings } from './near-names.js';
@@ -29,10 +30,10 @@ export function settingsFile(
     ? 'KANEDA_SETTINGS_MODULE'
     : 'DEFAULT_SETTINGS_ENVVAR';
   const named = env[variable];
-  if (!named) return FILES.map((name) => join(cwd, name)).find((path) => existsSync(path));
+  if (!named) return FILES.map((name) => join(cwd, name)).find(isThere);
   const path = isAbsolute(named) ? named : resolve(cwd, named);
   const found = [path, ...['.js', '.mjs', '.json'].map((extension) => path + extension)].find(
-    (one) => extname(one) !== '' && existsSync(one),
+    (one) => extname(one) !== '' && isThere(one),
   );
   if (found === undefined) {
     faults.push({
@@ -43,6 +44,8 @@ export function settingsFile(
   }
   return found;
 }
+
+const isThere = (path: string): boolean => permitted(() => existsSync(path), false);
 
 /** The settings in a file: its default export or, without one, its named ones. Names may carry the prefix. */
 export function fromFile(path: string, faults: Fault[]): Map<string, Found> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { inflateSync } from 'node:zlib';
+import { ownHost } from '../../reports/own-host.js';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
 import {
@@ -26,7 +26,7 @@ const MAX_REPORT_HEADER = 32 * 1024;
 const MAX_ARGSREPR = 1_024;
 /** The end of every body: our calls have no callbacks and are part of no chain. */
 const BODY_END = ', {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]';
-const ORIGIN = `gen${process.pid}@${hostname()}`;
+const originName = (): string => `gen${process.pid}@${ownHost()}`;
 
 /** A task message, before a transport wraps it. */
 export interface Message {
@@ -41,7 +41,7 @@ export interface Message {
 
 /** A report as a task message of Celery's, the whole report in a header of its own. */
 export function messageOf(report: Report): Message {
-  const message = taskMessage(argumentsOf(report), randomUUID(), ORIGIN);
+  const message = taskMessage(argumentsOf(report), randomUUID(), originName());
   const carried = carriedText(report);
   if (Buffer.byteLength(carried) <= MAX_REPORT_HEADER) message.report = carried;
   return message;

@@ -1,5 +1,5 @@
-import { hostname } from 'node:os';
 import { type Distribution, isDistribution } from '../../reports/distribution.js';
+import { ownHost } from '../../reports/own-host.js';
 import type { Report } from '../../reports/report.js';
 import {
   fitFields,
@@ -12,7 +12,6 @@ import {
 import { MessageError } from '../errors.js';
 import { Float } from './python-json.js';
 
-const HOST = hostname();
 const MAX_BUCKETS = 65_536;
 /** Characters of a name, an id, a host. */
 const MAX_TEXT = 1_024;
@@ -95,7 +94,7 @@ export function reportOf(args: unknown, origin: Origin): Report {
     ...(isRecord(value) ? { fields: bounded(fieldsOf, value) } : { value: valueFrom(value) }),
     ...tagsOf(tags),
     timestamp: origin.time ?? new Date(),
-    host: HOST,
+    host: ownHost(),
   };
 }
 

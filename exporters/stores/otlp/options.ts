@@ -1,4 +1,5 @@
 import type { InstrumentType } from '@opentelemetry/sdk-metrics';
+import { environment } from '../../diagnostics/permissions.js';
 import { secretsOf } from '../../diagnostics/secrets.js';
 import type { Fault } from '../../faults.js';
 import type { ExporterOptions } from '../../report-exporter.js';
@@ -42,7 +43,7 @@ export type Encoding = 'protobuf' | 'json';
 /** The encoding of a signal, by OpenTelemetry's variables; `grpc` is not spoken here, and is a {@link variableFaults fault}. */
 export function encodingOf(
   signal: 'metrics' | 'logs',
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = environment,
 ): Encoding {
   return protocolOf(signal, env).protocol === 'http/json' ? 'json' : 'protobuf';
 }
@@ -57,7 +58,7 @@ function protocolOf(
 }
 
 /** The faults that lie in OpenTelemetry's variables. */
-export function variableFaults(env: NodeJS.ProcessEnv = process.env): Fault[] {
+export function variableFaults(env: NodeJS.ProcessEnv = environment): Fault[] {
   const faulty = (['metrics', 'logs'] as const)
     .map((signal) => protocolOf(signal, env))
     .filter(({ protocol }) => protocol === 'grpc');
@@ -71,7 +72,7 @@ export function variableFaults(env: NodeJS.ProcessEnv = process.env): Fault[] {
 /** Whether OpenTelemetry's variable asks for cumulative data of this kind of instrument. */
 export function prefersCumulative(
   type: InstrumentType,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = environment,
 ): boolean {
   const preference = env.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE?.trim().toLowerCase();
   if (preference === 'lowmemory') return type !== 'COUNTER' && type !== 'HISTOGRAM';
@@ -79,7 +80,7 @@ export function prefersCumulative(
 }
 
 /** Whether OpenTelemetry's variable asks for histograms with explicit buckets. */
-export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = process.env): boolean {
+export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = environment): boolean {
   return (
     env.OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION?.trim().toLowerCase() ===
     'explicit_bucket_histogram'
@@ -89,7 +90,7 @@ export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = process.env): bo
 /** The collector's address as the option or OpenTelemetry's variables name it; the default is OpenTelemetry's own. */
 export function targetOf(
   { url }: OtlpExporterOptions,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = environment,
 ): string {
   if (url !== undefined) return addressOf(url);
   const base = env.OTEL_EXPORTER_OTLP_ENDPOINT?.trim() || 'http://localhost:4318';
@@ -102,7 +103,7 @@ export function targetOf(
 /** What must never be printed: credentials in headers, those of the variables included. */
 export function secretsIn(
   options: OtlpExporterOptions,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = environment,
 ): string[] {
   const headers = Object.values(options.headers ?? {});
   for (const name of [

@@ -1,7 +1,7 @@
-import { hostname } from 'node:os';
 import { withoutSecrets } from '../../../exporters/diagnostics/secrets.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
 import { newId } from '../../../exporters/reports/ids.js';
+import { ownHost } from '../../../exporters/reports/own-host.js';
 import type { Report } from '../../../exporters/reports/report.js';
 import { keepProcessAliveFor } from '../../../exporters/timing/keep-alive.js';
 import { sleep } from '../../../exporters/timing/sleep.js';
@@ -99,7 +99,7 @@ async function writeOne(exporter: ReportExporter, checked: Checked): Promise<voi
     metric: 'event',
     value: 'kaneda check',
     timestamp: new Date(),
-    host: hostname(),
+    host: ownHost(),
   };
   const [outcome] = await withTimeout(PATIENCE_MS, [], (signal) =>
     exporter.deliver([report], { signal }),
