@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { Worker, type WorkerOptions } from '../../../exporters/queues/index.js';
 import { forWorker } from '../../settings/build.js';
 import { loadSettings } from '../../settings/settings.js';
+import { HealthServer } from './health-server.js';
 import { Progress } from './progress.js';
 
 /** Seconds that SIGTERM leaves for storing what is in hand: below the ten that Docker waits before it kills. */
@@ -15,10 +16,12 @@ interface Options {
   concurrency?: number;
   batchSize?: number;
   timeout: number;
+  healthPort?: number;
+  healthHost: string;
 }
 
 /**
- * Adds `kaneda worker [--once]`: from the queue into the store that the settings name, until SIGTERM or, with `--once`, until it is drained.
+ * Adds `kaneda worker [--once] [--health-port P]`: from the queue into the store that the settings name, until SIGTERM or, with `--once`, until it is drained.
  * @param load gives queue, store and sizes; the settings by default.
  */
 export function register(
@@ -37,6 +40,8 @@ export function register(
       seconds,
       CLOSE_TIMEOUT,
     )
+    .option('--health-port <number>', 'answer GET /live, /ready and /metrics there; 0: any', port)
+    .option('--health-host <host>', 'where to listen for them', '127.0.0.1')
     .action(async (options: Options) => {
       // To standard error: what is noticed once, in settings, queue and store.
       diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);
@@ -58,15 +63,20 @@ function seconds(text: string): number {
   return value;
 }
 
-async function work(
-  loaded: WorkerOptions,
-  { once = false, concurrency, batchSize, timeout }: Options,
-): Promise<void> {
+function port(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('A port, 0 to 65535.');
+  return value;
+}
+
+async function work(loaded: WorkerOptions, options: Options): Promise<void> {
+  const { once = false, concurrency, batchSize, timeout } = options;
   const sizes = {
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(batchSize === undefined ? {} : { batchSize }),
   };
   const worker = new Worker({ ...loaded, ...sizes });
+  const health = await healthOf(worker, options);
   const progress = await Progress.of(worker, process.stdout);
   const deadline = { timeout: timeout * 1_000 };
   let asked = false;
@@ -76,6 +86,7 @@ async function work(
     if (asked) process.exit(128 + constants.signals[signal]);
     asked = true;
     progress.ending();
+    health?.ending();
     void worker.close(deadline);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
@@ -85,4 +96,16 @@ async function work(
   progress.end();
   // A client that hangs shall not keep the process: whatever it held is back in the queue.
   process.exit(0);
+}
+
+/** Listens before anything is taken from the queue: a port that is in use ends the program. */
+async function healthOf(
+  worker: Worker,
+  { healthPort, healthHost }: Options,
+): Promise<HealthServer | undefined> {
+  if (healthPort === undefined) return undefined;
+  const health = new HealthServer(worker);
+  const address = await health.listen(healthPort, healthHost);
+  process.stderr.write(`kaneda worker: ${address}/live, /ready, /metrics\n`);
+  return health;
 }
