@@ -1,0 +1,85 @@
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { newId, type Report } from '../exporters/index.js';
+import { sizeOf } from '../exporters/reports/estimated-size.js';
+import { Metrics } from '../src/index.js';
+import { InMemoryExporter } from '../src/testing/index.js';
+
+/*
+ * How many bytes a report takes in an outbox: what `maxBytes` counts, what the heap grows by, and what the disk holds.
+ *
+ *     node --expose-gc --import tsx bench/report-bytes.ts [reports, default 50,000]
+ */
+const COUNT = Number(process.argv[2] ?? 50_000);
+const TAGS = { route: '/users/:id', method: 'GET', status: 200 };
+
+const KINDS: Readonly<Record<string, (metrics: Metrics) => void>> = {
+  'counter without tags': (metrics) => metrics.increment('user.profile.views'),
+  'counter or gauge with three tags': (metrics) => metrics.increment('http.server.requests', TAGS),
+  'timing of 1,000 calls with three tags': (metrics) => {
+    for (let i = 1; i <= 1_000; i++) metrics.timing('http.server.duration', i / 250, TAGS);
+  },
+  'event of 100 characters': (metrics) => metrics.event('order.paid', 'x'.repeat(100), TAGS),
+  'custom of 20 fields': (metrics) =>
+    metrics.custom('order', {
+      metric: 'order',
+      value: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`field${i}`, `value ${i}`])),
+    }),
+};
+
+/** The one report that the calls make. */
+async function reportOf(record: (metrics: Metrics) => void): Promise<Report> {
+  const backend = new InMemoryExporter();
+  const metrics = new Metrics({ backend });
+  record(metrics);
+  await metrics.close();
+  return backend.reports[0]!;
+}
+
+/** As many like it, which share nothing. */
+const copies = (report: Report): Report[] =>
+  Array.from({ length: COUNT }, () => ({ ...structuredClone(report), id: newId() }));
+
+function usedBytes(): number {
+  globalThis.gc!();
+  globalThis.gc!();
+  return process.memoryUsage().heapUsed;
+}
+
+async function heapBytes(report: Report): Promise<number> {
+  const exporter = new InMemoryExporter({ onProblem: () => {}, outbox: { maxBytes: 2 ** 31 } });
+  exporter.state = 'silent';
+  const before = usedBytes();
+  exporter.accept(copies(report));
+  const grown = usedBytes() - before;
+  await exporter.shutdown({ timeout: 1 });
+  return grown / COUNT;
+}
+
+async function diskBytes(report: Report): Promise<number> {
+  const directory = mkdtempSync(join(tmpdir(), 'kaneda-bytes-'));
+  const exporter = new InMemoryExporter({ onProblem: () => {}, outbox: { directory } });
+  exporter.state = 'down';
+  try {
+    exporter.accept(copies(report));
+    await exporter.forceFlush({ timeout: 60_000 });
+    return directoryBytes(directory) / COUNT;
+  } finally {
+    await exporter.shutdown({ timeout: 100 });
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const directoryBytes = (directory: string): number =>
+  readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+
+console.log('| report | counted | heap | disk |\n| --- | --- | --- | --- |');
+for (const [name, record] of Object.entries(KINDS)) {
+  const report = await reportOf(record);
+  const [heap, disk] = [await heapBytes(report), await diskBytes(report)];
+  const shown = [sizeOf(report), heap, disk].map((bytes) => Math.round(bytes));
+  console.log(`| ${name} | ${shown.join(' | ')} |`);
+}
