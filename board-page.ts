@@ -1,13 +1,31 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { transformSync } from 'esbuild';
 import type { UserConfig } from 'tsdown';
+
+const SOURCE = 'src/cli/board/page';
+const UPLOT = 'node_modules/uplot';
+const OUT = 'dist/board';
+/** In this order: the later ones win. */
+const STYLES = [
+  `${UPLOT}/dist/uPlot.min.css`,
+  ...['colors', 'page', 'bar', 'recorded', 'processes'].map((name) => `${SOURCE}/${name}.css`),
+];
+
+/** All style sheets as one file. */
+function joinStyles(): void {
+  const styles = STYLES.map((file) => readFileSync(file, 'utf8')).join('\n');
+  const { code } = transformSync(styles, { loader: 'css', minify: true });
+  writeFileSync(`${OUT}/page.css`, code);
+}
 
 /** The page of `kaneda board`: files that are served as they are, the library of its charts among them. */
 export const BOARD_PAGE = {
-  entry: { page: 'src/cli/board/page/main.ts' },
-  outDir: 'dist/board',
+  entry: { page: `${SOURCE}/main.ts` },
+  outDir: OUT,
   platform: 'browser',
   target: 'es2022',
   format: 'esm',
-  tsconfig: 'src/cli/board/page/tsconfig.json',
+  tsconfig: `${SOURCE}/tsconfig.json`,
   dts: false,
   clean: false,
   hash: false,
@@ -15,8 +33,9 @@ export const BOARD_PAGE = {
   deps: { alwaysBundle: ['uplot'] },
   outputOptions: { entryFileNames: '[name].js' },
   copy: [
-    ...['index.html', '*.css', 'icon.svg'].map((name) => `src/cli/board/page/${name}`),
-    { from: 'node_modules/uplot/dist/uPlot.min.css', to: 'dist/board', rename: 'uplot.css' },
-    { from: 'node_modules/uplot/LICENSE', to: 'dist/board', rename: 'uplot.LICENSE' },
+    `${SOURCE}/index.html`,
+    `${SOURCE}/icon.svg`,
+    { from: `${UPLOT}/LICENSE`, to: OUT, rename: 'uplot.LICENSE' },
   ],
+  onSuccess: joinStyles,
 } satisfies UserConfig;

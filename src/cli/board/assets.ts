@@ -8,14 +8,10 @@ export interface Asset {
   readonly body: Buffer;
 }
 
-const STYLES = ['colors', 'bar', 'page', 'recorded', 'processes', 'uplot'].map(
-  (name) => `${name}.css`,
-);
-
 const FILES: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/page.js': ['page.js', 'text/javascript; charset=utf-8'],
-  ...Object.fromEntries(STYLES.map((file) => [`/${file}`, [file, 'text/css; charset=utf-8']])),
+  '/page.css': ['page.css', 'text/css; charset=utf-8'],
   '/icon.svg': ['icon.svg', 'image/svg+xml'],
 };
 
