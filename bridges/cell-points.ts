@@ -42,7 +42,7 @@ export class CellPoints {
       const data = metricData(
         instrument === 'upDownCounter' ? 'sum' : instrument,
         name,
-        unitOf(kind),
+        { unit: unitOf(kind) },
         interval,
       );
       const points = data.dataPoints as unknown[];

@@ -28,7 +28,7 @@ export interface CellProducerOptions {
  * new PeriodicExportingMetricReader({ exporter, metricProducers: [new CellProducer(cells)] })
  * ```
  *
- * Sums are non-monotonic, gauges the last value set, histograms exponential; Cantal's kinds are named `<group>.<metric>`. Names are given
+ * Sums are non-monotonic unless they are described as monotonic, gauges the last value set, histograms exponential; Cantal's kinds are named `<group>.<metric>`. Names are given
  * as they are. A collection works in slices of a few milliseconds, so that a hundred thousand series do not hold up the event loop. One
  * producer serves one reader: what it has handed out as a delta it does not hand out again. A series that leaves is kept until it was
  * handed out once more; so `stop()` a producer whose reader is gone.
@@ -111,7 +111,8 @@ export class CellProducer implements MetricProducer {
 
   *#walk(interval: Interval, metrics: MetricData[]): Generator<void, void, void> {
     for (const [family, reader] of this.#families) {
-      const data = metricData(family.kind, family.name, family.unit, interval);
+      const kind = family.kind === 'sum' && family.monotonic ? 'counter' : family.kind;
+      const data = metricData(kind, family.name, family, interval);
       yield* family.kind === 'histogram'
         ? walkHistograms(family, reader!, interval, data)
         : this.#walkNumbers(family, interval, data);

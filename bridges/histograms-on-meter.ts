@@ -1,6 +1,6 @@
 import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
 import { bucketsFor } from './bucket-advice.js';
-import type { HistogramFamily } from './cells/store.js';
+import type { Description, HistogramFamily } from './cells/store.js';
 import { inSlices, YIELD_EVERY } from './in-slices.js';
 import type { InstrumentNames } from './instrument-names.js';
 import { tellProblem } from './tell-problem.js';
@@ -10,6 +10,7 @@ export class HistogramsOnMeter {
   readonly #meter: Meter;
   readonly #names: InstrumentNames;
   readonly #stops: (() => void)[] = [];
+  readonly #redescribe = new Map<HistogramFamily, () => void>();
   #replayed: Promise<unknown> = Promise.resolve();
 
   constructor(meter: Meter, names: InstrumentNames) {
@@ -24,16 +25,29 @@ export class HistogramsOnMeter {
 
   family(family: HistogramFamily): void {
     const unit = family.unit ?? '';
-    const histogram = this.#meter.createHistogram(this.#names.take(family.name, 'timing'), {
-      unit,
-      advice: { explicitBucketBoundaries: bucketsFor(unit) },
-    });
+    const name = this.#names.take(family.name, 'timing');
+    const explicitBucketBoundaries = [...(family.buckets ?? bucketsFor(unit))];
+    const make = (): Histogram =>
+      this.#meter.createHistogram(name, {
+        unit,
+        description: family.description ?? '',
+        advice: { explicitBucketBoundaries },
+      });
+    const histogram = make();
+    // An instrument that is made again with a description gives it to the one that there is.
+    this.#redescribe.set(family, make);
     const { backlog, stop } = family.forward((value, attributes) =>
       histogram.record(value, attributes),
     );
     this.#stops.push(stop);
     const replayed = inSlices(record(histogram, backlog));
     if (replayed !== undefined) this.#replayed = Promise.all([this.#replayed, replayed]);
+  }
+
+  /** Answers whether the family's instrument can still show it. */
+  describe(family: HistogramFamily, what: readonly (keyof Description)[]): boolean {
+    this.#redescribe.get(family)?.();
+    return !what.includes('unit') && !what.includes('buckets');
   }
 
   stop(): void {

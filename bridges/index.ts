@@ -10,6 +10,7 @@ export type {
   CellKind,
   CellObserver,
   CellStore,
+  Description,
   Dimensions,
   Family,
   FamilyKind,

@@ -64,13 +64,13 @@ export class Interval {
 export function metricData(
   kind: DataKind,
   name: string,
-  unit: string | undefined,
+  { unit = '', description = '' }: { unit?: string | undefined; description?: string | undefined },
   interval: Interval,
 ): MetricData {
   const temporality = interval.temporality === 'delta' ? DELTA : CUMULATIVE;
   const types = { sum: SUM, counter: SUM, gauge: GAUGE, histogram: EXPONENTIAL_HISTOGRAM };
   return {
-    descriptor: { name, description: '', unit: unit ?? '', valueType: DOUBLE },
+    descriptor: { name, description, unit, valueType: DOUBLE },
     aggregationTemporality: temporality as AggregationTemporality,
     dataPointType: types[kind] as DataPointType.SUM,
     isMonotonic: kind === 'counter',

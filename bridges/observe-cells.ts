@@ -7,7 +7,13 @@ import type {
 } from '@opentelemetry/api';
 import { CardinalityNotice } from './cardinality-notice.js';
 import { type AnyCell, instrumentOf, reading, unitOf } from './cell-instruments.js';
-import type { AnyFamily, CellStore, GaugeFamily, Subscription } from './cells/store.js';
+import type {
+  AnyFamily,
+  CellStore,
+  Description,
+  GaugeFamily,
+  Subscription,
+} from './cells/store.js';
 import { CollectionTurns } from './collection-turns.js';
 import { HistogramsOnMeter } from './histograms-on-meter.js';
 import { inSlices } from './in-slices.js';
@@ -23,7 +29,7 @@ export interface Observation {
 }
 
 /**
- * Shows a store's numbers on any meter, those that come later too: sums as up-down counters, gauges as observable gauges, Cantal's
+ * Shows a store's numbers on any meter, those that come later too: sums as up-down counters, monotonic ones as counters, gauges as observable gauges, Cantal's
  * counters, integers, floats and states as counters, up-down counters, observable gauges, and gauges of milliseconds. What a sum gained
  * since the last collection is added in the next one. A histogram family is a histogram of the meter: what is recorded from now on is
  * recorded there at the call, what was recorded before is replayed, exact as long as it is little, else from the buckets with count, sum,
@@ -49,6 +55,7 @@ class CellsOnMeter implements Observation {
   readonly #sums: SumsOnMeter;
   readonly #histograms: HistogramsOnMeter;
   readonly #notice = new CardinalityNotice();
+  readonly #redescribe = new Map<GaugeFamily, () => void>();
 
   constructor(cells: CellStore, meter: Meter) {
     this.#meter = meter;
@@ -56,6 +63,7 @@ class CellsOnMeter implements Observation {
     this.#histograms = new HistogramsOnMeter(meter, this.#names);
     this.#subscription = cells.observe({
       family: (family) => this.#showFamily(family),
+      described: (family, what) => this.#describe(family, what),
       cell: (cell) => this.#showCell(cell as AnyCell),
     });
     this.#turns = new CollectionTurns(this.#subscription);
@@ -82,8 +90,21 @@ class CellsOnMeter implements Observation {
     else this.#showGauges(family);
   }
 
+  #describe(family: AnyFamily, what: readonly (keyof Description)[]): boolean {
+    if (family.kind === 'histogram') return this.#histograms.describe(family, what);
+    if (family.kind === 'sum') return this.#sums.describe(family, what);
+    this.#redescribe.get(family)?.();
+    return !what.includes('unit');
+  }
+
   #showGauges(family: GaugeFamily): void {
-    const gauge = this.#gauge(family.name, 'gauge', family.unit ?? '');
+    const unit = family.unit ?? '';
+    const name = this.#names.take(family.name, 'gauge');
+    const make = (): ObservableGauge =>
+      this.#meter.createObservableGauge(name, { unit, description: family.description ?? '' });
+    const gauge = make();
+    // An instrument that is made again with a description gives it to the one that there is.
+    this.#redescribe.set(family, make);
     this.#answer(gauge, (result) =>
       inSlices(family.walk((slot, attributes) => result.observe(family.value(slot), attributes))),
     );

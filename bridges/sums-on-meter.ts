@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
 import { type AnyCell, INSTRUMENT_OF, instrumentOf, unitOf } from './cell-instruments.js';
-import type { CellStore, SumFamily } from './cells/store.js';
+import type { CellStore, Description, SumFamily } from './cells/store.js';
 import { inSlices, YIELD_EVERY } from './in-slices.js';
 import type { InstrumentNames } from './instrument-names.js';
 import { type Told, toldTo } from './told.js';
@@ -16,7 +16,7 @@ export class SumsOnMeter {
   readonly #meter: Meter;
   readonly #names: InstrumentNames;
   readonly #told: Told;
-  readonly #families: { family: SumFamily; add: Add }[] = [];
+  readonly #families = new Map<SumFamily, { name: string; add: Add | undefined }>();
   readonly #cells = new Map<string, { cells: AnyCell[]; add: Add }>();
   #adding: Promise<void> | undefined;
 
@@ -26,10 +26,27 @@ export class SumsOnMeter {
     this.#told = toldTo(meter, cells);
   }
 
+  /** Its instrument is made when it is collected for the first time: until then it may be described. */
   family(family: SumFamily): void {
-    const name = this.#names.take(family.name, 'counter');
-    const instrument = this.#meter.createUpDownCounter(name, { unit: family.unit ?? '' });
-    this.#families.push({ family, add: instrument.add.bind(instrument) as Add });
+    this.#families.set(family, { name: this.#names.take(family.name, 'counter'), add: undefined });
+  }
+
+  /** Answers whether the family's instrument can still show it. */
+  describe(family: SumFamily, what: readonly (keyof Description)[]): boolean {
+    const shown = this.#families.get(family);
+    if (shown?.add === undefined) return true;
+    if (what.includes('unit') || (what.includes('monotonic') && family.monotonic)) return false;
+    // An instrument that is made again with a description gives it to the one that there is.
+    this.#make(family, shown.name);
+    return true;
+  }
+
+  #make(family: SumFamily, name: string): Add {
+    const options = { unit: family.unit ?? '', description: family.description ?? '' };
+    const instrument = family.monotonic
+      ? this.#meter.createCounter(name, options)
+      : this.#meter.createUpDownCounter(name, options);
+    return instrument.add.bind(instrument) as Add;
   }
 
   /** Takes a counter or an integer. Cells of one kind and name are one instrument. */
@@ -63,11 +80,14 @@ export class SumsOnMeter {
   }
 
   *#walk(): Generator<void, void, void> {
-    for (const { family, add } of this.#families)
+    for (const [family, shown] of this.#families) {
+      shown.add ??= this.#make(family, shown.name);
+      const { add } = shown;
       yield* family.walk((slot, attributes) => {
         const gained = this.#told.added(slot);
         if (gained !== undefined) add(gained, attributes);
       });
+    }
     for (const { cells, add } of this.#cells.values()) yield* this.#addCells(cells, add);
   }
 

@@ -2,7 +2,7 @@
  * What applications call: `Metrics` with Kaneda's methods, the errors it throws, and the types that go with them.
  * @module
  */
-export type { CellStore, Tags, TagValue } from '../bridges/cells/store.js';
+export type { CellStore, Description, Tags, TagValue } from '../bridges/cells/store.js';
 export type { Ledger } from '../exporters/delivery/ledger.js';
 export type { Report } from '../exporters/reports/report.js';
 export * from './errors.js';

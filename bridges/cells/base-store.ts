@@ -134,6 +134,7 @@ export abstract class BaseCells implements CellStore, Movable {
       appeared: () => this.#changed(),
       released: (family: SeriesFamily, slot: number) => seats.released(family as Series, slot),
       failed: (error) => this.#sayUnreadable(error),
+      described: (family, what) => seats.described(family as Series, what),
     };
   }
 

@@ -1,6 +1,6 @@
 import { tellProblem } from '../tell-problem.js';
 import type { SeriesFamily } from './series/family.js';
-import type { AnyFamily, Cell, CellObserver, Subscription } from './store.js';
+import type { AnyFamily, Cell, CellObserver, Description, Subscription } from './store.js';
 
 /** What seats look at in their store. */
 interface Shown {
@@ -59,6 +59,15 @@ export class Seats {
 
   released(family: AnyFamily, slot: number): void {
     this.#tell((observer) => observer.released?.(family, slot));
+  }
+
+  /** Answers whether every observer can still show what was told about the family. */
+  described(family: AnyFamily, what: readonly (keyof Description)[]): boolean {
+    let shown = true;
+    this.#tell((observer) => {
+      if (observer.described?.(family, what) === false) shown = false;
+    });
+    return shown;
   }
 
   /** Runs inside recording calls: an observer that throws must not reach them. */

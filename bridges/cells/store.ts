@@ -53,8 +53,20 @@ export interface TagPolicy {
   failed?(error: unknown): void;
 }
 
+/** What those who show a family's numbers tell about it. */
+export interface Description {
+  /** The unit of the values: `s`, `ms`, `By`. */
+  unit?: string;
+  /** What the numbers are, in words. */
+  description?: string;
+  /** A sum that is never taken off from. */
+  monotonic?: boolean;
+  /** Boundaries of the buckets of a histogram, where it is shown with explicit ones. */
+  buckets?: readonly number[];
+}
+
 /** How a family treats its tags. The first call that names a family decides; later options for the same family are not looked at. */
-export interface FamilyOptions {
+export interface FamilyOptions extends Description {
   policy?: TagPolicy;
   /** Distinct values of one tag key before that key folds into `__other__`; default 1,000. */
   tagLimit?: number;
@@ -62,8 +74,6 @@ export interface FamilyOptions {
   listLimit?: number;
   /** Milliseconds without a call after which a series leaves; default: never. Checked when an observer collects. */
   forgetAfter?: number;
-  /** The unit of the values, for observers: `s`, `ms`. */
-  unit?: string;
   /** Takes the family's problems (a tag with too many values) instead of OpenTelemetry's `diag` and the process's warnings. */
   onProblem?: (problem: CellProblem) => void;
 }
@@ -76,6 +86,9 @@ export interface Family {
   readonly kind: FamilyKind;
   readonly name: string;
   readonly unit: string | undefined;
+  readonly description: string | undefined;
+  /** Completes what is told about the family; what was told before stands. Answers what stands in the way, in words, if something does. */
+  describe(description: Description): string | undefined;
   /** How many series there are. */
   readonly size: number;
   /** Milliseconds since the epoch: the start time of cumulative points. */
@@ -107,6 +120,9 @@ export interface PendingSum {
 /** Sums: one double a series. */
 export interface SumFamily extends Family {
   readonly kind: 'sum';
+  readonly monotonic: boolean;
+  /** To be asked before something is taken off: `false` for a monotonic sum. One that was taken off from cannot become monotonic. */
+  falls(): boolean;
   add(tags: Tags | undefined, by: number): boolean;
   /** Adds to the series in a slot that is good. */
   addAt(slot: number, by: number): void;
@@ -132,6 +148,8 @@ export interface GaugeFamily extends Family {
 /** Histograms of values of 0 or more: an exponential histogram a series. */
 export interface HistogramFamily extends Family {
   readonly kind: 'histogram';
+  /** Boundaries of explicit buckets, if they were described. */
+  readonly buckets: readonly number[] | undefined;
   /** `false` also for values that are not finite or below 0. */
   record(tags: Tags | undefined, value: number): boolean;
   /** Records a finite value of 0 or more in the series in a slot that is good. */
@@ -171,6 +189,8 @@ export interface CellObserver {
   /** Only listens: series that leave do not wait for it. */
   readonly listens?: true;
   family?(family: AnyFamily): void;
+  /** More was told about the family. `false`: too late, it is shown otherwise. */
+  described?(family: AnyFamily, what: readonly (keyof Description)[]): boolean;
   cell?(cell: Cell): void;
   /** The series is gone; its slot may be given to another. */
   released?(family: AnyFamily, slot: number): void;

@@ -1,4 +1,4 @@
-import type { Tags } from '../../bridges/cells/store.js';
+import type { Description, Tags } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
 import { timeoutOf } from '../pipeline/deadline.js';
@@ -34,6 +34,7 @@ const METHODS = [
   'level',
   'timer',
   'with',
+  'describe',
   'remove',
   'ledger',
 ] as const;
@@ -86,14 +87,12 @@ export class Metrics implements AsyncDisposable {
 
   /**
    * A timer, as a decorator (`@metrics.timed('x')`), a wrapper (`metrics.timed('x')(fn)`) or a block (`using _ = metrics.timed('x')`). In
-   * seconds; with `useMs` in whole milliseconds. Without a name: the function's own, `Class.method` for methods.
+   * seconds; with `useMs` in whole milliseconds; in the unit of time of the name's description, if it has one. Without a name: the function's own, `Class.method` for methods.
    */
   timed(name?: string, options?: TimedOptions): Timed {
     const { tags, useMs } = readTimedOptions(options);
-    const record = (found: string | undefined, milliseconds: number): void => {
-      const value = useMs ? Math.round(milliseconds) : milliseconds / 1000;
-      this.#recorder.time('timed', this.#name(found), value, this.#tags(tags), useMs ? 'ms' : 's');
-    };
+    const record = (found: string | undefined, milliseconds: number): void =>
+      this.#recorder.elapsed('timed', this.#name(found), milliseconds, this.#tags(tags), useMs);
     return makeTimed(name, record, now);
   }
 
@@ -133,6 +132,15 @@ export class Metrics implements AsyncDisposable {
   with(options?: ChildOptions): Metrics {
     const scope = Scope.of(this.#scope, options);
     return new Metrics({}, { recorder: this.#recorder, scope });
+  }
+
+  /**
+   * Says what is recorded under a name: its unit, a description, whether a counter is monotonic, the boundaries of a histogram's buckets.
+   * OpenTelemetry's instruments have it from here, reports the unit. Best before the first call under the name; what was said first
+   * stands. Never throws: what is bad or contradicts is refused and counted.
+   */
+  describe(name: string, description: Description): void {
+    this.#recorder.describe('describe', this.#name(name), description);
   }
 
   /**

@@ -1,12 +1,15 @@
 import type {
   AnyFamily,
   CellStore,
+  Description,
+  FamilyKind,
   FamilyOptions,
   GaugeFamily,
   HistogramFamily,
   SumFamily,
   Tags,
 } from '../../bridges/cells/store.js';
+import { Descriptions } from './descriptions.js';
 import { isName } from './metric-names.js';
 
 /** Names of counters, gauges and timings together, past which further ones are refused. */
@@ -17,6 +20,7 @@ export class NamedFamilies {
   readonly sums = new Map<string, SumFamily>();
   readonly gauges = new Map<string, GaugeFamily>();
   readonly timings = new Map<string, HistogramFamily>();
+  readonly descriptions: Descriptions;
   readonly #cells: () => CellStore;
   readonly #options: FamilyOptions;
   readonly #limit: number;
@@ -27,6 +31,7 @@ export class NamedFamilies {
     this.#cells = cells;
     this.#options = options;
     this.#limit = limit;
+    this.descriptions = new Descriptions(limit);
   }
 
   /** The number of names. */
@@ -36,21 +41,35 @@ export class NamedFamilies {
 
   sum(name: unknown): SumFamily | 'name' | 'names' {
     return this.#make(this.sums, name, (known) =>
-      this.#cells().family('sum', known, this.#options),
+      this.#cells().family('sum', known, this.#optionsOf(known)),
     );
   }
 
   gauge(name: unknown): GaugeFamily | 'name' | 'names' {
     return this.#make(this.gauges, name, (known) =>
-      this.#cells().family('gauge', known, this.#options),
+      this.#cells().family('gauge', known, this.#optionsOf(known)),
     );
   }
 
   timing(name: unknown, unit: string | undefined): HistogramFamily | 'name' | 'names' {
-    const options = unit === undefined ? this.#options : { ...this.#options, unit };
     return this.#make(this.timings, name, (known) =>
-      this.#cells().family('histogram', known, options),
+      this.#cells().family('histogram', known, this.#optionsOf(known, unit)),
     );
+  }
+
+  /**
+   * Adds to the description of a name, whatever is recorded under it. Answers what stands in the way, in words; `'name'` for a
+   * bad one, `'names'` if there are too many.
+   */
+  describe(name: string, description: Description): string | undefined {
+    if (!isName(name)) return 'name';
+    const faults = [this.descriptions.add(name, description)];
+    if (faults[0] !== undefined) return faults[0];
+    for (const families of [this.sums, this.gauges, this.timings]) {
+      const family = families.get(name);
+      faults.push(family?.describe(forKind(family.kind, description)));
+    }
+    return faults.find((fault) => fault !== undefined);
   }
 
   /** Everything that handles have added is in the sums. */
@@ -63,6 +82,10 @@ export class NamedFamilies {
     for (const families of [this.sums, this.gauges, this.timings]) families.get(name)?.remove(tags);
   }
 
+  #optionsOf(name: string, unit?: string): FamilyOptions {
+    return { ...this.#options, ...(unit !== undefined && { unit }), ...this.descriptions.of(name) };
+  }
+
   #make<Kind extends AnyFamily>(
     known: Map<string, Kind>,
     name: unknown,
@@ -72,7 +95,18 @@ export class NamedFamilies {
     if (this.#names >= this.#limit) return 'names';
     this.#names++;
     const family = make(name);
+    // A family of cells that are shared may be there already, with less of a description.
+    family.describe(forKind(family.kind, this.descriptions.of(name)));
     known.set(name, family);
     return family;
   }
+}
+
+/** The part of a description that is about families of a kind. */
+function forKind(kind: FamilyKind, { monotonic, buckets, ...all }: Description): Description {
+  return {
+    ...all,
+    ...(kind === 'sum' && monotonic !== undefined && { monotonic }),
+    ...(kind === 'histogram' && buckets !== undefined && { buckets }),
+  };
 }

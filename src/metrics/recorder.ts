@@ -4,6 +4,8 @@ import { tell } from '../../exporters/diagnostics/tell.js';
 import { CUT_REMEDY, TextLimit } from '../../exporters/reports/text-limit.js';
 import { singleRecord } from '../pipeline/single-record.js';
 import { givenTo, numberOf, readCustom, readTags } from './call-arguments.js';
+import { readDescription } from './descriptions.js';
+import { durationIn } from './durations.js';
 import { Lifetime, type SharedParts } from './lifetime.js';
 import { isName } from './metric-names.js';
 import { NamedFamilies } from './named-families.js';
@@ -61,6 +63,33 @@ export class Recorder {
     return refused === undefined;
   }
 
+  /** Records a duration of so many milliseconds, in the unit of the name's description or of the timer. */
+  elapsed(
+    method: string,
+    name: string | undefined,
+    milliseconds: number,
+    tags: Tags | undefined,
+    useMs: boolean,
+  ): void {
+    const { value, unit } = durationIn(this.unitOf(name), milliseconds, useMs);
+    this.time(method, name, value, tags, unit);
+  }
+
+  /** The unit that a name is described with. */
+  unitOf(name: string | undefined): string | undefined {
+    return name === undefined ? undefined : this.families.descriptions.of(name).unit;
+  }
+
+  /** Adds to what is told about a name. */
+  describe(method: string, name: string, description: unknown): void {
+    const { refusals, pipeline } = this.#parts;
+    if (pipeline.refusal === 'disabled') return;
+    const read = readDescription(description);
+    const fault = typeof read === 'string' ? read : this.families.describe(name, read);
+    if (fault === 'name' || fault === 'names') refusals.refuse(fault, method, name);
+    else if (fault !== undefined) refusals.refuse('description', method, name, { fault });
+  }
+
   /** Reports that something happened, now. */
   event(method: string, name: string, text: unknown, tags: Tags | undefined): void {
     const refused = this.#event(name, tags, text);
@@ -87,7 +116,7 @@ export class Recorder {
     const { lifetime } = this;
     const refused = lifetime.idle ? lifetime.wake() : undefined;
     if (refused !== undefined) return refused;
-    if (lifetime.individual) return this.#one('gauge', name, tags, value);
+    if (lifetime.individual) return this.#one('gauge', name, tags, value, this.#unit(name));
     const family = this.families.gauges.get(name) ?? this.families.gauge(name);
     if (typeof family === 'string') return family;
     if (!Number.isFinite(value)) return 'value';
@@ -98,10 +127,11 @@ export class Recorder {
     const { lifetime } = this;
     const refused = lifetime.idle ? lifetime.wake() : undefined;
     if (refused !== undefined) return refused;
-    if (lifetime.individual) return this.#one('counter', name, tags, by);
+    if (lifetime.individual) return this.#oneCounter(name, tags, by);
     const family = this.families.sums.get(name) ?? this.families.sum(name);
     if (typeof family === 'string') return family;
     if (!Number.isFinite(by)) return 'value';
+    if (by < 0 && !family.falls()) return 'monotonic';
     return areTags(tags) && family.add(tags, by) ? undefined : 'tag';
   }
 
@@ -116,8 +146,7 @@ export class Recorder {
     if (refused !== undefined) return refused;
     const number = numberOf(value);
     const fit = number >= 0 ? number : Number.NaN;
-    if (lifetime.individual)
-      return this.#one('timing', name, tags, fit, unit === undefined ? {} : { unit });
+    if (lifetime.individual) return this.#one('timing', name, tags, fit, this.#unit(name, unit));
     const { timings: known } = this.families;
     const timings = known.get(name as string) ?? this.families.timing(name, unit);
     if (typeof timings === 'string') return timings;
@@ -164,6 +193,16 @@ export class Recorder {
     if (typeof read === 'string') return read;
     const more = read.id === undefined ? {} : { id: read.id };
     return this.#one(read.metric, name, scoped(read.tags), read.body, more);
+  }
+
+  #oneCounter(name: string, tags: Tags | undefined, by: number): RefusalReason | undefined {
+    if (by < 0 && this.families.descriptions.of(name).monotonic === true) return 'monotonic';
+    return this.#one('counter', name, tags, by, this.#unit(name));
+  }
+
+  #unit(name: string | undefined, otherwise?: string): { unit?: string } {
+    const unit = this.unitOf(name) ?? otherwise;
+    return unit === undefined ? {} : { unit };
   }
 
   /** A report of its own. `body` is fit to be stored; NaN or an infinity says that it is not. */

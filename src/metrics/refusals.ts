@@ -14,6 +14,9 @@ const REMEDIES = {
   metric:
     "a custom's metric is named like any other: a non-empty string of at most 255 characters without control characters",
   id: "a custom's id is a non-empty string of at most 127 characters",
+  monotonic:
+    'the counter is described as monotonic: nothing is taken off it; use another name, or a gauge',
+  description: 'describe a name once, before its first call; what was described first stands',
   names:
     'there are as many names as nameLimit allows; keep ids out of names, put what varies into tags, or raise nameLimit',
   closed: 'record before close(), or make a new Metrics',
@@ -60,6 +63,8 @@ export class Refusals {
 export interface Given {
   readonly tags?: unknown;
   readonly value?: unknown;
+  /** What is wrong, in words. */
+  readonly fault?: string;
 }
 
 /** Reading what a call was given may throw: getters, proxies. */
@@ -73,6 +78,7 @@ function safeDetail(reason: RefusalReason, given: Given | undefined): string {
 
 function detail(reason: RefusalReason, given: Given | undefined): string {
   if (given === undefined) return '';
+  if (given.fault !== undefined) return `${given.fault}; `;
   const fault =
     reason === 'tag'
       ? tagFault(given.tags)

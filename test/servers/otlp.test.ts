@@ -229,6 +229,24 @@ describe('OtlpExporter on a real collector', function () {
     }
   });
 
+  it('delivers what a Metrics was told about its names', async () => {
+    await clear();
+    const metrics = new Metrics({ backend: make() });
+    metrics.describe('orders', { unit: '{order}', description: 'Orders paid.', monotonic: true });
+    metrics.describe('took', { unit: 'ms', description: 'Time to pay.' });
+    metrics.counter('orders').add(2);
+    metrics.timing('took', 5);
+    await metrics.close();
+    const { points } = await received();
+    const [orders, took] = ['orders', 'took'].map((name) =>
+      points.find(({ metric }) => metric.name === name),
+    );
+    expect(orders!.metric).to.include({ unit: '{order}', description: 'Orders paid.' });
+    expect(orders!.data).to.include({ isMonotonic: true });
+    expect(numberOf(orders!.point)).to.equal(2);
+    expect(took!.metric).to.include({ unit: 'ms', description: 'Time to pay.' });
+  });
+
   it('sends JSON where the variables ask for it', async () => {
     process.env.OTEL_EXPORTER_OTLP_PROTOCOL = 'http/json';
     try {

@@ -92,6 +92,10 @@ expectTypeOf(
 metrics.with({ tags: frozen }).with({ prefix: 'y.' });
 // @ts-expect-error a child's tags are a record
 metrics.with({ tags: ['a'] });
+metrics.describe('x', { unit: 's', description: 'X.', monotonic: true, buckets: [1, 2] as const });
+expectTypeOf(metrics.describe).returns.toEqualTypeOf<void>();
+// @ts-expect-error there is no such property
+metrics.describe('x', { help: 'X.' });
 new Metrics({ enabled: false, instance: 'web-1' });
 
 expectTypeOf(metrics.timed()).toEqualTypeOf<Timed>();

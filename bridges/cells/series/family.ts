@@ -1,5 +1,5 @@
 import { tellProblem } from '../../tell-problem.js';
-import type { FamilyKind, FamilyOptions, SeriesAttributes, Tags } from '../store.js';
+import type { Description, FamilyKind, FamilyOptions, SeriesAttributes, Tags } from '../store.js';
 import { OTHER } from './tag-branch.js';
 import { Trie, UNKNOWN } from './tag-trie.js';
 import { YIELD_EVERY } from './yield-every.js';
@@ -33,13 +33,14 @@ export interface FamilyHost {
   appeared(): void;
   released(family: SeriesFamily, slot: number): void;
   failed(error: unknown): void;
+  /** Tells the observers. Answers whether all of them can still show it. */
+  described(family: SeriesFamily, what: readonly (keyof Description)[]): boolean;
 }
 
 /** What families of all kinds have in common: tags to slots, and how series leave. Subclasses say what a slot holds. */
 export abstract class SeriesFamily {
   abstract readonly kind: FamilyKind;
   readonly name: string;
-  readonly unit: string | undefined;
   readonly since = Date.now();
   /** By slot. A field that is exchanged when it grows, so that a recording call reaches it in one step. */
   marks: Uint8Array = new Uint8Array(0);
@@ -48,6 +49,7 @@ export abstract class SeriesFamily {
   #size = 0;
   #agedAt: number | undefined;
   #pendingSteps = 0;
+  readonly #told: Description;
   readonly #options: FamilyOptions;
   readonly #host: FamilyHost;
   readonly #trie: Trie;
@@ -56,7 +58,8 @@ export abstract class SeriesFamily {
 
   constructor(name: string, options: FamilyOptions, host: FamilyHost) {
     this.name = name;
-    this.unit = options.unit;
+    const { unit, description, monotonic, buckets } = options;
+    this.#told = { ...defined({ unit, description, monotonic, buckets }) };
     this.#options = options;
     this.#host = host;
     this.#trie = new Trie({
@@ -69,6 +72,41 @@ export abstract class SeriesFamily {
 
   get size(): number {
     return this.#size;
+  }
+
+  get unit(): string | undefined {
+    return this.#told.unit;
+  }
+
+  get description(): string | undefined {
+    return this.#told.description;
+  }
+
+  protected get told(): Description {
+    return this.#told;
+  }
+
+  describe(description: Description): string | undefined {
+    const more = Object.entries(defined(description)) as [keyof Description, unknown][];
+    const news = more.filter(([key, value]) => !isSame(this.#told[key], value));
+    for (const [key] of news) {
+      if (this.#told[key] !== undefined) return `its ${key} is told already`;
+      const fault = this.hinders(key, description);
+      if (fault !== undefined) return fault;
+    }
+    if (news.length === 0) return undefined;
+    Object.assign(this.#told, Object.fromEntries(news));
+    return this.#host.described(
+      this,
+      news.map(([key]) => key),
+    )
+      ? undefined
+      : 'the MeterProvider has made its instrument already';
+  }
+
+  /** What keeps the family from being described so. */
+  protected hinders(_key: keyof Description, _description: Description): string | undefined {
+    return undefined;
   }
 
   /** A free slot with an empty value; `again` tells whether another series had it before. */
@@ -209,6 +247,18 @@ export abstract class SeriesFamily {
     tellProblem('KANEDA_TAG_LIMIT', text, undefined, onProblem);
   }
 }
+
+function defined(
+  description: {
+    [Key in keyof Description]: Description[Key] | undefined;
+  },
+): Description {
+  return Object.fromEntries(Object.entries(description).filter(([, value]) => value !== undefined));
+}
+
+/** Buckets are compared by what is in them. */
+const isSame = (one: unknown, other: unknown): boolean =>
+  one === other || (Array.isArray(one) && String(one) === String(other));
 
 function tagsOf(attributes: SeriesAttributes): Tags {
   return Array.isArray(attributes.tags) ? attributes.tags : (attributes as Tags);

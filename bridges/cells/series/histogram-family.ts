@@ -26,6 +26,10 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
     super(name, options, host);
   }
 
+  get buckets(): readonly number[] | undefined {
+    return this.told.buckets;
+  }
+
   record(tags: Tags | undefined, value: number): boolean {
     if (!Number.isFinite(value) || value < 0) return false;
     const slot = this.find(tags);

@@ -1,4 +1,11 @@
-import type { FamilyOptions, GaugeFamily, PendingSum, SumFamily, Tags } from '../store.js';
+import type {
+  Description,
+  FamilyOptions,
+  GaugeFamily,
+  PendingSum,
+  SumFamily,
+  Tags,
+} from '../store.js';
 import type { FamilyHost } from './family.js';
 import { SeriesFamily, TOUCHED } from './family.js';
 import type { Gains } from './gains.js';
@@ -50,6 +57,23 @@ export class SumSeries extends WordFamily implements SumFamily {
   readonly kind = 'sum';
   readonly #told: Gains[] = [];
   #pending: PendingSum[] = [];
+  #fell = false;
+
+  get monotonic(): boolean {
+    return this.told.monotonic === true;
+  }
+
+  falls(): boolean {
+    if (this.monotonic) return false;
+    this.#fell = true;
+    return true;
+  }
+
+  protected override hinders(key: keyof Description, to: Description): string | undefined {
+    return key === 'monotonic' && to.monotonic === true && this.#fell
+      ? 'something was taken off it already, so that it is not monotonic'
+      : undefined;
+  }
 
   override value(slot: number): number {
     this.settle();

@@ -38,7 +38,8 @@ export class Counter implements CounterHandle, PendingSum {
     const seat = this.#seat;
     const { family } = seat;
     const number = numberOf(by);
-    if (family !== undefined && Number.isFinite(number)) family.addAt(seat.slot, number);
+    const isGood = Number.isFinite(number) && (number >= 0 || family?.falls() === true);
+    if (family !== undefined && isGood) family.addAt(seat.slot, number);
     else if (seat.recorder.add('counter', seat.name, seat.tags, by, 1)) seat.find();
     if (this.#room === NO_ROOM && seat.family?.defer(this) === true) this.#room = ROOM;
   }

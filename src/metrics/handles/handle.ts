@@ -15,7 +15,7 @@ export interface TimerHandle {
   /** Records a duration, as `timing` does: in the unit that the application uses for this name, not negative. */
   record(value: number): void;
   /**
-   * Calls `fn` and records how long it took, in seconds: until it returns or throws, or until the promise that it returns settles.
+   * Calls `fn` and records how long it took, in seconds, or in the unit of time that the name is described with: until it returns or throws, or until the promise that it returns settles.
    * Returns what `fn` returns and throws what it throws.
    * @throws TypeError if it is given something other than a function.
    */

@@ -1,6 +1,7 @@
 import type { HistogramFamily, Tags } from '../../../bridges/cells/store.js';
 import { monotonic } from '../../../exporters/timing/real-timers.js';
 import { numberOf } from '../call-arguments.js';
+import { durationIn } from '../durations.js';
 import type { Recorder } from '../recorder.js';
 import { whenSettled } from '../when-settled.js';
 import type { TimerHandle } from './handle.js';
@@ -34,7 +35,11 @@ export class Timer implements TimerHandle {
         `timer(…).time() takes a function, not ${typeof fn}; pass the function itself: time(() => work()).`,
       );
     const begun = monotonic();
-    const done = (): void => this.#record((monotonic() - begun) / 1000, 's');
+    const done = (): void => {
+      const { recorder, name } = this.#seat;
+      const { value, unit } = durationIn(recorder.unitOf(name), monotonic() - begun, false);
+      this.#record(value, unit);
+    };
     let result: T;
     try {
       result = fn();

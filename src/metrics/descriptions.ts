@@ -1,0 +1,87 @@
+import type { Description } from '../../bridges/cells/store.js';
+import { suggestion } from '../../exporters/setup/option-rules.js';
+
+/** OpenTelemetry's bounds: https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-unit */
+const LONGEST_UNIT = 63;
+const LONGEST_DESCRIPTION = 1_023;
+const MOST_BUCKETS = 1_000;
+
+const RULES: {
+  readonly [Key in keyof Description]-?: { fits(value: unknown): boolean; wanted: string };
+} = {
+  unit: {
+    fits: (value) =>
+      typeof value === 'string' && value.length <= LONGEST_UNIT && /^[\x20-\x7e]+$/.test(value),
+    wanted: `unit is a text of 1 to ${LONGEST_UNIT} ASCII characters, as 's' or 'By'`,
+  },
+  description: {
+    fits: (value) =>
+      typeof value === 'string' && value !== '' && value.length <= LONGEST_DESCRIPTION,
+    wanted: `description is a text of 1 to ${LONGEST_DESCRIPTION} characters`,
+  },
+  monotonic: {
+    fits: (value) => typeof value === 'boolean',
+    wanted: 'monotonic is true or false',
+  },
+  buckets: {
+    fits: (value) => Array.isArray(value) && value.length <= MOST_BUCKETS && isRising(value),
+    wanted: `buckets is a list of at most ${MOST_BUCKETS} finite numbers, each larger than the one before`,
+  },
+};
+
+/** The descriptions of metrics by name. What was told first stands. */
+export class Descriptions {
+  readonly #described = new Map<string, Description>();
+  readonly #limit: number;
+
+  /** @param limit of names. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** The description of a name; empty if there is none. */
+  of(name: string): Description {
+    return this.#described.get(name) ?? NOTHING;
+  }
+
+  /** Adds to a name's description. Answers what contradicts it, in words, and then adds nothing; `'names'` if there are too many. */
+  add(name: string, more: Description): string | undefined {
+    const known = this.of(name);
+    for (const [key, value] of Object.entries(more)) {
+      const before = known[key as keyof Description];
+      if (before !== undefined && String(before) !== String(value))
+        return `its ${key} is described already as ${JSON.stringify(before)}`;
+    }
+    if (known === NOTHING && this.#described.size >= this.#limit) return 'names';
+    this.#described.set(name, { ...known, ...more });
+    return undefined;
+  }
+}
+
+const NOTHING: Description = {};
+
+/** A description as an application gave it, copied, or what is wrong with it. Never throws. */
+export function readDescription(given: unknown): Description | string {
+  try {
+    if (Object.prototype.toString.call(given) !== '[object Object]')
+      return 'a description is an object: { unit, description, monotonic, buckets }';
+    const read: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(given as object)) {
+      if (!Object.hasOwn(RULES, key))
+        return `${JSON.stringify(key.slice(0, 80))} is unknown: ${suggestion(key, Object.keys(RULES))}`;
+      const { fits, wanted } = RULES[key as keyof Description];
+      if (value === undefined) continue;
+      if (!fits(value)) return wanted;
+      read[key] = Array.isArray(value) ? [...value] : value;
+    }
+    return read as Description;
+  } catch {
+    return 'the description throws when it is read';
+  }
+}
+
+const isRising = (values: readonly unknown[]): boolean =>
+  values.every(
+    (value, at) =>
+      Number.isFinite(value) && (at === 0 || (value as number) > (values[at - 1] as number)),
+  );
