@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
-import type { ConnectionOptions, TLSSocket } from 'node:tls';
-import { clearTimeout, setTimeout } from '../../timing/real-timers.js';
+import type { ConnectionOptions } from 'node:tls';
+import { connectWithin } from '../../timing/connect-within.js';
 
 /** A server's answer. */
 export interface Answer {
@@ -86,7 +86,7 @@ export class InfluxConnection {
         headers,
         signal,
       });
-      request.on('socket', (socket) => connectWithin(timeout, socket, request));
+      connectWithin(timeout * 1_000, request);
       request.on('response', (response) => resolve(readAnswer(response)));
       request.on('error', (error: NodeJS.ErrnoException) => {
         const stale =
@@ -104,22 +104,6 @@ export class InfluxConnection {
 }
 
 class StaleError extends Error {}
-
-/** Ends the request when its new socket is not connected in time; later the deadline of the write counts. */
-function connectWithin(
-  seconds: number,
-  socket: import('node:net').Socket,
-  request: http.ClientRequest,
-): void {
-  if (!socket.connecting) return;
-  const timer = setTimeout(
-    () => request.destroy(new Error(`no connection within ${seconds} s`)),
-    seconds * 1_000,
-  );
-  const connected = (socket as TLSSocket).encrypted === true ? 'secureConnect' : 'connect';
-  socket.once(connected, () => clearTimeout(timer));
-  socket.once('close', () => clearTimeout(timer));
-}
 
 /** More of an error than anyone reads is not kept. */
 const MAX_ANSWER_CHARACTERS = 1_000_000;

@@ -10,6 +10,9 @@ import { type Endpoint, Transport } from './transport.js';
 
 const PACKAGES = ['@opentelemetry/otlp-exporter-base', '@opentelemetry/otlp-transformer'];
 
+/** Milliseconds that a new connection may take, where its user says nothing. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /** One signal's way to the collector: how its requests are encoded, and where they go. */
 export interface Channel {
   readonly transport: Transport;
@@ -63,9 +66,12 @@ export async function openChannels(
       ...(options.writeTimeout === undefined ? {} : { timeoutMillis: options.writeTimeout }),
       ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
     };
-    const endpoint: Endpoint = convertLegacyHttpOptions(given, signal.toUpperCase(), path, {
-      'Content-Type': encoding === 'json' ? 'application/json' : 'application/x-protobuf',
-    });
+    const endpoint: Endpoint = {
+      ...convertLegacyHttpOptions(given, signal.toUpperCase(), path, {
+        'Content-Type': encoding === 'json' ? 'application/json' : 'application/x-protobuf',
+      }),
+      connectTimeoutMillis: options.connectTimeout ?? CONNECT_TIMEOUT_MS,
+    };
     return {
       transport: new Transport(endpoint),
       serializer: (encoding === 'json' ? json : protobuf) as Channel['serializer'],

@@ -3,6 +3,7 @@ import https from 'node:https';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { addressOf } from '../../setup/address.js';
+import { connectWithin } from '../../timing/connect-within.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 
 /** Longer answers are not read on: a partial success is a few bytes. */
@@ -13,6 +14,8 @@ export interface Endpoint {
   readonly url: string;
   readonly headers: () => Record<string, string> | Promise<Record<string, string>>;
   readonly compression: string;
+  /** Milliseconds that a new connection may take. */
+  readonly connectTimeoutMillis: number;
   /** Milliseconds an export may take. */
   readonly timeoutMillis: number;
   readonly agentFactory: (protocol: string) => http.Agent | Promise<http.Agent>;
@@ -43,7 +46,8 @@ export class Transport {
 
   /** @throws the connection's own error, or the signal's reason. */
   async post(body: Uint8Array, signal: AbortSignal): Promise<Answer> {
-    const { url, headers, compression, timeoutMillis, agentFactory } = this.#endpoint;
+    const { url, headers, compression, timeoutMillis, connectTimeoutMillis, agentFactory } =
+      this.#endpoint;
     const target = new URL(url);
     this.#agent ??= await agentFactory(target.protocol);
     const zipped = compression === 'gzip';
@@ -55,7 +59,7 @@ export class Transport {
     };
     const options = { method: 'POST', headers: all, agent: this.#agent };
     return withTimeout(timeoutMillis, signal, (limit) =>
-      send(target, { ...options, signal: limit }, content),
+      send(target, { ...options, signal: limit }, content, connectTimeoutMillis),
     );
   }
 
@@ -65,7 +69,12 @@ export class Transport {
   }
 }
 
-function send(target: URL, options: https.RequestOptions, content: Uint8Array): Promise<Answer> {
+function send(
+  target: URL,
+  options: https.RequestOptions,
+  content: Uint8Array,
+  connectTimeoutMillis: number,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = (target.protocol === 'https:' ? https : http).request(
       target,
@@ -91,6 +100,7 @@ function send(target: URL, options: https.RequestOptions, content: Uint8Array): 
       },
     );
     request.on('error', reject);
+    connectWithin(connectTimeoutMillis, request);
     request.end(content);
   });
 }
