@@ -48,6 +48,14 @@ export interface Deadline {
   timeout?: number;
 }
 
+/** What {@link ReportExporter.deliver} is told, and tells. */
+export interface DeliverContext extends WriteContext {
+  /** A failure of these reports is known already, and not told again. */
+  readonly isKnown?: boolean;
+  /** Told of each report that fails alone, while others are stored or because it was the only one, with its error. */
+  failedAlone?(position: number, error: Error): void;
+}
+
 const FLUSH_TIMEOUT = 30_000;
 const CLOSE_TIMEOUT = 5_000;
 /** `AggregationType.EXPONENTIAL_HISTOGRAM` and `DEFAULT`, `ExportResultCode`: numbers, because the enums would load the SDK. */
@@ -241,18 +249,20 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
    * the write's deadline, narrows down what the store refuses. Never rejects: what could not be written is `retry`, and
    * {@link fault} says why. Counted in the ledger when stored or rejected.
    */
-  async deliver(reports: readonly Report[], context?: WriteContext): Promise<readonly Outcome[]> {
+  async deliver(reports: readonly Report[], context?: DeliverContext): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = [];
-    for (let from = 0; from < reports.length; ) {
+    const fate = context?.isKnown === true ? undefined : 'The reports stay in the queue';
+    while (outcomes.length < reports.length) {
+      const from = outcomes.length;
       const part = reports
         .slice(from, from + Math.min(this.#batchSize, this.#writer.splitAt))
         .map((report) => this.#texts.fitReport(report));
-      from += part.length;
-      const written = await keepProcessAliveFor(
-        this.#writer.write(part, 'The reports stay in the queue', context?.signal),
-      );
+      const written = await keepProcessAliveFor(this.#writer.write(part, fate, context?.signal));
       outcomes.push(...written.outcomes);
-      if (written.fault !== undefined) break;
+      for (const [place, error] of written.aside) context?.failedAlone?.(from + place, error);
+      if (written.fault === undefined) continue;
+      if (reports.length === 1) context?.failedAlone?.(0, written.fault);
+      break;
     }
     while (outcomes.length < reports.length) outcomes.push('retry');
     outcomes.forEach((outcome, i) => {

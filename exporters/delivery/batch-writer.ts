@@ -8,9 +8,10 @@ import type { Clock } from '../timing/clock.js';
 import { inBackground } from '../timing/keep-alive.js';
 import { untilAborted } from '../timing/until-aborted.js';
 import { withTimeout } from '../timing/with-timeout.js';
+import { BatchSize } from './batch-size.js';
 import { Bisection } from './bisection.js';
 import type { Health } from './health.js';
-import { kindOf, RepeatedFailures } from './repeated-failures.js';
+import { FailingBatches, kindOf } from './repeated-failures.js';
 
 /** What became of a report: the store has it, it shall be tried again, or the store refuses it for good. */
 export type Outcome = 'stored' | 'retry' | { rejected: string };
@@ -53,11 +54,10 @@ export class Writer {
   /** Runs one of the store's methods; {@link inBackground} where the connections are the store's own. */
   readonly enter: <T>(run: () => T) => T;
   #turn: Promise<unknown> = Promise.resolve();
-  readonly #failures = new RepeatedFailures();
+  readonly #failures = new FailingBatches();
+  readonly #size = new BatchSize();
   #connected = false;
   readonly #stopping = new AbortController();
-  /** The store said that a batch of so many reports was too large. */
-  splitAt = Number.POSITIVE_INFINITY;
 
   constructor(
     store: Store,
@@ -77,6 +77,11 @@ export class Writer {
     this.#secrets = parts.secrets;
     this.#timeouts = timeouts;
     this.enter = parts.ownClient ? inBackground : (run) => run();
+  }
+
+  /** The most reports that a batch may have, as far as the store has refused larger ones. */
+  get splitAt(): number {
+    return this.#size.most;
   }
 
   /**
@@ -123,19 +128,21 @@ export class Writer {
 
   /** Writes a batch; narrows it down when the store refuses it as a whole, or when it fails again and again. */
   async #narrowed(reports: readonly Report[], signal: AbortSignal | undefined): Promise<Written> {
-    const search = new Bisection(reports.length, this.#failures.probe);
+    const id = reports[0]?.id ?? '';
+    const search = new Bisection(reports.length, this.#failures.probe(id));
     let fault: Error | undefined;
     for (let range = search.next(); range !== undefined; range = search.next()) {
       const part = range[1] - range[0] === reports.length ? reports : reports.slice(...range);
       try {
         const answers = await this.#attempt(part, signal);
         search.answered(range, answers);
-        if (answers.includes('stored')) this.#failures.reset();
+        this.#size.taken(part.length);
+        if (answers.includes('stored')) this.#failures.forget(id);
       } catch (error) {
         const refused = this.#refusal(error, part.length);
         if (refused !== undefined) search.refused(range, refused);
         else if (kindOf(error) === undefined || !search.failed(range, error)) {
-          this.#failures.record(error);
+          this.#failures.record(id, error);
           fault = this.#fault(error);
           break;
         }
@@ -151,16 +158,16 @@ export class Writer {
     return cleaned;
   }
 
-  /** True while a batch keeps failing for a reason that may lie in one of its reports. */
-  get stuck(): boolean {
-    return this.#failures.probe > 0;
+  /** True while the batch that begins with this report keeps failing for a reason that may lie in one of its reports. */
+  isStuck(first: Report | undefined): boolean {
+    return first !== undefined && this.#failures.probe(first.id) > 0;
   }
 
   /** The reason if the store refuses these reports for good, as they are. */
   #refusal(error: unknown, count: number): string | undefined {
     const { code, message } = Object(error) as { code?: unknown; message?: string };
     if (code === 'KANEDA_TOO_LARGE') {
-      this.splitAt = Math.max(1, Math.min(this.splitAt, count));
+      this.#size.refused(count);
       return this.#problems.clean(message || 'too large');
     }
     return code === 'KANEDA_REJECTED' ? this.#problems.clean(message || 'rejected') : undefined;

@@ -159,7 +159,7 @@ export class Delivery {
     const { outbox, writer, limits } = this.#parts;
     const stuck =
       this.#failures >= RETRIES_BEFORE_ASIDE &&
-      (this.#parts.health.fault === undefined || writer.stuck);
+      (this.#parts.health.fault === undefined || writer.isStuck(this.#held[0]?.report));
     if (this.#held.length > 0 && !stuck) return;
     const count = Math.min(limits.count, writer.splitAt) - this.#held.length;
     const bytes = limits.bytes - this.#held.reduce((sum, { size }) => sum + size, 0);

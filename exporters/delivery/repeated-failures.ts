@@ -9,8 +9,39 @@ const AWAY_STATUS = new Set([401, 403, 407, 408, 429, 502, 503, 504]);
 /** The system's codes (`ECONNREFUSED`), undici's and Node's for connections. */
 const CONNECTION_CODE = /^(E[A-Z0-9]{2,}|UND_ERR_.*|HPE_.*|ABORT_ERR)$/;
 
+/** Batches whose failures are remembered. */
+const MAX_BATCHES = 100;
+
+/**
+ * The failures of batches that come again and again, by the id of their first report: several callers write in turn, and what
+ * one of them stores says nothing of the other's batch.
+ */
+export class FailingBatches {
+  readonly #batches = new Map<string, RepeatedFailures>();
+
+  /** How often the batch that begins with this report was probed; zero while it is not stuck. */
+  probe(id: string): number {
+    return this.#batches.get(id)?.probe ?? 0;
+  }
+
+  /** A write of the batch failed. */
+  record(id: string, error: unknown): void {
+    const failures = this.#batches.get(id) ?? new RepeatedFailures();
+    // The one that failed last is forgotten last.
+    this.#batches.delete(id);
+    this.#batches.set(id, failures);
+    failures.record(error);
+    if (this.#batches.size > MAX_BATCHES) this.forget(this.#batches.keys().next().value!);
+  }
+
+  /** The store stored some of the batch. */
+  forget(id: string): void {
+    this.#batches.delete(id);
+  }
+}
+
 /** Counts failures of one kind in a row, over many writes. */
-export class RepeatedFailures {
+class RepeatedFailures {
   #kind: string | undefined;
   #count = 0;
   #stuckAfter = STUCK_AFTER_ERRORS;
@@ -27,12 +58,6 @@ export class RepeatedFailures {
     if (kind === undefined) this.#count = 0;
     this.#kind = kind;
     this.#stuckAfter = isAnswer(error) ? STUCK_AFTER_ANSWERS : STUCK_AFTER_ERRORS;
-  }
-
-  /** The store stored something. */
-  reset(): void {
-    this.#count = 0;
-    this.#kind = undefined;
   }
 }
 

@@ -31,8 +31,12 @@ export class SetAside<T> {
   #suspects: Suspect<T>[] = [];
   #storedBatches = 0;
 
-  constructor(clock: Clock) {
+  readonly #capacity: number;
+
+  /** @param capacity reports that are kept aside at once. */
+  constructor(clock: Clock, capacity: number = MAX_ASIDE_REPORTS) {
     this.#clock = clock;
+    this.#capacity = capacity;
   }
 
   get size(): number {
@@ -68,13 +72,13 @@ export class SetAside<T> {
     suspect.pause = Math.min(LONGEST_PAUSE_MS, suspect.pause * 2 || FIRST_PAUSE_MS);
     suspect.due = this.#clock.monotonic() + suspect.pause;
     this.#suspects.push(suspect);
-    return this.#suspects.length > MAX_ASIDE_REPORTS ? this.#removeProven() : undefined;
+    return this.#suspects.length > this.#capacity ? this.#removeProven() : undefined;
   }
 
   /** True when no more can be put aside without rejecting one that was hardly tried. */
   get isFull(): boolean {
     return (
-      this.#suspects.length >= MAX_ASIDE_REPORTS &&
+      this.#suspects.length >= this.#capacity &&
       !this.#suspects.some(({ tries }) => tries >= EARLY_TRY)
     );
   }

@@ -1,9 +1,10 @@
 import type { Outcome } from '../../delivery/batch-writer.js';
 import { type Counts, signalOf } from '../../delivery/ledger.js';
 import { pauseAfter } from '../../delivery/retry-pause.js';
-import { ImproperlyConfiguredError } from '../../errors.js';
+import type { SetAside, Suspect } from '../../delivery/set-aside.js';
+import { isOwnError } from '../../error-code.js';
 import type { ReportExporter } from '../../report-exporter.js';
-import type { Clock } from '../../timing/clock.js';
+import type { Clock, Timer } from '../../timing/clock.js';
 import { sleep } from '../../timing/sleep.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import type { Delivery, ReportQueue } from '../report-queue.js';
@@ -18,6 +19,8 @@ export interface SlotParts {
   /** Reports that all slots hold together, at most. */
   readonly hold: number;
   readonly once: boolean;
+  /** Jobs that the store keeps failing alone, of all slots. */
+  readonly aside: SetAside<Delivery>;
   /** Aborted when no more is to be taken. */
   readonly ending: AbortSignal;
   /** Aborted when what is in hand is to be given back. */
@@ -35,6 +38,11 @@ const DRAINED_AFTER_MS = 5_000;
 /** Time until a queue is asked again that answered with nothing instead of waiting: it must not take the event loop for itself. */
 const EMPTY_PAUSE_MS = 100;
 
+/** Failures in a row, after which a batch is filled up: what is stored of it shows which job is at fault. */
+const FAILURES_BEFORE_FILLING = 3;
+/** Milliseconds that a batch waits for jobs that fill it up. */
+const FILLING_MS = 200;
+
 /** One batch after the other: taken, stored, acknowledged. What the store did not take stays in hand and is tried again first. */
 export class Slot {
   readonly #parts: SlotParts;
@@ -49,6 +57,7 @@ export class Slot {
   async run(): Promise<void> {
     const { ending, ended } = this.#parts;
     while (!ended.aborted) {
+      if (await this.#retryAside()) continue;
       if (this.#held.length > 0) await this.#store();
       else if (ending.aborted || (await this.#take()) === 'drained') break;
     }
@@ -56,6 +65,31 @@ export class Slot {
     await Promise.allSettled(
       [...this.#held].reverse().map((delivery) => delivery.retry('the worker ended')),
     );
+  }
+
+  /** Tries a job again that was put aside and is due. */
+  async #retryAside(): Promise<boolean> {
+    const { aside, backend, ended } = this.#parts;
+    const suspect = aside.take();
+    if (suspect === undefined) return false;
+    let fault = suspect.error;
+    const [outcome] = await backend.deliver([suspect.item.report], {
+      signal: ended,
+      isKnown: true,
+      failedAlone: (_, error) => {
+        fault = error;
+      },
+    });
+    if (outcome === 'retry') this.#putAside(suspect.item, fault, suspect);
+    else await this.#end([[suspect.item, outcome!]]);
+    return true;
+  }
+
+  #putAside(delivery: Delivery, error: Error, taken?: Suspect<Delivery>): void {
+    const given = this.#parts.aside.add(delivery, error, taken);
+    if (given === undefined) return;
+    const rejected = `kept failing: ${given.error.message}`;
+    void this.#end([[given.item, { rejected }]]);
   }
 
   async #take(): Promise<'drained' | undefined> {
@@ -68,14 +102,17 @@ export class Slot {
     };
     const take = (signal: AbortSignal) =>
       queue.take({ max: batchSize, signal, wait: !once, hold, refused: told });
+    // Whoever waits for jobs still tries those again that were put aside.
+    const due = new AbortController();
+    const timer = this.#whenDue(() => due.abort());
     try {
       const taken = await (once
         ? withTimeout(DRAINED_AFTER_MS, ending, take, { clock })
-        : take(ending));
+        : take(AbortSignal.any([ending, due.signal])));
       for (const { report } of taken) counts.accept(signalOf(report));
       this.#held = taken;
       queueFault(undefined);
-      if (taken.length > 0 || ending.aborted) return undefined;
+      if (taken.length > 0 || ending.aborted || due.signal.aborted) return undefined;
       // Refusing many jobs takes its time too: only a look that found nothing at all is the last one.
       if (once) return found ? undefined : 'drained';
       await this.#rest(EMPTY_PAUSE_MS);
@@ -85,33 +122,77 @@ export class Slot {
       queueFault(error);
       await this.#pause(false);
       return undefined;
+    } finally {
+      timer?.cancel();
+    }
+  }
+
+  #whenDue(callback: () => void): Timer | undefined {
+    const { aside, clock } = this.#parts;
+    const ms = aside.nextDue();
+    return ms === undefined ? undefined : clock.after(ms, callback, { keepAlive: false });
+  }
+
+  /** Adds jobs to a batch that keeps failing: if they are stored, what still fails is a job's own fault. */
+  async #fill(): Promise<void> {
+    const { queue, clock, batchSize, hold, counts, ending, refused } = this.#parts;
+    const max = batchSize - this.#held.length;
+    if (this.#failures < FAILURES_BEFORE_FILLING || max <= 0 || ending.aborted) return;
+    const enough = new AbortController();
+    const timer = clock.after(FILLING_MS, () => enough.abort(), { keepAlive: false });
+    try {
+      const signal = AbortSignal.any([ending, enough.signal]);
+      const taken = await queue.take({ max, signal, hold, refused });
+      for (const { report } of taken) counts.accept(signalOf(report));
+      this.#held = [...this.#held, ...taken];
+    } catch {
+      // The queue is away too: its own fault is told when a slot takes the next batch.
+    } finally {
+      timer.cancel();
     }
   }
 
   async #store(): Promise<void> {
-    const { backend, ended, untold } = this.#parts;
+    const { backend, ended, aside } = this.#parts;
+    await this.#fill();
     const held = this.#held;
+    const alone = new Map<number, Error>();
     const outcomes = await backend.deliver(
       held.map(({ report }) => report),
-      { signal: ended },
+      { signal: ended, failedAlone: (position, error) => alone.set(position, error) },
     );
-    this.#held = held.filter((_, i) => outcomes[i] === 'retry');
+    const works = outcomes.includes('stored');
+    if (works) aside.storeWorks();
+    const again: Delivery[] = [];
+    held.forEach((delivery, i) => {
+      if (outcomes[i] !== 'retry') return;
+      const error = works ? alone.get(i) : undefined;
+      if (error === undefined || aside.isFull) again.push(delivery);
+      else this.#putAside(delivery, error);
+    });
+    this.#held = again;
+    const told = await this.#end(held.map((delivery, i) => [delivery, outcomes[i]!]));
+    // What the queue could not be told comes again, maybe at once.
+    if (!told) await this.#pause(false);
+    else if (again.length === held.length)
+      await this.#pause(isOwnError(backend.fault, 'KANEDA_IMPROPERLY_CONFIGURED'));
+    else {
+      this.#failures = 0;
+      if (again.length > 0) await this.#pause(false);
+    }
+  }
+
+  /** Tells the queue what became of jobs. @returns false when some of it could not be told. */
+  async #end(ended: readonly (readonly [Delivery, Outcome])[]): Promise<boolean> {
     // A queue that is told of many at once answers with one promise for all of them.
-    const telling = new Set(held.map((delivery, i) => this.#settle(delivery, outcomes[i]!)));
+    const telling = new Set(ended.map(([delivery, outcome]) => this.#settle(delivery, outcome)));
     let told = true;
     for (const result of await Promise.allSettled(telling)) {
       if (result.status === 'fulfilled') continue;
       told = false;
-      untold(result.reason);
+      this.#parts.untold(result.reason);
     }
-    // What the queue could not be told comes again, maybe at once.
-    if (!told) await this.#pause(false);
-    else if (this.#held.length === held.length)
-      await this.#pause(backend.fault instanceof ImproperlyConfiguredError);
-    else {
-      this.#failures = 0;
-      if (this.#held.length > 0) await this.#pause(false);
-    }
+    return told;
   }
 
   #settle(delivery: Delivery, outcome: Outcome): Promise<void> | undefined {

@@ -1,5 +1,6 @@
 import { Health } from '../../delivery/health.js';
 import { Counts, type Ledger, Reasons, withCuts } from '../../delivery/ledger.js';
+import { SetAside } from '../../delivery/set-aside.js';
 import { explain } from '../../diagnostics/explain.js';
 import type { OnProblem } from '../../diagnostics/problem.js';
 import { Problems } from '../../diagnostics/problems.js';
@@ -10,7 +11,7 @@ import { checkOptions, type OptionRules, rules } from '../../setup/option-rules.
 import { type Clock, systemClock } from '../../timing/clock.js';
 import { keepProcessAliveFor } from '../../timing/keep-alive.js';
 import { settledWithin } from '../../timing/with-timeout.js';
-import type { ReportQueue } from '../report-queue.js';
+import type { Delivery, ReportQueue } from '../report-queue.js';
 import { Slot } from './lane.js';
 
 /** Options of {@link Worker}. */
@@ -38,13 +39,15 @@ const CLOSE_TIMEOUT = 5_000;
 
 /**
  * Takes reports from a queue and writes them into a store, each acknowledged after the store has it. What the store does not take is tried
- * again, with growing pauses, and meanwhile kept from others; what it refuses for good goes to the queue's dead letters. Several workers may
+ * again, with growing pauses, and meanwhile kept from others; a job that it keeps failing while it stores others is put aside, and after about
+ * an hour refused; what it refuses for good goes to the queue's dead letters. Several workers may
  * share a queue. A worker that dies loses nothing: the queue gives its reports to another one.
  */
 export class Worker {
   readonly #options: Required<Omit<WorkerOptions, 'onProblem'>>;
   readonly #counts = new Counts();
   readonly #refused = new Reasons();
+  readonly #aside: SetAside<Delivery>;
   readonly #problems: Problems;
   readonly #health: Health;
   readonly #clock: Clock;
@@ -74,6 +77,9 @@ export class Worker {
       batchSize: options.batchSize ?? 1_000,
     };
     this.#clock = clock;
+    // At least one job that nothing is wrong with must have room beside them.
+    const hold = this.#options.concurrency * this.#options.batchSize;
+    this.#aside = new SetAside(clock, Math.min(1_000, hold >> 1));
     const { queue, onProblem = queue.onProblem } = options;
     this.#problems = new Problems({ name: 'Worker', target: queue.target, onProblem });
     this.#health = new Health(this.#problems, 'the queue gives reports again');
@@ -81,7 +87,8 @@ export class Worker {
 
   /**
    * Works until {@link close}, and then resolves. Keeps the program running.
-   * @param once ends when the queue is drained and everything taken is stored or refused.
+   * @param once ends when the queue is drained and everything taken is stored or refused; what the store keeps failing while it stores
+   *   others goes back to the queue.
    */
   run({ once = false }: { once?: boolean } = {}): Promise<void> {
     this.#running ??= this.#run(once);
@@ -124,15 +131,25 @@ export class Worker {
       batchSize,
       hold: concurrency * batchSize,
       once,
+      aside: this.#aside,
       ending: this.#ending.signal,
       ended: this.#ended.signal,
       refused: (reason: string) => this.#refused.add(reason),
       queueFault: (error: unknown) => this.#queueFault(error),
       untold: (error: unknown) => this.#notAcknowledged(error),
     };
-    const slots = Promise.all(Array.from({ length: concurrency }, () => new Slot(parts).run()));
+    const slots = Promise.all(
+      Array.from({ length: concurrency }, () => new Slot(parts).run()),
+    ).then(() => this.#giveBackAside());
     // Timers and idle connections do not keep a program running, a worker does.
     await keepProcessAliveFor(Promise.race([slots, this.#released]));
+  }
+
+  async #giveBackAside(): Promise<void> {
+    const deliveries = this.#aside.items();
+    await Promise.allSettled(
+      deliveries.map((delivery) => delivery.retry('the store keeps failing it')),
+    );
   }
 
   #queueFault(error: unknown): void {
