@@ -60,7 +60,17 @@ export class InfluxConnection {
     }
   }
 
-  #send(
+  /** Posts a form and hands out the answer as it comes. @throws as {@link post} */
+  stream(
+    path: string,
+    form: Record<string, string>,
+    signal: AbortSignal,
+  ): Promise<http.IncomingMessage> {
+    const type = 'application/x-www-form-urlencoded';
+    return this.#request('POST', path, {}, type, String(new URLSearchParams(form)), signal);
+  }
+
+  async #send(
     method: 'GET' | 'POST',
     path: string,
     query: Record<string, string>,
@@ -68,6 +78,17 @@ export class InfluxConnection {
     body: string,
     signal: AbortSignal,
   ): Promise<Answer> {
+    return readAnswer(await this.#request(method, path, query, type, body, signal));
+  }
+
+  #request(
+    method: 'GET' | 'POST',
+    path: string,
+    query: Record<string, string>,
+    type: string,
+    body: string,
+    signal: AbortSignal,
+  ): Promise<http.IncomingMessage> {
     const { url, authorization, timeout } = this.#settings;
     const target = new URL(
       `${url.pathname.replace(/\/$/, '')}${path}?${new URLSearchParams(query)}`,
@@ -87,7 +108,7 @@ export class InfluxConnection {
         signal,
       });
       connectWithin(timeout * 1_000, request);
-      request.on('response', (response) => resolve(readAnswer(response)));
+      request.on('response', resolve);
       request.on('error', (error: NodeJS.ErrnoException) => {
         const stale =
           request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
@@ -108,7 +129,8 @@ class StaleError extends Error {}
 /** More of an error than anyone reads is not kept. */
 const MAX_ANSWER_CHARACTERS = 1_000_000;
 
-async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
+/** Reads an answer to its end. */
+export async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
   let body = '';
   response.setEncoding('utf8');
   // A cut answer ends the loop with an error ("aborted"), never with half a body.

@@ -42,7 +42,7 @@ export interface Point {
 }
 
 /** Tags of a user's that would be taken for ours, or that a store keeps for itself: InfluxDB the underscored, QuestDB `timestamp`. */
-const RESERVED_TAGS = new Set([
+export const RESERVED_TAGS: ReadonlySet<string> = new Set([
   '',
   'host',
   'name',

@@ -46,7 +46,11 @@ export interface Endpoint {
   readonly creates?: string;
   /** No tag may be called like a field of any report of its measurement: InfluxDB 3. */
   readonly tagsAreColumns: boolean;
-  readonly remedies: Remedies & { readonly missing: string };
+  readonly remedies: Remedies & {
+    readonly missing: string;
+    /** For an account that may not read. */
+    readonly reading: string;
+  };
   readonly secrets: readonly string[];
 }
 
@@ -87,6 +91,7 @@ function version1(options: EndpointOptions): Endpoint {
         used: '/write',
         remedy: 'correct host, port or connectionUrl; for InfluxDB 2 or 3 pass url and token',
       },
+      reading: `an administrator runs GRANT READ ON ${identifier(database)} TO ${identifier(username ?? 'user')}`,
       missing: `the database does not exist and the account may not create it: an administrator runs ${createStatement(database)}`,
     },
     secrets: [password, basic, ...secretsOf(options.connectionUrl)].filter(
@@ -114,6 +119,7 @@ function version2(options: EndpointOptions, url: string, org: string): Endpoint 
         used: '/api/v2/write',
         remedy: 'correct url; for InfluxDB 3 remove org, for InfluxDB 1 pass connectionUrl instead',
       },
+      reading: `give the token read access to the bucket: influx auth create --org '${org}' --read-bucket BUCKET_ID`,
       missing: `the bucket or the organisation does not exist: influx bucket create --org '${org}' --name '${bucket}'`,
     },
     secrets: [...(options.token === undefined ? [] : [options.token]), ...secretsOf(url)],
@@ -140,6 +146,7 @@ function version3(options: EndpointOptions, url: string): Endpoint {
         remedy:
           'correct url; for InfluxDB 2 pass org, for InfluxDB 1, VictoriaMetrics and QuestDB pass connectionUrl instead of url',
       },
+      reading: `give the token read access to the database ${database}`,
       missing: `the database does not exist, or this is no InfluxDB 3 (for InfluxDB 2 give org): influxdb3 create database '${database}'`,
     },
     secrets: [...(options.token === undefined ? [] : [options.token]), ...secretsOf(url)],

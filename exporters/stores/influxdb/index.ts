@@ -1,5 +1,6 @@
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
+import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import type { Examination } from '../../setup/examination.js';
@@ -17,7 +18,7 @@ import {
   targetOf,
 } from './options.js';
 import { classifyFailure, isStored, NoDatabaseError, PartialWriteError } from './outcomes.js';
-import { hasPoint } from './reader.js';
+import { hasPoint, readDatabase } from './reader.js';
 import { type Pending, RefusalRounds, type Round } from './refusals.js';
 import { ensureDatabase, isVictoriaMetrics, pingsAsVictoriaMetrics } from './setup.js';
 
@@ -130,6 +131,10 @@ export class InfluxExporter extends ReportExporter {
       found: await hasPoint(this.#connection!, database, measurement, time, signal),
       remarks: [],
     };
+  }
+
+  protected override pages(query: ReadQuery): AsyncIterable<readonly Report[]> {
+    return readDatabase(this.#endpoint, query);
   }
 
   protected override async disconnect(): Promise<void> {

@@ -1,5 +1,14 @@
+import { mergeSorted } from '../../reading/merge-sorted.js';
+import type { ReadQuery } from '../../reading/query.js';
+import type { Report } from '../../reports/report.js';
 import type { InfluxConnection } from './client.js';
+import type { Endpoint } from './endpoint.js';
+import { ask, askAll } from './queries.js';
 import { identifier } from './setup.js';
+import { type Schema, toReport } from './stored.js';
+
+/** Past a million reports of one millisecond a report is stored at a later one, by no more than this. */
+const LATEST_MOVE_MS = 1_000;
 
 /** Returns true when there is a point of the measurement at that nanosecond. @throws Error when the server does not let itself be asked */
 export async function hasPoint(
@@ -25,3 +34,84 @@ export async function hasPoint(
   const { results } = JSON.parse(answer.body) as { results?: { series?: unknown[] }[] };
   return results?.[0]?.series !== undefined;
 }
+
+/**
+ * The reports in a database: of each measurement a query, whose answers come at the same time and are sorted into each other.
+ * @throws ImproperlyConfiguredError where the account may not read, or there is no such database.
+ */
+export async function* readDatabase(
+  endpoint: Endpoint,
+  query: ReadQuery,
+): AsyncGenerator<readonly Report[], void> {
+  const { signal, metrics } = query;
+  const found = await askAll(endpoint, 'SHOW MEASUREMENTS', signal);
+  // Of a database that is not there InfluxDB 1 has no measurements either; another query says so.
+  if (found.length === 0) await askAll(endpoint, 'SELECT * FROM "gauge" LIMIT 1', signal);
+  const measurements = found
+    .flatMap(({ values = [] }) => values.map(([name]) => String(name)))
+    .filter((name) => metrics === undefined || metrics.includes(name));
+  const schemas: Schema[] = [];
+  for (const measurement of measurements)
+    schemas.push(await schemaOf(endpoint, measurement, signal));
+  yield* mergeSorted(schemas.map((schema) => readMeasurement(endpoint, schema, query)));
+}
+
+async function schemaOf(
+  endpoint: Endpoint,
+  measurement: string,
+  signal: AbortSignal,
+): Promise<Schema> {
+  const keys = async (kind: 'FIELD' | 'TAG'): Promise<string[]> => {
+    const q = `SHOW ${kind} KEYS FROM ${identifier(measurement)}`;
+    const series = await askAll(endpoint, q, signal);
+    // A field may be there with several types.
+    return [...new Set(series.flatMap(({ values = [] }) => values.map(([key]) => String(key))))];
+  };
+  return { measurement, fields: await keys('FIELD'), tags: await keys('TAG') };
+}
+
+async function* readMeasurement(
+  endpoint: Endpoint,
+  schema: Schema,
+  query: ReadQuery,
+): AsyncGenerator<readonly Report[], void> {
+  const columns = [
+    ...schema.fields.map((field) => `${identifier(field)}::field`),
+    ...schema.tags.map((tag) => `${identifier(tag)}::tag`),
+  ];
+  const conditions = conditionsOf(query, schema);
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  const q = `SELECT ${columns.join(', ')} FROM ${identifier(schema.measurement)}${where} ORDER BY time`;
+  for await (const { values = [] } of ask(endpoint, q, query.signal))
+    yield values.flatMap((row) => toReport(schema, row) ?? []);
+}
+
+/** May find more than is asked for. */
+function conditionsOf({ since, until, names, tags }: ReadQuery, schema: Schema): string[] {
+  const conditions: string[] = [];
+  if (since !== undefined) conditions.push(`time >= ${Math.floor(since)}ms`);
+  // A report's nanosecond lies within the millisecond of its time, or a little later.
+  if (until !== undefined) conditions.push(`time < ${Math.ceil(until) + LATEST_MOVE_MS}ms`);
+  if (names !== undefined) conditions.push(equal('name', names, schema));
+  for (const [key, value] of tags) {
+    const columns = [key, `tag_${key}`].filter((column) => schema.tags.includes(column));
+    const forms = columns.map((column) => `${identifier(column)}::tag = ${literal(value)}`);
+    conditions.push(forms.length === 0 ? 'time < 0' : `(${forms.join(' OR ')})`);
+  }
+  return conditions;
+}
+
+function equal(column: string, values: readonly string[], { fields, tags }: Schema): string {
+  const kinds = [
+    ...(fields.includes(column) ? ['field'] : []),
+    ...(tags.includes(column) ? ['tag'] : []),
+  ];
+  const forms = kinds.flatMap((kind) =>
+    values.map((value) => `${identifier(column)}::${kind} = ${literal(value)}`),
+  );
+  return forms.length === 0 ? 'time < 0' : `(${forms.join(' OR ')})`;
+}
+
+/** InfluxQL's quoted text. */
+const literal = (text: string): string =>
+  `'${text.replace(/['\\]/g, '\\$&').replace(/\n/g, '\\n')}'`;

@@ -21,16 +21,28 @@ export interface Chunk {
 
 /** The lines of a file, compressed by gzip or not, in chunks. @throws the system's error. */
 export async function* chunksOf(filename: string, signal: AbortSignal): AsyncGenerator<Chunk> {
+  const isCompressed = await isGzip(filename);
   const file = createReadStream(filename, { highWaterMark: CHUNK_BYTES, signal });
-  // The signal's abort reaches the file alone.
-  const stream: Readable = (await isGzip(filename))
-    ? file
-        .on('error', (error) => stream.destroy(error))
-        .pipe(createGunzip({ chunkSize: CHUNK_BYTES }))
+  const stream: Readable = isCompressed
+    ? file.pipe(createGunzip({ chunkSize: CHUNK_BYTES }))
     : file;
+  // Also while nobody waits for a piece; the loop throws it when it goes on.
+  file.on('error', (error) => stream.destroy(error));
+  stream.on('error', () => {});
+  try {
+    for await (const { bytes, isCut } of wholeLines(stream as AsyncIterable<Buffer>))
+      yield { bytes, isCut, read: file.bytesRead };
+  } finally {
+    file.destroy();
+  }
+}
+
+async function* wholeLines(
+  pieces: AsyncIterable<Buffer>,
+): AsyncGenerator<Pick<Chunk, 'bytes' | 'isCut'>> {
   let rest: Buffer[] = [];
   let kept = 0;
-  for await (const piece of stream as AsyncIterable<Buffer>) {
+  for await (const piece of pieces) {
     const end = piece.lastIndexOf(NEWLINE);
     if (end < 0) {
       if (kept < MAX_LINE_BYTES) rest.push(piece);
@@ -38,12 +50,11 @@ export async function* chunksOf(filename: string, signal: AbortSignal): AsyncGen
       continue;
     }
     const whole = piece.subarray(0, end);
-    const bytes = rest.length === 0 ? whole : Buffer.concat([...rest, whole]);
-    yield { bytes, read: file.bytesRead, isCut: false };
+    yield { bytes: rest.length === 0 ? whole : Buffer.concat([...rest, whole]), isCut: false };
     rest = end + 1 < piece.length ? [piece.subarray(end + 1)] : [];
     kept = piece.length - end - 1;
   }
-  if (rest.length > 0) yield { bytes: Buffer.concat(rest), read: file.bytesRead, isCut: true };
+  if (rest.length > 0) yield { bytes: Buffer.concat(rest), isCut: true };
 }
 
 async function isGzip(filename: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { InfluxExporter } from '../../../exporters/stores/influxdb/index.js';
 import { describeExporter, plainReports } from '../../conformance/suites/exporter.js';
+import { describeReading } from '../../conformance/suites/reading.js';
 import { INFLUXDB_2, startInflux2 } from '../../support/servers/influxdb2.js';
 import { requireServer, type Server } from '../../support/servers/server.js';
 import { type Account, allPoints, foundAmong } from '../../support/servers/stores/influx-found.js';
@@ -40,6 +41,31 @@ describeExporter('InfluxExporter on InfluxDB 2.8', {
       spoil: (report) => ({ ...report, value: 'text in a field of numbers' }),
     },
   ],
+});
+
+describeReading('InfluxExporter on InfluxDB 2.8', {
+  start: async (context) => {
+    server = await requireServer(context, startInflux2, { own: true });
+  },
+  stop: () => server?.stop(),
+  make: (place) => {
+    // A bucket for each place: the server's own one is the suite's first.
+    return new InfluxExporter({ url: server.url, timeout: 5, ...INFLUXDB_2, bucket: place });
+  },
+  prepare: async (place) => {
+    const { org, token } = INFLUXDB_2;
+    const headers = { authorization: `Token ${token}`, 'content-type': 'application/json' };
+    const orgs = await fetch(`${server.url}/api/v2/orgs?org=${org}`, { headers });
+    const [{ id }] = ((await orgs.json()) as { orgs: [{ id: string }] }).orgs;
+    await fetch(`${server.url}/api/v2/buckets`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ orgID: id, name: place }),
+    });
+  },
+  lost: ({ unit: _, ...report }) => report,
+  hasIds: false,
+  missing: /correct database or bucket/,
 });
 
 describe('InfluxExporter on InfluxDB 2.8', () => {

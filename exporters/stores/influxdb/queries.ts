@@ -1,0 +1,127 @@
+import { ImproperlyConfiguredError } from '../../errors.js';
+import { InfluxConnection, readAnswer } from './client.js';
+import type { Endpoint } from './endpoint.js';
+import { classifyFailure } from './outcomes.js';
+
+/** Rows the server sends at a time. */
+const CHUNK_ROWS = 2_000;
+
+/** A part of a query's answer. */
+export interface Series {
+  readonly name?: string;
+  readonly columns: readonly string[];
+  readonly values?: readonly (readonly unknown[])[];
+}
+
+interface Result {
+  readonly series?: readonly Series[];
+  readonly error?: string;
+}
+
+/**
+ * The answer to a query in InfluxQL, part by part, over a connection of its own. All three versions have this interface.
+ * @throws ImproperlyConfiguredError where the account may not read, or the server has no such database or interface.
+ */
+export async function* ask(
+  endpoint: Endpoint,
+  q: string,
+  signal: AbortSignal,
+): AsyncGenerator<Series, void> {
+  const connection = new InfluxConnection(endpoint.connection);
+  const { db = '', bucket = db, rp } = endpoint.query;
+  const form = { db: bucket, q, chunked: 'true', chunk_size: String(CHUNK_ROWS) };
+  try {
+    const answer = await connection.stream(
+      '/query',
+      rp === undefined ? form : { ...form, rp },
+      signal,
+    );
+    // Aborted while nobody waits for a piece, it emits an error; the loop throws it when it goes on.
+    answer.on('error', () => {});
+    if (answer.statusCode !== 200) throw refusal(await readAnswer(answer), endpoint);
+    for await (const line of linesOf(answer)) yield* seriesIn(line, endpoint);
+  } finally {
+    connection.close();
+  }
+}
+
+/** A query's whole answer, of one that is short. */
+export async function askAll(
+  endpoint: Endpoint,
+  q: string,
+  signal: AbortSignal,
+): Promise<Series[]> {
+  const all: Series[] = [];
+  for await (const series of ask(endpoint, q, signal)) all.push(series);
+  return all;
+}
+
+async function* linesOf(answer: AsyncIterable<Buffer>): AsyncGenerator<string> {
+  let rest: Buffer[] = [];
+  for await (const piece of answer) {
+    const end = piece.lastIndexOf(0x0a);
+    if (end < 0) {
+      rest.push(piece);
+      continue;
+    }
+    const whole = Buffer.concat([...rest, piece.subarray(0, end)]).toString();
+    rest = [piece.subarray(end + 1)];
+    for (const line of whole.split('\n')) if (line !== '') yield line;
+  }
+  const last = Buffer.concat(rest).toString().trim();
+  if (last !== '') yield last;
+}
+
+function* seriesIn(line: string, endpoint: Endpoint): Generator<Series> {
+  const { results = [], error } = parsed(line, endpoint);
+  for (const result of error === undefined ? results : [{ error }]) {
+    if (result.error !== undefined) throw refused(result.error, endpoint);
+    yield* result.series ?? [];
+  }
+}
+
+function parsed(line: string, endpoint: Endpoint): { results?: readonly Result[]; error?: string } {
+  try {
+    return JSON.parse(line);
+  } catch {
+    const { remedy } = endpoint.remedies.path;
+    throw new ImproperlyConfiguredError(
+      `what answers at /query is not InfluxDB (${JSON.stringify(line.slice(0, 80))}): ${remedy}`,
+    );
+  }
+}
+
+/** An error within an answer that is otherwise a success. */
+function refused(reason: string, { remedies }: Endpoint): Error {
+  if (/database not found|bucket .*not found/i.test(reason)) return missing(reason);
+  if (/not authorized|unauthorized/i.test(reason))
+    return new ImproperlyConfiguredError(
+      `InfluxDB refuses the query (${reason}): ${remedies.reading}`,
+    );
+  return new Error(`InfluxDB: ${reason}`);
+}
+
+const missing = (reason: string): Error =>
+  new ImproperlyConfiguredError(
+    `InfluxDB: ${reason}: correct database or bucket, or let the application store something first`,
+  );
+
+function refusal(answer: Awaited<ReturnType<typeof readAnswer>>, endpoint: Endpoint): Error {
+  const { status, body } = answer;
+  const { remedies } = endpoint;
+  if (status === 403 || (status === 401 && /not authorized/i.test(body)))
+    return new ImproperlyConfiguredError(
+      `InfluxDB refuses the query (${reasonOf(body)}): ${remedies.reading}`,
+    );
+  if (status === 404 && /database|bucket|dbrp/i.test(body)) return missing(reasonOf(body));
+  return classifyFailure(answer, 0, {
+    ...remedies,
+    path: { used: '/query', remedy: remedies.path.remedy },
+  });
+}
+
+/** The server's own words. */
+function reasonOf(body: string): string {
+  const words = /"(?:error|message)":\s*("(?:[^"\\]|\\.)*")/.exec(body)?.[1];
+  return words === undefined ? body.trim().slice(0, 200) : JSON.parse(words);
+}
