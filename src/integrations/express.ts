@@ -6,9 +6,10 @@ import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { ExpressRoutes, type RoutedRequest } from './express-route.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
-import { RequestMetrics, safely } from './request-metrics.js';
+import { RequestMetrics, type RequestMetricsOptions, safely } from './request-metrics.js';
 
 export { trackServer } from './http.js';
+export type { RequestMetricsOptions } from './request-metrics.js';
 
 /** Middleware of Express, Connect, and whatever takes theirs. */
 export type Middleware = (
@@ -34,8 +35,8 @@ export function trackRequests(tracker: RequestTracker): Middleware {
  * `http.server.active_requests`. The route is the template with those of the routers around it, `/users/:id`, never the path.
  * Goes before everything that is to be measured: `app.use(httpMetrics(metrics))`.
  */
-export function httpMetrics(metrics: Metrics): Middleware {
-  const measured = RequestMetrics.of(metrics);
+export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): Middleware {
+  const measured = RequestMetrics.of(metrics, options);
   const routes = new ExpressRoutes();
   return (
     request: FollowedRequest & RoutedRequest & { readonly protocol?: string },

@@ -5,9 +5,10 @@
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
-import { RequestMetrics, safely } from './request-metrics.js';
+import { RequestMetrics, type RequestMetricsOptions, safely } from './request-metrics.js';
 
 export { trackServer } from './http.js';
+export type { RequestMetricsOptions } from './request-metrics.js';
 
 /** The part of Fastify's request that is looked at. */
 export interface FastifyRequestLike {
@@ -47,8 +48,8 @@ export function trackRequests(tracker: RequestTracker): TrackerPlugin {
  * `http.server.active_requests`. The route is the template with its prefix, `/users/:id`, never the path. For all routes, those of
  * other plugins too: `app.register(httpMetrics(metrics))`.
  */
-export function httpMetrics(metrics: Metrics): TrackerPlugin {
-  const measured = RequestMetrics.of(metrics);
+export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): TrackerPlugin {
+  const measured = RequestMetrics.of(metrics, options);
   return onEachRequest((request, reply) =>
     measured.follow(request.raw, reply.raw, {
       scheme: safely(() => request.protocol),

@@ -5,9 +5,10 @@
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
-import { RequestMetrics } from './request-metrics.js';
+import { RequestMetrics, type RequestMetricsOptions } from './request-metrics.js';
 
 export { trackServer } from './http.js';
+export type { RequestMetricsOptions } from './request-metrics.js';
 
 interface HonoRoute {
   readonly path: string;
@@ -65,8 +66,8 @@ async function tracked(
  * On Node a request lasts until its response is sent, or the connection is gone. Elsewhere it lasts as long as its handlers: a body that is
  * streamed after them, and a client that goes away, are not seen.
  */
-export function httpMetrics(metrics: Metrics): HonoMiddleware {
-  const measured = RequestMetrics.of(metrics);
+export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): HonoMiddleware {
+  const measured = RequestMetrics.of(metrics, options);
   return async function measure(context, next) {
     const { method, url, raw, routeIndex } = context.req;
     const facts = {

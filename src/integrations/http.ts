@@ -8,7 +8,7 @@ import { Integer } from '../cantal/integer.js';
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
-import { RequestMetrics } from './request-metrics.js';
+import { RequestMetrics, type RequestMetricsOptions } from './request-metrics.js';
 
 /** A server whose connections can be counted. */
 export interface ConnectionServer {
@@ -62,7 +62,7 @@ export function trackServer(server: RequestServer, tracker: RequestTracker): voi
 export { trackServer as trackRequests };
 
 /** What `httpMetrics` of `node:http` may be told. */
-export interface HttpMetricsOptions {
+export interface HttpMetricsOptions extends RequestMetricsOptions {
   /**
    * Names a request's route by its template: `/users/:id`, never the path itself. Asked when the request ends; `undefined`: no route.
    * Default: none has a route.
@@ -86,8 +86,9 @@ export interface MeasureRequests {
  *
  * `http.createServer(httpMetrics(metrics)(listener))`, or `httpMetrics(metrics)(server)` before it listens.
  */
-export function httpMetrics(metrics: Metrics, { route }: HttpMetricsOptions = {}): MeasureRequests {
-  const measured = RequestMetrics.of(metrics);
+export function httpMetrics(metrics: Metrics, options: HttpMetricsOptions = {}): MeasureRequests {
+  const { route } = options;
+  const measured = RequestMetrics.of(metrics, options);
   const follow = (request: FollowedRequest, response: FollowedResponse): void =>
     measured.follow(request, response, route ? { route: () => route(request) } : {});
   return ((target: Listener | RequestServer) => {

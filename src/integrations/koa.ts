@@ -5,10 +5,11 @@
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
-import { RequestMetrics, safely } from './request-metrics.js';
+import { RequestMetrics, type RequestMetricsOptions, safely } from './request-metrics.js';
 import { watchProperty } from './watch-property.js';
 
 export { trackServer } from './http.js';
+export type { RequestMetricsOptions } from './request-metrics.js';
 
 /** The part of Koa's context that is looked at. */
 export interface KoaContextLike {
@@ -40,8 +41,8 @@ export function trackRequests(tracker: RequestTracker): KoaMiddleware {
  * `http.server.active_requests`. The route is the template that `@koa/router` matched, with its prefix and the path it is mounted at,
  * never the path of the request. Goes before everything that is to be measured: `app.use(httpMetrics(metrics))`.
  */
-export function httpMetrics(metrics: Metrics): KoaMiddleware {
-  const measured = RequestMetrics.of(metrics);
+export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): KoaMiddleware {
+  const measured = RequestMetrics.of(metrics, options);
   return async (context, next) => {
     measured.follow(context.req, context.res, {
       scheme: safely(() => context.protocol),

@@ -6,8 +6,10 @@ import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
 import * as express from './express.js';
 import * as fastify from './fastify.js';
+import type { RequestMetricsOptions } from './request-metrics.js';
 
 export { trackServer } from './http.js';
+export type { RequestMetricsOptions } from './request-metrics.js';
 
 /** Middleware for `app.use` on Express, and a plugin for `app.register` on Fastify. */
 export type MiddlewareOrPlugin = express.Middleware & fastify.TrackerPlugin;
@@ -26,8 +28,8 @@ export function trackRequests(tracker: RequestTracker): MiddlewareOrPlugin {
  * `http.server.active_requests`. The route is the template with prefix and version, `/v1/users/:id`, never the path.
  * On Express `app.use(httpMetrics(metrics))`; on Fastify, where a middleware does not know the route, `app.register(httpMetrics(metrics))`.
  */
-export function httpMetrics(metrics: Metrics): MiddlewareOrPlugin {
-  return either(express.httpMetrics(metrics), fastify.httpMetrics(metrics));
+export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): MiddlewareOrPlugin {
+  return either(express.httpMetrics(metrics, options), fastify.httpMetrics(metrics, options));
 }
 
 /** Both take three arguments; only Fastify's first one has hooks. */

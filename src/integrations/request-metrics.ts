@@ -25,6 +25,18 @@ const MAX_ROUTES = 1_000;
 /** The route of requests whose own cannot be told apart any more. */
 export const OTHER_ROUTE = '__other__';
 
+/** The boundaries that the semantic conventions advise, in seconds. */
+const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+/** What every `httpMetrics` may be told. */
+export interface RequestMetricsOptions {
+  /**
+   * Boundaries, in seconds, of the histogram on an OpenTelemetry provider of the application's. Default: those that the semantic
+   * conventions advise, 0.005 to 10.
+   */
+  buckets?: readonly number[];
+}
+
 /** What is known of a request when it begins. */
 export interface RequestFacts {
   readonly method: string | undefined;
@@ -42,10 +54,6 @@ interface Answer {
   readonly error?: string | undefined;
 }
 
-interface Describing {
-  describe?(name: string, options: object): void;
-}
-
 type RequestTags = Record<string, string | number>;
 
 /** The metrics of the requests that an application serves. One for each `Metrics`. */
@@ -58,21 +66,18 @@ export class RequestMetrics {
   readonly #begun = new WeakMap<object, OngoingRequest>();
 
   /** The one of a `Metrics`. */
-  static of(metrics: Metrics): RequestMetrics {
-    const made = RequestMetrics.#made.get(metrics) ?? new RequestMetrics(metrics);
+  static of(metrics: Metrics, { buckets = BUCKETS_S }: RequestMetricsOptions = {}): RequestMetrics {
+    const made = RequestMetrics.#made.get(metrics) ?? new RequestMetrics(metrics, buckets);
     RequestMetrics.#made.set(metrics, made);
     return made;
   }
 
-  private constructor(metrics: Metrics) {
+  private constructor(metrics: Metrics, buckets: readonly number[]) {
     this.#metrics = metrics;
-    const { describe } = metrics as Describing;
-    describe?.(DURATION, {
-      unit: 's',
-      description: 'Duration of HTTP server requests.',
-      buckets: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-    });
-    describe?.(ACTIVE, {
+    metrics.describe(DURATION, { unit: 's', description: 'Duration of HTTP server requests.' });
+    // By itself, so that the rest stands where the application has described other buckets.
+    metrics.describe(DURATION, { buckets });
+    metrics.describe(ACTIVE, {
       unit: '{request}',
       description: 'Number of active HTTP server requests.',
     });
