@@ -1,5 +1,5 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import { rescaled } from './exponential-buckets.js';
+import { type ExponentialSide, rescaled } from './exponential-buckets.js';
 import { exponentialBuckets } from './percentiles.js';
 
 /**
@@ -28,8 +28,16 @@ export type Distribution = ExponentialDistribution | ExplicitDistribution;
 /** The finest buckets that are stored: a value is known within 1.1 per cent, and most distributions take few of them. */
 export const MAX_STORED_SCALE = 6;
 
+/** Distributions of so many values may be long: each stands for much. */
+const MANY_VALUES = 2_000;
+/** Distributions of so few different values keep their buckets: nothing but empty ones makes them long. */
+const FEW_FILLED = 16;
+/** Characters that the counts of any other distribution take, at most, so that a timing does not double its size. */
+const MAX_CHARACTERS = 280;
+
 /**
- * A histogram's buckets as they are stored, at most as fine as {@link MAX_STORED_SCALE}. An exponential histogram that has negative
+ * A histogram's buckets as they are stored, at most as fine as {@link MAX_STORED_SCALE}, and as coarse as it takes to keep a report
+ * of few values short. An exponential histogram that has negative
  * values comes with explicit bounds, which are those of its buckets.
  * @returns nothing for buckets that are not finite numbers.
  */
@@ -51,17 +59,42 @@ function exponential(value: ExponentialHistogram): Distribution {
     const negative = rescaled(value.negative, steps);
     return bounded({ ...value, scale, positive, negative });
   }
-  const { bucketCounts, offset } = positive;
+  const found = trimmed(positive);
+  if (value.count >= MANY_VALUES || isShort(found.bucketCounts))
+    return told(scale, value.zeroCount, found);
+  const shorter = trimmed(rescaled(found, 1));
+  if (isShort(shorter.bucketCounts)) return told(scale - 1, value.zeroCount, shorter);
+  return told(scale - 2, value.zeroCount, trimmed(rescaled(shorter, 1)));
+}
+
+const told = (
+  scale: number,
+  zeroCount: number,
+  { offset, bucketCounts: counts }: ExponentialSide,
+): ExponentialDistribution => ({ scale, zeroCount, offset, counts });
+
+/** Without the empty buckets at both ends. */
+function trimmed({ bucketCounts, offset }: ExponentialSide): ExponentialSide {
   let first = 0;
   let end = bucketCounts.length;
   while (first < end && bucketCounts[first] === 0) first += 1;
   while (end > first && bucketCounts[end - 1] === 0) end -= 1;
   return {
-    scale,
-    zeroCount: value.zeroCount,
     offset: first === end ? 0 : offset + first,
-    counts: bucketCounts.slice(first, end),
+    bucketCounts: bucketCounts.slice(first, end),
   };
+}
+
+/** Counts the digits and commas that the counts take. */
+function isShort(counts: readonly number[]): boolean {
+  let characters = 2 * counts.length;
+  if (characters <= MAX_CHARACTERS / 2) return true;
+  let filled = 0;
+  for (const count of counts) {
+    if (count > 0) filled += 1;
+    if (count >= 10) characters += Math.floor(Math.log10(count));
+  }
+  return filled <= FEW_FILLED || characters <= MAX_CHARACTERS;
 }
 
 /** Explicit bounds at the edges of the buckets that hold something. */

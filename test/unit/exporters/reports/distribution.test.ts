@@ -67,6 +67,29 @@ describe('The distribution of a histogram', () => {
     expect(2 ** ((offset + counts.length) / 2 ** scale)).to.be.at.least(1_000);
   });
 
+  it('is short where a report stands for few values, and long where it stands for many', () => {
+    const many = Array.from({ length: 160 }, () => 12);
+    const of = (count: number, bucketCounts: number[]): ExponentialDistribution =>
+      distributionOf(
+        exponential({ scale: 5, count, positive: { offset: 0, bucketCounts } }),
+      ) as ExponentialDistribution;
+    expect(of(1_920, many)).to.deep.equal({
+      scale: 4,
+      zeroCount: 0,
+      offset: 0,
+      counts: Array(80).fill(24),
+    });
+    expect(of(2_000, many)).to.deep.include({ scale: 5, counts: many });
+    expect(JSON.stringify(of(1_600, Array(160).fill(123_456))).length).to.be.below(400);
+  });
+
+  it('keeps the buckets of few different values, however far these lie apart', () => {
+    const bucketCounts = [90, ...Array(150).fill(0), 10];
+    expect(
+      distributionOf(exponential({ scale: 5, positive: { offset: -3, bucketCounts } })),
+    ).to.deep.equal({ scale: 5, zeroCount: 0, offset: -3, counts: bucketCounts });
+  });
+
   it('has the bounds and counts of explicit buckets', () => {
     expect(distributionOf(explicit([0, 5, 10], [0, 2, 0, 1]))).to.deep.equal({
       bounds: [0, 5, 10],
