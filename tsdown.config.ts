@@ -1,12 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { transform } from 'esbuild';
+import { minify, parse } from 'rolldown/utils';
 import { defineConfig } from 'tsdown';
 import { BOARD_PAGE } from './board-page.js';
 import { ENTRY_POINTS } from './entry-points.js';
-
-/** Where a line may end; an uncaught error shows the line that threw it. */
-const LINE_COLUMNS = 120;
 
 const shared = {
   platform: 'node',
@@ -14,32 +11,48 @@ const shared = {
   tsconfig: 'tsconfig.build.json',
   hash: false,
   treeshake: true,
-  // Local variables become shorter; functions and classes keep their names, which a stack trace shows.
-  minify: {
-    compress: false,
-    mangle: { toplevel: true, keepNames: { function: true, class: true } },
-    codegen: { removeWhitespace: false },
-  },
+  minify: false,
 } as const;
 
-/** Takes comments and white space out of the code, when all else is done with it. */
+/**
+ * Takes comments and white space out of the code, and shortens the names of variables. Functions, classes and
+ * methods keep their names, and each its line: a stack trace is readable, and an uncaught error shows a line and not a file.
+ */
 const shorter = {
   name: 'shorter',
-  async generateBundle(_: unknown, bundle: Record<string, { type: string; code?: string }>) {
-    for (const [fileName, chunk] of Object.entries(bundle)) {
-      if (chunk.code === undefined || !/\.[mc]js$/.test(fileName)) continue;
-      const { code } = await transform(chunk.code, {
-        minifyWhitespace: true,
-        minifySyntax: true,
-        lineLimit: LINE_COLUMNS,
-        legalComments: 'none',
-        charset: 'utf8',
-        target: shared.target,
-      });
-      chunk.code = code;
-    }
+  async renderChunk(code: string, { fileName }: { fileName: string }) {
+    if (!/\.[mc]js$/.test(fileName)) return null;
+    const { code: shortened } = await minify(fileName, code, {
+      compress: { keepNames: { function: true, class: true } },
+      mangle: { toplevel: true, keepNames: true },
+    });
+    const { program } = await parse(fileName, shortened);
+    return { code: brokenAt(shortened, endsIn(program)), map: null };
   },
 };
+
+/** Where the statements of a file, and the members of its classes, end. */
+function endsIn({ body }: { readonly body: readonly Node[] }): number[] {
+  const members = (node: Node): Node[] =>
+    Object.values(node).flatMap((child) => {
+      if (child === null || typeof child !== 'object') return [];
+      const { type, body } = child as Node & { readonly body: Node[] };
+      return type === 'ClassBody' ? body : members(child as Node);
+    });
+  return body
+    .flatMap((statement) => [...members(statement), statement])
+    .map(({ end }) => end)
+    .sort((a, b) => a - b);
+}
+
+interface Node {
+  readonly type: string;
+  readonly end: number;
+}
+
+function brokenAt(code: string, ends: readonly number[]): string {
+  return [0, ...ends].map((start, i) => code.slice(start, ends[i])).join('\n');
+}
 
 /**
  * Takes Node's own modules by a call. An `import` of one reads all its getters, which loads Web Crypto and Node's streams:
