@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { RethinkExporter } from '../../exporters/stores/rethinkdb/index.js';
 import { describeExporter, type Found } from '../conformance/suites/exporter.js';
+import { describeReading } from '../conformance/suites/reading.js';
 import { describeFailures } from '../conformance/suites/store-failures.js';
 import { startProxy, type TcpProxy } from '../support/servers/proxy.js';
 import { startRethink } from '../support/servers/rethinkdb.js';
@@ -92,4 +93,22 @@ describeFailures('RethinkExporter', {
       return account;
     }),
   remedy: /an administrator runs r\.dbCreate/,
+});
+
+const READING = `${DB}_reading`;
+describeReading('RethinkExporter', {
+  start: async (context) => {
+    server = await requireServer(context, startRethink, OPTIONS);
+  },
+  stop: async () => {
+    if (server === undefined) return;
+    await ask(async (connection) => {
+      const databases = await r.dbList().run(connection);
+      for (const db of databases) if (db.startsWith(READING)) await r.dbDrop(db).run(connection);
+    });
+    await server.stop();
+  },
+  make: (place) => new RethinkExporter({ ...at(server.url), db: `${READING}-${place}` }),
+  lost: ({ unit: _, ...report }) => report,
+  missing: /does not exist.*correct db and tableName/,
 });

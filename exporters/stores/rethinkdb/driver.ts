@@ -8,7 +8,13 @@ export interface Term {
   tableList(): Term;
   tableCreate(name: string): Term;
   insert(documents: Term, options: InsertOptions): Term;
-  filter(fields: object): Term;
+  filter(fields: object | ((row: Term) => Term)): Term;
+  between(lower: unknown, upper: unknown, options: { leftBound: 'open' }): Term;
+  orderBy(options: { index: string }): Term;
+  limit(count: number): Term;
+  ge(other: Term): Term;
+  lt(other: Term): Term;
+  contains(item: Term): Term;
   getField(name: string): Term;
   coerceTo(type: 'array'): Term;
   get(id: string): Term;
@@ -30,6 +36,9 @@ export interface Queries {
   dbList(): Term;
   dbCreate(name: string): Term;
   json(text: string): Term;
+  epochTime(seconds: number): Term;
+  readonly minval: Term;
+  readonly maxval: Term;
 }
 
 /** The driver's connection, with what it keeps of how it was made. */

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { codeOf, isOwnError } from '../../error-code.js';
 import { RejectedError } from '../../errors.js';
+import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
@@ -29,8 +30,9 @@ import {
 } from './options.js';
 import { classifyFailure, classifyItems, type InsertAnswer } from './outcomes.js';
 import { divideByTable, type Part } from './parts.js';
+import { readTables } from './reader.js';
 import { ReadyTables } from './ready-tables.js';
-import { adminCommands, ensureTable } from './setup.js';
+import { adminCommands, ensureTable, readCommand } from './setup.js';
 
 export type { RethinkExporterOptions } from './options.js';
 
@@ -121,6 +123,20 @@ export class RethinkExporter extends ReportExporter {
     const table = this.#tableName ?? tableOf(metric);
     const found = await this.#run(this.#driver!.r.db(this.#db).table(table).get(id), signal, table);
     return { found: found !== null, remarks: [] };
+  }
+
+  protected override async *pages(query: ReadQuery): AsyncGenerator<readonly Report[], void> {
+    this.#driver ??= await loadDriver();
+    const connection = await this.#openToRead(query.signal);
+    const run = (term: Term, table: string): Promise<unknown> =>
+      connection.run(term, query.signal).catch((error: unknown) => {
+        throw query.signal.aborted ? error : classifyFailure(error, this.#readRemedy(table));
+      });
+    try {
+      yield* readTables(this.#driver.r, { db: this.#db, tableName: this.#tableName }, query, run);
+    } finally {
+      connection.close();
+    }
   }
 
   protected override async disconnect(): Promise<void> {
@@ -229,6 +245,19 @@ export class RethinkExporter extends ReportExporter {
     } catch (error) {
       throw classifyFailure(error, this.#remedy(this.#tableName ?? 'TABLE'));
     }
+  }
+
+  /** A connection of the reader's own: one that is written to would wait behind each page. */
+  async #openToRead(signal: AbortSignal): Promise<RethinkConnection> {
+    try {
+      return await RethinkConnection.open(this.#driver!, this.#settings, signal);
+    } catch (error) {
+      throw signal.aborted ? error : classifyFailure(error, this.#readRemedy('TABLE'));
+    }
+  }
+
+  #readRemedy(table: string): string {
+    return `correct user and password, or ${readCommand(this.#db, table, this.#settings.user ?? 'admin')}`;
   }
 
   #forgetIfLost(): void {

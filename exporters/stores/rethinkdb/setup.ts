@@ -41,6 +41,10 @@ export async function ensureTable(
 export const adminCommands = (db: string, table: string, user: string): string =>
   `an administrator runs r.dbCreate('${db}'), r.db('${db}').tableCreate('${table}') and r.db('${db}').grant('${user}', {read: true, write: true})`;
 
+/** What an administrator would run for an account that may not read. */
+export const readCommand = (db: string, table: string, user: string): string =>
+  `an administrator runs r.db('${db}')${table === 'TABLE' ? '' : `.table('${table}')`}.grant('${user}', {read: true})`;
+
 /** Somebody who waited has written to it: no duplicate of it can come any more. */
 async function isInUse(run: Run, table: Term): Promise<boolean> {
   try {

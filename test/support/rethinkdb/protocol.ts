@@ -30,6 +30,8 @@ const conflict = (value: unknown): string | undefined => {
     : 'The conflict function passed to insert should expect 3 arguments';
 };
 
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' ? undefined : 'is no text';
 const durability = oneOf('hard', 'soft');
 
 /**
@@ -45,6 +47,22 @@ const RULES: Readonly<Record<string, TermRule>> = {
   GET: { args: [2, 2] },
   GET_FIELD: { args: [2, 2] },
   FILTER: { args: [2, 2] },
+  BETWEEN: {
+    args: [3, 3],
+    options: {
+      left_bound: oneOf('open', 'closed'),
+      right_bound: oneOf('open', 'closed'),
+      index: text,
+    },
+  },
+  ORDER_BY: { args: [1, Number.POSITIVE_INFINITY], options: { index: text } },
+  LIMIT: { args: [2, 2] },
+  GE: { args: [2, Number.POSITIVE_INFINITY] },
+  LT: { args: [2, Number.POSITIVE_INFINITY] },
+  CONTAINS: { args: [1, Number.POSITIVE_INFINITY] },
+  EPOCH_TIME: { args: [1, 1] },
+  MINVAL: { args: [0, 0] },
+  MAXVAL: { args: [0, 0] },
   COERCE_TO: { args: [2, 2] },
   DELETE: { args: [1, 1], options: { durability, return_changes: oneOf(true, false, 'always') } },
   INSERT: {

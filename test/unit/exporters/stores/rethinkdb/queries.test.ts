@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { queryOf } from '../../../../../exporters/reading/query.js';
 import { loadDriver, type Queries as R } from '../../../../../exporters/stores/rethinkdb/driver.js';
 import { plainReports } from '../../../../conformance/suites/exporter.js';
 import { UnsettledRethinkExporter } from '../../../../support/rethinkdb/exporter.js';
@@ -53,6 +54,8 @@ describe("The RethinkExporter's built queries", () => {
     const reports = plainReports(3);
     await exporter.deliver(reports);
     await exporter.examine(reports[0]!, { signal });
+    const query = queryOf({ since: 1, until: Date.now() + 1, names: ['n'], metrics: ['gauge'] });
+    for await (const _ of exporter.readStored(query));
     // A table that another process made is looked at before it is used.
     standIn.queries.createTable('kaneda', 'made-elsewhere');
     await exporter.deliver(reports.map((report) => ({ ...report, metric: 'made-elsewhere' })));
@@ -69,19 +72,28 @@ describe("The RethinkExporter's built queries", () => {
     const names = new Set(built.flatMap(termsIn).map(nameOf));
     expect([...names].sort()).to.deep.equal(
       [
+        'BETWEEN',
         'COERCE_TO',
+        'CONTAINS',
         'DB',
         'DB_CREATE',
         'DB_LIST',
         'DELETE',
+        'EPOCH_TIME',
         'FILTER',
         'FUNC',
         'GET',
+        'GE',
         'GET_FIELD',
         'INSERT',
         'IS_EMPTY',
         'JSON',
+        'LIMIT',
+        'LT',
         'MAKE_ARRAY',
+        'MAXVAL',
+        'MINVAL',
+        'ORDER_BY',
         'TABLE',
         'TABLE_CREATE',
         'TABLE_LIST',
