@@ -4,6 +4,7 @@ import { elasticsearchFolder, javaHome } from '../support/servers/elasticsearch.
 import { ferretdb } from '../support/servers/ferretdb.js';
 import { sharingCaches } from '../support/servers/go.js';
 import { influxProgram } from '../support/servers/influxdb.js';
+import { prometheusProgram } from '../support/servers/prometheus.js';
 import { python } from '../support/servers/python.js';
 import { rabbitProgram } from '../support/servers/rabbitmq.js';
 import { redisProgram } from '../support/servers/redis.js';
@@ -19,6 +20,7 @@ const builds: [string, () => Promise<unknown>][] = [
 const downloads: [string, () => Promise<unknown>][] = [
   ['redis', redisProgram],
   ['chromium', chromiumProgram],
+  ['prometheus', prometheusProgram],
   ['influxdb', influxProgram],
   ['rabbitmq', rabbitProgram],
   ['elasticsearch', () => javaHome().then(() => elasticsearchFolder())],

@@ -32,6 +32,7 @@ export function timingOf(
     min: Math.min(...values),
     max: Math.max(...values),
     mean: sum / values.length,
+    ...percentilesOf(values),
   };
   const distribution = distributionOf(values);
   return boardReport(timestamp, {
@@ -42,6 +43,13 @@ export function timingOf(
     distribution,
     ...rest,
   });
+}
+
+function percentilesOf(values: readonly number[]): Record<string, number> {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (p: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))]!;
+  return { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99) };
 }
 
 const SCALE = 5;
