@@ -11,6 +11,7 @@ import { registerTarget } from '../../setup/registry.js';
 import { keyPrefixFault, oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
 import { CLUSTER_REMEDY, hasHashTag, isCluster } from '../redis/cluster.js';
+import { argumentLimit, assertTaken } from '../redis/job-size.js';
 import { probeRedis } from '../redis/probe.js';
 import { Patience, RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
@@ -99,14 +100,21 @@ export class BullMQQueue extends ReportQueue {
     { signal }: WriteContext,
   ): Promise<readonly Outcome[]> {
     const given = this.#given;
-    const through = (queue: Queue) =>
-      enqueue(reports, {
-        jobOf: (report) => jobOf(report, queue.opts.defaultJobOptions?.sizeLimit),
+    const through = async (queue: Queue, redis: Redis) => {
+      const limit = await argumentLimit(redis, reports);
+      return enqueue(reports, {
+        jobOf: (report) => {
+          const job = jobOf(report, queue.opts.defaultJobOptions?.sizeLimit);
+          if (Number.isFinite(limit)) assertTaken(limit, JSON.stringify(job.data));
+          return job;
+        },
         send: async (jobs) => void (await queue.addBulk([...jobs])),
         signal,
       });
-    if (given !== undefined) return this.#patience.wait(signal, () => through(given));
-    return this.#link.run(signal, async (redis) => through(await this.#queueOn(redis)));
+    };
+    if (given !== undefined)
+      return this.#patience.wait(signal, async () => through(given, await clientOf(given)));
+    return this.#link.run(signal, async (redis) => through(await this.#queueOn(redis), redis));
   }
 
   protected override async disconnect(): Promise<void> {

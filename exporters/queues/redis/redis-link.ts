@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { cleanError, secretsOf } from '../../diagnostics/secrets.js';
-import { ImproperlyConfiguredError } from '../../errors.js';
+import { ImproperlyConfiguredError, SplitError } from '../../errors.js';
 import { notLoaded } from '../../setup/assert-installed.js';
 import { isBackground } from '../../timing/keep-alive.js';
 import { untilAborted } from '../../timing/until-aborted.js';
@@ -282,6 +282,8 @@ async function assertNoCluster(client: Redis): Promise<void> {
 
 function explained(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
+  if (/invalid bulk length/.test(error.message))
+    return new SplitError('larger than Redis takes (proto-max-bulk-len)', { cause: error });
   if (OUT_OF_MEMORY.test(error.message)) return new Error(FULL, { cause: error });
   if (REPLICA.test(error.message))
     return new ImproperlyConfiguredError(READ_ONLY, { cause: error });

@@ -8,6 +8,7 @@ import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
 import { oneWay, plainRedis, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
+import { argumentLimit, assertTaken } from '../redis/job-size.js';
 import { probeRedis } from '../redis/probe.js';
 import { RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
@@ -78,10 +79,16 @@ export class RQQueue extends ReportQueue {
     reports: readonly Report[],
     { signal }: WriteContext,
   ): Promise<readonly Outcome[]> {
-    const jobOfReport = (report: Report) => jobOf(report, this.#serializer);
-    return this.#link.run(signal, (redis) =>
-      enqueue(reports, { jobOf: jobOfReport, send: (jobs) => this.#enqueue(redis, jobs), signal }),
-    );
+    return this.#link.run(signal, async (redis) => {
+      const limit = await argumentLimit(redis, reports);
+      const jobOfReport = (report: Report): Job => {
+        const job = jobOf(report, this.#serializer);
+        assertTaken(limit, job.data, job.report, job.description);
+        return job;
+      };
+      const send = (jobs: readonly Job[]) => this.#enqueue(redis, jobs);
+      return enqueue(reports, { jobOf: jobOfReport, send, signal });
+    });
   }
 
   protected override async disconnect(): Promise<void> {

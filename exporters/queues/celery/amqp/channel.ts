@@ -7,12 +7,15 @@ export class ConfirmedChannel {
   /** Told of the messages that are not confirmed yet. Those of a channel that closes, amqplib before 1 forgets. */
   readonly #waiting = new Set<(confirmed: boolean) => void>();
   #usable = true;
+  #fault: unknown;
   #closing: Promise<void> | undefined;
   #returned = false;
 
   private constructor(channel: ConfirmChannel) {
     this.#channel = channel;
-    channel.on('error', () => {});
+    channel.on('error', (error) => {
+      this.#fault = error;
+    });
     channel.on('close', () => {
       this.#giveUp();
     });
@@ -44,6 +47,11 @@ export class ConfirmedChannel {
   /** Whether there is any use in publishing more: not when it is closed, the queue is gone, or amqplib could not write a message. */
   get usable(): boolean {
     return this.#usable;
+  }
+
+  /** Why the broker has closed it, if it has. */
+  get fault(): unknown {
+    return this.#fault;
   }
 
   /** Whether nothing is unconfirmed. */

@@ -1,4 +1,5 @@
 import type { Outcome } from '../../../delivery/batch-writer.js';
+import { SplitError } from '../../../errors.js';
 import type { Report } from '../../../reports/report.js';
 import { enqueue } from '../../producing/enqueue.js';
 import { CONTENT_TYPE, type Message, messageOf, shortHeadersOf } from '../message.js';
@@ -57,7 +58,10 @@ export class AmqpProducer {
       enqueue(reports, { jobOf: messageOf, send, signal }),
     );
     // A broker that blocks says so when it is published to; what it has not confirmed then may still be enqueued.
-    if (outcomes.every((outcome) => outcome === 'retry')) this.#link.assertReading();
+    if (outcomes.every((outcome) => outcome === 'retry')) {
+      this.#link.assertReading();
+      if (channel.fault !== undefined) throw refusal(channel.fault);
+    }
     return outcomes;
   }
 
@@ -102,4 +106,12 @@ export class AmqpProducer {
     // On a connection that was given the channel alone is ours.
     void channel?.close();
   }
+}
+
+/** A broker closes the channel over a message that is larger than it takes: RabbitMQ's `max_message_size`. */
+function refusal(fault: unknown): unknown {
+  const { message } = Object(fault) as { message?: unknown };
+  return /message size \d+ is larger than/.test(String(message))
+    ? new SplitError('larger than the AMQP broker takes (max_message_size)')
+    : fault;
 }

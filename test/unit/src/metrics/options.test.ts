@@ -34,6 +34,22 @@ describe('Metrics: options', () => {
     }
   });
 
+  it("refuses an interval that is no timer's, which would be one millisecond, and limits that are no counts", () => {
+    const backend = new MemoryStore();
+    for (const exportInterval of [2_147_483_648, 0.001, 0, -1, Number.NaN, Infinity, 1e300, '10'])
+      expect(faultsOf({ backend, exportInterval }), String(exportInterval)).to.deep.equal([
+        'exportInterval',
+      ]);
+    expect(faultsOf({ backend, exportInterval: 2_147_483_647 })).to.deep.equal([]);
+    for (const limit of ['tagLimit', 'listLimit', 'nameLimit', 'textLimit'])
+      for (const value of [0, -1, 0.5, Number.NaN, Infinity, '1'])
+        expect(faultsOf({ backend, [limit]: value }), `${limit} ${value}`).to.deep.equal([limit]);
+    for (const forgetAfter of [0, -1, Number.NaN, '1'])
+      expect(faultsOf({ backend, forgetAfter }), String(forgetAfter)).to.deep.equal([
+        'forgetAfter',
+      ]);
+  });
+
   it('names all faults at once', () => {
     const options = {
       backend: {},
