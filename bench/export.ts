@@ -5,6 +5,7 @@
  *
  *     node --expose-gc --import tsx bench/export.ts
  */
+
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +14,7 @@ import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { CellProducer } from '../bridges/cell-producer.js';
 import { HeapCells } from '../bridges/cells/heap-cells.js';
+import { INTERNALS } from '../exporters/delivery/internals.js';
 import { type ExporterOptions, ReportExporter } from '../exporters/report-exporter.js';
 import { sizeOf } from '../exporters/reports/estimated-size.js';
 import { newId } from '../exporters/reports/ids.js';
@@ -133,7 +135,7 @@ async function single(options: ExporterOptions): Promise<number> {
   const timestamp = new Date();
   const { time } = await measured(async () => {
     for (let i = 0; i < count; i++) {
-      exporter.accept([
+      exporter[INTERNALS].accept([
         {
           id: newId(),
           name: 'bench.event',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { connect } from 'amqplib';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
+import { INTERNALS } from '../exporters/delivery/internals.js';
 import { newId, type Report } from '../exporters/index.js';
 import { BullMQQueue } from '../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../exporters/queues/celery/index.js';
@@ -253,7 +254,7 @@ async function enqueueing({ name, raw, ours, clear }: Contest): Promise<void> {
     const b = await perSecond(REPORTS, () => raw(reports));
     await clear();
     const a = await perSecond(REPORTS, async () => {
-      queue.accept(reports);
+      queue[INTERNALS].accept(reports);
       await queue.forceFlush();
     });
     await clear();
@@ -273,10 +274,10 @@ async function working({ name, ours, clear, taken }: Contest, mongoUrl: string):
       new MongoExporter({ connectionUrl: mongoUrl, collectionName: `c${randomUUID()}` });
     const alone = store();
     const reports = some(WORKED);
-    alone.accept(reports.slice(0, 1));
+    alone[INTERNALS].accept(reports.slice(0, 1));
     await alone.forceFlush();
     const b = await perSecond(WORKED, async () => {
-      alone.accept(reports.slice(1));
+      alone[INTERNALS].accept(reports.slice(1));
       await alone.forceFlush();
     });
     await alone.shutdown();
@@ -304,7 +305,7 @@ async function working({ name, ours, clear, taken }: Contest, mongoUrl: string):
 }
 
 async function enqueued(queue: ReportQueue, reports: readonly Report[]): Promise<void> {
-  queue.accept(reports);
+  queue[INTERNALS].accept(reports);
   await queue.forceFlush();
   await queue.shutdown();
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { INTERNALS } from '../exporters/delivery/internals.js';
 import { newId, type Report } from '../exporters/index.js';
 import { sizeOf } from '../exporters/reports/estimated-size.js';
 import { Metrics } from '../src/index.js';
@@ -51,7 +52,7 @@ async function heapBytes(report: Report): Promise<number> {
   const exporter = new InMemoryExporter({ onProblem: () => {}, outbox: { maxBytes: 2 ** 31 } });
   exporter.state = 'silent';
   const before = usedBytes();
-  exporter.accept(copies(report));
+  exporter[INTERNALS].accept(copies(report));
   const grown = usedBytes() - before;
   await exporter.shutdown({ timeout: 1 });
   return grown / COUNT;
@@ -62,7 +63,7 @@ async function diskBytes(report: Report): Promise<number> {
   const exporter = new InMemoryExporter({ onProblem: () => {}, outbox: { directory } });
   exporter.state = 'down';
   try {
-    exporter.accept(copies(report));
+    exporter[INTERNALS].accept(copies(report));
     await exporter.forceFlush({ timeout: 60_000 });
     return directoryBytes(directory) / COUNT;
   } finally {

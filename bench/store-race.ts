@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { INTERNALS } from '../exporters/delivery/internals.js';
 import type { ReportExporter } from '../exporters/report-exporter.js';
 import { newId } from '../exporters/reports/ids.js';
 import type { Report } from '../exporters/reports/report.js';
@@ -103,7 +104,7 @@ function report(
 /** An application records a little at a time; putting all in at once would itself block. */
 async function stores(exporter: ReportExporter, sent: readonly Report[]): Promise<void> {
   for (let from = 0; from < sent.length; from += 500) {
-    exporter.accept(sent.slice(from, from + 500));
+    exporter[INTERNALS].accept(sent.slice(from, from + 500));
     await setImmediate();
   }
   await exporter.forceFlush();

@@ -4,6 +4,9 @@ export { CellProducer, type CellProducerOptions } from './cell-producer.js';
 export { CellFileError, DuplicateValueError } from './cells/errors.js';
 export { HeapCells } from './cells/heap-cells.js';
 export { MappedCells } from './cells/mapped/mapped-cells.js';
+export type { Memory } from './cells/memory.js';
+export type { HistogramCell } from './cells/series/exponential-histogram.js';
+export type { Gains } from './cells/series/gains.js';
 export type {
   AnyFamily,
   Cell,
@@ -17,10 +20,14 @@ export type {
   FamilyOptions,
   GaugeFamily,
   HistogramFamily,
+  HistogramReader,
+  SeriesAttributes,
   Subscription,
   SumFamily,
+  TagPolicy,
   Tags,
   TagValue,
+  ValueSink,
 } from './cells/store.js';
 export { type Observation, observeCells } from './observe-cells.js';
 export {
@@ -31,3 +38,4 @@ export {
   type ProcessValue,
   readProcess,
 } from './observe-processes.js';
+export type { CellProblem } from './tell-problem.js';

@@ -1,4 +1,4 @@
-import { describeFault, type Fault, type Names, type OptionFault } from './faults.js';
+import { describeFault, type Fault, type OptionFault, type OptionNames } from './faults.js';
 
 export type { Fault } from './faults.js';
 
@@ -20,7 +20,7 @@ export class SettingsError extends Error {
   }
 
   /** @internal The faults in other names than those of options. */
-  faultsNamed(names: Names): Fault[] {
+  faultsNamed(names: OptionNames): Fault[] {
     return this.#given.map((fault) => describeFault(fault, names));
   }
 }

@@ -38,11 +38,11 @@ export type OptionFault =
       readonly kind: 'useless';
       readonly path: string;
       readonly reason: string;
-      readonly remedy: (names: Names) => string;
+      readonly remedy: (names: OptionNames) => string;
     };
 
 /** How the user writes options: `host` in code, `ELASTIC_HOST` in settings. */
-export interface Names {
+export interface OptionNames {
   /** The name of an option; undefined: it cannot be given there, as a client cannot in settings. */
   of(option: string): string | undefined;
   /** What one does with it: `pass` an option, `set` a setting. */
@@ -50,7 +50,7 @@ export interface Names {
 }
 
 /** Options by their own names, as in code. */
-export const OPTION_NAMES: Names = { of: (option) => option, verb: 'pass' };
+export const OPTION_NAMES: OptionNames = { of: (option) => option, verb: 'pass' };
 
 /** Words a fault. One that is worded already stays as it is. */
 export function describeFault(fault: Fault | OptionFault, names = OPTION_NAMES): Fault {
@@ -58,7 +58,7 @@ export function describeFault(fault: Fault | OptionFault, names = OPTION_NAMES):
   return { path: names.of(fault.path) ?? fault.path, ...wording(fault, names) };
 }
 
-function wording(fault: OptionFault, names: Names): Omit<Fault, 'path'> {
+function wording(fault: OptionFault, names: OptionNames): Omit<Fault, 'path'> {
   const { verb } = names;
   const list = (options: readonly string[], between: string): string =>
     options.flatMap((option) => names.of(option) ?? []).join(between);

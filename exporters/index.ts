@@ -10,12 +10,14 @@ export {
   SettingsError,
   SplitError,
 } from './errors.js';
-export type { OptionFault } from './faults.js';
+export type { OptionFault, OptionNames } from './faults.js';
+export type { ReadQuery } from './reading/query.js';
 export {
   type Deadline,
   type ExporterDefaults,
   type ExporterDefinition,
   type ExporterOptions,
+  type ExportResult,
   ReportExporter,
 } from './report-exporter.js';
 export type {
@@ -24,7 +26,8 @@ export type {
   ExponentialDistribution,
 } from './reports/distribution.js';
 export { millisecondOf, newId, sequenceOf } from './reports/ids.js';
-export type { Report } from './reports/report.js';
-export { type ReportOptions, toReports } from './reports/to-reports.js';
+export type { Conversion, Report, Steps } from './reports/report.js';
+export { type Exported, type ReportOptions, toReports } from './reports/to-reports.js';
+export type { Examination } from './setup/examination.js';
 export { type OptionRule, type OptionRules, rules } from './setup/option-rules.js';
 export type { Clock, Timer } from './timing/clock.js';

@@ -13,4 +13,5 @@ export type { MetricsOptions } from './metrics/options.js';
 export type { ChildOptions } from './metrics/scope.js';
 export { metrics } from './metrics/singleton.js';
 export type { Timed, TimedOptions } from './metrics/timed.js';
+export type { Logger, LoggerProvider } from './pipeline/logs-api.js';
 export { loadSettings, Settings } from './settings/settings.js';

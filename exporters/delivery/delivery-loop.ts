@@ -70,9 +70,9 @@ export class Delivery {
     this.#aside = new SetAside(parts.clock);
   }
 
-  /** Why the oldest report that was put aside fails; `undefined` when there is none. */
-  get asideFault(): Error | undefined {
-    return this.#aside.fault;
+  /** Why the last write failed, or the oldest report that was put aside; `undefined` while all is well. */
+  get fault(): Error | undefined {
+    return this.#parts.health.fault ?? this.#aside.fault;
   }
 
   /** There may be something to write. */

@@ -6,10 +6,10 @@ import type { Intake } from './intake.js';
 import type { Outbox } from './outbox/outbox.js';
 
 /** What has to be empty for a flush. */
-export interface Closing {
+export interface Drainable {
   readonly intake: Intake;
   readonly outbox: Outbox;
-  readonly delivery: Delivery;
+  readonly loop: Delivery;
   readonly clock: Clock;
 }
 
@@ -21,7 +21,7 @@ const GRACE_MS = 2_000;
  * @param timeout milliseconds.
  */
 export async function drain(
-  { intake, outbox, delivery, clock }: Closing,
+  { intake, outbox, loop, clock }: Drainable,
   timeout: number,
 ): Promise<boolean> {
   const ending = new AbortController();
@@ -32,7 +32,7 @@ export async function drain(
   try {
     const ready = Promise.all([intake.idle(), outbox.ready()]);
     if ((await Promise.race([ready, over])) === OVER) return false;
-    drained = delivery.drained();
+    drained = loop.drained();
     const { failed } = drained;
     let safe = false;
     const stored = drained.done.then(() => {
@@ -59,7 +59,7 @@ const OVER = 'over';
  * @param timeout milliseconds.
  */
 export async function drainToTheLast(
-  parts: Closing,
+  parts: Drainable,
   callers: Callers,
   timeout: number,
 ): Promise<void> {

@@ -4,7 +4,11 @@ import { inSlices, YIELD_EVERY } from '../timing/in-slices.js';
 import { Queue } from './outbox/fifo.js';
 
 /** Makes reports step by step, as `stepsOf` does. */
-export type Converter = (data: Exported, conversion: Conversion) => Steps;
+export interface Converter {
+  steps(data: Exported): Steps;
+  /** Data, or a part of it, could not become reports. */
+  rejected: Conversion['rejected'];
+}
 
 interface Job {
   readonly data: Exported;
@@ -13,20 +17,14 @@ interface Job {
 
 /** Makes reports of what an exporter is given, in the order it is given, never holding the event loop for long. */
 export class Intake {
-  readonly #conversion: Conversion;
-  readonly #convert: Converter;
+  readonly #converter: Converter;
   readonly #made: (reports: readonly Report[]) => void;
   readonly #jobs = new Queue<Job>();
   #isWorking = false;
   #working: Promise<void> | undefined;
 
-  constructor(
-    conversion: Conversion,
-    convert: Converter,
-    made: (reports: readonly Report[]) => void,
-  ) {
-    this.#conversion = conversion;
-    this.#convert = convert;
+  constructor(converter: Converter, made: (reports: readonly Report[]) => void) {
+    this.#converter = converter;
     this.#made = made;
   }
 
@@ -70,9 +68,9 @@ export class Intake {
   /** What is not the SDK's data has no steps. */
   #steps(data: Exported): Steps {
     try {
-      return this.#convert(data, this.#conversion);
+      return this.#converter.steps(data);
     } catch {
-      this.#conversion.rejected('malformed data', 'point');
+      this.#converter.rejected('malformed data', 'point');
       return { step: () => false };
     }
   }
@@ -84,7 +82,7 @@ export class Intake {
       return true;
     } catch {
       // Torn in the middle: nothing more can be read of it.
-      this.#conversion.rejected('malformed data', 'point');
+      this.#converter.rejected('malformed data', 'point');
       return false;
     }
   }

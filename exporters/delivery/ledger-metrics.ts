@@ -1,21 +1,53 @@
 import type { BatchObservableResult, MeterProvider, Observable } from '@opentelemetry/api';
-import { createNoopMeter } from '@opentelemetry/api';
+import { createNoopMeter, metrics } from '@opentelemetry/api';
 import type { Counts, Signal } from './ledger.js';
 
 /** The scope of our own counts. Reports are never made of it: they would count themselves. */
 export const LEDGER_SCOPE = 'kaneda-otel/exporters';
 const SIGNALS: readonly Signal[] = ['metric_data_point', 'log'];
 
-/** Whether a provider is the API's stand-in for one that is not there yet. */
-export function isNoop(provider: MeterProvider): boolean {
+/** Returns true for the API's stand-in for a provider that is not there yet. */
+function isNoop(provider: MeterProvider): boolean {
   return provider.getMeter(LEDGER_SCOPE) === createNoopMeter();
+}
+
+/** Shows a ledger as OpenTelemetry metrics, on one provider at a time. */
+export class LedgerObserver {
+  readonly #counts: Counts;
+  readonly #component: { readonly type: string; readonly name: string };
+  #observed: { stop(): void } | undefined;
+  #stopped = false;
+
+  constructor(counts: Counts, component: { readonly type: string; readonly name: string }) {
+    this.#counts = counts;
+    this.#component = component;
+  }
+
+  /** Shows it on this provider, and no longer on another. */
+  observe(provider: MeterProvider): void {
+    this.#observed?.stop();
+    this.#observed = observeCounts(this.#counts, this.#component, provider);
+  }
+
+  /** Shows it on the global provider, if there is one and it is not shown yet. */
+  observeGlobal(): void {
+    if (this.#observed !== undefined || this.#stopped) return;
+    const provider = metrics.getMeterProvider();
+    if (!isNoop(provider)) this.observe(provider);
+  }
+
+  /** Shows it no longer. */
+  stop(): void {
+    this.#stopped = true;
+    this.#observed?.stop();
+  }
 }
 
 /**
  * Shows a ledger as OpenTelemetry metrics, named as the semantic conventions for SDKs name them:
  * https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/. What failed carries its reason as `error.type`.
  */
-export function observeCounts(
+function observeCounts(
   counts: Counts,
   component: { type: string; name: string },
   provider: MeterProvider,

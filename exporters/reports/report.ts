@@ -43,7 +43,7 @@ export function withoutDistribution(report: Report): Report {
 export interface Conversion {
   readonly appName: string | undefined;
   readonly rejected: (reason: string, of: 'point' | 'record') => void;
-  /** Remembers cumulative series, so that their reports are what was added since the last one. */
+  /** @internal Remembers cumulative series, so that their reports are what was added since the last one. */
   readonly deltas: Deltas | undefined;
   /** Default: texts are cut at 64 KiB, and nobody is told. */
   readonly texts?: TextPolicy | undefined;

@@ -1,4 +1,4 @@
-import type { Names, OptionFault } from '../faults.js';
+import type { OptionFault, OptionNames } from '../faults.js';
 import { LONGEST_TIMER_MS } from '../timing/clock.js';
 
 /** Says what is wrong with an option's value (`must be a positive number`), or nothing. `undefined` values are never asked about. */
@@ -124,7 +124,7 @@ export function uselessBeside(
   options: object,
   names: readonly string[],
   reason: string,
-  remedy: string | ((names: Names) => string),
+  remedy: string | ((names: OptionNames) => string),
 ): OptionFault[] {
   return names
     .filter((name) => Reflect.get(options, name) !== undefined)

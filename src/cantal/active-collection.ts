@@ -6,7 +6,7 @@ export class ActiveCollection {
   readonly #ended: () => void;
   #closed = false;
 
-  /** Made by `start()` and `Collection.start()`. */
+  /** @internal Made by `start()` and `Collection.start()`. */
   constructor(publication: Publication, ended: () => void) {
     this.#publication = publication;
     this.#ended = ended;

@@ -17,7 +17,7 @@ export class Branch {
   readonly encoded: EncodedText;
   readonly #fork: Entered;
 
-  /** Made by `Fork`. */
+  /** @internal Made by `Fork`. */
   constructor(
     fork: Entered,
     name: string,

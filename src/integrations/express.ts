@@ -8,6 +8,7 @@ import { ExpressRoutes, type RoutedRequest } from './express-route.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
 import { RequestMetrics, type RequestMetricsOptions, safely } from './request-metrics.js';
 
+export type { FollowedRequest, FollowedResponse } from './follow.js';
 export { trackServer } from './http.js';
 export type { RequestMetricsOptions } from './request-metrics.js';
 

@@ -7,6 +7,7 @@ import type { Metrics } from '../metrics/metrics.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
 import { RequestMetrics, type RequestMetricsOptions, safely } from './request-metrics.js';
 
+export type { FollowedRequest, FollowedResponse } from './follow.js';
 export { trackServer } from './http.js';
 export type { RequestMetricsOptions } from './request-metrics.js';
 

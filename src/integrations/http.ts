@@ -10,6 +10,8 @@ import type { Metrics } from '../metrics/metrics.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
 import { RequestMetrics, type RequestMetricsOptions } from './request-metrics.js';
 
+export type { FollowedRequest, FollowedResponse } from './follow.js';
+
 /** A server whose connections can be counted. */
 export interface ConnectionServer {
   // biome-ignore lint/suspicious/noExplicitAny: the listeners of node's servers have many forms.

@@ -1,12 +1,18 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { CellStore } from '../../bridges/cells/store.js';
+import { isExporter } from '../../exporters/delivery/internals.js';
 import type { OnProblem } from '../../exporters/diagnostics/problem.js';
 import { SettingsError } from '../../exporters/errors.js';
 import type { Fault, OptionFault } from '../../exporters/faults.js';
 import type { ReportQueue } from '../../exporters/queues/report-queue.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { textLimitRule } from '../../exporters/reports/text-limit.js';
-import { checkOptions, type OptionRule, rules } from '../../exporters/setup/option-rules.js';
+import {
+  checkOptions,
+  type OptionRule,
+  type OptionRules,
+  rules,
+} from '../../exporters/setup/option-rules.js';
 import type { LoggerProvider } from '../pipeline/logs-api.js';
 
 /** How a `Metrics` is set up. `backend`, `queue` and `meterProvider` exclude each other; with none of them the settings decide, else the global MeterProvider. */
@@ -53,20 +59,16 @@ export interface MetricsOptions {
 }
 
 const EXCLUSIVE = ['backend', 'queue', 'meterProvider'] as const;
-const EXPORTER = ['export', 'forceFlush', 'attach', 'detach', 'ledger'] as const;
-
-const isExporter = rules.having(...EXPORTER);
 const backend: OptionRule = (value) =>
-  (
-    Array.isArray(value)
-      ? value.length > 0 && value.every((one) => isExporter(one) === undefined)
-      : isExporter(value) === undefined
-  )
+  (Array.isArray(value) ? value.length > 0 && value.every(isExporter) : isExporter(value))
     ? undefined
     : 'must be an exporter of this package or a ReportExporter of your own, or a list of them';
-const RULES = {
+const RULES: OptionRules = {
   backend,
-  queue: rules.having(...EXPORTER, 'take'),
+  queue: (value) =>
+    isExporter(value)
+      ? rules.having('take')(value)
+      : 'must be a queue of this package or a ReportQueue of your own',
   meterProvider: rules.having('getMeter'),
   loggerProvider: rules.having('getLogger'),
   mode: rules.oneOf('aggregate', 'individual'),

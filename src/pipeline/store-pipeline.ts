@@ -5,6 +5,7 @@ import type {
 } from '@opentelemetry/sdk-metrics';
 import { CellProducer } from '../../bridges/cell-producer.js';
 import type { CellStore } from '../../bridges/cells/store.js';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import type { OnProblem } from '../../exporters/diagnostics/problem.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
@@ -51,7 +52,7 @@ export class StorePipeline implements Pipeline {
     this.#onProblem = onProblem;
     this.#exporters = exporters;
     this.#interval = interval;
-    for (const exporter of exporters) exporter.attach({ onProblem });
+    for (const exporter of exporters) exporter[INTERNALS].attach({ onProblem });
   }
 
   get individual(): boolean {
@@ -60,7 +61,7 @@ export class StorePipeline implements Pipeline {
 
   get textLimit(): number | undefined {
     // A copy of another version may have none.
-    const limits = this.#exporters.flatMap(({ textLimit }) => textLimit ?? []);
+    const limits = this.#exporters.flatMap((exporter) => exporter[INTERNALS].textLimit ?? []);
     return limits.length === 0 ? undefined : Math.max(...limits);
   }
 
@@ -101,7 +102,7 @@ export class StorePipeline implements Pipeline {
       if (!this.#isTold(error)) throw error;
     } finally {
       await allDone(
-        this.#exporters.map((exporter) => exporter.detach({ timeout: deadline.left() })),
+        this.#exporters.map((exporter) => exporter[INTERNALS].detach({ timeout: deadline.left() })),
       );
     }
   }

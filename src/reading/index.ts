@@ -6,14 +6,14 @@
 export { mergeDistributions } from '../../exporters/reading/merge-distributions.js';
 export type { Moment } from '../../exporters/reading/moments.js';
 export { percentileOf, type Range } from '../../exporters/reading/percentile-of.js';
-export type { ReadOptions } from '../../exporters/reading/query.js';
+export type { ReadOptions, ReadQuery } from '../../exporters/reading/query.js';
 export type {
   Distribution,
   ExplicitDistribution,
   ExponentialDistribution,
 } from '../../exporters/reports/distribution.js';
 export type { Report } from '../../exporters/reports/report.js';
-export { type ReadableStore, type ReportSource, readReports } from './read-reports.js';
+export { type ReportSource, readReports } from './read-reports.js';
 export { summarize } from './summarize.js';
 export type { SummaryOptions } from './summary/options.js';
 export type { Summary } from './summary/summary.js';

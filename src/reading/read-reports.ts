@@ -1,16 +1,13 @@
+import { INTERNALS, isExporter, type WithInternals } from '../../exporters/delivery/internals.js';
 import { SettingsError } from '../../exporters/errors.js';
-import { queryOf, type ReadOptions, type ReadQuery } from '../../exporters/reading/query.js';
+import { queryOf, type ReadOptions } from '../../exporters/reading/query.js';
+import type { ReportExporter } from '../../exporters/report-exporter.js';
 import type { Report } from '../../exporters/reports/report.js';
 import { forReading } from '../settings/build.js';
 import { loadSettings, type Settings, settingsOf } from '../settings/settings.js';
 
-/** An exporter whose store can be read. Two copies of the package may be in one tree, so its class says nothing. */
-export interface ReadableStore {
-  readStored(query: ReadQuery): AsyncIterable<readonly Report[]>;
-}
-
 /** Where reports are read: an exporter, settings as `loadSettings` gives them or a settings file holds them, or nothing: the settings of the environment. */
-export type ReportSource = ReadableStore | Settings | Readonly<Record<string, unknown>>;
+export type ReportSource = ReportExporter | Settings | Readonly<Record<string, unknown>>;
 
 /**
  * What was stored, oldest first, however much it is: a page at a time is in memory. Reads and never writes, by a connection of its own,
@@ -25,7 +22,7 @@ export function readReports(
   source?: ReportSource,
   options: ReadOptions = {},
 ): AsyncGenerator<Report, void, undefined> {
-  return singly(storeOf(source).readStored(queryOf(options)));
+  return singly(storeOf(source)[INTERNALS].readStored(queryOf(options)));
 }
 
 async function* singly(pages: AsyncIterable<readonly Report[]>) {
@@ -33,7 +30,7 @@ async function* singly(pages: AsyncIterable<readonly Report[]>) {
 }
 
 /** The store of a source. @throws SettingsError */
-export function storeOf(source: ReportSource | undefined): ReadableStore {
+export function storeOf(source: ReportSource | undefined): WithInternals {
   if (source === undefined) return forReading(loadSettings());
   if (typeof source !== 'object' || source === null)
     throw new SettingsError('readReports', [
@@ -43,9 +40,6 @@ export function storeOf(source: ReportSource | undefined): ReadableStore {
         remedy: 'pass an exporter, what loadSettings() gives, or nothing',
       },
     ]);
-  if (isStore(source)) return source;
+  if (isExporter(source)) return source;
   return forReading(settingsOf(source as Readonly<Record<string, unknown>>));
 }
-
-const isStore = (source: object): source is ReadableStore =>
-  typeof (source as Partial<ReadableStore>).readStored === 'function';

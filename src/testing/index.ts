@@ -9,5 +9,5 @@ export type { ReportTest, WaitOptions } from './report-waiters.js';
 export { describeExporter } from './suites/describe-exporter.js';
 export { describeQueue } from './suites/describe-queue.js';
 export type { BadReport, ExporterCase, ExporterHarness, Found } from './suites/exporter-harness.js';
-export type { BrokerControl, QueueHarness } from './suites/queue-harness.js';
+export type { BrokerControl, QueueHarness, QueueOnConnection } from './suites/queue-harness.js';
 export type { TestRunner } from './suites/runner.js';

@@ -4,7 +4,9 @@
  * Says a line of JSON for each acknowledged batch: [id, milliseconds, value][], and before and after each flush how far its counters are.
  * Some applications end by themselves, everything at once. With `drain` it records nothing and ends when the outbox is empty.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { newId } from '../../exporters/reports/ids.js';
 import type { Report } from '../../exporters/reports/report.js';
@@ -61,7 +63,7 @@ if (task === 'drain') {
 const load = new SharedLoad(exporter, say);
 while (Math.random() * LAST >= 1) {
   const reports = batch();
-  exporter.accept(reports);
+  exporter[INTERNALS].accept(reports);
   await exporter.forceFlush({ timeout: 60_000 });
   say(reports.map(({ id, timestamp, value: v }) => [id, timestamp.getTime(), v]));
   await load.countAndFlush(FLUSHES);

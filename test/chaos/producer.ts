@@ -1,3 +1,4 @@
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import '../../src/cli/all-targets.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { newId, type Report } from '../../exporters/index.js';
@@ -43,7 +44,7 @@ for (let number = 0; ; ) {
     }),
   );
   waiting.push(...reports.map(({ id }) => id));
-  queue.accept(reports);
+  queue[INTERNALS].accept(reports);
   try {
     await queue.forceFlush({ timeout: 5_000 });
     console.log(waiting.splice(0).join('\n'));

@@ -1,10 +1,11 @@
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { LoggerExporter } from '../../exporters/stores/logger/index.js';
 
 /** `log-lines.ts FILE COUNT`: logs so many reports, then writes the ledger to standard error, or to descriptor 3 if LEDGER_FD says so. */
 const [filename = '', count = '1'] = process.argv.slice(2);
 const exporter = new LoggerExporter({ filename });
 for (let i = 0; i < Number(count); i++) {
-  exporter.accept([
+  exporter[INTERNALS].accept([
     { id: `id-${i}`, name: 'n', metric: 'gauge', value: i, timestamp: new Date(i), host: 'h' },
   ]);
   if (i % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 5));

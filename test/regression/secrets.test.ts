@@ -3,6 +3,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { inspect } from 'node:util';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
 import { InfluxExporter } from '../../exporters/stores/influxdb/index.js';
@@ -172,7 +173,7 @@ describe('No secret is ever said', () => {
       const text = await listenedTo(async () => {
         const all = Object.values(EXPORTERS).map(async (make) => {
           const exporter = make(addresses.get(server)!);
-          exporter.accept(plainReports(3));
+          exporter[INTERNALS].accept(plainReports(3));
           let flushed = '';
           // A busy machine may take longer to load the clients.
           for (
@@ -217,7 +218,7 @@ describe('No secret is ever said', () => {
         password: PASSWORD,
         timeout: 10,
       });
-      await exporter.deliver(plainReports(2));
+      await exporter[INTERNALS].deliver(plainReports(2));
       await exporter.shutdown({ timeout: 50 });
       return printed(exporter.fault);
     });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { FlowProducer, Job, Queue, QueueEvents } from 'bullmq';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import type { Delivery } from '../../exporters/queues/index.js';
 import { someReports } from '../conformance/suites/queue.js';
@@ -28,7 +29,7 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
   const acknowledge = (deliveries: readonly Delivery[]) =>
     Promise.all(deliveries.map((delivery) => delivery.acknowledge()));
   const enqueue = async (count: number) => {
-    ours.accept(someReports(count));
+    ours[INTERNALS].accept(someReports(count));
     await ours.forceFlush();
   };
   const data = (name: string) => JSON.parse(JSON.stringify({ ...someReports(1)[0], name }));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Queue } from 'bullmq';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { Report } from '../../exporters/index.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { Worker } from '../../exporters/queues/index.js';
@@ -64,7 +65,7 @@ describe('BullMQQueue and the jobs of a worker that died', () => {
   /** A queue that has taken all of `sent`, and whose locks of the first `expired` are gone. */
   async function dyingWith(sent: readonly Report[], expired: number): Promise<BullMQQueue> {
     const queue = new BullMQQueue({ redisUrl: redis.url });
-    queue.accept(sent);
+    queue[INTERNALS].accept(sent);
     await queue.forceFlush({ timeout: 10_000 });
     const dying = new BullMQQueue({ redisUrl: redis.url });
     expect(await take(dying, sent.length)).to.have.length(sent.length);
@@ -213,7 +214,7 @@ describe('BullMQQueue with hostile jobs', () => {
     const queue = new BullMQQueue({ redisUrl: redis.url });
     const sent = someReports(ids.length);
     for (const [i, id] of ids.entries()) {
-      queue.accept([sent[i]!]);
+      queue[INTERNALS].accept([sent[i]!]);
       await queue.forceFlush({ timeout: 20_000 });
       await redis.admin.lpush('bull:kaneda:wait', id);
     }

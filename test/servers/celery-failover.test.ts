@@ -1,6 +1,7 @@
 import { connect } from 'amqplib';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { Worker } from '../../exporters/queues/index.js';
 import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
@@ -11,7 +12,7 @@ import { startRedis } from '../support/servers/redis.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 
 async function stored(producer: CeleryQueue, consumer: CeleryQueue): Promise<number> {
-  producer.accept(someReports(5));
+  producer[INTERNALS].accept(someReports(5));
   await producer.forceFlush();
   await producer.shutdown();
   const store = new InMemoryExporter();

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
 import type { Outcome } from '../../exporters/delivery/batch-writer.js';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { Worker } from '../../exporters/queues/index.js';
 import { ReportExporter } from '../../exporters/report-exporter.js';
@@ -49,7 +50,7 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
 
   const enqueue = async (queueName: string, count: number) => {
     const queue = new CeleryQueue({ broker: server.url, queueName });
-    queue.accept(someReports(count));
+    queue[INTERNALS].accept(someReports(count));
     await queue.forceFlush();
     await queue.shutdown();
   };
@@ -105,7 +106,7 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
   it('does not keep to a connection that fell silent while it was set up', async () => {
     const { url, done } = await relay(OPEN_CHANNEL, 'silence');
     const queue = new CeleryQueue({ broker: url, queueName: 'silent', writeTimeout: 1_000 });
-    queue.accept(someReports(1));
+    queue[INTERNALS].accept(someReports(1));
     await until(() => queue.ledger().stored === 1, 60_000);
     expect(done()).to.equal(true);
     await queue.shutdown();

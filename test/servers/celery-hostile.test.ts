@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ChannelModel, type ConfirmChannel, connect, type Options } from 'amqplib';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { Taken } from '../../exporters/queues/celery/message.js';
 import { Worker } from '../../exporters/queues/index.js';
@@ -160,7 +161,7 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
   const work = async (jobs: readonly Message[]) => {
     for (const job of jobs) await put(job);
     const queue = new CeleryQueue({ broker: server.url });
-    queue.accept(someReports(1));
+    queue[INTERNALS].accept(someReports(1));
     await queue.forceFlush({ timeout: 20_000 });
     const backend = new InMemoryExporter();
     const worker = new Worker({ queue, backend });

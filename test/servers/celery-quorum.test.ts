@@ -1,8 +1,10 @@
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { Worker } from '../../exporters/queues/index.js';
 import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
+import { plainReports } from '../conformance/suites/exporter.js';
 import { someReports } from '../conformance/suites/queue.js';
 import { said } from '../support/said.js';
 import { startRabbit } from '../support/servers/rabbitmq.js';
@@ -37,7 +39,7 @@ describe('CeleryQueue on a quorum queue with a delivery limit', () => {
   const fill = async (queueName: string, count: number) => {
     const queue = queueOf(queueName);
     const reports = someReports(count);
-    queue.accept(reports);
+    queue[INTERNALS].accept(reports);
     await queue.shutdown();
     return reports.map(({ id }) => id).sort();
   };
@@ -106,7 +108,9 @@ describe('CeleryQueue on a quorum queue with a delivery limit', () => {
     await channel.assertQueue('classic', { durable: true });
     const remarksOf = async (queueName: string) => {
       const queue = queueOf(queueName);
-      const { remarks } = await queue.examine();
+      const { remarks } = await queue[INTERNALS].examine(plainReports(1)[0]!, {
+        signal: AbortSignal.timeout(10_000),
+      });
       await queue.shutdown();
       return remarks.join('\n');
     };

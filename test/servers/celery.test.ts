@@ -1,6 +1,7 @@
 import { type ChannelModel, connect } from 'amqplib';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { AmqpLink } from '../../exporters/queues/celery/amqp/connection.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type PeerUnderTest, pythonConformance } from '../conformance/suites/python-queue.js';
@@ -123,7 +124,7 @@ describe('CeleryQueue on a real RabbitMQ', () => {
   it('makes the queue again when somebody deleted it, and loses nothing that comes then', async () => {
     const queue = new CeleryQueue({ broker: server.url });
     for (const reports of [1, 250]) {
-      queue.accept(someReports(reports));
+      queue[INTERNALS].accept(someReports(reports));
       await queue.forceFlush({ timeout: 20_000 });
       expect(await count('celery')).to.equal(reports);
       await ask(async (connection) => {

@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
 import { grafanaTargets, kibanaSearches } from '../support/dashboards/files.js';
 import { searchOf } from '../support/dashboards/grafana-elasticsearch.js';
@@ -36,7 +37,9 @@ describe('the dashboards for Elasticsearch', function () {
       timeout: 5,
     });
     const reports = knownReports(from);
-    const outcomes = await exporter.deliver(reports, { signal: AbortSignal.timeout(30_000) });
+    const outcomes = await exporter[INTERNALS].deliver(reports, {
+      signal: AbortSignal.timeout(30_000),
+    });
     await exporter.shutdown();
     expect(new Set(outcomes)).to.deep.equal(new Set(['stored']));
     await client.indices.refresh({ index: `${INDEX}-*` });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { InfluxExporter } from '../../exporters/stores/influxdb/index.js';
 import { grafanaTargets } from '../support/dashboards/files.js';
 import { KNOWN, knownReports, knownTimes } from '../support/dashboards/known.js';
@@ -27,7 +28,7 @@ describe('the dashboard for InfluxDB', function () {
           timeout: 5,
           instanceAsTag,
         });
-        const outcomes = await exporter.deliver(knownReports(from), {
+        const outcomes = await exporter[INTERNALS].deliver(knownReports(from), {
           signal: AbortSignal.timeout(30_000),
         });
         await exporter.shutdown();

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
 import { indexTemplate, templateName } from '../../exporters/stores/elasticsearch/template.js';
 import { plainReports } from '../conformance/suites/exporter.js';
@@ -80,7 +81,7 @@ describe('ElasticsearchExporter loses and doubles nothing', function () {
       while (Date.now() < end) {
         const reports = plainReports(50);
         sent.push(...reports.map(({ id }) => id));
-        exporter.accept(reports);
+        exporter[INTERNALS].accept(reports);
         await sleep(1);
       }
       await killed;
@@ -105,7 +106,7 @@ describe('ElasticsearchExporter loses and doubles nothing', function () {
       writeTimeout: 500,
     });
     const sent = plainReports(6_000);
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await sleep(50);
     server.pause();
     await sleep(1_500);

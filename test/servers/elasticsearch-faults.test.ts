@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import type { Client } from '@elastic/elasticsearch';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
 import { plainReports } from '../conformance/suites/exporter.js';
 import { type ElasticsearchOptions, startElasticsearch } from '../support/servers/elasticsearch.js';
@@ -41,7 +42,7 @@ describe('ElasticsearchExporter on a server with little room', function () {
       metric: 'event',
       value: 'x'.repeat(4_000),
     }));
-    tested.accept(sent);
+    tested[INTERNALS].accept(sent);
     await tested.forceFlush({ timeout: 60_000 });
     await tested.shutdown();
     expect(tested.ledger()).to.deep.include({ stored: 600, pending: 0, rejected: {} });
@@ -54,7 +55,7 @@ describe('ElasticsearchExporter on a server with little room', function () {
     const fields = Object.fromEntries(
       Array.from({ length: 20 }, (_, i) => [`f${i}`, 'x'.repeat(60_000)]),
     );
-    tested.accept([before!, { ...huge!, fields }, after!]);
+    tested[INTERNALS].accept([before!, { ...huge!, fields }, after!]);
     await tested.forceFlush({ timeout: 60_000 });
     await tested.shutdown();
     expect(tested.ledger()).to.deep.include({
@@ -70,7 +71,7 @@ describe('ElasticsearchExporter on a server with little room', function () {
       ...report,
       timestamp: new Date(Date.now() - (i % 8) * 86_400_000),
     }));
-    tested.accept(sent);
+    tested[INTERNALS].accept(sent);
     await tested.forceFlush({ timeout: 60_000 });
     await tested.shutdown();
     const stats = await client.nodes.stats({ metric: 'thread_pool' });
@@ -117,7 +118,7 @@ describe('ElasticsearchExporter on a server with passwords', function () {
     ];
     for (const way of ways) {
       const exporter = new ElasticsearchExporter({ indexName: 'secure', timeout: 5, ...way });
-      exporter.accept(plainReports(2));
+      exporter[INTERNALS].accept(plainReports(2));
       await exporter.shutdown();
       expect(exporter.ledger()).to.include({ stored: 2 });
     }
@@ -137,7 +138,7 @@ describe('ElasticsearchExporter on a server with passwords', function () {
     for (const way of ways) {
       said.length = 0;
       const exporter = new ElasticsearchExporter({ indexName: 'secure', timeout: 5, ...way });
-      exporter.accept(plainReports(2));
+      exporter[INTERNALS].accept(plainReports(2));
       const errors: unknown[] = [];
       for (let i = 0; i < 2; i++)
         await exporter.forceFlush({ timeout: 500 }).catch((error: unknown) => errors.push(error));
@@ -162,9 +163,9 @@ describe('ElasticsearchExporter on a server with passwords', function () {
       connectionUrl: url('writer', 'planted-writer'),
       timeout: 5,
     });
-    exporter.accept(plainReports(2));
+    exporter[INTERNALS].accept(plainReports(2));
     await exporter.forceFlush();
-    exporter.accept(
+    exporter[INTERNALS].accept(
       plainReports(2).map((report) => ({ ...report, timestamp: new Date('2025-01-01') })),
     );
     await exporter.forceFlush();
@@ -182,7 +183,7 @@ describe('ElasticsearchExporter on a server with passwords', function () {
       connectionUrl: url('writer', 'planted-writer'),
       timeout: 5,
     });
-    exporter.accept(plainReports(2));
+    exporter[INTERNALS].accept(plainReports(2));
     const error = await exporter.forceFlush({ timeout: 500 }).catch((thrown: Error) => thrown);
     expect(String((error as Error).cause)).to.include('grant the account');
     expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });

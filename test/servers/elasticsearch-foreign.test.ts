@@ -2,6 +2,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
 import { Client as Client9 } from 'elasticsearch-9';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { ElasticsearchExporter } from '../../exporters/stores/elasticsearch/index.js';
 import { templateName } from '../../exporters/stores/elasticsearch/template.js';
 import { plainReports } from '../conformance/suites/exporter.js';
@@ -70,7 +71,7 @@ describe('ElasticsearchExporter behind a gateway', function () {
         gateway.answer(answer, (path) =>
           which === 'everything' ? true : path.includes('_bulk') === (which === 'writes'),
         );
-        exporter.accept(plainReports(3));
+        exporter[INTERNALS].accept(plainReports(3));
         expect(await reasonOf(exporter)).to.include(word);
         expect(exporter.ledger()).to.deep.include({ pending: 3, rejected: {}, dropped: {} });
         expect(await countOf(client)).to.equal(0);
@@ -96,7 +97,7 @@ describe('ElasticsearchExporter behind a gateway', function () {
       indexName: 'gated',
       client: newer as unknown as Client,
     });
-    exporter.accept(plainReports(7));
+    exporter[INTERNALS].accept(plainReports(7));
     expect(await reasonOf(exporter)).to.include('npm install @elastic/elasticsearch@8');
     expect(exporter.ledger()).to.deep.include({ pending: 7, rejected: {} });
     await exporter.shutdown({ timeout: 100 });
@@ -116,7 +117,7 @@ describe('ElasticsearchExporter behind a gateway', function () {
       [`https://127.0.0.1:${new URL(server.url).port}`, ['TLS', 'scheme']],
     ] as const) {
       const exporter = new ElasticsearchExporter({ indexName: 'gated', connectionUrl, timeout: 5 });
-      exporter.accept(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
       const reason = await reasonOf(exporter);
       for (const word of words) expect(reason).to.include(word);
       await exporter.shutdown({ timeout: 100 });
@@ -142,7 +143,7 @@ for (const version of ['7.17.28', '8.0.1']) {
         connectionUrl: server.url,
         timeout: 5,
       });
-      exporter.accept(plainReports(3));
+      exporter[INTERNALS].accept(plainReports(3));
       const reason = await reasonOf(exporter);
       expect(reason).to.include('too old').and.to.include('8.8 or later');
       expect(exporter.ledger()).to.deep.include({ pending: 3, rejected: {} });
@@ -174,7 +175,9 @@ describe('ElasticsearchExporter on a server that cannot bound the fields of an i
       connectionUrl: server.url,
       timeout: 5,
     });
-    exporter.accept(plainReports(3).map((report) => ({ ...report, tags: { status: 200 } })));
+    exporter[INTERNALS].accept(
+      plainReports(3).map((report) => ({ ...report, tags: { status: 200 } })),
+    );
     await exporter.shutdown();
     expect(exporter.ledger()).to.deep.include({ stored: 3, rejected: {} });
     expect(await countOf(client)).to.equal(3);

@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { newId } from '../../exporters/reports/ids.js';
 import {
   ElasticsearchExporter,
@@ -81,7 +82,7 @@ describe('ElasticsearchExporter on a real server', function () {
   it('puts each report into the index of its own day, and what cannot be a document nowhere', async () => {
     const exporter = make();
     const [one, two] = plainReports(2);
-    exporter.accept([
+    exporter[INTERNALS].accept([
       { ...one!, timestamp: new Date('2025-12-31T23:59:59.999Z') },
       { ...two!, timestamp: new Date('2026-01-01T00:00:00Z') },
     ]);
@@ -107,7 +108,7 @@ describe('ElasticsearchExporter on a real server', function () {
       name: 'same',
       value: values[i] as never,
     }));
-    exporter.accept(reports);
+    exporter[INTERNALS].accept(reports);
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({ stored: values.length, rejected: {} });
     const found = await allDocuments(client, 'real');
@@ -138,7 +139,7 @@ describe('ElasticsearchExporter on a real server', function () {
       metric: 'xml',
       fields: fields[i]!,
     }));
-    exporter.accept(reports);
+    exporter[INTERNALS].accept(reports);
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({ stored: fields.length, rejected: {} });
     await client.indices.refresh({ index: 'real-*' });
@@ -163,7 +164,7 @@ describe('ElasticsearchExporter on a real server', function () {
       ...report,
       tags: Object.fromEntries(Array.from({ length: 60 }, (_, j) => [`k${i}_${j}`, j])),
     }));
-    exporter.accept([...own, ...many]);
+    exporter[INTERNALS].accept([...own, ...many]);
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({ stored: 43, pending: 0, rejected: {} });
     await client.indices.refresh({ index: 'real-*' });
@@ -199,7 +200,7 @@ describe('ElasticsearchExporter on a real server', function () {
     });
     const exporter = make();
     const [report] = plainReports(1);
-    exporter.accept([{ ...report!, tags: { status: 200 }, value: { a: 1 } }]);
+    exporter[INTERNALS].accept([{ ...report!, tags: { status: 200 }, value: { a: 1 } }]);
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({ stored: 1, rejected: {} });
     await client.indices.refresh({ index: 'real-*' });
@@ -224,7 +225,7 @@ describe('ElasticsearchExporter on a real server', function () {
       );
       return { ...report, value, fields, tags };
     });
-    exporter.accept(reports);
+    exporter[INTERNALS].accept(reports);
     // Each new label is a change of the cluster's state.
     await exporter.forceFlush({ timeout: 100_000 });
     expect(exporter.ledger()).to.deep.include({ stored: reports.length, rejected: {} });
@@ -257,7 +258,12 @@ describe('ElasticsearchExporter on a real server', function () {
     const exporter = make();
     const [good, conflict, many, other] = plainReports(4);
     const fields = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`f${i}`, 1]));
-    exporter.accept([good!, { ...conflict!, value: 'no number' }, { ...many!, fields }, other!]);
+    exporter[INTERNALS].accept([
+      good!,
+      { ...conflict!, value: 'no number' },
+      { ...many!, fields },
+      other!,
+    ]);
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({
       stored: 2,
@@ -270,11 +276,11 @@ describe('ElasticsearchExporter on a real server', function () {
     const exporter = make();
     const [first, late, next, waiting] = plainReports(4);
     const yesterday = { ...late!, timestamp: new Date(Date.now() - 86_400_000) };
-    exporter.accept([first!, { ...yesterday, id: newId() }]);
+    exporter[INTERNALS].accept([first!, { ...yesterday, id: newId() }]);
     await exporter.forceFlush();
     const indices = (await allDocuments(client, 'real')).map(({ index }) => index).sort();
     await client.indices.addBlock({ index: indices[0]!, block: 'write' });
-    exporter.accept([yesterday, next!]);
+    exporter[INTERNALS].accept([yesterday, next!]);
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({
       stored: 3,
@@ -282,7 +288,7 @@ describe('ElasticsearchExporter on a real server', function () {
       rejected: { 'cluster_block_exception (403)': 1 },
     });
     await client.indices.addBlock({ index: indices[1]!, block: 'write' });
-    exporter.accept([waiting!]);
+    exporter[INTERNALS].accept([waiting!]);
     const error = await exporter.forceFlush({ timeout: 500 }).catch((thrown: Error) => thrown);
     expect(String((error as Error).cause)).to.include('lift the block');
     expect(exporter.ledger()).to.include({ pending: 1 });
@@ -298,7 +304,7 @@ describe('ElasticsearchExporter on a real server', function () {
     await client.cluster.putSettings({ persistent: { 'action.auto_create_index': 'false' } });
     try {
       const exporter = make();
-      exporter.accept(plainReports(2));
+      exporter[INTERNALS].accept(plainReports(2));
       await exporter.forceFlush();
       expect(exporter.ledger()).to.deep.include({
         stored: 0,
@@ -315,7 +321,7 @@ describe('ElasticsearchExporter on a real server', function () {
     await client.cluster.putSettings({ persistent: { 'cluster.max_shards_per_node': 1 } });
     const exporter = make();
     try {
-      exporter.accept(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
       const error = await exporter.forceFlush({ timeout: 500 }).catch((thrown: Error) => thrown);
       expect(String((error as Error).cause)).to.include('max_shards_per_node');
     } finally {
@@ -331,7 +337,7 @@ describe('ElasticsearchExporter on a real server', function () {
     const sent = plainReports(5_000);
     for (let i = 0; i < sent.length; i += 500) {
       proxy.cutAfter(20_000 + i * 10);
-      exporter.accept(sent.slice(i, i + 500));
+      exporter[INTERNALS].accept(sent.slice(i, i + 500));
       await exporter.forceFlush();
     }
     const found = await foundIn(client, 'real');
@@ -343,14 +349,14 @@ describe('ElasticsearchExporter on a real server', function () {
     const dead = await startProxy(server.url);
     await dead.close();
     const exporter = make({ connectionUrl: [dead.url, server.url] });
-    exporter.accept(plainReports(10));
+    exporter[INTERNALS].accept(plainReports(10));
     await exporter.forceFlush();
     expect(exporter.ledger()).to.include({ stored: 10 });
   });
 
   it("uses a client of the application's own, and leaves it open", async () => {
     const exporter = new ElasticsearchExporter({ indexName: 'real', client });
-    exporter.accept(plainReports(3));
+    exporter[INTERNALS].accept(plainReports(3));
     await exporter.shutdown();
     expect(exporter.ledger()).to.include({ stored: 3 });
     expect(await client.cluster.health()).to.have.property('status');
@@ -359,19 +365,22 @@ describe('ElasticsearchExporter on a real server', function () {
   it('can be set up beforehand and examined, and warns of an index that loses what it acknowledged', async () => {
     const exporter = make();
     const context = { signal: AbortSignal.timeout(10_000) };
-    await exporter.setup(context);
+    await exporter[INTERNALS].setup(context);
     expect(
       (await client.indices.getIndexTemplate({ name: templateName('real') })).index_templates,
     ).to.have.lengthOf(1);
     const [report, other] = plainReports(2);
-    await exporter.deliver([report!]);
-    expect(await exporter.examine(report!, context)).to.deep.equal({ found: true, remarks: [] });
-    expect(await exporter.examine(other!, context)).to.include({ found: false });
+    await exporter[INTERNALS].deliver([report!]);
+    expect(await exporter[INTERNALS].examine(report!, context)).to.deep.equal({
+      found: true,
+      remarks: [],
+    });
+    expect(await exporter[INTERNALS].examine(other!, context)).to.include({ found: false });
     await client.indices.putSettings({
       index: 'real-*',
       settings: { 'index.translog.durability': 'async' },
     });
-    expect((await exporter.examine(report!, context)).remarks.join()).to.include(
+    expect((await exporter[INTERNALS].examine(report!, context)).remarks.join()).to.include(
       'index.translog.durability',
     );
   });
@@ -379,7 +388,7 @@ describe('ElasticsearchExporter on a real server', function () {
   it('makes its template once, whoever comes first, and never over a newer one', async () => {
     const name = templateName('real');
     const exporters = Array.from({ length: 5 }, () => make());
-    for (const exporter of exporters) exporter.accept(plainReports(1));
+    for (const exporter of exporters) exporter[INTERNALS].accept(plainReports(1));
     await Promise.all(exporters.map((exporter) => exporter.forceFlush()));
     const found = async () =>
       (await client.indices.getIndexTemplate({ name })).index_templates[0]!.index_template;
@@ -391,12 +400,12 @@ describe('ElasticsearchExporter on a real server', function () {
     const newer = { ...indexTemplate('real', 'without histogram'), version: 99 };
     await client.indices.putIndexTemplate(newer);
     const late = make();
-    late.accept(plainReports(1));
+    late[INTERNALS].accept(plainReports(1));
     await late.forceFlush();
     expect(await found()).to.include({ version: 99 });
     await client.indices.putIndexTemplate({ ...newer, version: 0 });
     const upgrade = make();
-    upgrade.accept(plainReports(1));
+    upgrade[INTERNALS].accept(plainReports(1));
     await upgrade.forceFlush();
     expect(await found()).to.include({ version: indexTemplate('real').version });
   });

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import * as influx from 'influx';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { percentileOf } from '../../exporters/reading/percentile-of.js';
 import type { Report } from '../../exporters/reports/report.js';
 import {
@@ -122,7 +123,7 @@ describe('InfluxExporter beside fields of others', () => {
       instance: `web-${i % 2}:1`,
       ...(i % 3 === 1 ? { distribution: { bounds: [], counts: [i] } } : {}),
     }));
-    exporter.accept(whole);
+    exporter[INTERNALS].accept(whole);
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({ stored: 30, rejected: {} });
     await exporter.shutdown();
@@ -212,12 +213,16 @@ describe('InfluxExporter', function () {
     });
     const sent = plainReports(100);
     sent[40]!.value = 0.5;
-    const outcomes = await exporter.deliver(sent);
+    const outcomes = await exporter[INTERNALS].deliver(sent);
     expect(outcomes[40])
       .to.have.property('rejected')
       .that.includes('type float, already exists as type integer');
     expect(outcomes.filter((outcome) => outcome === 'stored')).to.have.lengthOf(99);
-    expect(await exporter.deliver(plainReports(3))).to.deep.equal(['stored', 'stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(3))).to.deep.equal([
+      'stored',
+      'stored',
+      'stored',
+    ]);
     expect(foundAmong(await allPoints(plain.url, 'whole'), sent)).to.have.lengthOf(1 + 99 + 3);
     await exporter.shutdown();
   });
@@ -230,7 +235,7 @@ describe('InfluxExporter', function () {
       database: 'mixed',
       integerFields: ['value'],
     });
-    expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
     const [field] = await query(plain.url, 'SHOW FIELD KEYS FROM gauge', 'mixed').then((rows) =>
       rows.filter((row) => row.fieldKey === 'value'),
     );
@@ -241,7 +246,7 @@ describe('InfluxExporter', function () {
       body: 'gauge,host=kaneda name="old",value=7',
     });
     expect(seed.status).to.equal(204);
-    expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
     await exporter.shutdown();
   });
 
@@ -257,7 +262,7 @@ describe('InfluxExporter', function () {
       retentionPolicy: 'hour',
     });
     const [fresh, ...old] = plainReports(20);
-    const outcomes = await exporter.deliver([
+    const outcomes = await exporter[INTERNALS].deliver([
       fresh!,
       ...old.map((report) => ({
         ...report,
@@ -274,7 +279,7 @@ describe('InfluxExporter', function () {
       database: 'kept',
       retentionPolicy: 'year',
     });
-    expect(await other.deliver(plainReports(1))).to.deep.equal(['retry']);
+    expect(await other[INTERNALS].deliver(plainReports(1))).to.deep.equal(['retry']);
     expect(other.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(other.fault!.message).to.include('CREATE RETENTION POLICY "year" ON "kept"');
     await other.shutdown();
@@ -288,7 +293,7 @@ describe('InfluxExporter', function () {
       database: 'of_client',
     });
     const exporter = new InfluxExporter({ client, timeout: 5 });
-    expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
     expect(await allPoints(plain.url, 'of_client')).to.have.lengthOf(2);
     await exporter.shutdown();
   });
@@ -306,7 +311,7 @@ describe('InfluxExporter', function () {
       .map(([one, text]) => ({ ...one, metric: `m${count++}${text}` }));
     await fc.assert(
       fc.asyncProperty(fc.array(report, { minLength: 1, maxLength: 15 }), async (sent) => {
-        const outcomes = await exporter.deliver(sent);
+        const outcomes = await exporter[INTERNALS].deliver(sent);
         for (const [i, outcome] of outcomes.entries()) {
           const one = sent[i]!;
           if (outcome !== 'stored') {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { MongoClient } from 'mongodb';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { ReportDocument } from '../../exporters/stores/mongodb/documents.js';
 import { MongoExporter } from '../../exporters/stores/mongodb/index.js';
 import { describeExporter, type Found, plainReports } from '../conformance/suites/exporter.js';
@@ -102,7 +103,7 @@ describe('MongoExporter without credentials, on a server that wants them', funct
 
   it('says to give user and password, and keeps everything', async () => {
     const exporter = new MongoExporter({ connectionUrl: closed.url, timeout: 2_000 });
-    exporter.accept(plainReports(2));
+    exporter[INTERNALS].accept(plainReports(2));
     for (let attempt = 0; exporter.fault === undefined && attempt < 20; attempt++)
       await exporter.forceFlush({ timeout: 500 }).catch(() => {});
     expect(exporter.fault).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
@@ -174,7 +175,10 @@ describe('MongoExporter', function () {
       ],
     ];
     for (const [name, exporter] of ways) {
-      expect(await exporter.deliver(plainReports(2)), name).to.deep.equal(['stored', 'stored']);
+      expect(await exporter[INTERNALS].deliver(plainReports(2)), name).to.deep.equal([
+        'stored',
+        'stored',
+      ]);
       const collection = client.db(name).collection('default');
       expect((await collection.indexes()).map(({ key }) => key)).to.deep.include({
         metric: 1,
@@ -196,7 +200,7 @@ describe('MongoExporter', function () {
       expireAfterSeconds: 3_600,
       timeout: 2_000,
     });
-    expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
     await exporter.shutdown();
     if (isFerret(plain)) return;
     const client = new MongoClient(plain.url);
@@ -221,7 +225,7 @@ describe('MongoExporter', function () {
       await fc.assert(
         fc.asyncProperty(reports, async (sent) => {
           const known = sent.filter((report) => !ambiguous.test(JSON.stringify(report)));
-          const outcomes = await exporter.deliver(known);
+          const outcomes = await exporter[INTERNALS].deliver(known);
           const found = await collection
             .find({ _id: { $in: known.map(({ id }) => id) } })
             .toArray();

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import * as bullmq from '../../exporters/queues/bullmq/message.js';
 import type { ExporterOptions, ReportExporter } from '../../exporters/report-exporter.js';
 import type { Report } from '../../exporters/reports/report.js';
@@ -152,14 +153,14 @@ for (const [name, store] of Object.entries(STORES)) {
     it('when a batch comes again, from an exporter, from a queue and from an outbox on disk', async () => {
       const reports = await recorded();
       const [sender, worker] = [store.make(server.url), store.make(server.url)];
-      sender.accept(reports);
+      sender[INTERNALS].accept(reports);
       await sender.forceFlush();
       const carried = reports.map((report) => {
         const job = bullmq.jobOf(report);
         return bullmq.readJob(bullmq.JOB_NAME, JSON.parse(JSON.stringify(job.data)));
       });
       for (const again of [reports, carried, carried])
-        expect(await worker.deliver(again)).to.deep.equal(again.map(() => 'stored'));
+        expect(await worker[INTERNALS].deliver(again)).to.deep.equal(again.map(() => 'stored'));
       await Promise.all([sender, worker].map((one) => one.shutdown()));
       const place = directory();
       for (const copy of await spooledTwice(reports, place.path)) {
@@ -186,7 +187,7 @@ for (const [name, store] of Object.entries(STORES)) {
     async function spooledTwice(reports: readonly Report[], folder: string): Promise<string[]> {
       const [first, second] = [join(folder, 'a'), join(folder, 'b')];
       const away = store.make(server.url.replace(/:\d+/, ':9'), { outbox: { directory: first } });
-      away.accept(reports);
+      away[INTERNALS].accept(reports);
       await away.shutdown({ timeout: 500 });
       expect(away.ledger()).to.include({ stored: 0, pending: reports.length });
       cpSync(first, second, { recursive: true });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { OtlpExporter } from '../../exporters/stores/otlp/index.js';
 import { Metrics } from '../../src/index.js';
 import { plainReports } from '../conformance/suites/exporter.js';
@@ -60,7 +61,9 @@ describe('OtlpExporter behind a gateway', function () {
       const name = `gated ${status} ${body}`;
       const exporter = new OtlpExporter({ url: gateway.url });
       gateway.answer({ status, body, headers: { 'content-type': type } });
-      exporter.accept(plainReports(3).map((report) => ({ ...report, name, metric: 'gauge' })));
+      exporter[INTERNALS].accept(
+        plainReports(3).map((report) => ({ ...report, name, metric: 'gauge' })),
+      );
       expect(await reasonOf(exporter))
         .to.include(word)
         .and.to.include(gateway.url);
@@ -75,7 +78,7 @@ describe('OtlpExporter behind a gateway', function () {
   it('names the HTTP port to whoever gives that of gRPC', async function () {
     if (collector.grpc === undefined) return this.skip();
     const exporter = new OtlpExporter({ url: `http://${collector.grpc}` });
-    exporter.accept(plainReports(1));
+    exporter[INTERNALS].accept(plainReports(1));
     expect(await reasonOf(exporter))
       .to.include('looks like gRPC')
       .and.to.include('4318');

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { Report } from '../../exporters/reports/report.js';
 import { OtlpExporter } from '../../exporters/stores/otlp/index.js';
 import { Metrics } from '../../src/index.js';
@@ -162,7 +163,7 @@ describe('OtlpExporter on a real collector', function () {
     expect(first.ledger()).to.include({ accepted: 2, stored: 0, pending: 2 });
     await collector.start();
     const second = make({ outbox: { directory } });
-    second.accept(plainReports(1));
+    second[INTERNALS].accept(plainReports(1));
     while (second.ledger().stored < 3) await sleep(50);
     const { points } = await received();
     expect(points.map(({ metric }) => metric.name).sort()).to.deep.equal([
@@ -179,7 +180,7 @@ describe('OtlpExporter on a real collector', function () {
   it('delivers at least once when answers are lost', async () => {
     const exporter = make({ batchSize: 50, writeTimeout: 300 });
     const sent = plainReports(200);
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     collector.pause();
     await sleep(700);
     collector.resume();
@@ -252,7 +253,7 @@ describe('OtlpExporter on a real collector', function () {
     try {
       const exporter = make();
       const [gauge, event] = plainReports(2);
-      exporter.accept([gauge!, { ...event!, metric: 'event', value: 'text' }]);
+      exporter[INTERNALS].accept([gauge!, { ...event!, metric: 'event', value: 'text' }]);
       await exporter.forceFlush();
       expect(await found([gauge!, event!])).to.have.lengthOf(2);
     } finally {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { ReportQueue } from '../../exporters/queues/index.js';
@@ -51,7 +52,7 @@ describe('A job that is too large for its broker', function () {
       const reports = plainReports(11);
       const huge = { ...reports[5]!, metric: 'event', value: 'x'.repeat(3 * MIB) };
       const producer = make(server.url);
-      producer.accept([...reports.slice(0, 5), huge, ...reports.slice(6)]);
+      producer[INTERNALS].accept([...reports.slice(0, 5), huge, ...reports.slice(6)]);
       await producer.shutdown({ timeout: 30_000 });
       const { rejected, stored, pending } = producer.ledger();
       expect({ stored, pending }).to.deep.equal({ stored: 10, pending: 0 });

@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import { expect } from 'chai';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { SettingsError } from '../../exporters/index.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
@@ -21,7 +22,7 @@ const ON_CONNECTION: Record<string, (connection: Redis) => ReportQueue> = {
 /** Enqueues through one queue and stores through another; returns how many reports the store has. */
 async function storedThrough(make: () => ReportQueue, count: number): Promise<number> {
   const producer = make();
-  producer.accept(someReports(count));
+  producer[INTERNALS].accept(someReports(count));
   await producer.forceFlush({ timeout: 10_000 });
   const store = new InMemoryExporter();
   const worker = new Worker({ queue: make(), backend: store });
@@ -72,7 +73,7 @@ describe("Queues on the application's own connection to Redis", () => {
     const producer = new BullMQQueue({ queue });
     const reports = someReports(10);
     reports[4] = { ...reports[4]!, value: 'x'.repeat(5_000) };
-    producer.accept(reports);
+    producer[INTERNALS].accept(reports);
     await producer.forceFlush();
     expect(await queue.getWaitingCount()).to.equal(9);
     expect(producer.ledger()).to.deep.include({
@@ -89,7 +90,7 @@ describe("Queues on the application's own connection to Redis", () => {
       defaultJobOptions: { deduplication: { id: 'one' } } as object,
     });
     const producer = new BullMQQueue({ queue });
-    producer.accept(someReports(3));
+    producer[INTERNALS].accept(someReports(3));
     await producer.forceFlush();
     expect(await queue.getWaitingCount()).to.equal(3);
     await producer.shutdown();
@@ -141,7 +142,7 @@ describe('Queues on a Redis Cluster', () => {
       new BullMQQueue({ redisUrl: server.url }),
     ];
     for (const queue of queues) {
-      queue.accept(someReports(2));
+      queue[INTERNALS].accept(someReports(2));
       const error = (await queue.forceFlush({ timeout: 1_000 }).catch((e) => e)) as Error;
       expect(error.cause).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
       expect(error.cause)

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { ExporterOptions } from '../../exporters/index.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
@@ -24,7 +25,7 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
     /** What a producer and a worker fail with, and that neither left anything in database 0. */
     async function expectRefused(url: string, message: RegExp): Promise<void> {
       const producer = queueOn(url);
-      producer.accept(someReports(2));
+      producer[INTERNALS].accept(someReports(2));
       for (let attempt = 0; attempt < 2; attempt++) {
         const failure = (await producer
           .forceFlush({ timeout: 1_500 })
@@ -68,11 +69,11 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
     it('is emptied by a worker while it is full, and says what to do about it', async () => {
       const producer = queueOn(redis.url);
       const sent = someReports(4_000);
-      producer.accept(sent);
+      producer[INTERNALS].accept(sent);
       await producer.forceFlush({ timeout: 20_000 });
       await redis.admin.config('SET', 'maxmemory', '1mb');
       try {
-        producer.accept(someReports(1));
+        producer[INTERNALS].accept(someReports(1));
         const failure = (await producer
           .forceFlush({ timeout: 1_500 })
           .catch((error: unknown) => error)) as Error;
@@ -105,10 +106,10 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
     it('works in the database of its URL, again after its connection was lost', async () => {
       const url = `${redis.url}/3`;
       const producer = queueOn(url);
-      producer.accept(someReports(5));
+      producer[INTERNALS].accept(someReports(5));
       await producer.forceFlush({ timeout: 10_000 });
       await redis.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
-      producer.accept(someReports(5));
+      producer[INTERNALS].accept(someReports(5));
       await producer.forceFlush({ timeout: 10_000 });
       await producer.shutdown();
       expect(await redis.admin.keys('*')).to.deep.equal([]);

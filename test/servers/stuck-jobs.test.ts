@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type ReportQueue, Worker } from '../../exporters/queues/index.js';
@@ -33,7 +34,7 @@ describe('A job that the store keeps failing', function () {
       const reports = plainReports(60);
       const bad = new Set([reports[0]!.id, reports[33]!.id]);
       const producer = make(server.url);
-      producer.accept(reports);
+      producer[INTERNALS].accept(reports);
       await producer.shutdown({ timeout: 20_000 });
       expect(producer.ledger().stored).to.equal(60);
 

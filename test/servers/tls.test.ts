@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { connect } from 'amqplib';
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
@@ -116,7 +117,7 @@ for (const [title, target] of Object.entries(TARGETS)) {
         readFileSync(certificates.authority),
       );
       const sent = someReports(1);
-      queue.accept(sent);
+      queue[INTERNALS].accept(sent);
       await queue.forceFlush({ timeout: 10_000 });
       const taken = await queue.take({ max: 1, signal: AbortSignal.timeout(10_000) });
       expect(taken.map(({ report }) => report)).to.deep.equal(sent);
@@ -127,7 +128,7 @@ for (const [title, target] of Object.entries(TARGETS)) {
 
     it('keeps reports while the authority is not known, and says what to do', async () => {
       const queue = target.byUrl(server.url);
-      queue.accept(someReports(2));
+      queue[INTERNALS].accept(someReports(2));
       const failure = (await queue
         .forceFlush({ timeout: 2_000 })
         .catch((error: unknown) => error)) as Error;

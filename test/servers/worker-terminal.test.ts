@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
 import { someReports } from '../conformance/suites/queue.js';
 import { startRedis } from '../support/servers/redis.js';
@@ -31,7 +32,7 @@ describe('kaneda worker on a terminal', function () {
   const down = { KANEDA_BACKEND: 'mongodb', KANEDA_MONGO_CONNECTION_URL: 'mongodb://127.0.0.1:1/' };
   const enqueue = async (count: number) => {
     const queue = new RQQueue({ redisUrl: server.url });
-    queue.accept(someReports(count));
+    queue[INTERNALS].accept(someReports(count));
     await queue.forceFlush({ timeout: 10_000 });
     await queue.shutdown();
   };

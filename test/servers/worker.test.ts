@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { ReportQueue } from '../../exporters/queues/index.js';
@@ -24,7 +25,7 @@ describe('kaneda worker', () => {
   const lines = async () =>
     (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
   const enqueue = async (queue: ReportQueue, count: number) => {
-    queue.accept(someReports(count));
+    queue[INTERNALS].accept(someReports(count));
     await queue.forceFlush({ timeout: 10_000 });
     await queue.shutdown();
   };

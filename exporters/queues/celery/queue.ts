@@ -111,7 +111,7 @@ export class CeleryQueue extends ReportQueue {
     return this.#transport.take(context);
   }
 
-  override async examine(): Promise<Examination> {
+  protected override async examine(): Promise<Examination> {
     return { remarks: await this.#transport.remarks() };
   }
 

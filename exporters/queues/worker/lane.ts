@@ -1,4 +1,5 @@
 import type { Outcome } from '../../delivery/batch-writer.js';
+import { INTERNALS } from '../../delivery/internals.js';
 import { type Counts, signalOf } from '../../delivery/ledger.js';
 import { pauseAfter } from '../../delivery/retry-pause.js';
 import type { SetAside, Suspect } from '../../delivery/set-aside.js';
@@ -73,7 +74,7 @@ export class Slot {
     const suspect = aside.take();
     if (suspect === undefined) return false;
     let fault = suspect.error;
-    const [outcome] = await backend.deliver([suspect.item.report], {
+    const [outcome] = await backend[INTERNALS].deliver([suspect.item.report], {
       signal: ended,
       isKnown: true,
       failedAlone: (_, error) => {
@@ -157,7 +158,7 @@ export class Slot {
     await this.#fill();
     const held = this.#held;
     const alone = new Map<number, Error>();
-    const outcomes = await backend.deliver(
+    const outcomes = await backend[INTERNALS].deliver(
       held.map(({ report }) => report),
       { signal: ended, failedAlone: (position, error) => alone.set(position, error) },
     );

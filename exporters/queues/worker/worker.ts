@@ -1,4 +1,5 @@
 import { Health } from '../../delivery/health.js';
+import { INTERNALS, isExporter } from '../../delivery/internals.js';
 import { Counts, type Ledger, Reasons, withCuts } from '../../delivery/ledger.js';
 import { SetAside } from '../../delivery/set-aside.js';
 import { explain } from '../../diagnostics/explain.js';
@@ -29,13 +30,19 @@ export interface WorkerOptions {
 }
 
 const RULES: OptionRules = {
-  queue: rules.having('take', 'attach', 'detach'),
-  backend: rules.having('deliver', 'attach', 'detach'),
+  queue: (value) =>
+    isExporter(value)
+      ? rules.having('take')(value)
+      : 'must be a queue of this package or a ReportQueue of your own',
+  backend: (value) =>
+    isExporter(value)
+      ? undefined
+      : 'must be an exporter of this package or a ReportExporter of your own',
   concurrency: rules.count,
   batchSize: rules.count,
   onProblem: rules.function,
 };
-const CLOSE_TIMEOUT = 5_000;
+const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
  * Takes reports from a queue and writes them into a store, each acknowledged after the store has it. What the store does not take is tried
@@ -80,7 +87,7 @@ export class Worker {
     // At least one job that nothing is wrong with must have room beside them.
     const hold = this.#options.concurrency * this.#options.batchSize;
     this.#aside = new SetAside(clock, Math.min(1_000, hold >> 1));
-    const { queue, onProblem = queue.onProblem } = options;
+    const { queue, onProblem = queue[INTERNALS].onProblem } = options;
     this.#problems = new Problems({ name: 'Worker', target: queue.target, onProblem });
     this.#health = new Health(this.#problems, 'the queue gives reports again');
   }
@@ -100,7 +107,7 @@ export class Worker {
    * rejects; a second call waits for the first.
    * @param options.timeout milliseconds, default 5 000.
    */
-  close({ timeout = CLOSE_TIMEOUT }: { timeout?: number } = {}): Promise<void> {
+  close({ timeout = CLOSE_TIMEOUT_MS }: { timeout?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(timeout);
     return this.#closing;
   }
@@ -121,8 +128,8 @@ export class Worker {
     if (this.#ending.signal.aborted) return;
     const { queue, backend, concurrency, batchSize } = this.#options;
     const { onProblem } = this.#problems;
-    queue.attach({ onProblem });
-    backend.attach({ onProblem });
+    queue[INTERNALS].attach({ onProblem });
+    backend[INTERNALS].attach({ onProblem });
     const parts = {
       queue,
       backend,
@@ -181,7 +188,10 @@ export class Worker {
     const { queue, backend } = this.#options;
     await settledWithin(
       left,
-      Promise.all([queue.detach({ timeout: left }), backend.detach({ timeout: left })]),
+      Promise.all([
+        queue[INTERNALS].detach({ timeout: left }),
+        backend[INTERNALS].detach({ timeout: left }),
+      ]),
       this.#clock,
     );
     this.#release();

@@ -114,7 +114,7 @@ export class ElasticsearchExporter extends ReportExporter {
    * Makes the index template.
    * @throws ImproperlyConfiguredError with what an administrator would run, where this account may not.
    */
-  override async setup(context: WriteContext): Promise<void> {
+  protected override async setup(context: WriteContext): Promise<void> {
     await this.connect();
     const { indexName } = this.#options;
     const index = indexOf(indexName, new Date());
@@ -137,7 +137,7 @@ export class ElasticsearchExporter extends ReportExporter {
     }
   }
 
-  override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {
+  protected override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {
     await this.connect();
     return examineDocument(
       this.#client!,

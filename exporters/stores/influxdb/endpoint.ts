@@ -6,7 +6,7 @@ import type { Remedies } from './outcomes.js';
 import { createStatement, identifier } from './setup.js';
 
 /** The options that say where to write and as whom. */
-export interface EndpointOptions {
+export interface InfluxConnectionOptions {
   /** InfluxDB 1: the database, created when missing; default `kaneda`. One named in `connectionUrl` or by the client wins, as in Kaneda. */
   database?: string;
   /** InfluxDB 1: the retention policy to write to; default: the database's own default. */
@@ -57,14 +57,14 @@ export interface Endpoint {
 const DEFAULT_DATABASE = 'kaneda';
 
 /** The endpoint of options that their rules have passed. `url` means InfluxDB 2 with an `org`, 3 without; all else is InfluxDB 1. */
-export function endpointOf(options: EndpointOptions): Endpoint {
+export function endpointOf(options: InfluxConnectionOptions): Endpoint {
   if (options.url === undefined) return version1(options);
   return options.org === undefined
     ? version3(options, options.url)
     : version2(options, options.url, options.org);
 }
 
-function version1(options: EndpointOptions): Endpoint {
+function version1(options: InfluxConnectionOptions): Endpoint {
   const given = fromClient(options.client) ?? fromUrl(options.connectionUrl) ?? fromHost(options);
   const username = options.username ?? given.username;
   const password = options.password ?? given.password ?? '';
@@ -100,7 +100,7 @@ function version1(options: EndpointOptions): Endpoint {
   };
 }
 
-function version2(options: EndpointOptions, url: string, org: string): Endpoint {
+function version2(options: InfluxConnectionOptions, url: string, org: string): Endpoint {
   const bucket = options.bucket ?? options.database ?? DEFAULT_DATABASE;
   return {
     connection: connectionSettings(
@@ -126,7 +126,7 @@ function version2(options: EndpointOptions, url: string, org: string): Endpoint 
   };
 }
 
-function version3(options: EndpointOptions, url: string): Endpoint {
+function version3(options: InfluxConnectionOptions, url: string): Endpoint {
   const database = options.bucket ?? options.database ?? DEFAULT_DATABASE;
   return {
     connection: connectionSettings(
@@ -154,7 +154,7 @@ function version3(options: EndpointOptions, url: string): Endpoint {
 }
 
 function connectionSettings(
-  options: EndpointOptions,
+  options: InfluxConnectionOptions,
   url: URL,
   authorization: string | undefined,
 ): ConnectionSettings {

@@ -22,6 +22,7 @@ import { hasPoint, readDatabase } from './reader.js';
 import { type Pending, RefusalRounds, type Round } from './refusals.js';
 import { ensureDatabase, isVictoriaMetrics, pingsAsVictoriaMetrics } from './setup.js';
 
+export type { InfluxConnectionOptions } from './endpoint.js';
 export type { InfluxExporterOptions } from './options.js';
 
 const NAMES_LOST =
@@ -117,13 +118,13 @@ export class InfluxExporter extends ReportExporter {
   }
 
   /** Creates the database where the interface has a way: InfluxDB 1. */
-  override async setup({ signal }: WriteContext): Promise<void> {
+  protected override async setup({ signal }: WriteContext): Promise<void> {
     await this.connect({ signal });
     if (this.#endpoint.creates !== undefined) await this.#createDatabase(signal);
   }
 
   /** Asks InfluxDB 1 for the point at the report's own nanosecond; the tokens of 2 and 3 may commonly write only. */
-  override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {
+  protected override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {
     const { creates: database } = this.#endpoint;
     if (database === undefined) return { remarks: [] };
     const { measurement, time } = toDocument(report, this.#layout);

@@ -9,11 +9,11 @@ import {
   rules,
   uselessBeside,
 } from '../../setup/option-rules.js';
-import { type EndpointOptions, endpointOf } from './endpoint.js';
+import { endpointOf, type InfluxConnectionOptions } from './endpoint.js';
 import { clientOptions, fromUrl } from './first-version.js';
 
 /** The options of `InfluxExporter`. */
-export interface InfluxExporterOptions extends ExporterOptions, EndpointOptions {
+export interface InfluxExporterOptions extends ExporterOptions, InfluxConnectionOptions {
   /** The report's name as a tag instead of a field: quicker to query, for a new database. Default false, as Kaneda has it; true where the server is VictoriaMetrics. */
   nameAsTag?: boolean;
   /** The process (`instance`) as a tag instead of a field, to group by it: each start of a program then makes new series. Default false; true where the server is VictoriaMetrics. */
@@ -23,7 +23,7 @@ export interface InfluxExporterOptions extends ExporterOptions, EndpointOptions 
 }
 
 /** The faults that lie between options, each of them right by itself. */
-export function optionFaults(options: EndpointOptions): OptionFault[] {
+export function optionFaults(options: InfluxConnectionOptions): OptionFault[] {
   const faults = onlyOneOf(options, ['url', 'client', 'connectionUrl', 'host']);
   if (options.url !== undefined) {
     const first = ['port', 'username', 'password', 'retentionPolicy'];

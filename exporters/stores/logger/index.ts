@@ -75,7 +75,7 @@ export class LoggerExporter extends ReportExporter {
   }
 
   /** A file is read again; what a logger or standard error did with a line cannot be known. */
-  override async examine({ id }: Report): Promise<Examination> {
+  protected override async examine({ id }: Report): Promise<Examination> {
     const found = this.#file && (await hasLine(this.#file.filename, id));
     return found === undefined ? { remarks: [] } : { found, remarks: [] };
   }

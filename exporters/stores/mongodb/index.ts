@@ -105,7 +105,7 @@ export class MongoExporter extends ReportExporter {
     return this.#finder.write(reports.map(toDocument));
   }
 
-  override async examine({ id }: Report): Promise<Examination> {
+  protected override async examine({ id }: Report): Promise<Examination> {
     return { found: (await this.#collection().countDocuments({ _id: id })) === 1, remarks: [] };
   }
 

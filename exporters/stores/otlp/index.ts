@@ -7,7 +7,7 @@ import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { ReportExporter } from '../../report-exporter.js';
 import { TEMPORALITY } from '../../reports/data-points.js';
-import type { Conversion, Steps } from '../../reports/report.js';
+import type { Conversion, Report, Steps } from '../../reports/report.js';
 import type { Exported } from '../../reports/to-reports.js';
 import { registerTarget } from '../../setup/registry.js';
 import { monotonic } from '../../timing/real-timers.js';
@@ -92,13 +92,14 @@ export class OtlpExporter extends ReportExporter {
   }
 
   protected override async write(
-    reports: readonly OtlpReport[],
+    reports: readonly Report[],
     { signal }: WriteContext,
   ): Promise<readonly Outcome[]> {
     const outcomes = new Array<Outcome>(reports.length).fill('retry');
     await sleep(this.#quietUntil - monotonic(), { signal, keepAlive: false });
     signal.throwIfAborted();
-    const sent = this.#options.distributions === false ? reports.map(withoutBuckets) : reports;
+    const given = reports as readonly OtlpReport[];
+    const sent = this.#options.distributions === false ? given.map(withoutBuckets) : given;
     for (const request of requestsOf(sent)) {
       try {
         await this.#send(request, outcomes, signal);

@@ -100,7 +100,7 @@ export class RethinkExporter extends ReportExporter {
   }
 
   /** Creates the database and the table, or the tables of Kaneda's own metric types, so that no two processes have to do it at once. */
-  override async setup({ signal }: WriteContext): Promise<void> {
+  protected override async setup({ signal }: WriteContext): Promise<void> {
     await this.connect({ signal });
     const tables = this.#tableName === undefined ? METRICS.map(tableOf) : [this.#tableName];
     for (const table of tables) await this.#tables.ensure(table, signal);
@@ -119,7 +119,10 @@ export class RethinkExporter extends ReportExporter {
     }
   }
 
-  override async examine({ id, metric }: Report, { signal }: WriteContext): Promise<Examination> {
+  protected override async examine(
+    { id, metric }: Report,
+    { signal }: WriteContext,
+  ): Promise<Examination> {
     const table = this.#tableName ?? tableOf(metric);
     const found = await this.#run(this.#driver!.r.db(this.#db).table(table).get(id), signal, table);
     return { found: found !== null, remarks: [] };

@@ -1,3 +1,4 @@
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { withoutSecrets } from '../../../exporters/diagnostics/secrets.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
 import { newId } from '../../../exporters/reports/ids.js';
@@ -58,7 +59,7 @@ export async function checkTarget(
     exporter = make();
     if (exporter.target !== undefined) checked.address = exporter.target;
     // A fault is printed as the check's remedy; anything else that is told is worth a remark.
-    exporter.attach({
+    exporter[INTERNALS].attach({
       onProblem: ({ code, message }) => {
         if (!FAULT_CODES.has(code)) checked.remarks.push(message);
       },
@@ -77,7 +78,7 @@ export async function checkTarget(
 async function tryOut(exporter: ReportExporter, checked: Checked, trial: Trial): Promise<void> {
   if (trial.setup) {
     checked.steps.push('not set up');
-    await withTimeout(PATIENCE_MS, [], (signal) => exporter.setup({ signal }));
+    await withTimeout(PATIENCE_MS, [], (signal) => exporter[INTERNALS].setup({ signal }));
     checked.steps[0] = 'set up';
   }
   if (trial.write) await writeOne(exporter, checked);
@@ -86,7 +87,9 @@ async function tryOut(exporter: ReportExporter, checked: Checked, trial: Trial):
 
 async function lookAt(exporter: ReportExporter, checked: Checked): Promise<void> {
   checked.steps.push('not reached');
-  const remarks = await withTimeout(PATIENCE_MS, [], (signal) => exporter.look({ signal }));
+  const remarks = await withTimeout(PATIENCE_MS, [], (signal) =>
+    exporter[INTERNALS].look({ signal }),
+  );
   checked.steps.splice(-1, 1, 'reached', 'nothing written');
   checked.remarks.push(...remarks);
   checked.ok = true;
@@ -102,7 +105,7 @@ async function writeOne(exporter: ReportExporter, checked: Checked): Promise<voi
     host: ownHost(),
   };
   const [outcome] = await withTimeout(PATIENCE_MS, [], (signal) =>
-    exporter.deliver([report], { signal }),
+    exporter[INTERNALS].deliver([report], { signal }),
   );
   if (outcome !== 'stored') {
     checked.steps.push(outcome === 'retry' ? 'not reached' : 'a report was refused');
@@ -118,7 +121,7 @@ async function writeOne(exporter: ReportExporter, checked: Checked): Promise<voi
 async function readBack(exporter: ReportExporter, report: Report, checked: Checked): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const { found, remarks } = await withTimeout(PATIENCE_MS, [], (signal) =>
-      exporter.examine(report, { signal }),
+      exporter[INTERNALS].examine(report, { signal }),
     );
     if (found === false && attempt < ATTEMPTS) {
       await sleep(PAUSE_MS);

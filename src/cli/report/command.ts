@@ -1,3 +1,4 @@
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import '../all-targets.js';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Problem } from '../../../exporters/diagnostics/problem.js';
@@ -96,7 +97,7 @@ async function read(
   });
   try {
     for (const store of stores) {
-      const pages = store.readStored({ ...query, onProgress: progress.fileReader() });
+      const pages = store[INTERNALS].readStored({ ...query, onProgress: progress.fileReader() });
       for await (const page of pages) {
         for (const report of page) summarizer.add(report);
         progress.add(page.length);

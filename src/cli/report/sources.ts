@@ -1,10 +1,11 @@
 import { statSync } from 'node:fs';
+import type { WithInternals } from '../../../exporters/delivery/internals.js';
 import { LoggerExporter } from '../../../exporters/stores/logger/index.js';
-import { type ReadableStore, storeOf } from '../../reading/read-reports.js';
+import { storeOf } from '../../reading/read-reports.js';
 
 /** What is read, and the bytes of it where it is in files. */
 export interface Source {
-  readonly stores: readonly ReadableStore[];
+  readonly stores: readonly WithInternals[];
   readonly names: readonly string[];
   /** Bytes of all files together; none of a store. */
   readonly bytes: number | undefined;

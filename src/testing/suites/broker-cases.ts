@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { sizeOf } from '../../../exporters/reports/estimated-size.js';
 import { sleep } from '../../../exporters/timing/sleep.js';
 import { InMemoryExporter } from '../in-memory-exporter.js';
@@ -13,10 +14,10 @@ const serverOf = ({ harness }: QueueSuite): BrokerControl => harness.server!;
 
 export async function keepsReportsMeanwhile(suite: QueueSuite): Promise<void> {
   const queue = suite.queue();
-  queue.accept(someReports(10));
+  queue[INTERNALS].accept(someReports(10));
   await queue.forceFlush({ timeout: 10_000 });
   await serverOf(suite).kill();
-  queue.accept(someReports(500));
+  queue[INTERNALS].accept(someReports(500));
   await expectDeadline(queue.forceFlush({ timeout: 300 }));
   expectLedger(queue.ledger(), { stored: 10, pending: 500, rejected: {}, dropped: {} });
   await serverOf(suite).start();
@@ -27,12 +28,12 @@ export async function keepsReportsMeanwhile(suite: QueueSuite): Promise<void> {
 
 export async function survivesSilence(suite: QueueSuite): Promise<void> {
   const queue = suite.queue({ writeTimeout: 1_000, outbox: { maxBytes: 500_000 } });
-  queue.accept(someReports(1));
+  queue[INTERNALS].accept(someReports(1));
   await queue.forceFlush({ timeout: 10_000 });
   serverOf(suite).pause();
   try {
     for (let i = 0; i < 25; i++) {
-      queue.accept(someReports(200));
+      queue[INTERNALS].accept(someReports(200));
       await sleep(100);
     }
     assert.ok(queue.ledger().dropped['outbox full']! > 0, 'nothing was dropped');
@@ -57,7 +58,7 @@ export async function holdsNoMoreThanItsOutbox(
     outbox: { maxBytes: MAX_BYTES },
     batchSize: 50,
   });
-  queue.accept(someReports(1));
+  queue[INTERNALS].accept(someReports(1));
   await queue.forceFlush({ timeout: 10_000 });
   const first = suite.worker();
   await first.run({ once: true });
@@ -66,7 +67,7 @@ export async function holdsNoMoreThanItsOutbox(
   await whileAway(serverOf(suite), how, async () => {
     const size = Math.min(...sent.map(sizeOf));
     for (let from = 0; from < sent.length; from += 100) {
-      queue.accept(sent.slice(from, from + 100));
+      queue[INTERNALS].accept(sent.slice(from, from + 100));
       await sleep(0);
       const { pending } = queue.ledger();
       assert.ok(pending * size <= MAX_BYTES, `${pending} reports are pending`);
@@ -119,7 +120,7 @@ export async function waitsForTheBroker(suite: QueueSuite): Promise<void> {
 
 export async function namesWrongCredentials(suite: QueueSuite): Promise<void> {
   const queue = suite.closing(suite.harness.locked!());
-  queue.accept(someReports(2));
+  queue[INTERNALS].accept(someReports(2));
   const failure = await expectDeadline(queue.forceFlush({ timeout: 3_000 }));
   const cause = failure.cause as Error & { code?: unknown };
   assert.equal(cause?.code, 'KANEDA_IMPROPERLY_CONFIGURED');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
 import {
   expectBalanced,
@@ -16,7 +17,7 @@ import { plainReports } from './reports.js';
 export async function storesOnce({ harness, make }: ExporterSuite): Promise<void> {
   const exporter = await make({ batchSize: 7 });
   const sent = plainReports(20);
-  exporter.accept(sent);
+  exporter[INTERNALS].accept(sent);
   await exporter.forceFlush();
   const found = await harness.stored(sent);
   expectSameIds(found, sent);
@@ -32,12 +33,16 @@ export async function storesOnce({ harness, make }: ExporterSuite): Promise<void
 export async function redelivery({ harness, make }: ExporterSuite): Promise<void> {
   const sent = plainReports(30);
   const [first, second] = [await make({ batchSize: 10 }), await make({ batchSize: 8 })];
-  first.accept(sent);
+  first[INTERNALS].accept(sent);
   await first.forceFlush();
-  second.accept(sent);
-  second.accept(sent.slice(5, 9));
+  second[INTERNALS].accept(sent);
+  second[INTERNALS].accept(sent.slice(5, 9));
   await second.forceFlush();
-  assert.deepEqual(await second.deliver(sent.slice(0, 3)), ['stored', 'stored', 'stored']);
+  assert.deepEqual(await second[INTERNALS].deliver(sent.slice(0, 3)), [
+    'stored',
+    'stored',
+    'stored',
+  ]);
   expectSameIds(await harness.stored(sent), sent);
   expectLedger(second.ledger(), { accepted: 37, stored: 37, pending: 0 });
 }
@@ -50,9 +55,9 @@ export async function partialRejection(
   const good = plainReports(6);
   const spoilt = plainReports(2).map((report) => bad.spoil(report));
   // The first ones settle what types the store takes names for.
-  exporter.accept(good.slice(0, 2));
+  exporter[INTERNALS].accept(good.slice(0, 2));
   await exporter.forceFlush();
-  exporter.accept([good[2]!, spoilt[0]!, good[3]!, good[4]!, spoilt[1]!, good[5]!]);
+  exporter[INTERNALS].accept([good[2]!, spoilt[0]!, good[3]!, good[4]!, spoilt[1]!, good[5]!]);
   await exporter.forceFlush();
   expectSameIds(await harness.stored([...good, ...spoilt]), good);
   const ledger = exporter.ledger();
@@ -67,11 +72,11 @@ export async function wholeRejection(
   const exporter = await make();
   const [first, last] = plainReports(2);
   const spoilt = plainReports(5).map((report) => bad.spoil(report));
-  exporter.accept([first!]);
+  exporter[INTERNALS].accept([first!]);
   await exporter.forceFlush();
-  exporter.accept(spoilt);
+  exporter[INTERNALS].accept(spoilt);
   await exporter.forceFlush();
-  exporter.accept([last!]);
+  exporter[INTERNALS].accept([last!]);
   await exporter.forceFlush();
   expectSameIds(await harness.stored([first!, ...spoilt, last!]), [first!, last!]);
   expectLedger(exporter.ledger(), { accepted: 7, stored: 2, pending: 0 });
@@ -87,10 +92,10 @@ async function expectPending(exporter: ReportExporter, pending: number): Promise
 export async function downAndUp({ harness, make }: ExporterSuite): Promise<void> {
   const exporter = await make({ batchSize: 10, writeTimeout: 5_000 });
   const sent = plainReports(35);
-  exporter.accept(sent.slice(0, 10));
+  exporter[INTERNALS].accept(sent.slice(0, 10));
   await exporter.forceFlush();
   await harness.down!();
-  exporter.accept(sent.slice(10));
+  exporter[INTERNALS].accept(sent.slice(10));
   await expectPending(exporter, 25);
   await harness.up!();
   await exporter.forceFlush();
@@ -102,7 +107,7 @@ export async function silent({ harness, make }: ExporterSuite): Promise<void> {
   const exporter = await make({ batchSize: 10, writeTimeout: 200 });
   const sent = plainReports(25);
   await harness.silent!();
-  exporter.accept(sent);
+  exporter[INTERNALS].accept(sent);
   await expectPending(exporter, 25);
   await harness.up!();
   // A server that was frozen may answer its first requests slower than this case's deadline for a write; they are repeated.
@@ -116,7 +121,7 @@ export async function fullOutbox({ harness, make }: ExporterSuite): Promise<void
   await harness.down!();
   const sent = plainReports(300);
   for (let i = 0; i < sent.length; i += 30) {
-    exporter.accept(sent.slice(i, i + 30));
+    exporter[INTERNALS].accept(sent.slice(i, i + 30));
     expectBalanced(exporter.ledger());
   }
   const { accepted, pending, dropped } = exporter.ledger();
@@ -136,7 +141,7 @@ export async function closeAtTheDeadline({ harness, make }: ExporterSuite): Prom
   const exporter = await make({ batchSize: 10, writeTimeout: 20_000 });
   await harness.silent!();
   const sent = plainReports(15);
-  exporter.accept(sent);
+  exporter[INTERNALS].accept(sent);
   await exporter.shutdown({ timeout: 500 });
   await exporter.shutdown();
   expectLedger(exporter.ledger(), {
@@ -157,7 +162,7 @@ export async function hostileValues({ harness, make }: ExporterSuite): Promise<v
   const exporter = await make();
   const sent = hostileReports();
   const [before, after] = plainReports(2);
-  exporter.accept([before!, ...sent, after!]);
+  exporter[INTERNALS].accept([before!, ...sent, after!]);
   await exporter.forceFlush();
   const ledger = exporter.ledger();
   expectLedger(ledger, { accepted: sent.length + 2, pending: 0 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { InMemoryExporter } from '../in-memory-exporter.js';
 import { expectLedger, expectSameIds } from './expectations.js';
 import { acknowledge, byId, type QueueSuite, until } from './queue-suite.js';
@@ -151,7 +152,7 @@ export async function storesOnce(suite: QueueSuite): Promise<void> {
 export async function leavesAConnectionOpen(suite: QueueSuite): Promise<void> {
   const { queue, alive, end } = await suite.harness.onConnection!();
   try {
-    queue.accept(someReports(5));
+    queue[INTERNALS].accept(someReports(5));
     await queue.forceFlush({ timeout: 10_000 });
     await acknowledge(await suite.takeAll(queue, 5));
     await queue.shutdown();

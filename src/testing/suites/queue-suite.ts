@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { Worker } from '../../../exporters/queues/index.js';
 import type { Delivery, ReportQueue } from '../../../exporters/queues/report-queue.js';
 import type { ExporterOptions } from '../../../exporters/report-exporter.js';
@@ -48,7 +49,7 @@ export class QueueSuite {
   /** Enqueues reports, and resolves when the broker has them. */
   async enqueue(reports: readonly Report[]): Promise<void> {
     const queue = this.queue();
-    queue.accept(reports);
+    queue[INTERNALS].accept(reports);
     await queue.forceFlush({ timeout: PATIENCE_MS });
   }
 

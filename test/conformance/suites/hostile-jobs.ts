@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { type ReportQueue, Worker } from '../../../exporters/queues/index.js';
 import { InMemoryExporter } from '../../../src/testing/in-memory-exporter.js';
 import type { Bad } from './bad-jobs.js';
@@ -40,7 +41,7 @@ export function hostileConformance<Job>(context: () => HostileUnderTest<Job>, ba
     const sent = someReports(jobs.length);
     for (const [i, { job }] of jobs.entries()) {
       await context().put(job);
-      queue.accept([sent[i]!]);
+      queue[INTERNALS].accept([sent[i]!]);
       await queue.forceFlush({ timeout: 20_000 });
     }
     const backend = new InMemoryExporter();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import type { Report } from '../../../exporters/index.js';
 import { type ReportQueue, Worker } from '../../../exporters/queues/index.js';
 import { InMemoryExporter } from '../../../src/testing/in-memory-exporter.js';
@@ -40,7 +41,7 @@ export function pythonConformance(context: () => PeerUnderTest): void {
     const queue = make();
     try {
       const sent = someReports(15).map((report) => ({ ...report }));
-      queue.accept(sent);
+      queue[INTERNALS].accept(sent);
       await queue.forceFlush({ timeout: 20_000 });
       for (
         const end = Date.now() + 60_000;
@@ -76,7 +77,7 @@ ${CALLS.map(([call]) => `metrics.${call}`).join('\n')}
     await python.run(source);
     const queue = make();
     const [own] = someReports(1);
-    queue.accept([own!]);
+    queue[INTERNALS].accept([own!]);
     await queue.forceFlush({ timeout: 20_000 });
     const backend = new InMemoryExporter();
     const worker = new Worker({ queue, backend });

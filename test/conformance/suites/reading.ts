@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { HistogramCell } from '../../../bridges/cells/series/exponential-histogram.js';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import type { ReadOptions } from '../../../exporters/reading/query.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
 import { distributionOf } from '../../../exporters/reports/distribution.js';
@@ -94,7 +95,7 @@ export function describeReading(name: string, harness: ReadingHarness): void {
     async function stored(place: string, reports: readonly Report[]): Promise<ReportExporter> {
       await harness.prepare?.(place);
       const exporter = make(place);
-      const outcomes = await exporter.deliver(reports);
+      const outcomes = await exporter[INTERNALS].deliver(reports);
       expect(outcomes.filter((outcome) => outcome !== 'stored')).to.deep.equal([]);
       await harness.settle?.(place);
       return exporter;

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { expect } from 'chai';
 import type { Context } from 'mocha';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import type { ExporterOptions, ReportExporter } from '../../../exporters/report-exporter.js';
 import { newId } from '../../../exporters/reports/ids.js';
 import type { Report } from '../../../exporters/reports/report.js';
@@ -68,7 +69,7 @@ export function describeFailures(name: string, failing: Failing): void {
       const sent = plainReports(4_000);
       for (const [i, bytes] of [40_000, 7, 90_000, 1].entries()) {
         proxy.cutAfter(bytes);
-        exporter.accept(sent.slice(i * 1_000, i * 1_000 + 1_000));
+        exporter[INTERNALS].accept(sent.slice(i * 1_000, i * 1_000 + 1_000));
         await exporter.forceFlush();
       }
       expect(idsOf(await failing.stored(sent))).to.deep.equal(idsOf(sent));
@@ -79,10 +80,10 @@ export function describeFailures(name: string, failing: Failing): void {
       proxy = await startProxy(server.url);
       const exporter = make(proxy.url, { writeTimeout: 1_000, batchSize: 100 });
       const sent = plainReports(300);
-      exporter.accept(sent.slice(0, 100));
+      exporter[INTERNALS].accept(sent.slice(0, 100));
       await exporter.forceFlush();
       proxy.hold();
-      exporter.accept(sent.slice(100));
+      exporter[INTERNALS].accept(sent.slice(100));
       await exporter.forceFlush({ timeout: 1_500 }).then(
         () => expect.fail('nothing was answered'),
         (error) => expect(error).to.have.property('code', 'KANEDA_DEADLINE'),
@@ -96,9 +97,9 @@ export function describeFailures(name: string, failing: Failing): void {
       if (!server.own) this.skip();
       const exporter = make(server.url, { batchSize: 50 });
       const sent = plainReports(2_000);
-      exporter.accept(sent.slice(0, 1_000));
+      exporter[INTERNALS].accept(sent.slice(0, 1_000));
       await server.stop();
-      exporter.accept(sent.slice(1_000));
+      exporter[INTERNALS].accept(sent.slice(1_000));
       await server.start();
       await exporter.forceFlush();
       expect(idsOf(await failing.stored(sent))).to.deep.equal(idsOf(sent));
@@ -107,10 +108,10 @@ export function describeFailures(name: string, failing: Failing): void {
     it('makes the database again when it is dropped while running', async () => {
       const exporter = make(server.url);
       const [before, after] = [plainReports(20), plainReports(20)];
-      exporter.accept(before);
+      exporter[INTERNALS].accept(before);
       await exporter.forceFlush();
       await failing.drop();
-      exporter.accept(after);
+      exporter[INTERNALS].accept(after);
       await exporter.forceFlush();
       expect(idsOf(await failing.stored(after))).to.deep.equal(idsOf(after));
       expect(exporter.ledger()).to.include({ accepted: 40, stored: 40 });
@@ -128,7 +129,7 @@ export function describeFailures(name: string, failing: Failing): void {
           timestamp: new Date(time),
         })),
       );
-      exporter.accept(sent);
+      exporter[INTERNALS].accept(sent);
       await exporter.forceFlush();
       expect(idsOf(await failing.stored(sent))).to.deep.equal(idsOf(sent));
     });
@@ -140,7 +141,7 @@ export function describeFailures(name: string, failing: Failing): void {
         { writeTimeout: 5_000 },
         { user: 'admin', password: PLANTED },
       );
-      exporter.accept(plainReports(10));
+      exporter[INTERNALS].accept(plainReports(10));
       const error = await exporter.forceFlush({ timeout: 3_000 }).then(
         () => expect.fail('the password was taken'),
         (thrown: Error) => thrown,
@@ -156,11 +157,11 @@ export function describeFailures(name: string, failing: Failing): void {
     it('names the command of an administrator when a right is missing', async function () {
       if (failing.powerless === undefined) this.skip();
       const seed = make(server.url);
-      seed.accept(plainReports(1));
+      seed[INTERNALS].accept(plainReports(1));
       await seed.forceFlush();
       const said = listen();
       const exporter = make(server.url, { writeTimeout: 5_000 }, await failing.powerless!());
-      exporter.accept(plainReports(10));
+      exporter[INTERNALS].accept(plainReports(10));
       const error = await exporter.forceFlush({ timeout: 3_000 }).then(
         () => expect.fail('it had the right'),
         (thrown: Error) => thrown,

@@ -2,6 +2,7 @@
  * Records reports into an outbox on disk and says, after each group is safe there, the ids of that group. To be killed.
  * argv: directory, ids' prefix. The store takes nothing.
  */
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { ScriptedExporter, ScriptedStore } from '../../support/scripted-exporter.js';
 
 const [directory, prefix] = process.argv.slice(2) as [string, string];
@@ -10,7 +11,7 @@ store.state = 'down';
 const exporter = new ScriptedExporter(store, { outbox: { directory } });
 for (let group = 0; ; group++) {
   const ids = Array.from({ length: 20 }, (_, i) => `${prefix}-${group}-${i}`);
-  exporter.accept(
+  exporter[INTERNALS].accept(
     ids.map((id) => ({
       id,
       name: 'killed',

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 
 /*
  * Counts how often blocks of this package's code are run for so much and for four times as much, and prints the quotients as
@@ -38,7 +39,7 @@ async function events(count: number, on: 'memory' | 'disk'): Promise<void> {
 async function flushes(count: number, on: 'memory' | 'disk'): Promise<void> {
   const exporter = new ScriptedExporter(new ScriptedStore(), { outbox: place(on) });
   const waiting = plainReports(count).map((report) => {
-    exporter.accept([report]);
+    exporter[INTERNALS].accept([report]);
     return exporter.forceFlush();
   });
   await Promise.all(waiting);
@@ -48,7 +49,7 @@ async function flushes(count: number, on: 'memory' | 'disk'): Promise<void> {
 /** Each report makes room for itself. */
 async function overflow(count: number, on: 'memory' | 'disk'): Promise<void> {
   const exporter = new ScriptedExporter(down(), { outbox: { maxBytes: 20_000, ...place(on) } });
-  for (const report of plainReports(count)) exporter.accept([report]);
+  for (const report of plainReports(count)) exporter[INTERNALS].accept([report]);
   await exporter.shutdown({ timeout: 100 });
   strictEqual((exporter.ledger().dropped['outbox full'] ?? 0) > count - 500, true);
 }
@@ -60,7 +61,7 @@ async function noDisk(count: number): Promise<void> {
   const exporter = new ScriptedExporter(down(), { outbox: { directory: join(file, 'outbox') } });
   const value = 'x'.repeat(30_000);
   for (let i = 0; i < count; i++)
-    exporter.accept([
+    exporter[INTERNALS].accept([
       { id: newId(), name: 'large', metric: 'event', value, timestamp: new Date(), host: 'here' },
     ]);
   await exporter.shutdown({ timeout: 50 });
@@ -69,7 +70,7 @@ async function noDisk(count: number): Promise<void> {
 async function inherited(count: number): Promise<void> {
   const outbox = place('disk');
   const before = new ScriptedExporter(down(), { outbox });
-  before.accept(plainReports(count));
+  before[INTERNALS].accept(plainReports(count));
   await before.forceFlush();
   await before.shutdown();
   while (before.store.disconnects === 0) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -83,7 +84,8 @@ async function jobs(count: number): Promise<void> {
   const done = async (): Promise<void> => {};
   const take = async ({ max }: { max: number }) =>
     left.splice(0, max).map((report) => ({ report, acknowledge: done, retry: done, reject: done }));
-  const queue = { take, attach: () => {}, detach: done };
+  const internals = { onProblem: undefined, attach: () => {}, detach: done };
+  const queue = { take, [INTERNALS]: internals };
   const exporter = new ScriptedExporter();
   const worker = new Worker({ queue: queue as never, backend: exporter, batchSize: 50 });
   await worker.run({ once: true });

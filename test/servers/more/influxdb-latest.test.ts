@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { InfluxExporter } from '../../../exporters/stores/influxdb/index.js';
 import { describeExporter, plainReports } from '../../conformance/suites/exporter.js';
 import { type InfluxOptions, startInflux } from '../../support/servers/influxdb.js';
@@ -52,7 +53,7 @@ describe('InfluxExporter on InfluxDB 1.13', () => {
       timeout: 5,
       database: 'kept',
     });
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({
       stored: 50,
@@ -72,14 +73,14 @@ describe('InfluxExporter on InfluxDB 1.13', () => {
       bucket: 'b',
       token: 'u:p',
     });
-    expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
     expect(await allPoints(latest.url, 'b')).to.have.lengthOf(2);
     await exporter.shutdown();
   });
 
   it('keeps its reports when the options are for InfluxDB 3', async () => {
     const exporter = new InfluxExporter({ url: latest.url, timeout: 5 });
-    expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
+    expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['retry']);
     expect(exporter.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(exporter.fault!.message).to.include('404 page not found');
     await exporter.shutdown();

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { InfluxExporter } from '../../../exporters/stores/influxdb/index.js';
 import { describeExporter, plainReports } from '../../conformance/suites/exporter.js';
 import { describeReading } from '../../conformance/suites/reading.js';
@@ -100,7 +101,7 @@ describe('InfluxExporter on InfluxDB 2.8', () => {
   for (const [what, make, message] of cases) {
     it(`keeps its reports and names the remedy when ${what}`, async () => {
       const exporter = make();
-      expect(await exporter.deliver(plainReports(2))).to.deep.equal(['retry', 'retry']);
+      expect(await exporter[INTERNALS].deliver(plainReports(2))).to.deep.equal(['retry', 'retry']);
       expect(exporter.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
       expect(exporter.fault!.message).to.match(message);
       await exporter.shutdown();
@@ -116,7 +117,7 @@ describe('InfluxExporter on InfluxDB 2.8', () => {
       ...account,
     });
     const sent = plainReports(3);
-    expect(await exporter.deliver(sent)).to.deep.equal(['stored', 'stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(sent)).to.deep.equal(['stored', 'stored', 'stored']);
     expect(foundAmong(await points(), sent).map(({ id }) => id)).to.have.members(
       sent.map(({ id }) => id),
     );

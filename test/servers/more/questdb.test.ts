@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { InfluxExporter } from '../../../exporters/stores/influxdb/index.js';
 import { plainReports } from '../../conformance/suites/exporter.js';
 import { startQuestDB } from '../../support/servers/questdb.js';
@@ -31,7 +32,7 @@ describe('InfluxExporter and QuestDB', () => {
   it('stores each report as a row', async () => {
     const exporter = make();
     const sent = plainReports(100);
-    expect(new Set(await exporter.deliver(sent))).to.deep.equal(new Set(['stored']));
+    expect(new Set(await exporter[INTERNALS].deliver(sent))).to.deep.equal(new Set(['stored']));
     expect(await count('gauge', 100)).to.equal(100);
     const names = await sql("select name, sum(value) from 'gauge'");
     expect(names).to.deep.equal([['conformance.plain', 4_950]]);
@@ -42,7 +43,7 @@ describe('InfluxExporter and QuestDB', () => {
     const exporter = make();
     const [report] = plainReports(1);
     const sent = { ...report!, metric: 'stamped', tags: { timestamp: 'noon' } };
-    expect(await exporter.deliver([sent])).to.deep.equal(['stored']);
+    expect(await exporter[INTERNALS].deliver([sent])).to.deep.equal(['stored']);
     expect(await count('stamped', 1)).to.equal(1);
     expect(await sql("select tag_timestamp from 'stamped'")).to.deep.equal([['noon']]);
     await exporter.shutdown();
@@ -56,7 +57,7 @@ describe('InfluxExporter and QuestDB', () => {
       metric: 'neighbours',
       tags: i === 17 ? { TimeStamp: 'noon' } : { route: 'r' },
     }));
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await exporter.forceFlush({ timeout: 8_000 }).catch(() => {});
     expect(await count('neighbours', 39)).to.equal(39);
     expect(exporter.ledger()).to.deep.include({ stored: 39, pending: 1, rejected: {} });
@@ -71,7 +72,7 @@ describe('InfluxExporter and QuestDB', () => {
       metric: 'columns',
       tags: i % 10 === 3 ? { 'a.b': 'c' } : { route: 'r' },
     }));
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await exporter.forceFlush();
     expect(await count('columns', 18)).to.equal(18);
     expect(exporter.ledger().rejected).to.deep.equal({
@@ -83,7 +84,7 @@ describe('InfluxExporter and QuestDB', () => {
   for (const options of [{ org: 'o' }, {}]) {
     it(`keeps its reports when the options are for InfluxDB ${'org' in options ? 2 : 3}`, async () => {
       const exporter = new InfluxExporter({ url: server.url, timeout: 5, ...options });
-      const [outcome] = await exporter.deliver(plainReports(1));
+      const [outcome] = await exporter[INTERNALS].deliver(plainReports(1));
       // Its InfluxDB 2 path works.
       if ('org' in options) expect(outcome).to.equal('stored');
       else {

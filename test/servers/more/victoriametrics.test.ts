@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { InfluxExporter } from '../../../exporters/stores/influxdb/index.js';
 import { plainReports } from '../../conformance/suites/exporter.js';
 import { requireServer, type Server } from '../../support/servers/server.js';
@@ -35,7 +36,7 @@ describe('InfluxExporter and VictoriaMetrics', () => {
       { ...memory!, name: 'process.memory', value: 61.5 },
       { ...cpu!, name: 'process.cpu', value: 0.25 },
     ];
-    expect(await exporter.deliver(sent)).to.deep.equal(['stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(sent)).to.deep.equal(['stored', 'stored']);
     // What is new can be found a moment later.
     let found: Exported[] = [];
     for (let tries = 0; found.length < 2 && tries < 50; tries++) {
@@ -50,7 +51,7 @@ describe('InfluxExporter and VictoriaMetrics', () => {
 
   it('keeps processes apart by a tag, and gets no distribution, which it could not keep', async () => {
     const exporter = new InfluxExporter({ connectionUrl: server.url, timeout: 5, nameAsTag: true });
-    exporter.accept(
+    exporter[INTERNALS].accept(
       plainReports(2).map((report, i) => ({
         ...report,
         metric: 'timing',
@@ -72,7 +73,7 @@ describe('InfluxExporter and VictoriaMetrics', () => {
   it('finds that out when the server was away at first, too', async () => {
     await server.stop();
     const exporter = new InfluxExporter({ connectionUrl: server.url, timeout: 5 });
-    exporter.accept(plainReports(1).map((report) => ({ ...report, metric: 'late' })));
+    exporter[INTERNALS].accept(plainReports(1).map((report) => ({ ...report, metric: 'late' })));
     await exporter.forceFlush({ timeout: 1_000 }).catch(() => {});
     await server.start();
     await exporter.forceFlush();
@@ -83,7 +84,7 @@ describe('InfluxExporter and VictoriaMetrics', () => {
 
   it("keeps names by InfluxDB 2's interface, too, from the second write on", async () => {
     const exporter = new InfluxExporter({ url: server.url, org: 'o', timeout: 5 });
-    exporter.accept(plainReports(1).map((report) => ({ ...report, metric: 'second' })));
+    exporter[INTERNALS].accept(plainReports(1).map((report) => ({ ...report, metric: 'second' })));
     await exporter.forceFlush();
     let names: (string | undefined)[] = [];
     for (let tries = 0; !names.includes('conformance.plain') && tries < 50; tries++) {
@@ -100,7 +101,7 @@ describe('InfluxExporter and VictoriaMetrics', () => {
       timeout: 5,
       nameAsTag: false,
     });
-    expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
+    expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['retry']);
     expect(exporter.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(exporter.fault!.message).to.match(/VictoriaMetrics.*nameAsTag/);
     await exporter.shutdown();
@@ -108,7 +109,11 @@ describe('InfluxExporter and VictoriaMetrics', () => {
 
   it('keeps its reports when the options are for InfluxDB 3, and says what the server said', async () => {
     const exporter = new InfluxExporter({ url: server.url, timeout: 5 });
-    expect(await exporter.deliver(plainReports(3))).to.deep.equal(['retry', 'retry', 'retry']);
+    expect(await exporter[INTERNALS].deliver(plainReports(3))).to.deep.equal([
+      'retry',
+      'retry',
+      'retry',
+    ]);
     expect(exporter.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(exporter.fault!.message).to.match(
       /unsupported path requested.*VictoriaMetrics.*connectionUrl/,

@@ -1,5 +1,6 @@
 import { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { ElasticsearchExporter } from '../../../exporters/stores/elasticsearch/index.js';
 import { allOf, describeReading, reportAt } from '../../conformance/suites/reading.js';
 import { startElasticsearch } from '../../support/servers/elasticsearch.js';
@@ -59,9 +60,9 @@ function own(): void {
     };
     await client.index({ index, id: 'one', document: old });
     const billing = make('old-billing');
-    await billing.deliver([reportAt(2, { name: 'not ours' })]);
+    await billing[INTERNALS].deliver([reportAt(2, { name: 'not ours' })]);
     const exporter = make('old');
-    await exporter.deliver([reportAt(9, { tags: { route: '/a', status: 500 } })]);
+    await exporter[INTERNALS].deliver([reportAt(9, { tags: { route: '/a', status: 500 } })]);
     await client.indices.refresh({ index: `${NAME}-*` });
     const found = await allOf(exporter, { tags: { route: '/a', status: 500 } });
     expect(found.map(({ name }) => name)).to.deep.equal(['shop.duration', 'shop.requests']);

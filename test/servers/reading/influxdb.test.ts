@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import {
   InfluxExporter,
   type InfluxExporterOptions,
@@ -31,7 +32,7 @@ describeReading('InfluxExporter', {
     it('reads names that are tags, and tags whose names were taken', async () => {
       const exporter = make('tags', { nameAsTag: true });
       const report = reportAt(1, { tags: { host: 'mine', value: 'x', route: "a'b" } });
-      expect(await exporter.deliver([report])).to.deep.equal(['stored']);
+      expect(await exporter[INTERNALS].deliver([report])).to.deep.equal(['stored']);
       for (const asked of [{}, { names: [report.name], tags: { host: 'mine', route: "a'b" } }]) {
         const [found] = await allOf(exporter, asked);
         expect(found).to.deep.include({ name: report.name, tags: report.tags, host: 'h' });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { type ExporterOptions, ReportExporter } from '../../../exporters/report-exporter.js';
 import { newId } from '../../../exporters/reports/ids.js';
 import type { Report } from '../../../exporters/reports/report.js';
@@ -49,9 +50,9 @@ describe('An exporter', () => {
     const store = new Kept({ distributions: false });
     const metrics = new Metrics({ backend: store });
     metrics.timing('took', 0.2);
-    store.accept([timing()]);
+    store[INTERNALS].accept([timing()]);
     await metrics.flush();
-    await store.deliver([timing()]);
+    await store[INTERNALS].deliver([timing()]);
     await metrics.close();
     expect(store.reports).to.have.lengthOf(3);
     for (const report of store.reports) {
@@ -65,10 +66,10 @@ describe('An exporter', () => {
     try {
       const first = new Kept({ outbox: { directory } });
       first.isAway = true;
-      first.accept([timing()]);
+      first[INTERNALS].accept([timing()]);
       await first.shutdown({ timeout: 500 });
       const second = new Kept({ outbox: { directory }, distributions: false });
-      second.accept([timing()]);
+      second[INTERNALS].accept([timing()]);
       await second.forceFlush();
       await second.shutdown();
       expect(second.reports).to.have.lengthOf(2);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import {
   type ExporterDefaults,
   type ExporterOptions,
@@ -35,7 +36,7 @@ describe('an exporter', () => {
   describe('closing', () => {
     it('stores what it can, then lets go, once', async () => {
       const exporter = make();
-      exporter.accept(plainReports(3));
+      exporter[INTERNALS].accept(plainReports(3));
       await Promise.all([exporter.shutdown(), exporter.shutdown()]);
       await exporter.shutdown();
       expect(exporter.ledger()).to.include({ stored: 3, pending: 0 });
@@ -70,7 +71,7 @@ describe('an exporter', () => {
       }
       const exporter = new Stuck({}, { defaults: { clock } });
       made.push(exporter);
-      exporter.accept(plainReports(3));
+      exporter[INTERNALS].accept(plainReports(3));
       let closed = false;
       const closing = exporter.shutdown().then(() => {
         closed = true;
@@ -88,13 +89,13 @@ describe('an exporter', () => {
 
     it('still takes what readers hand over while it stores the rest, and nothing after', async () => {
       const exporter = make();
-      exporter.accept(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
       const closing = exporter.shutdown();
       const codes: number[] = [];
       exporter.export([], ({ code }) => codes.push(code));
       await closing;
       exporter.export([], ({ code, error }) => codes.push(code, error === undefined ? -1 : 1));
-      exporter.accept(plainReports(2));
+      exporter[INTERNALS].accept(plainReports(2));
       expect(codes).to.deep.equal([0, 1, 1]);
       expect(exporter.ledger()).to.deep.include({ accepted: 3, stored: 1, dropped: { closed: 2 } });
     });
@@ -111,14 +112,14 @@ describe('an exporter', () => {
 
     it('happens when the last of several users leaves', async () => {
       const exporter = make();
-      exporter.attach();
-      exporter.attach();
-      exporter.accept(plainReports(1));
-      await exporter.detach();
+      exporter[INTERNALS].attach();
+      exporter[INTERNALS].attach();
+      exporter[INTERNALS].accept(plainReports(1));
+      await exporter[INTERNALS].detach();
       expect(store.reports.size).to.equal(1);
       expect(store.disconnects).to.equal(0);
-      exporter.accept(plainReports(1));
-      await exporter.detach();
+      exporter[INTERNALS].accept(plainReports(1));
+      await exporter[INTERNALS].detach();
       expect(store.reports.size).to.equal(2);
       expect(store.disconnects).to.equal(1);
     });
@@ -129,7 +130,7 @@ describe('an exporter', () => {
       const exporter = make({ batchSize: 2 });
       const reports = plainReports(5);
       reports[3]!.value = 'bad';
-      expect(await exporter.deliver(reports)).to.deep.equal([
+      expect(await exporter[INTERNALS].deliver(reports)).to.deep.equal([
         'stored',
         'stored',
         'stored',
@@ -147,7 +148,7 @@ describe('an exporter', () => {
     it('says what is to be tried again, and why', async () => {
       const exporter = make({ batchSize: 2 });
       store.answer = async (reports) => (store.writes.length === 2 ? down() : store.keep(reports));
-      expect(await exporter.deliver(plainReports(6))).to.deep.equal([
+      expect(await exporter[INTERNALS].deliver(plainReports(6))).to.deep.equal([
         'stored',
         'stored',
         'retry',
@@ -163,7 +164,7 @@ describe('an exporter', () => {
       const exporter = make();
       store.state = 'silent';
       const controller = new AbortController();
-      const delivered = exporter.deliver(plainReports(1), { signal: controller.signal });
+      const delivered = exporter[INTERNALS].deliver(plainReports(1), { signal: controller.signal });
       await settled();
       controller.abort(new Error('stop'));
       expect(await delivered).to.deep.equal(['retry']);
@@ -175,11 +176,11 @@ describe('an exporter', () => {
         await settled();
         return store.keep(reports);
       };
-      exporter.accept(plainReports(2));
+      exporter[INTERNALS].accept(plainReports(2));
       await Promise.all([
         exporter.forceFlush(),
-        exporter.deliver(plainReports(2)),
-        exporter.deliver(plainReports(2)),
+        exporter[INTERNALS].deliver(plainReports(2)),
+        exporter[INTERNALS].deliver(plainReports(2)),
       ]);
       expect(store.overlap).to.equal(1);
     });

@@ -1,6 +1,7 @@
 import { context, createContextKey } from '@opentelemetry/api';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import {
   ImproperlyConfiguredError,
   type Outcome,
@@ -52,8 +53,8 @@ describe('an exporter', () => {
         await settled();
         return store.keep(reports);
       };
-      exporter.accept(plainReports(4));
-      exporter.accept(plainReports(4).slice(2));
+      exporter[INTERNALS].accept(plainReports(4));
+      exporter[INTERNALS].accept(plainReports(4).slice(2));
       await exporter.forceFlush();
       expect(valuesOf(store.writes)).to.deep.equal([
         [0, 1, 2],
@@ -65,7 +66,7 @@ describe('an exporter', () => {
 
     it('keeps batches within their bytes', async () => {
       const exporter = make({}, { batchBytes: 2_000 });
-      exporter.accept(plainReports(10));
+      exporter[INTERNALS].accept(plainReports(10));
       await exporter.forceFlush();
       expect(store.writes.length).to.be.within(2, 5);
       expect(store.writes.flat()).to.have.lengthOf(10);
@@ -74,13 +75,13 @@ describe('an exporter', () => {
     it('gathers a trickle, and does not wait for a full batch', async () => {
       const exporter = make({ batchSize: 10 });
       for (const report of plainReports(5)) {
-        exporter.accept([report]);
+        exporter[INTERNALS].accept([report]);
         await settled();
       }
       expect(valuesOf(store.writes)).to.deep.equal([[0]]);
       await clock.pass(100);
       expect(valuesOf(store.writes)).to.deep.equal([[0], [1, 2, 3, 4]]);
-      exporter.accept(plainReports(10));
+      exporter[INTERNALS].accept(plainReports(10));
       await settled();
       expect(store.writes).to.have.lengthOf(3);
     });
@@ -105,7 +106,7 @@ describe('an exporter', () => {
       context.setGlobalContextManager(manager as never);
       try {
         const exporter = make();
-        exporter.accept(plainReports(1));
+        exporter[INTERNALS].accept(plainReports(1));
         await exporter.forceFlush();
       } finally {
         context.disable();
@@ -122,9 +123,9 @@ describe('an exporter', () => {
         times.push(clock.time);
         return times.length < 11 ? down() : undefined;
       };
-      exporter.accept(plainReports(2));
+      exporter[INTERNALS].accept(plainReports(2));
       await settled();
-      exporter.accept(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
       await clock.pass(400_000);
       const pauses = times.slice(1, 11).map((time, i) => time - times[i]!);
       expect(pauses).to.deep.equal([
@@ -143,7 +144,7 @@ describe('an exporter', () => {
       clock.chance = 0;
       const exporter = make();
       store.answer = down;
-      exporter.accept(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
       await clock.pass(49);
       expect(store.writes).to.have.lengthOf(1);
       await clock.pass(1);
@@ -156,7 +157,7 @@ describe('an exporter', () => {
         store.writes.length === 1
           ? ['stored', 'retry', { rejected: 'no' }, 'retry']
           : store.keep(reports);
-      exporter.accept(plainReports(4));
+      exporter[INTERNALS].accept(plainReports(4));
       await settled();
       expect(exporter.ledger()).to.deep.include({ stored: 1, pending: 2, rejected: { no: 1 } });
       await clock.pass(1_000);
@@ -170,7 +171,7 @@ describe('an exporter', () => {
     it('tries at once when somebody flushes, and at least each second while he waits', async () => {
       const exporter = make();
       store.answer = down;
-      exporter.accept(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
       await clock.pass(60_000);
       const before = store.writes.length;
       const flushed = exporter.forceFlush({ timeout: 10_000 }).catch((error: Error) => error);
@@ -185,7 +186,7 @@ describe('an exporter', () => {
       const messages = said();
       const exporter = make();
       store.answer = down;
-      exporter.accept(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
       const flushed = exporter.forceFlush({ timeout: 5_000 }).catch((error: Error) => error);
       await clock.pass(5_000);
       expect(((await flushed) as Error).cause)
@@ -208,7 +209,7 @@ describe('an exporter', () => {
         null,
       ];
       store.answer = async () => answers.shift() as Outcome[];
-      exporter.accept(plainReports(2));
+      exporter[INTERNALS].accept(plainReports(2));
       await clock.pass(60_000);
       expect(exporter.ledger()).to.include({ stored: 2, pending: 0 });
       expect(store.writes).to.have.lengthOf(7);
@@ -222,7 +223,7 @@ describe('an exporter', () => {
         if (store.writes.length === 1) throw new Error('thrown at once');
         return undefined as never;
       };
-      exporter.accept(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
       await clock.pass(1_000);
       expect(exporter.ledger()).to.include({ stored: 1 });
     });
@@ -233,7 +234,7 @@ describe('an exporter', () => {
       store.answer = async () => {
         throw new ImproperlyConfiguredError('wrong password');
       };
-      exporter.accept(plainReports(3));
+      exporter[INTERNALS].accept(plainReports(3));
       await clock.pass(59_000);
       expect(store.writes).to.have.lengthOf(1);
       await clock.pass(1_000);
@@ -252,7 +253,7 @@ describe('an exporter', () => {
           throw new RejectedError('unloved');
         return store.keep(reports);
       };
-      exporter.accept(plainReports(16));
+      exporter[INTERNALS].accept(plainReports(16));
       await exporter.forceFlush();
       expect([...store.reports.values()].map(({ value }) => value)).to.deep.equal([
         0, 1, 2, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15,
@@ -270,7 +271,7 @@ describe('an exporter', () => {
         if (reports.some(({ value }) => value === 0)) throw new RejectedError('unloved');
         return store.writes.length < 6 ? down() : store.keep(reports);
       };
-      exporter.accept(plainReports(4));
+      exporter[INTERNALS].accept(plainReports(4));
       await clock.pass(10_000);
       expect(exporter.ledger()).to.deep.include({ stored: 3, rejected: { unloved: 1 } });
     });
@@ -282,7 +283,7 @@ describe('an exporter', () => {
           throw new SplitError('413');
         return store.keep(reports);
       };
-      exporter.accept(plainReports(16));
+      exporter[INTERNALS].accept(plainReports(16));
       await exporter.forceFlush();
       expect(exporter.ledger()).to.deep.include({ stored: 15, rejected: { 413: 1 } });
     });
@@ -291,7 +292,7 @@ describe('an exporter', () => {
       const exporter = make();
       store.answer = async (reports) =>
         reports.map(({ value }) => ({ rejected: `reason ${value} ${'x'.repeat(500)}` }));
-      exporter.accept(plainReports(150));
+      exporter[INTERNALS].accept(plainReports(150));
       await exporter.forceFlush();
       const { rejected } = exporter.ledger();
       expect(Object.keys(rejected)).to.have.lengthOf(101);
@@ -310,7 +311,7 @@ describe('an exporter', () => {
         if (store.writes.length > 1) return Promise.resolve(store.keep(reports));
         return new Promise((resolve) => late.push(resolve));
       };
-      exporter.accept(plainReports(2));
+      exporter[INTERNALS].accept(plainReports(2));
       await clock.pass(1_000);
       expect(signals[0]!.aborted).to.equal(true);
       late[0]!([{ rejected: 'late' }, { rejected: 'late' }]);
@@ -338,8 +339,8 @@ describe('an exporter', () => {
       }
       const exporter = new Slow({}, { defaults: { clock, connectTimeout: 500 } });
       made.push(exporter);
-      exporter.accept(plainReports(1));
-      const delivered = exporter.deliver(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
+      const delivered = exporter[INTERNALS].deliver(plainReports(1));
       await clock.pass(499);
       expect(connects).to.equal(1);
       await clock.pass(10_000);
@@ -351,7 +352,7 @@ describe('an exporter', () => {
     it('reject a flush, and keep everything', async () => {
       const exporter = make();
       store.state = 'silent';
-      exporter.accept(plainReports(2));
+      exporter[INTERNALS].accept(plainReports(2));
       const flushed = exporter.forceFlush().catch((error: Error) => error);
       await clock.pass(30_000);
       expect(await flushed).to.include({ code: 'KANEDA_DEADLINE', name: 'DeadlineError' });
@@ -361,10 +362,10 @@ describe('an exporter', () => {
     it('do not make a flush wait for what comes later', async () => {
       const exporter = make({ batchSize: 1 });
       store.answer = async (reports) => {
-        exporter.accept(plainReports(1));
+        exporter[INTERNALS].accept(plainReports(1));
         return store.keep(reports);
       };
-      exporter.accept(plainReports(3));
+      exporter[INTERNALS].accept(plainReports(3));
       await exporter.forceFlush();
       expect(exporter.ledger().stored).to.be.at.least(3);
       store.answer = undefined;
@@ -374,7 +375,7 @@ describe('an exporter', () => {
     it('keep the process alive only while somebody waits', async () => {
       const exporter = make();
       store.state = 'down';
-      exporter.accept(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
       await settled();
       expect([...clock.timers].some(({ keepAlive }) => keepAlive)).to.equal(false);
       const flushed = exporter.forceFlush({ timeout: 100 }).catch(() => {});
@@ -413,11 +414,11 @@ describe('an exporter', () => {
     }
     const exporter = new Secretive({}, { defaults: { clock }, secrets: () => ['hunter2'] });
     made.push(exporter);
-    exporter.accept(plainReports(2));
+    exporter[INTERNALS].accept(plainReports(2));
     const flushed = exporter.forceFlush({ timeout: 100 }).catch((error: Error) => error);
     await clock.pass(100);
     const { inspect } = await import('node:util');
-    await exporter.deliver(plainReports(1));
+    await exporter[INTERNALS].deliver(plainReports(1));
     const shown = [
       inspect(await flushed, { depth: 9, showHidden: true }),
       inspect(exporter.fault),
@@ -466,7 +467,7 @@ describe('an exporter', () => {
             });
           };
           for (const size of sizes) {
-            exporter.accept(plainReports(size));
+            exporter[INTERNALS].accept(plainReports(size));
             expectBalanced(exporter.ledger());
             await time.pass(50);
           }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import { SplitError } from '../../../../exporters/errors.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
 import { TestClock } from '../../../support/clock.js';
@@ -26,11 +27,11 @@ async function drained(clock: TestClock, exporter: ScriptedExporter): Promise<vo
 describe('The size of batches', () => {
   it('grows again once a store takes more at a time', async () => {
     const { clock, exporter, store, limit } = limited(5);
-    exporter.accept(plainReports(200));
+    exporter[INTERNALS].accept(plainReports(200));
     await drained(clock, exporter);
     expect(exporter.ledger()).to.include({ stored: 200, pending: 0 });
     limit.most = 1_000;
-    exporter.accept(plainReports(2_000));
+    exporter[INTERNALS].accept(plainReports(2_000));
     await drained(clock, exporter);
     expect(exporter.ledger()).to.include({ stored: 2_200, pending: 0 });
     expect(store.writes.at(-2)!.length).to.equal(64);
@@ -39,11 +40,11 @@ describe('The size of batches', () => {
   it('is not that of one report for ever after one report that is too large alone', async () => {
     const { clock, exporter, store } = limited(1_000);
     const [huge, ...others] = plainReports(64);
-    exporter.accept([...others, { ...huge!, value: 'huge' }]);
+    exporter[INTERNALS].accept([...others, { ...huge!, value: 'huge' }]);
     await drained(clock, exporter);
     expect(exporter.ledger().rejected).to.deep.equal({ 'too large': 1 });
     store.writes.length = 0;
-    exporter.accept(plainReports(2_000));
+    exporter[INTERNALS].accept(plainReports(2_000));
     await drained(clock, exporter);
     expect(exporter.ledger()).to.include({ stored: 2_063, pending: 0 });
     expect(store.writes.at(-2)!.length).to.equal(64);
@@ -58,7 +59,7 @@ describe('The size of batches', () => {
       if (reports.length > limit.most) refused++;
       return answer(reports, context);
     };
-    exporter.accept(plainReports(5_000));
+    exporter[INTERNALS].accept(plainReports(5_000));
     await drained(clock, exporter);
     expect(exporter.ledger()).to.include({ stored: 5_000, pending: 0 });
     expect(refused).to.be.below(40);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import { expectBalanced, plainReports } from '../../../conformance/suites/exporter.js';
 import { said } from '../../../support/said.js';
 import { ScriptedExporter, ScriptedStore } from '../../../support/scripted-exporter.js';
@@ -50,7 +51,7 @@ describe('an outbox on disk', function () {
   async function leave(count: number): Promise<string[]> {
     const exporter = make('down');
     const sent = plainReports(count);
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await exporter.forceFlush();
     await closed(exporter);
     expect(exporter.ledger()).to.include({ accepted: count, pending: count });
@@ -73,7 +74,7 @@ describe('an outbox on disk', function () {
     const ids = await leave(60);
     const next = make('up');
     const sent = plainReports(10);
-    next.accept(sent);
+    next[INTERNALS].accept(sent);
     await stored(next);
     expect([...next.store.reports.keys()]).to.deep.equal([...ids, ...sent.map(({ id }) => id)]);
   });
@@ -99,7 +100,7 @@ describe('an outbox on disk', function () {
       plainReports(1_000, `many.${i}.${'x'.repeat(200)}`),
     ).flat();
     for (let i = 0; i < sent.length; i += 1_000) {
-      exporter.accept(sent.slice(i, i + 1_000));
+      exporter[INTERNALS].accept(sent.slice(i, i + 1_000));
       await exporter.forceFlush();
     }
     exporter.store.state = 'up';
@@ -111,7 +112,7 @@ describe('an outbox on disk', function () {
     const exporter = make('down', { maxBytes: 100_000 });
     const sent = plainReports(500);
     for (let i = 0; i < 500; i += 100) {
-      exporter.accept(sent.slice(i, i + 100));
+      exporter[INTERNALS].accept(sent.slice(i, i + 100));
       expectBalanced(exporter.ledger());
       await exporter.forceFlush();
     }
@@ -151,7 +152,7 @@ describe('an outbox on disk', function () {
     const messages = said();
     const exporter = make('down', {}, join(blocked, 'outbox'));
     const sent = plainReports(20);
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     let code: unknown;
     await exporter.forceFlush({ timeout: 300 }).catch((error: { code?: unknown }) => {
       code = error.code;
@@ -184,7 +185,7 @@ describe('an outbox on disk', function () {
       const messages = said();
       const next = make('up');
       const fresh = plainReports(3);
-      next.accept(fresh);
+      next[INTERNALS].accept(fresh);
       await stored(next);
       const { accepted, stored: taken, pending } = next.ledger();
       expect(pending).to.equal(0);
@@ -203,7 +204,7 @@ describe('an outbox on disk', function () {
     await mkdir(join(directory, 'other'));
     await writeFile(join(directory, 'other', 'CURRENT'), 'x');
     const exporter = make('up');
-    exporter.accept(plainReports(3));
+    exporter[INTERNALS].accept(plainReports(3));
     await closed(exporter, 5_000);
     expect(await readdir(directory)).to.deep.equal(['other']);
   });

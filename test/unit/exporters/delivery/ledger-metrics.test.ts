@@ -6,6 +6,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import { metricsAndLogs } from '../../../../src/testing/suites/metrics-and-logs.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
 import { ScriptedExporter } from '../../../support/scripted-exporter.js';
@@ -38,10 +39,10 @@ describe('a ledger as OpenTelemetry metrics', () => {
     const { provider, seen } = observer();
     const exporter = new ScriptedExporter();
     exporter.observeLedger(provider);
-    exporter.accept([...plainReports(3), { ...plainReports(1)[0]!, value: 'bad' }]);
+    exporter[INTERNALS].accept([...plainReports(3), { ...plainReports(1)[0]!, value: 'bad' }]);
     await metricsAndLogs(exporter);
     exporter.store.state = 'down';
-    exporter.accept(plainReports(2));
+    exporter[INTERNALS].accept(plainReports(2));
     const found = await seen();
     expect(Object.keys(found).sort()).to.deep.equal([
       'otel.sdk.exporter.log.exported',

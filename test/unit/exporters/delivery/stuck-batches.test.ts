@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Outcome } from '../../../../exporters/delivery/batch-writer.js';
+import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import type { Report } from '../../../../exporters/reports/report.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
 import { settled, TestClock } from '../../../support/clock.js';
@@ -28,7 +29,7 @@ describe('A batch that fails again and again', () => {
   it('is narrowed down, so that the neighbours of a bad report are stored', async () => {
     const sent = plainReports(100);
     const { clock, exporter, store } = poisoned(new Set([sent[37]!.id]));
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await clock.pass(5_000);
     expect(idsOf(store.reports.values()).sort()).to.deep.equal(
       idsOf(sent.filter((_, i) => i !== 37)).sort(),
@@ -38,7 +39,7 @@ describe('A batch that fails again and again', () => {
     expect(exporter.fault!.message).to.include('could not process line data');
     expect(store.writes.length).to.be.below(40);
     const later = plainReports(50);
-    exporter.accept(later);
+    exporter[INTERNALS].accept(later);
     await clock.pass(1_000);
     expect(exporter.ledger()).to.include({ stored: 149, pending: 1 });
   });
@@ -52,7 +53,7 @@ describe('A batch that fails again and again', () => {
           const sent = plainReports(count);
           const bad = new Set(positions.filter((at) => at < count).map((at) => sent[at]!.id));
           const { clock, exporter, store } = poisoned(bad);
-          exporter.accept(sent);
+          exporter[INTERNALS].accept(sent);
           await clock.pass(600_000);
           const good = count - bad.size;
           if (good > 0) expect(store.reports.size).to.equal(good);
@@ -67,9 +68,9 @@ describe('A batch that fails again and again', () => {
   it('of one bad report alone lets later reports pass', async () => {
     const [bad, ...good] = plainReports(20);
     const { clock, exporter } = poisoned(new Set([bad!.id]));
-    exporter.accept([bad!]);
+    exporter[INTERNALS].accept([bad!]);
     await clock.pass(2_000);
-    exporter.accept(good);
+    exporter[INTERNALS].accept(good);
     await clock.pass(60_000);
     expect(exporter.ledger()).to.include({ stored: 19, pending: 1 });
   });
@@ -77,7 +78,7 @@ describe('A batch that fails again and again', () => {
   it('costs at most two requests a try while everything fails, and rejects nothing', async () => {
     const sent = plainReports(100);
     const { clock, exporter, store } = poisoned(new Set(idsOf(sent)));
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await clock.pass(3_600_000);
     // Half a minute lies between two tries.
     expect(store.writes.length).to.be.below(300);
@@ -92,7 +93,7 @@ describe('A batch that fails again and again', () => {
     it(`comes again whole while the store answers ${status}`, async () => {
       const sent = plainReports(10);
       const { clock, exporter, store } = poisoned(new Set(idsOf(sent)), status);
-      exporter.accept(sent);
+      exporter[INTERNALS].accept(sent);
       await clock.pass(600_000);
       expect(store.writes.every(({ length }) => length === 10)).to.equal(true);
     });
@@ -102,7 +103,7 @@ describe('A batch that fails again and again', () => {
     const { clock, exporter, store } = poisoned(new Set());
     store.answer = undefined;
     store.state = 'down';
-    exporter.accept(plainReports(10));
+    exporter[INTERNALS].accept(plainReports(10));
     await clock.pass(600_000);
     expect(store.writes.every(({ length }) => length === 10)).to.equal(true);
   });
@@ -117,7 +118,7 @@ describe('A store with too little room for a batch', () => {
       store.keep(reports.slice(0, 10));
       return reports.map((_, i): Outcome => (i < 10 ? 'stored' : 'retry'));
     };
-    exporter.accept(plainReports(100));
+    exporter[INTERNALS].accept(plainReports(100));
     await clock.pass(5_000);
     expect(store.reports.size).to.equal(100);
     expect(exporter.ledger()).to.include({ stored: 100, pending: 0 });
@@ -134,7 +135,7 @@ describe('A store with too little room for a batch', () => {
       store.keep([...taken]);
       return reports.map((report): Outcome => (taken.has(report) ? 'stored' : 'retry'));
     };
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await clock.pass(20_000);
     expect(store.reports.size).to.equal(199);
     expect(exporter.ledger()).to.include({ stored: 199, pending: 1 });
@@ -146,7 +147,7 @@ describe('A report that was put aside', () => {
     const sent = plainReports(10);
     const poison = new Set([sent[3]!.id]);
     const { clock, exporter } = poisoned(poison);
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await clock.pass(5_000);
     expect(exporter.ledger()).to.include({ stored: 9, pending: 1 });
     poison.clear();
@@ -158,7 +159,7 @@ describe('A report that was put aside', () => {
   it('is tried at once by a flush, which says why it is not stored', async () => {
     const sent = plainReports(10);
     const { clock, exporter, store } = poisoned(new Set([sent[3]!.id]));
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await clock.pass(5_000);
     const before = store.writes.length;
     const flushed = exporter.forceFlush({ timeout: 1_000 }).catch((error: Error) => error);
@@ -173,9 +174,9 @@ describe('A report that was put aside', () => {
   it('is rejected with its reason after ten tries, if others were stored between them', async () => {
     const sent = plainReports(10);
     const { clock, exporter } = poisoned(new Set([sent[3]!.id]));
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     for (let minute = 0; minute < 120; minute++) {
-      exporter.accept(plainReports(1));
+      exporter[INTERNALS].accept(plainReports(1));
       await clock.pass(60_000);
     }
     const { rejected, pending, stored } = exporter.ledger();
@@ -188,7 +189,7 @@ describe('A report that was put aside', () => {
   it('stays pending for ever while nothing else is stored', async () => {
     const sent = plainReports(10);
     const { clock, exporter } = poisoned(new Set([sent[3]!.id]));
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await clock.pass(100 * 3_600_000);
     expect(exporter.ledger()).to.deep.include({ stored: 9, pending: 1, rejected: {} });
   });
@@ -202,7 +203,7 @@ describe('A report that was put aside', () => {
       store.keep(reports.filter(({ id }) => id !== sent[4]!.id));
       return reports.map(({ id }): Outcome => (id === sent[4]!.id ? 'retry' : 'stored'));
     };
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
     await clock.pass(60_000);
     expect(exporter.ledger()).to.include({ stored: 29, pending: 1 });
   });
@@ -217,7 +218,7 @@ describe('A report that was put aside', () => {
     };
     let good = 0;
     for (let second = 0; second < 130; second++) {
-      exporter.accept(
+      exporter[INTERNALS].accept(
         plainReports(20).map((report, i) => (i < 10 ? { ...report, value: -1 } : report)),
       );
       good += 10;

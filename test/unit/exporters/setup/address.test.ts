@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import type { ReportExporter } from '../../../../exporters/report-exporter.js';
 import {
   addressOf,
@@ -64,7 +65,7 @@ describe('The address of a store', () => {
         // A machine without IPv6 cannot prove it.
         if (!listening) return this.skip();
         const exporter = make({ host, port: (server.address() as AddressInfo).port });
-        exporter.accept([
+        exporter[INTERNALS].accept([
           { id: 'i', name: 'a', metric: 'gauge', value: 1, timestamp: new Date(), host: 'h' },
         ]);
         await connection;

@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import {
   type ExporterOptions,
   type Report,
@@ -58,7 +59,7 @@ describe("an exporter's definition", () => {
   /** The names of the directories that an exporter's reports wait in. */
   async function spoolsOf(exporter: ReportExporter): Promise<string[]> {
     made.push(exporter);
-    exporter.accept(plainReports(1));
+    exporter[INTERNALS].accept(plainReports(1));
     await exporter.forceFlush({ timeout: 5_000 });
     const names = await readdir(directory);
     return names.map((name) => name.replace(/-\d+-\d+-[0-9a-f]{8}$/, ''));
@@ -66,7 +67,7 @@ describe("an exporter's definition", () => {
 
   it('may be left out by a store that passes its options alone', async () => {
     const exporter = new Plain({ appName: 'shop' });
-    exporter.accept(plainReports(2));
+    exporter[INTERNALS].accept(plainReports(2));
     await exporter.shutdown();
     expect(exporter.ids).to.have.length(2);
     expect(() => new Plain({ appNam: 'shop' } as never)).to.throw(SettingsError, /^Plain: appNam/);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import { LoggerExporter } from '../../../../exporters/stores/logger/index.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
 import { onTerminal } from '../../../support/servers/terminal.js';
@@ -164,7 +165,7 @@ describe('LoggerExporter when the system fails', () => {
       replace({ fdatasync: failing(code) });
       const exporter = new LoggerExporter({ filename });
       for (let i = 0; i < 3; i++) {
-        exporter.accept(plainReports(2));
+        exporter[INTERNALS].accept(plainReports(2));
         await exporter.forceFlush();
       }
       await exporter.shutdown();
@@ -177,7 +178,7 @@ describe('LoggerExporter when the system fails', () => {
     it(`syncs again after ${code}, without a line twice`, async () => {
       replace({ fdatasync: failing(code, 2) });
       const exporter = new LoggerExporter({ filename });
-      exporter.accept(plainReports(3));
+      exporter[INTERNALS].accept(plainReports(3));
       await exporter.forceFlush();
       await exporter.shutdown();
       expect(values()).to.deep.equal([0, 1, 2]);
@@ -211,7 +212,7 @@ describe('LoggerExporter when the system fails', () => {
     };
     replace({ write: full });
     const exporter = new LoggerExporter({ filename });
-    exporter.accept(plainReports(10));
+    exporter[INTERNALS].accept(plainReports(10));
     await exporter.forceFlush();
     await exporter.shutdown();
     expect(values()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);

@@ -15,6 +15,7 @@ import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { pino } from 'pino';
 import winston from 'winston';
+import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import type { Report } from '../../../../exporters/index.js';
 import {
   LoggerExporter,
@@ -61,7 +62,7 @@ describe('LoggerExporter', () => {
   const lines = async (file = filename): Promise<string[]> =>
     (await readFile(file, 'utf8')).split('\n').slice(0, -1);
   const store = async (exporter: LoggerExporter, reports: readonly Report[]): Promise<void> => {
-    exporter.accept(reports);
+    exporter[INTERNALS].accept(reports);
     await exporter.forceFlush();
   };
 
@@ -113,7 +114,7 @@ describe('LoggerExporter', () => {
 
   it('names what is wrong with the file, and keeps the reports', async () => {
     const exporter = new LoggerExporter({ filename: join(directory, 'missing', 'reports.log') });
-    exporter.accept(plainReports(1));
+    exporter[INTERNALS].accept(plainReports(1));
     const error = await exporter.forceFlush({ timeout: 1_000 }).catch((thrown: Error) => thrown);
     expect((error as Error).cause).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(((error as Error).cause as Error).message).to.include(
@@ -162,7 +163,8 @@ describe('LoggerExporter', () => {
     const program = `
       const { LoggerExporter } = await import(${JSON.stringify(new URL('../../../../exporters/stores/logger/index.ts', import.meta.url).href)});
       const exporter = new LoggerExporter();
-      exporter.accept([{ id: 'x', name: 'n', metric: 'gauge', value: 1, timestamp: new Date(0), host: 'h' }]);
+      const { INTERNALS } = await import(${JSON.stringify(new URL('../../../../exporters/delivery/internals.ts', import.meta.url).href)});
+      exporter[INTERNALS].accept([{ id: 'x', name: 'n', metric: 'gauge', value: 1, timestamp: new Date(0), host: 'h' }]);
       await exporter.shutdown();`;
     const { stderr, status } = spawnSync(
       process.execPath,
@@ -192,7 +194,7 @@ describe('LoggerExporter', () => {
       const exporter = new LoggerExporter({ filename: 'log', outbox: { directory: 'outbox' } });
       process.chdir(second);
       const [report] = plainReports(1);
-      exporter.accept([report!]);
+      exporter[INTERNALS].accept([report!]);
       await exporter.forceFlush();
       expect((await readdir(first)).sort()).to.deep.equal(['log', 'outbox']);
       expect(await readdir(second)).to.deep.equal([]);

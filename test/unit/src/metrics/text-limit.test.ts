@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import type { Problem } from '../../../../exporters/diagnostics/problem.js';
 import { SettingsError } from '../../../../exporters/errors.js';
 import { Worker } from '../../../../exporters/queues/index.js';
@@ -93,7 +94,7 @@ describe('textLimit', () => {
     expect(reportFrom(JSON.parse(JSON.stringify(carried))).value).to.equal(long);
     expect(python.fields).to.deep.equal({ text: long });
     const { backend, lines } = logged({ textLimit: 12 });
-    expect(await backend.deliver([carried, python])).to.deep.equal(['stored', 'stored']);
+    expect(await backend[INTERNALS].deliver([carried, python])).to.deep.equal(['stored', 'stored']);
     expect([lines[0]!.value, lines[1]!.text]).to.deep.equal(['€€€€', '€€€€']);
     const worker = new Worker({ queue: new NoQueue() as never, backend });
     expect(worker.ledger().cut).to.equal(2);

@@ -2,6 +2,7 @@ import { mock } from 'node:test';
 import { LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import { Metrics } from '../../../../src/metrics/metrics.js';
 import { InMemoryExporter } from '../../../../src/testing/index.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
@@ -33,8 +34,8 @@ describe('InMemoryExporter', () => {
   it('keeps a report once that comes twice', async () => {
     const exporter = new InMemoryExporter();
     const sent = plainReports(2);
-    exporter.accept(sent);
-    exporter.accept(sent);
+    exporter[INTERNALS].accept(sent);
+    exporter[INTERNALS].accept(sent);
     await exporter.shutdown();
     expect(exporter.reports).to.deep.equal(sent);
   });
@@ -69,7 +70,7 @@ describe('InMemoryExporter', () => {
 
   it('rejects a wait that takes too long, and tells what is there instead', async () => {
     const exporter = new InMemoryExporter();
-    exporter.accept(plainReports(2, 'visits'));
+    exporter[INTERNALS].accept(plainReports(2, 'visits'));
     await exporter.forceFlush();
     const error = await failureOf(exporter.waitFor('visit', { timeout: 20, count: 2 }));
     expect(error).to.have.property('code', 'KANEDA_DEADLINE');
@@ -85,7 +86,7 @@ describe('InMemoryExporter', () => {
         throw new Error('not my report');
       }),
     );
-    exporter.accept(plainReports(1));
+    exporter[INTERNALS].accept(plainReports(1));
     expect((await waiting).message).to.equal('not my report');
     await exporter.shutdown();
     expect(exporter.reports).to.have.length(1);
@@ -112,7 +113,7 @@ describe('InMemoryExporter', () => {
     const exporter = new InMemoryExporter({ onProblem, writeTimeout: 100 });
     exporter.refuses = ({ value }) => (value === 1 ? 'no ones' : undefined);
     exporter.state = 'down';
-    exporter.accept(plainReports(3));
+    exporter[INTERNALS].accept(plainReports(3));
     await failureOf(exporter.forceFlush({ timeout: 50 }));
     expect(exporter.fault!.message).to.equal('the store is down');
     exporter.state = 'silent';

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../../exporters/delivery/internals.js';
 import type { ReportExporter } from '../../../../../exporters/report-exporter.js';
 import { InfluxExporter } from '../../../../../exporters/stores/influxdb/index.js';
 import { MongoExporter } from '../../../../../exporters/stores/mongodb/index.js';
@@ -46,7 +47,10 @@ describe('Stores behind TLS', () => {
 
   it('are written to when their certificate is trusted', async () => {
     for (const [name, exporter] of Object.entries(trusting({ ca: certificate }))) {
-      expect(await exporter.deliver(plainReports(2)), name).to.deep.equal(['stored', 'stored']);
+      expect(await exporter[INTERNALS].deliver(plainReports(2)), name).to.deep.equal([
+        'stored',
+        'stored',
+      ]);
       await exporter.shutdown();
     }
   });
@@ -59,7 +63,7 @@ describe('Stores behind TLS', () => {
       tls: true,
     });
     for (const [name, exporter] of Object.entries({ ...trusting(true), MongoDB: mongo })) {
-      expect(await exporter.deliver(plainReports(1)), name).to.deep.equal(['retry']);
+      expect(await exporter[INTERNALS].deliver(plainReports(1)), name).to.deep.equal(['retry']);
       expect(exporter.fault, name).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
       expect(exporter.fault?.message, name)
         .to.include('self-signed certificate')

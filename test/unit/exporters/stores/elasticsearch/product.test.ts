@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../../exporters/delivery/internals.js';
 import type { Report } from '../../../../../exporters/reports/report.js';
 import { ElasticsearchExporter } from '../../../../../exporters/stores/elasticsearch/index.js';
 
@@ -41,7 +42,7 @@ describe('ElasticsearchExporter on another product', () => {
         connectionUrl: url,
         timeout: 5,
       });
-      exporter.accept([report]);
+      exporter[INTERNALS].accept([report]);
       for (let attempt = 0; exporter.fault === undefined && attempt < 20; attempt++)
         await exporter.forceFlush({ timeout: 500 }).catch(() => {});
       expect(String(exporter.fault)).to.include(word);

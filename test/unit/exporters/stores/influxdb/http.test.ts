@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../../exporters/delivery/internals.js';
 import {
   InfluxExporter,
   type InfluxExporterOptions,
@@ -55,7 +56,7 @@ describe('InfluxExporter over HTTP', () => {
   it('writes to InfluxDB 2 by path, token and line protocol', async () => {
     const { exporter, asked, close } = await answering([[204]], { org: 'o', bucket: 'b' });
     const reports = plainReports(2);
-    expect(await exporter.deliver(reports)).to.deep.equal(['stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(reports)).to.deep.equal(['stored', 'stored']);
     expect(asked).to.have.lengthOf(1);
     expect(asked[0]).to.include({
       path: '/api/v2/write?org=o&bucket=b&precision=ns',
@@ -80,7 +81,7 @@ describe('InfluxExporter over HTTP', () => {
     );
     const reports = plainReports(3);
     reports[2]!.value = 0.5;
-    const outcomes = await exporter.deliver(reports);
+    const outcomes = await exporter[INTERNALS].deliver(reports);
     expect(outcomes.slice(0, 2)).to.deep.equal(['stored', 'stored']);
     expect(outcomes[2])
       .to.have.property('rejected')
@@ -98,7 +99,7 @@ describe('InfluxExporter over HTTP', () => {
         database: 'd',
       },
     );
-    expect(await exporter.deliver(plainReports(3))).to.deep.equal([
+    expect(await exporter[INTERNALS].deliver(plainReports(3))).to.deep.equal([
       'stored',
       { rejected: 'Could not parse' },
       'stored',
@@ -118,7 +119,7 @@ describe('InfluxExporter over HTTP', () => {
       [[400, { error: 'partial write of line protocol occurred', data }], [204]],
       {},
     );
-    expect(await exporter.deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(2))).to.deep.equal(['stored', 'stored']);
     expect(asked[1]!.lines[0]).to.include('value=0i');
     await close();
   });
@@ -128,7 +129,7 @@ describe('InfluxExporter over HTTP', () => {
       [[413], [204], [400, { error: 'unable to parse' }], [204]],
       { org: 'o' },
     );
-    const outcomes = await exporter.deliver(plainReports(2));
+    const outcomes = await exporter[INTERNALS].deliver(plainReports(2));
     expect(outcomes).to.deep.equal(['stored', { rejected: 'unable to parse' }]);
     expect(asked.map(({ lines }) => lines.length)).to.deep.equal([2, 1, 1]);
     await close();
@@ -152,7 +153,7 @@ describe('InfluxExporter over HTTP', () => {
         [body === undefined ? [status] : [status, body]],
         { org: 'o' },
       );
-      expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
+      expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['retry']);
       expect(exporter.fault?.message).to.match(text).and.not.include('t0ken');
       expect((exporter.fault as { code?: string }).code).to.equal(code);
       await close();
@@ -187,7 +188,7 @@ describe('InfluxExporter before something that is not InfluxDB', () => {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
       const exporter = new InfluxExporter({ url: `http://127.0.0.1:${port}`, timeout: 5 });
-      const outcomes = await exporter.deliver(plainReports(3));
+      const outcomes = await exporter[INTERNALS].deliver(plainReports(3));
       expect(outcomes).to.deep.equal(['retry', 'retry', 'retry']);
       expect(exporter.fault!.message).to.match(
         /from a proxy|unsupported path requested: "[^"]*"\)|default backend|not supported|Bad Request|Not Found/,
@@ -213,7 +214,7 @@ describe('InfluxExporter, told that points are too old', () => {
       [[400, { error: late(200, '2026-11-28T04:22:19.840451682Z') }]],
       { org: 'o' },
     );
-    const outcomes = await exporter.deliver(plainReports(200));
+    const outcomes = await exporter[INTERNALS].deliver(plainReports(200));
     expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome)))).to.deep.equal(
       new Set(['{"rejected":"points beyond retention policy"}']),
     );
@@ -231,7 +232,7 @@ describe('InfluxExporter, told that points are too old', () => {
       ...report,
       timestamp: new Date(bound.getTime() + (i % 2 === 0 ? -1 : 1)),
     }));
-    const outcomes = await exporter.deliver(reports);
+    const outcomes = await exporter[INTERNALS].deliver(reports);
     expect(outcomes.map((outcome) => outcome === 'stored')).to.deep.equal(
       reports.map((_, i) => i % 2 === 1),
     );

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../../exporters/delivery/internals.js';
 import { OtlpExporter, type OtlpOptions } from '../../../../../exporters/stores/otlp/index.js';
 import { metricsAndLogs } from '../../../../../src/testing/suites/metrics-and-logs.js';
 import { expectBalanced, plainReports } from '../../../../conformance/suites/exporter.js';
@@ -106,7 +107,7 @@ describe('OtlpExporter', () => {
   it('counts what a collector did not take although it answers 200', async () => {
     replies.push([200, { partialSuccess: { rejectedDataPoints: 3, errorMessage: 'too old' } }]);
     const exporter = make();
-    exporter.accept(plainReports(10));
+    exporter[INTERNALS].accept(plainReports(10));
     await exporter.forceFlush();
     expect(exporter.ledger()).to.deep.include({
       accepted: 10,
@@ -119,7 +120,7 @@ describe('OtlpExporter', () => {
   it('tries again on 429 and 503, no sooner than it is asked to', async () => {
     replies.push([503, undefined, { 'retry-after': '1' }], [429], [502]);
     const exporter = make();
-    exporter.accept(plainReports(5));
+    exporter[INTERNALS].accept(plainReports(5));
     await exporter.forceFlush();
     expect(seen).to.have.lengthOf(4);
     expect(seen[1]!.at - seen[0]!.at).to.be.at.least(990);
@@ -132,7 +133,7 @@ describe('OtlpExporter', () => {
       const exporter = make();
       const now = Date.now;
       try {
-        exporter.accept(plainReports(5));
+        exporter[INTERNALS].accept(plainReports(5));
         while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
         Date.now = () => now() + step;
         await exporter.forceFlush({ timeout: 20_000 });
@@ -150,7 +151,7 @@ describe('OtlpExporter', () => {
     const theirs = Date.now() - 7_200_000;
     replies.push([503, undefined, { date: date(theirs), 'retry-after': date(theirs + 1_000) }]);
     const exporter = make();
-    exporter.accept(plainReports(5));
+    exporter[INTERNALS].accept(plainReports(5));
     await exporter.forceFlush();
     expect(seen).to.have.lengthOf(2);
     expect(seen[1]!.at - seen[0]!.at).to.be.at.least(990);
@@ -173,7 +174,7 @@ describe('OtlpExporter', () => {
         });
         response.writeHead(refuse() ? status : 200).end();
       });
-      exporter.accept([good!, { ...bad!, name: 'culprit' }, other!]);
+      exporter[INTERNALS].accept([good!, { ...bad!, name: 'culprit' }, other!]);
       await exporter.forceFlush();
       const { stored, rejected } = exporter.ledger();
       expect([stored, Object.keys(rejected).join()]).to.deep.equal([
@@ -187,7 +188,7 @@ describe('OtlpExporter', () => {
     const status = { code: 3, message: 'metric "a" has 12 bad points' };
     replies.push([400, status]);
     const exporter = make();
-    exporter.accept(plainReports(1));
+    exporter[INTERNALS].accept(plainReports(1));
     await exporter.forceFlush();
     expect(exporter.ledger().rejected).to.deep.equal({ 'HTTP 400: metric … has … bad points': 1 });
     expect(seen).to.have.lengthOf(1);
@@ -205,7 +206,7 @@ describe('OtlpExporter', () => {
       });
     });
     const exporter = make();
-    exporter.accept(plainReports(1));
+    exporter[INTERNALS].accept(plainReports(1));
     await exporter.forceFlush();
     expect(Object.keys(exporter.ledger().rejected).join()).to.equal(
       `HTTP 400: ${'bad point '.repeat(12)}…`,
@@ -215,7 +216,7 @@ describe('OtlpExporter', () => {
   it('asks with an empty request whose fault an unclear 400 is', async () => {
     replies.push([400, { message: 'who knows' }], [200, {}]);
     const exporter = make();
-    exporter.accept(plainReports(1));
+    exporter[INTERNALS].accept(plainReports(1));
     await exporter.forceFlush();
     expect(exporter.ledger().rejected).to.deep.equal({ 'HTTP 400: who knows': 1 });
     expect(JSON.parse(String(seen[1]!.body)).resourceMetrics[0].scopeMetrics).to.deep.equal([]);
@@ -225,7 +226,7 @@ describe('OtlpExporter', () => {
     replies = Array.from({ length: 20 }, () => [401] as const);
     process.env.OTEL_EXPORTER_OTLP_HEADERS = 'x-other=planted-variable';
     const exporter = make({ headers: { authorization: 'planted-token' } });
-    exporter.accept(plainReports(2));
+    exporter[INTERNALS].accept(plainReports(2));
     const error = await exporter.forceFlush({ timeout: 2_000 }).catch((thrown: Error) => thrown);
     expect(String((error as Error).cause)).to.include('check the headers');
     expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });
@@ -240,7 +241,7 @@ describe('OtlpExporter', () => {
     replies.push([200, {}], [503]);
     const exporter = make();
     const [gauge, event] = plainReports(2);
-    exporter.accept([gauge!, { ...event!, metric: 'event', value: 'text' }]);
+    exporter[INTERNALS].accept([gauge!, { ...event!, metric: 'event', value: 'text' }]);
     await exporter.forceFlush();
     expect(seen.map(({ path }) => path)).to.deep.equal(['/v1/metrics', '/v1/logs', '/v1/logs']);
     expect(exporter.ledger()).to.include({ stored: 2 });

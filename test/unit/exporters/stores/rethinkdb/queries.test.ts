@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { INTERNALS } from '../../../../../exporters/delivery/internals.js';
 import { queryOf } from '../../../../../exporters/reading/query.js';
 import { loadDriver, type Queries as R } from '../../../../../exporters/stores/rethinkdb/driver.js';
 import { plainReports } from '../../../../conformance/suites/exporter.js';
@@ -48,21 +49,23 @@ describe("The RethinkExporter's built queries", () => {
   /** Goes every way through the exporter: set-up, writing, refusals, duplicates of a table, reading back. */
   async function everyWay(): Promise<void> {
     const signal = AbortSignal.timeout(10_000);
-    await exporter.look({ signal });
-    await exporter.setup({ signal });
+    await exporter[INTERNALS].look({ signal });
+    await exporter[INTERNALS].setup({ signal });
     standIn.queries.refuseDocument = ({ value }) => (value === 1 ? 'refused' : undefined);
     const reports = plainReports(3);
-    await exporter.deliver(reports);
-    await exporter.examine(reports[0]!, { signal });
+    await exporter[INTERNALS].deliver(reports);
+    await exporter[INTERNALS].examine(reports[0]!, { signal });
     const query = queryOf({ since: 1, until: Date.now() + 1, names: ['n'], metrics: ['gauge'] });
-    for await (const _ of exporter.readStored(query));
+    for await (const _ of exporter[INTERNALS].readStored(query));
     // A table that another process made is looked at before it is used.
     standIn.queries.createTable('kaneda', 'made-elsewhere');
-    await exporter.deliver(reports.map((report) => ({ ...report, metric: 'made-elsewhere' })));
+    await exporter[INTERNALS].deliver(
+      reports.map((report) => ({ ...report, metric: 'made-elsewhere' })),
+    );
     const [table] = standIn.queries.tables;
     standIn.queries.tables.push({ ...table!, id: 'zz', name: 'other' });
     standIn.queries.tables.push({ ...table!, id: 'zzz', name: 'other' });
-    await exporter.deliver(reports.map((report) => ({ ...report, metric: 'other' })));
+    await exporter[INTERNALS].deliver(reports.map((report) => ({ ...report, metric: 'other' })));
   }
 
   it('follow the rules of the protocol on every way through the exporter', async () => {
@@ -120,9 +123,13 @@ describe("The RethinkExporter's built queries", () => {
 
   it('leave a report as it is when it is delivered a second time', async () => {
     const reports = plainReports(3);
-    await exporter.deliver(reports);
+    await exporter[INTERNALS].deliver(reports);
     const changed = reports.map((report) => ({ ...report, value: 99 }));
-    expect(await exporter.deliver(changed)).to.deep.equal(['stored', 'stored', 'stored']);
+    expect(await exporter[INTERNALS].deliver(changed)).to.deep.equal([
+      'stored',
+      'stored',
+      'stored',
+    ]);
     expect(standIn.queries.documents('kaneda').map(({ value }) => value)).to.have.members([
       0, 1, 2,
     ]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { INTERNALS } from '../../../../../exporters/delivery/internals.js';
 import { SettingsError } from '../../../../../exporters/errors.js';
 import type { Report } from '../../../../../exporters/reports/report.js';
 import { tableOf, toDocument } from '../../../../../exporters/stores/rethinkdb/documents.js';
@@ -181,19 +182,19 @@ describe('RethinkExporter on the wire', () => {
   it('looks whether database and table are there, and makes neither', async () => {
     const signal = AbortSignal.timeout(10_000);
     const exporter = make();
-    expect(await exporter.look({ signal })).to.have.lengthOf(1);
+    expect(await exporter[INTERNALS].look({ signal })).to.have.lengthOf(1);
     expect(standIn.queries.databases).to.deep.equal([]);
-    await exporter.setup({ signal });
-    expect(await exporter.look({ signal })).to.deep.equal([]);
+    await exporter[INTERNALS].setup({ signal });
+    expect(await exporter[INTERNALS].look({ signal })).to.deep.equal([]);
     expect(standIn.queries.documents('kaneda')).to.deep.equal([]);
   });
 
   it('asks which documents were refused only when some were', async () => {
     const exporter = make();
-    await exporter.deliver(plainReports(3));
+    await exporter[INTERNALS].deliver(plainReports(3));
     standIn.queries.refuseDocument = ({ value }) => (value === 1 ? 'refused' : undefined);
     standIn.queries.asked.length = 0;
-    expect(await exporter.deliver(plainReports(3))).to.deep.equal([
+    expect(await exporter[INTERNALS].deliver(plainReports(3))).to.deep.equal([
       'stored',
       { rejected: 'RethinkDB: refused' },
       'stored',
@@ -210,7 +211,7 @@ describe('RethinkExporter on the wire', () => {
           'Cannot perform bracket on a non-object non-sequence `null`.',
         );
     };
-    const outcomes = await exporter.deliver(plainReports(20));
+    const outcomes = await exporter[INTERNALS].deliver(plainReports(20));
     expect(outcomes.filter((outcome) => outcome === 'stored')).to.have.lengthOf(19);
     expect(outcomes[5])
       .to.have.property('rejected')
@@ -219,7 +220,7 @@ describe('RethinkExporter on the wire', () => {
 
   it('does not end the application over a wrong password, and says what to do', async () => {
     const exporter = make({ password: 'wr0ng', timeout: 2 });
-    expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
+    expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['retry']);
     expect(exporter.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(exporter.fault!.message)
       .to.match(/Wrong password.*grant\('admin'/)
@@ -233,17 +234,17 @@ describe('RethinkExporter on the wire', () => {
     );
     await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
     const exporter = make({ port: (stranger.address() as { port: number }).port, timeout: 2 });
-    expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
+    expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['retry']);
     stranger.close();
   });
 
   it('survives an idle connection that breaks, and connects again', async () => {
     const exporter = make();
-    await exporter.deliver(plainReports(1));
+    await exporter[INTERNALS].deliver(plainReports(1));
     standIn.reset();
     // The driver hears of it when the loop looks at its sockets.
     for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve, 2));
-    expect(await exporter.deliver(plainReports(1))).to.deep.equal(['stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['stored']);
   });
 
   it('uses a given connection while it is open, then one like it, and never closes it', async () => {
@@ -255,9 +256,9 @@ describe('RethinkExporter on the wire', () => {
       );
     });
     const exporter = make({ connection, host: undefined, port: undefined, password: undefined });
-    expect(await exporter.deliver(plainReports(1))).to.deep.equal(['stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['stored']);
     await connection.close({ noreplyWait: false });
-    expect(await exporter.deliver(plainReports(1))).to.deep.equal(['stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['stored']);
     const other = await new Promise<DriverConnection>((resolve) => {
       new TcpConnection(
         { host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10 },
@@ -270,7 +271,7 @@ describe('RethinkExporter on the wire', () => {
       port: undefined,
       password: undefined,
     });
-    await second.deliver(plainReports(1));
+    await second[INTERNALS].deliver(plainReports(1));
     await second.shutdown();
     expect(other.isOpen()).to.equal(true);
     await other.close({ noreplyWait: false });
@@ -278,10 +279,10 @@ describe('RethinkExporter on the wire', () => {
 
   it('makes a database again that was dropped, and names what an administrator would run when it may not', async () => {
     const exporter = make();
-    await exporter.deliver(plainReports(1));
+    await exporter[INTERNALS].deliver(plainReports(1));
     standIn.queries.databases.length = 0;
     standIn.queries.tables.length = 0;
-    expect(await exporter.deliver(plainReports(1))).to.deep.equal(['stored']);
+    expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['stored']);
     standIn.queries.tables.length = 0;
     standIn.queries.refuse = (term) => {
       if (term === 'TABLE_CREATE')
@@ -290,7 +291,7 @@ describe('RethinkExporter on the wire', () => {
           'User `app` does not have the required `config` permission',
         );
     };
-    expect(await exporter.deliver(plainReports(1))).to.deep.equal(['retry']);
+    expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['retry']);
     expect(exporter.fault?.message).to.include("r.db('kaneda').tableCreate('gauge')");
   });
 
@@ -299,7 +300,7 @@ describe('RethinkExporter on the wire', () => {
     const asRead = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
     await fc.assert(
       fc.asyncProperty(fc.array(randomReport(), { minLength: 1, maxLength: 20 }), async (sent) => {
-        expect(await exporter.deliver(sent)).to.deep.equal(sent.map(() => 'stored'));
+        expect(await exporter[INTERNALS].deliver(sent)).to.deep.equal(sent.map(() => 'stored'));
         const found = new Map(
           standIn.queries.documents('kaneda').map((document) => [document.id, document]),
         );

@@ -1,0 +1,113 @@
+import { Problems } from '../diagnostics/problems.js';
+import { Deltas } from '../reports/cumulative-to-delta.js';
+import { type Conversion, type Steps, withoutDistribution } from '../reports/report.js';
+import { CUT_REMEDY, TextLimit } from '../reports/text-limit.js';
+import type { Exported } from '../reports/to-reports.js';
+import type { ExporterOptions, Setup } from '../setup/definition.js';
+import type { Clock } from '../timing/clock.js';
+import { type Store, Writer } from './batch-writer.js';
+import { Callers } from './callers.js';
+import { Delivery } from './delivery-loop.js';
+import { Health } from './health.js';
+import type { Intake } from './intake.js';
+import { Counts } from './ledger.js';
+import { LedgerObserver } from './ledger-metrics.js';
+import { Notices } from './notices.js';
+import { fateOf, openOutbox } from './outbox/open-outbox.js';
+import type { Outbox } from './outbox/outbox.js';
+import { Receiver } from './receiver.js';
+
+/** The parts of an exporter: what is received becomes reports, which wait in the outbox until the loop has written them. */
+export interface Assembly {
+  readonly name: string;
+  readonly counts: Counts;
+  readonly callers: Callers;
+  readonly problems: Problems;
+  readonly notices: Notices;
+  readonly outbox: Outbox;
+  readonly writer: Writer;
+  readonly loop: Delivery;
+  readonly receiver: Receiver;
+  readonly intake: Intake;
+  readonly observer: LedgerObserver;
+  readonly texts: TextLimit;
+  readonly clock: Clock;
+  readonly secrets: () => readonly string[];
+}
+
+/** A store's own methods, and how its reports are made. */
+export interface Methods extends Store {
+  steps(data: Exported, conversion: Conversion): Steps;
+}
+
+let made = 0;
+
+/**
+ * Makes the parts of an exporter and joins them.
+ * @param className the class's name, after which releases before 1.0 named an outbox's directory.
+ * @throws ImproperlyConfiguredError if an outbox with a directory is asked for and LevelDB is not installed.
+ */
+export function assemble(
+  className: string,
+  setup: Setup,
+  options: ExporterOptions,
+  methods: Methods,
+): Assembly {
+  const { name, target, secrets, clock, batchSize, batchBytes, ownClient } = setup;
+  const problems = new Problems({ name, target, secrets, onProblem: options.onProblem });
+  const health = new Health(problems, 'reports are stored again');
+  const texts = new TextLimit(options.textLimit, (message) =>
+    problems.tell('KANEDA_TEXT_CUT', message, { kind: 'cut', remedy: CUT_REMEDY }),
+  );
+  const notices = new Notices(problems, health);
+  const counts = new Counts((reason, report) => notices.refused(reason, report));
+  const callers = new Callers(clock);
+  const wake = (): void => loop.wake();
+  const outbox = openOutbox({ name, className }, options.outbox, { counts, problems, clock, wake });
+  const writer = new Writer(
+    options.distributions === false ? withoutDistributions(methods) : methods,
+    { clock, problems, health, secrets, ownClient },
+    { connect: setup.connectTimeout, write: setup.writeTimeout },
+  );
+  const fate = fateOf(options.outbox);
+  const limits = { count: batchSize, bytes: batchBytes };
+  const loop: Delivery = new Delivery({ outbox, writer, counts, clock, health, fate, limits });
+  const conversion: Conversion = {
+    appName: options.appName,
+    deltas: new Deltas(),
+    texts,
+    rejected: (reason, of) =>
+      counts.rejectUnmade(of === 'point' ? 'metric_data_point' : 'log', reason),
+  };
+  const receiver = new Receiver(
+    { name, counts, callers, notices, outbox, wake },
+    {
+      rejected: conversion.rejected,
+      steps: (data) => methods.steps(data, conversion),
+    },
+  );
+  const observer = new LedgerObserver(counts, { type: name, name: `${name}/${made++}` });
+  const { intake } = receiver;
+  return {
+    name,
+    counts,
+    callers,
+    problems,
+    notices,
+    outbox,
+    writer,
+    loop,
+    receiver,
+    intake,
+    observer,
+    texts,
+    clock,
+    secrets,
+  };
+}
+
+/** The store's methods; it is given reports that have no distribution. */
+const withoutDistributions = (store: Store): Store => ({
+  connect: (context) => store.connect(context),
+  write: (reports, context) => store.write(reports.map(withoutDistribution), context),
+});

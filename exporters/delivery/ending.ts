@@ -1,0 +1,90 @@
+import { cleanError } from '../diagnostics/secrets.js';
+import { DeadlineError } from '../errors.js';
+import { settledWithin } from '../timing/with-timeout.js';
+import type { Assembly } from './assemble.js';
+import { drain, drainToTheLast } from './flush.js';
+
+/** Milliseconds. */
+const FLUSH_TIMEOUT_MS = 30_000;
+const CLOSE_TIMEOUT_MS = 5_000;
+/** Of the time to close, at most this much is kept for letting go of the store. */
+const RESERVE_MS = 500;
+
+/** How a flush or close is limited. */
+export interface Deadline {
+  /** Milliseconds. */
+  timeout?: number;
+}
+
+/** Flushes an exporter, and ends it once. */
+export class Ending {
+  readonly #parts: Assembly;
+  readonly #disconnect: () => Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  /** @param disconnect lets go of the store. */
+  constructor(parts: Assembly, disconnect: () => Promise<void>) {
+    this.#parts = parts;
+    this.#disconnect = disconnect;
+  }
+
+  /** Resolves when everything recorded so far is stored or safe on disk. @throws DeadlineError when the time is over. */
+  async flush({ timeout = FLUSH_TIMEOUT_MS }: Deadline): Promise<void> {
+    const { callers, counts, problems, loop } = this.#parts;
+    // While it shuts down for one caller, another flushes what it hands over and goes on as soon as that is stored.
+    const drained = drain(this.#parts, timeout);
+    const done = await (this.#closing === undefined
+      ? drained
+      : Promise.race([drained, this.#closing.then(() => true)]));
+    callers.flushed();
+    if (done) return;
+    const { pending } = counts.ledger();
+    throw new DeadlineError(
+      `${problems.subject}: ${pending} reports are not stored after ${timeout} ms; they are kept and tried again`,
+      loop.fault === undefined ? undefined : { cause: loop.fault },
+    );
+  }
+
+  /** Flushes, then lets go of the store. Never rejects; a second call waits for the first. */
+  shutdown({ timeout = CLOSE_TIMEOUT_MS }: Deadline): Promise<void> {
+    this.#parts.callers.ended();
+    this.#closing ??= this.#close(timeout);
+    return this.#closing;
+  }
+
+  /** Removes one user: the last one to leave shuts down, earlier ones only flush. Never rejects. */
+  async detach(deadline: Deadline): Promise<void> {
+    const { callers } = this.#parts;
+    callers.detach();
+    if (callers.attached === 0) return this.shutdown(deadline);
+    await drain(this.#parts, deadline.timeout ?? CLOSE_TIMEOUT_MS);
+  }
+
+  /** First everything gets its chance; then, within the rest of the time, whatever still hangs is cut off. */
+  async #close(timeout: number): Promise<void> {
+    const { receiver, callers, loop, writer, clock, observer } = this.#parts;
+    const reserve = Math.min(RESERVE_MS, timeout / 5);
+    await drainToTheLast(this.#parts, callers, timeout - reserve);
+    receiver.close();
+    loop.stop();
+    writer.stop();
+    await settledWithin(reserve, this.#release(), clock);
+    observer.stop();
+  }
+
+  async #release(): Promise<void> {
+    const { counts, notices, outbox, problems, secrets, writer } = this.#parts;
+    try {
+      let dropped = 0;
+      await outbox.close((signal) => {
+        dropped += 1;
+        counts.drop(signal, 'deadline at close');
+      });
+      if (dropped > 0) notices.dropped(`${dropped} reports were not stored when it closed`);
+      await writer.enter(this.#disconnect);
+    } catch (error) {
+      const { message } = cleanError(error, secrets());
+      problems.tell('KANEDA_STORE', `closing failed: ${message}`, { kind: 'disconnect' });
+    }
+  }
+}

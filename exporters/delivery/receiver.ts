@@ -1,0 +1,77 @@
+import type { Report } from '../reports/report.js';
+import type { Exported } from '../reports/to-reports.js';
+import type { Callers } from './callers.js';
+import { type Converter, Intake } from './intake.js';
+import { type Counts, signalOf } from './ledger.js';
+import type { Notices } from './notices.js';
+import type { Outbox } from './outbox/outbox.js';
+
+/** The answer to an `export`: OpenTelemetry's `ExportResultCode`, and why it failed. */
+export interface ExportResult {
+  code: number;
+  error?: Error;
+}
+
+/** `ExportResultCode`: numbers, because the enum would load the SDK. */
+const SUCCESS: ExportResult = { code: 0 };
+const FAILED = 1;
+
+/** What a receiver works with. */
+export interface ReceiverParts {
+  readonly name: string;
+  readonly counts: Counts;
+  readonly callers: Callers;
+  readonly notices: Notices;
+  readonly outbox: Outbox;
+  /** Called when there may be something to write. */
+  readonly wake: () => void;
+}
+
+/** Takes what is handed to an exporter, makes reports of it and puts them into the outbox; after {@link close} it counts them as dropped. */
+export class Receiver {
+  readonly #parts: ReceiverParts;
+  readonly intake: Intake;
+  #closed = false;
+
+  constructor(parts: ReceiverParts, convert: Converter) {
+    this.#parts = parts;
+    this.intake = new Intake(convert, (reports) => this.accept(reports));
+  }
+
+  /** Takes OpenTelemetry's data. `done` is told of success once the outbox has it, of a failure only after the close. */
+  receive(data: Exported, done: (result: ExportResult) => void): void {
+    const { callers, outbox, wake, name } = this.#parts;
+    callers.exported(Array.isArray(data) ? 'logs' : 'metrics');
+    if (this.#closed) {
+      // Made into reports all the same, so that each is counted as dropped.
+      const error = new Error(`${name} is shut down`);
+      this.intake.add(data, () => done({ code: FAILED, error }));
+      return;
+    }
+    // A Metrics says itself when it ends; who else hands over metrics is a reader.
+    if (callers.attached === 0 && !Array.isArray(data)) callers.reads();
+    // With a directory it has them once they are on disk, or cannot be.
+    const taken = (): void => done(SUCCESS);
+    this.intake.add(data, () => void (outbox.spooled()?.then(taken) ?? taken()));
+    // What an earlier process left is delivered even if there is nothing new.
+    wake();
+  }
+
+  /** Puts ready, valid reports into the outbox. Never throws and never waits. */
+  accept(reports: readonly Report[]): void {
+    const { counts, notices, outbox, wake } = this.#parts;
+    for (const report of reports) counts.accept(signalOf(report));
+    if (this.#closed) {
+      for (const report of reports) counts.drop(signalOf(report), 'closed');
+      notices.dropped('reports came after it was closed');
+      return;
+    }
+    outbox.add(reports);
+    wake();
+  }
+
+  /** Nothing goes into the outbox any more. */
+  close(): void {
+    this.#closed = true;
+  }
+}
