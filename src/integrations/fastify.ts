@@ -54,7 +54,8 @@ export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): 
   return onEachRequest((request, reply) =>
     measured.follow(request.raw, reply.raw, {
       scheme: safely(() => request.protocol),
-      route: () => request.routeOptions?.url ?? request.routerPath,
+      // Fastify 4 warns of the older property where the newer one is there.
+      route: () => (request.routeOptions ? request.routeOptions.url : request.routerPath),
     }),
   );
 }

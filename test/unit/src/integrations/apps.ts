@@ -205,12 +205,10 @@ const withNest: Framework['start'] = async (observer, slow) => {
 };
 
 const withNestOnFastify: Framework['start'] = async (observer, slow) => {
-  const app = await NestFactory.create<NestFastifyApplication>(
-    rootOf(slow),
-    new FastifyAdapter() as never,
-    { logger: false },
-  );
-  await app.register(chosen(observer, forNest) as never);
+  const app = await NestFactory.create<NestFastifyApplication>(rootOf(slow), new FastifyAdapter(), {
+    logger: false,
+  });
+  await app.register(chosen(observer, forNest));
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   return { server: app.getHttpServer() as unknown as http.Server, close: () => app.close() };

@@ -55,6 +55,21 @@ describe('fakeMetrics', () => {
     expect(sale).to.deep.include({ id: 'o-1', metric: 'sale', fields: { total: 5 } });
   });
 
+  it('shows at once what children and handles record, with their prefix, tags and unit', () => {
+    const metrics = fakeMetrics();
+    const child = metrics.with({ prefix: 'shop.', tags: { country: 'ch' } });
+    child.describe('load', { unit: 'ms' });
+    child.counter('orders', { plan: 'a' }).add(3);
+    child.counter('orders').add();
+    child.level('queue').set(4);
+    expect(child.timer('load').time(() => 'done')).to.equal('done');
+    expect(metrics.recorded.counter('shop.orders', { country: 'ch' })).to.equal(4);
+    expect(metrics.recorded.counter('shop.orders', { plan: 'a' })).to.equal(3);
+    expect(metrics.recorded.gauge('shop.queue')).to.equal(4);
+    expect(metrics.recorded.timings('shop.load')).to.have.length(1);
+    expect(metrics.recorded.byName('shop.load')[0]).to.include({ unit: 'ms' });
+  });
+
   it('refuses what a real Metrics refuses, and counts it', async () => {
     const problems: string[] = [];
     const metrics = fakeMetrics({ onProblem: ({ code }) => void problems.push(code) });
