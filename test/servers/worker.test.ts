@@ -96,6 +96,29 @@ describe('kaneda worker', () => {
     expect(worker.output).not.to.include('top-secret');
   }).timeout(60_000);
 
+  it('is ready while the broker answers, live always, and counts what it stored', async () => {
+    const worker = run({}, '--health-port', '0');
+    await until(() => /http:\S+(?=\/live)/.test(worker.output));
+    const [address] = /http:\S+(?=\/live)/.exec(worker.output)!;
+    const answer = async (path: string) => {
+      const response = await fetch(`${address}${path}`);
+      return `${response.status} ${await response.text()}`;
+    };
+    await enqueue(new RQQueue({ redisUrl: env.KANEDA_RQ_REDIS_URL! }), 20);
+    await until(async () =>
+      /^kaneda_worker_reports_stored_total 20$/m.test(await answer('/metrics')),
+    );
+    expect(await answer('/ready')).to.equal('200 ready\n');
+    await server.kill();
+    await until(async () => (await answer('/ready')).startsWith('503 waiting: '));
+    expect(await answer('/ready')).not.to.include('top-secret');
+    expect(await answer('/live')).to.equal('200 live\n');
+    await server.start();
+    await until(async () => (await answer('/ready')) === '200 ready\n');
+    worker.kill('SIGTERM');
+    expect(await worker.end()).to.equal(0);
+  }).timeout(90_000);
+
   const queues: Record<string, (url: string) => { queue: ReportQueue; env: NodeJS.ProcessEnv }> = {
     bullmq: (redisUrl) => ({
       queue: new BullMQQueue({ redisUrl }),

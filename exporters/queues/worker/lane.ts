@@ -49,6 +49,8 @@ export class Slot {
   readonly #parts: SlotParts;
   #held: readonly Delivery[] = [];
   #failures = 0;
+  /** The queue could not be reached last time. */
+  #isQueueAway = false;
 
   constructor(parts: SlotParts) {
     this.#parts = parts;
@@ -101,17 +103,20 @@ export class Slot {
       found = true;
       refused(reason);
     };
+    // An empty queue that is there again answers nobody who waits for a job: whether it is there is asked first.
+    const wait = !once && !this.#isQueueAway;
     const take = (signal: AbortSignal) =>
-      queue.take({ max: batchSize, signal, wait: !once, hold, refused: told });
+      queue.take({ max: batchSize, signal, wait, hold, refused: told });
     // Whoever waits for jobs still tries those again that were put aside.
     const due = new AbortController();
     const timer = this.#whenDue(() => due.abort());
     try {
-      const taken = await (once
-        ? withTimeout(DRAINED_AFTER_MS, ending, take, { clock })
-        : take(AbortSignal.any([ending, due.signal])));
+      const taken = await (wait
+        ? take(AbortSignal.any([ending, due.signal]))
+        : withTimeout(DRAINED_AFTER_MS, ending, take, { clock }));
       for (const { report } of taken) counts.accept(signalOf(report));
       this.#held = taken;
+      this.#isQueueAway = false;
       queueFault(undefined);
       if (taken.length > 0 || ending.aborted || due.signal.aborted) return undefined;
       // Refusing many jobs takes its time too: only a look that found nothing at all is the last one.
@@ -120,6 +125,7 @@ export class Slot {
       return undefined;
     } catch (error) {
       if (ending.aborted) return undefined;
+      this.#isQueueAway = true;
       queueFault(error);
       await this.#pause(false);
       return undefined;

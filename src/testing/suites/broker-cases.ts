@@ -112,6 +112,7 @@ export async function waitsForTheBroker(suite: QueueSuite): Promise<void> {
   await serverOf(suite).kill();
   await until(() => worker.fault !== undefined, 'the worker notices that the broker is away');
   await serverOf(suite).start();
+  await until(() => worker.fault === undefined, 'the worker notices that the broker is back');
   await suite.enqueue(someReports(10));
   await until(() => backend.reports.length === 20, 'all reports are stored');
   await worker.close();

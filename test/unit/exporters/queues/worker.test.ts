@@ -1,7 +1,13 @@
 import { expect } from 'chai';
 import { poll } from '../../../../exporters/queues/consuming/batch-and-poll.js';
-import { type Delivery, ReportQueue, Worker } from '../../../../exporters/queues/index.js';
+import {
+  type Delivery,
+  ReportQueue,
+  type TakeContext,
+  Worker,
+} from '../../../../exporters/queues/index.js';
 import { InMemoryExporter } from '../../../../src/testing/in-memory-exporter.js';
+import { until } from '../../../../src/testing/suites/queue-suite.js';
 
 /** Whose broker never answers, not even when it is asked to stop. */
 class HangingQueue extends ReportQueue {
@@ -12,6 +18,35 @@ class HangingQueue extends ReportQueue {
     return new Promise(() => {});
   }
 }
+
+/** An empty queue whose broker may be away. */
+class EmptyQueue extends ReportQueue {
+  isAway = true;
+  protected override async write(): Promise<void> {}
+  override async take({ signal, wait = true }: TakeContext): Promise<readonly Delivery[]> {
+    if (this.isAway) throw new Error('the broker is away');
+    if (wait && !signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    return [];
+  }
+}
+
+describe('A worker whose broker was away', () => {
+  it('is well again as soon as the broker is, also while the queue is empty', async () => {
+    const told: string[] = [];
+    const onProblem = ({ code }: { code: string }) => void told.push(code);
+    const queue = new EmptyQueue();
+    const worker = new Worker({ queue, backend: new InMemoryExporter(), onProblem });
+    const running = worker.run();
+    await until(() => worker.fault !== undefined, 'the worker notices the outage');
+    expect(worker.fault!.message).to.equal('the broker is away');
+    queue.isAway = false;
+    await until(() => worker.fault === undefined, 'the worker notices the end of the outage');
+    expect(told).to.deep.equal(['KANEDA_OUTAGE', 'KANEDA_RECOVERED']);
+    await worker.close();
+    await running;
+  });
+});
 
 describe('A worker whose queue hangs', () => {
   it('ends with its close', async () => {
