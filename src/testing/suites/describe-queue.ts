@@ -87,7 +87,8 @@ const CASES: readonly Described[] = [
     }),
   ),
   {
-    title: 'waits for a broker that goes away under a worker, and goes on',
+    title:
+      'waits for a broker that goes away under a worker, and goes on once it is back, also while the queue is empty',
     needs: 'server',
     run: broker.waitsForTheBroker,
   },
