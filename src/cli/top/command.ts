@@ -2,10 +2,13 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { sleep } from '../../../exporters/timing/sleep.js';
 import { Sampler } from './sampler.js';
 import { draw } from './view.js';
+import { watch } from './watch.js';
 
 interface TopOptions {
   once?: boolean;
   interval: number;
+  filter: string;
+  sum: boolean;
 }
 
 /** Adds `kaneda top [DIRECTORY] [--once]`: what all processes count, live, without their help. */
@@ -19,11 +22,13 @@ export function register(program: Command): void {
     )
     .option('--once', 'show them once, with rates over one interval')
     .option('--interval <seconds>', 'between readings', seconds, 1)
+    .option('--filter <text>', 'only metrics and processes that have it in their name', '')
+    .option('--sum', 'all live processes added up, as the workers of a cluster', false)
     .action(async (directory: string | undefined, options: TopOptions) => {
       const sampler = new Sampler(directory);
-      if (options.once) await showOnce(sampler, options.interval);
-      else if (process.stdout.isTTY) await watch(sampler, options.interval);
-      else await print(sampler, options.interval);
+      if (options.once) await showOnce(sampler, options);
+      else if (process.stdout.isTTY) await watch(sampler, options);
+      else await print(sampler, options);
     });
 }
 
@@ -33,52 +38,21 @@ function seconds(text: string): number {
   return value;
 }
 
-async function showOnce(sampler: Sampler, interval: number): Promise<void> {
+async function showOnce(sampler: Sampler, { interval, ...selection }: TopOptions): Promise<void> {
   sampler.sample();
   await sleep(interval * 1000);
-  process.stdout.write(`${draw(sampler.sample(), { color: false }).join('\n')}\n`);
+  process.stdout.write(`${draw(sampler.sample(), { ...selection, color: false }).join('\n')}\n`);
 }
 
 /** Lines of plain text for a file or another program, again and again until that goes away. */
-async function print(sampler: Sampler, interval: number): Promise<void> {
+async function print(sampler: Sampler, { interval, ...selection }: TopOptions): Promise<void> {
   let gone = false;
   process.stdout.once('error', () => {
     gone = true;
   });
   while (!gone) {
-    process.stdout.write(`${draw(sampler.sample(), { color: false }).join('\n')}\n\n`);
+    const lines = draw(sampler.sample(), { ...selection, color: false });
+    process.stdout.write(`${lines.join('\n')}\n\n`);
     await sleep(interval * 1000);
-  }
-}
-
-/** A picture that is drawn anew in place, until `q`, Ctrl-C or a signal; nothing of it stays on the terminal. */
-async function watch(sampler: Sampler, interval: number): Promise<void> {
-  const { default: logUpdate } = await import('log-update');
-  const { stdin, stdout } = process;
-  const end = new AbortController();
-  const stop = (): void => end.abort();
-  const onKey = (key: Buffer): void => {
-    if (['q', 'Q', '\u0003'].includes(key.toString())) stop();
-  };
-  const picture = (): void => {
-    const rows = (stdout.rows ?? 24) - 2;
-    const columns = stdout.columns ?? 80;
-    logUpdate(
-      ['kaneda top – q ends it', ...draw(sampler.sample(), { columns, rows, color: true })].join(
-        '\n',
-      ),
-    );
-  };
-  if (stdin.isTTY) stdin.setRawMode(true).on('data', onKey).resume();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
-  try {
-    while (!end.signal.aborted) {
-      picture();
-      await sleep(interval * 1000, { signal: end.signal });
-    }
-  } finally {
-    logUpdate.clear();
-    logUpdate.done();
-    if (stdin.isTTY) stdin.setRawMode(false).off('data', onKey).pause();
   }
 }

@@ -1,10 +1,13 @@
 import pc from 'picocolors';
 import { nameOf, notShown, printable, valueText } from '../text/cells.js';
+import { clip } from './clip.js';
 import type { ForkShares } from './forks.js';
+import type { Selection } from './keys.js';
 import type { Sample, ShownMetric, ShownProcess } from './sampler.js';
+import { type ProcessSum, sumOf } from './sum.js';
 
-/** How a sample is drawn. */
-export interface ViewOptions {
+/** How a sample is drawn, and what of it. */
+export interface ViewOptions extends Partial<Selection> {
   /** Columns and rows there are; `undefined`: no limits. */
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
@@ -17,40 +20,87 @@ const BAR = 30;
 const INKS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 const FILLS = ['█', '▓', '▒', '░', '▚', '▞'];
 
-/** A sample as lines of text: one process a line, then a line for each of its metrics and forks. */
-export function draw(
-  sample: Sample,
-  { columns = Number.POSITIVE_INFINITY, rows, color }: ViewOptions,
-): string[] {
-  const ink = pc.createColors(color);
-  const lines = sample.processes.flatMap((shown) => [
-    headOf(shown, ink),
-    ...bodyOf(shown, sample.now, ink),
-  ]);
-  if (sample.processes.length === 0) lines.push(NOBODY);
-  if (sample.unreadable > 0) lines.push(`${sample.unreadable} unreadable`);
-  const cut = lines.map((line) =>
-    columns < Number.POSITIVE_INFINITY ? clip(line, columns) : line,
-  );
-  if (rows === undefined || cut.length <= rows) return cut;
-  return [...cut.slice(0, rows - 1), `… ${cut.length - rows + 1} more lines`];
+/** A sample as lines of text: one process a line, the live ones first, then a line for each of its metrics and forks. */
+export function draw(sample: Sample, options: ViewOptions): string[] {
+  const { rows } = options;
+  const lines = linesOf(sample, options);
+  if (rows === undefined || lines.length <= rows) return lines;
+  return [...lines.slice(0, rows - 1), `… ${lines.length - rows + 1} more lines`];
 }
 
+/** All lines of a sample, however many. */
+export function linesOf(
+  { processes, unreadable, now }: Sample,
+  { columns = Number.POSITIVE_INFINITY, color, filter = '', sum = false }: ViewOptions,
+): string[] {
+  const ink = pc.createColors(color);
+  const found = filtered(processes, filter);
+  const lines = sum ? sumLines(sumOf(found), now, ink) : processLines(found, now, ink);
+  if (processes.length === 0) lines.push(NOBODY);
+  else if (found.length === 0) lines.push(`nothing has "${printable(filter)}" in its name`);
+  if (unreadable > 0) lines.push(`${unreadable} unreadable`);
+  return columns < Number.POSITIVE_INFINITY ? lines.map((line) => clip(line, columns)) : lines;
+}
+
+/** What has a text in its name: all of a process whose number or path has it, else its metrics and forks that have it. */
+function filtered(processes: readonly ShownProcess[], filter: string): ShownProcess[] {
+  const wanted = filter.toLowerCase();
+  const has = (name: string): boolean => name.toLowerCase().includes(wanted);
+  const ordered = [...processes].sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));
+  if (wanted === '') return ordered;
+  return ordered.flatMap((shown) => {
+    if (has(`process ${shown.pid} ${shown.path}`)) return [shown];
+    const metrics = shown.metrics.filter(({ dimensions }) => has(nameOf(dimensions)));
+    const forks = shown.forks.filter(({ name }) => has(name));
+    return metrics.length + forks.length > 0 ? [{ ...shown, metrics, forks }] : [];
+  });
+}
+
+const ORDER: readonly ShownProcess['status'][] = ['running', 'stopped', 'dead'];
+
 type Ink = ReturnType<typeof pc.createColors>;
+
+const processLines = (processes: readonly ShownProcess[], now: number, ink: Ink): string[] =>
+  processes.flatMap((shown) => [
+    headOf(shown, ink),
+    ...bodyOf(shown, ink, (metric) => textOf(metric, now, ink)),
+  ]);
+
+function sumLines(sum: ProcessSum, now: number, ink: Ink): string[] {
+  if (sum.count === 0) return ['no process is live'];
+  const text = (metric: ShownMetric): string => {
+    const states = sum.states.get(metric);
+    return states === undefined ? textOf(metric, now, ink) : statesText(states);
+  };
+  const head = ink.bold(`sum of ${sum.count} live ${sum.count === 1 ? 'process' : 'processes'}`);
+  return [head, ...bodyOf(sum, ink, text)];
+}
+
+/** The texts of a state, the commonest first: `idle ×3, working`. */
+function statesText(states: ReadonlyMap<string, number>): string {
+  return [...states]
+    .sort(([, a], [, b]) => b - a)
+    .map(([text, count]) => printable(text) + (count > 1 ? ` ×${count}` : ''))
+    .join(', ');
+}
 
 function headOf({ path, pid, status, skipped }: ShownProcess, ink: Ink): string {
   const tint = status === 'running' ? ink.green : status === 'stopped' ? ink.yellow : ink.red;
   return `${ink.bold(`process ${pid ?? '?'}`)}  ${tint(status)}  ${printable(path)}${notShown(skipped)}`;
 }
 
-function bodyOf({ metrics, forks }: ShownProcess, now: number, ink: Ink): string[] {
+function bodyOf(
+  { metrics, forks }: Pick<ShownProcess, 'metrics' | 'forks'>,
+  ink: Ink,
+  text: (metric: ShownMetric) => string,
+): string[] {
   const names = metrics.map(({ dimensions }) => nameOf(dimensions));
   const width = Math.min(
     60,
     names.reduce((most, name) => Math.max(most, name.length), 0),
   );
   return [
-    ...metrics.map((metric, i) => `  ${names[i]!.padEnd(width)}  ${textOf(metric, now, ink)}`),
+    ...metrics.map((metric, i) => `  ${names[i]!.padEnd(width)}  ${text(metric)}`),
     ...forks.map((fork) => `  ${printable(fork.name).padEnd(width)}  ${barOf(fork, ink)}`),
   ];
 }
@@ -78,25 +128,4 @@ function barOf({ branches }: ForkShares, ink: Ink): string {
       `${FILLS[i % FILLS.length]} ${printable(name)} ${Math.round(share * 100)}%`,
   );
   return `[${parts.join('')}${' '.repeat(Math.max(0, BAR - reached))}] ${legend.join('  ')}`;
-}
-
-const ESCAPE = '\u001b[';
-
-// Cuts to a width on the screen: colours take none of it.
-function clip(line: string, columns: number): string {
-  if (line.length <= columns) return line;
-  let width = 0;
-  let kept = '';
-  for (let i = 0; i < line.length; ) {
-    if (line.startsWith(ESCAPE, i)) {
-      const end = line.indexOf('m', i) + 1;
-      kept += line.slice(i, end);
-      i = end;
-    } else {
-      const character = String.fromCodePoint(line.codePointAt(i)!);
-      if (++width <= columns) kept += character;
-      i += character.length;
-    }
-  }
-  return kept;
 }

@@ -174,6 +174,22 @@ describe('the command line that watches cells', () => {
         expect(tty.text.slice(tty.text.lastIndexOf('main.ticks'))).to.contain('\u001b[2K\u001b[1A');
       });
     }
+
+    it('filters, adds up and scrolls by keys', async function () {
+      if (spawnSync('script', ['--version']).status !== 0) this.skip();
+      for (const name of ['one', 'two', 'three']) await serve(name);
+      const words = [process.execPath, ...command('top', place.path, '--interval', '0.2')];
+      const tty = new Terminal(words, 10);
+      await tty.shows(/lines 1 to 7 of \d\d/);
+      tty.type('\u001b[6~');
+      await tty.shows(/lines 8 to 14 of \d\d/);
+      tty.type('/ticks\r');
+      await tty.shows(/\/ticks \(Escape shows all\)/);
+      tty.type('s');
+      await tty.shows(/sum of 3 live processes\S*\r?\n.*main\.ticks/);
+      tty.type('q');
+      expect(await tty.ended).to.match(/CODE 0\s/);
+    });
   });
 
   describe('forks', () => {
@@ -233,8 +249,8 @@ class Terminal {
   readonly #script;
   #wake: () => void = () => {};
 
-  constructor(words: readonly string[]) {
-    const line = `stty cols 120 rows 40; ${words.map((word) => `'${word}'`).join(' ')}; echo CODE $?; stty -a`;
+  constructor(words: readonly string[], rows = 40) {
+    const line = `stty cols 120 rows ${rows}; ${words.map((word) => `'${word}'`).join(' ')}; echo CODE $?; stty -a`;
     this.#script = spawn('script', ['-qfec', line, '/dev/null'], {
       env: { ...process.env, TERM: 'xterm', SHELL: '/bin/sh' },
     });
