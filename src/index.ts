@@ -14,4 +14,5 @@ export type { ChildOptions } from './metrics/scope.js';
 export { metrics } from './metrics/singleton.js';
 export type { Timed, TimedOptions } from './metrics/timed.js';
 export type { Logger, LoggerProvider } from './pipeline/logs-api.js';
+export { collectProcessMetrics, type ProcessMetricsOptions } from './process/collect.js';
 export { loadSettings, Settings } from './settings/settings.js';

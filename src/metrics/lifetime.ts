@@ -5,6 +5,7 @@ import { flushBeforeExit, forgetBeforeExit } from '../../exporters/timing/before
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { NamedFamilies } from './named-families.js';
 import type { RefusalReason, Refusals } from './refusals.js';
+import type { Sampled } from './sampled.js';
 
 /** The parts of a `Metrics` that several may share. */
 export interface SharedParts {
@@ -26,6 +27,7 @@ export class Lifetime {
     flush: (timeout: number) => this.#flushAtExit(timeout),
     end: (timeout: number) => void this.close(timeout),
   };
+  readonly #sampled = new Set<Sampled>();
   /** Something was recorded since the process last seemed to end. */
   #used = false;
   #closing: Promise<void> | undefined;
@@ -35,7 +37,10 @@ export class Lifetime {
     this.#refusals = parts.refusals;
     this.#families = families;
     this.#onProblem = onProblem;
-    parts.pipeline.whenClosed?.(() => this.#sleep());
+    parts.pipeline.whenClosed?.(() => {
+      this.#sleep();
+      this.#end();
+    });
   }
 
   /** Sets the pipeline going at the first call. Answers why a call cannot be recorded. */
@@ -50,13 +55,22 @@ export class Lifetime {
     return undefined;
   }
 
+  /** Samples `sampled` before each flush, until the function that is returned is called. `undefined`: no calls are taken. */
+  sample(sampled: Sampled): (() => void) | undefined {
+    if (this.#closing !== undefined || this.#pipeline.refusal !== undefined) return undefined;
+    this.#sampled.add(sampled);
+    return () => void this.#sampled.delete(sampled);
+  }
+
   /** Hands over everything recorded so far, or waits for `close`. @throws DeadlineError after `timeout` milliseconds. */
   async flush(timeout: number): Promise<void> {
+    if (this.#closing === undefined) this.#sampleAll();
     await (this.#closing ?? this.#pipeline.flush(timeout));
   }
 
   /** Flushes within `timeout` milliseconds, then lets go of the stores. Never rejects; a second call waits for the first. */
   close(timeout: number): Promise<void> {
+    if (this.#closing === undefined) this.#sampleAll();
     this.#closing ??= this.#close(timeout);
     return this.#closing;
   }
@@ -64,6 +78,14 @@ export class Lifetime {
   /** What became of everything recorded. A copy. */
   ledger(): Ledger {
     return { ...this.#pipeline.ledger(), refused: this.#refusals.counts() };
+  }
+
+  #sampleAll(): void {
+    for (const sampled of this.#sampled) sampled.sample();
+  }
+
+  #end(): void {
+    for (const sampled of this.#sampled) sampled.ended();
   }
 
   /** The next call goes through `wake`, also that of a handle. */
@@ -74,6 +96,7 @@ export class Lifetime {
 
   async #close(timeout: number): Promise<void> {
     this.#sleep();
+    this.#end();
     this.#tellIfNowhere();
     try {
       await this.#pipeline.close(timeout);
@@ -88,6 +111,7 @@ export class Lifetime {
   /** The process has nothing left to do: what was recorded is stored in time, or what still hangs is cut off, so that the program ends. */
   #flushAtExit(timeout: number): Promise<void> | undefined {
     if (!this.#used || this.#closing !== undefined) return undefined;
+    this.#sampleAll();
     this.#used = false;
     this.#sleep();
     this.#tellIfNowhere();

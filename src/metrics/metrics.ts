@@ -13,6 +13,7 @@ import type { SharedParts } from './lifetime.js';
 import { type MetricsOptions, settledOptions } from './options.js';
 import { Recorder } from './recorder.js';
 import { Refusals } from './refusals.js';
+import { SAMPLED, type Sampled } from './sampled.js';
 import { type ChildOptions, Scope } from './scope.js';
 import { makeTimed, type Timed, type TimedOptions } from './timed.js';
 
@@ -176,6 +177,14 @@ export class Metrics implements AsyncDisposable {
   /** `await using metrics = new Metrics(…)` closes it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /**
+   * @internal Samples `sampled` before everything is flushed, until the function that is returned is called. `undefined`: no calls are
+   * taken, or no longer.
+   */
+  [SAMPLED](sampled: Sampled): (() => void) | undefined {
+    return this.#recorder.lifetime.sample(sampled);
   }
 
   #name<Name extends string | undefined>(name: Name): Name {

@@ -4,6 +4,7 @@ import type { LoggerProvider } from '@opentelemetry/api-logs';
 import { expectTypeOf } from 'expect-type';
 import {
   type CounterHandle,
+  collectProcessMetrics,
   type Ledger,
   type LevelHandle,
   Metrics,
@@ -92,6 +93,8 @@ expectTypeOf(
 metrics.with({ tags: frozen }).with({ prefix: 'y.' });
 // @ts-expect-error a child's tags are a record
 metrics.with({ tags: ['a'] });
+expectTypeOf(collectProcessMetrics(metrics)).toEqualTypeOf<{ stop(): void }>();
+collectProcessMetrics(metrics.with({ prefix: 'x.' }), { interval: 5_000 }).stop();
 metrics.describe('x', { unit: 's', description: 'X.', monotonic: true, buckets: [1, 2] as const });
 expectTypeOf(metrics.describe).returns.toEqualTypeOf<void>();
 // @ts-expect-error there is no such property

@@ -91,4 +91,10 @@ describe('Metrics: programs that end', () => {
       recorded: ['@opentelemetry/api'],
     });
   });
+
+  it('end although they measure themselves, and store what they measured', async () => {
+    const { code, said } = await run('process-metrics');
+    expect(code).to.equal(0);
+    expect(said.names).to.include.members(['process.cpu.time', 'v8js.memory.heap.used']);
+  });
 });
