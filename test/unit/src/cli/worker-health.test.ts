@@ -97,30 +97,33 @@ describe("a worker's health server", () => {
   });
 });
 
+const QUEUES = new URL('../../../../exporters/queues/index.ts', import.meta.url);
+
 /** A queue that holds three reports, then nothing. */
 const QUEUE = `
+import { ReportQueue } from '${QUEUES}';
 const reports = [1, 2, 3].map((value) => ({
   id: String(value), name: 'x', metric: 'gauge', value, timestamp: new Date(), host: 'h' }));
-const ended = (signal) => new Promise((resolve) => signal.addEventListener('abort', resolve));
-module.exports = class {
-  accept() {} attach() {} async detach() {} ledger() {}
+const nothing = async () => {};
+export default class ThreeQueue extends ReportQueue {
+  async write() {}
   async take({ signal }) {
-    if (reports.length === 0 && !signal.aborted) await ended(signal);
-    const nothing = async () => {};
+    if (reports.length === 0 && !signal.aborted)
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
     return reports.splice(0).map((report) => (
       { report, acknowledge: nothing, retry: nothing, reject: nothing }));
   }
-};`;
+}`;
 
 describe('kaneda worker --health-port', () => {
   let cwd: string;
   beforeEach(() => {
     cwd = mkdtempSync(join(tmpdir(), 'kaneda-health-'));
-    writeFileSync(join(cwd, 'queue.cjs'), QUEUE);
+    writeFileSync(join(cwd, 'queue.mjs'), QUEUE);
   });
   afterEach(() => rmSync(cwd, { recursive: true }));
   const env = () => ({
-    KANEDA_QUEUE: join(cwd, 'queue.cjs'),
+    KANEDA_QUEUE: join(cwd, 'queue.mjs'),
     KANEDA_BACKEND: 'logger',
     KANEDA_LOGGER_FILENAME: join(cwd, 'stored.log'),
   });
