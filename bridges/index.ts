@@ -21,6 +21,7 @@ export type {
   GaugeFamily,
   HistogramFamily,
   HistogramReader,
+  PendingSum,
   SeriesAttributes,
   Subscription,
   SumFamily,

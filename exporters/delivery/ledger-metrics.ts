@@ -1,9 +1,8 @@
 import type { BatchObservableResult, MeterProvider, Observable } from '@opentelemetry/api';
 import { createNoopMeter, metrics } from '@opentelemetry/api';
+import { LEDGER_SCOPE } from '../reports/scopes.js';
 import type { Counts, Signal } from './ledger.js';
 
-/** The scope of our own counts. Reports are never made of it: they would count themselves. */
-export const LEDGER_SCOPE = 'kaneda-otel/exporters';
 const SIGNALS: readonly Signal[] = ['metric_data_point', 'log'];
 
 /** Returns true for the API's stand-in for a provider that is not there yet. */

@@ -6,7 +6,6 @@ import type {
   MetricData,
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
-import { LEDGER_SCOPE } from '../delivery/ledger-metrics.js';
 import { Digest } from './digest.js';
 import { distributionOf } from './distribution.js';
 import type { Buckets } from './percentiles.js';
@@ -14,6 +13,7 @@ import { explicitBuckets, exponentialBuckets, quantiles } from './percentiles.js
 import { PointIds } from './point-ids.js';
 import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
+import { LEDGER_SCOPE, OWN_SCOPE } from './scopes.js';
 import { capped, fitNumber, fitTags, LIMITS, UnfitValue } from './value-policy.js';
 
 /** OpenTelemetry's numbers for kinds of points and temporality, the same in both lines; its enums would load the SDK. */
@@ -36,7 +36,6 @@ const TIME_UNITS = new Set([
   'nanoseconds',
 ]);
 /** Scopes whose histograms are Kaneda's timings, whatever the unit. */
-const OWN_SCOPE = 'kaneda-otel';
 const QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 
 type Point = DataPoint<number | Histogram | ExponentialHistogram>;

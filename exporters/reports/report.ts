@@ -45,7 +45,7 @@ export interface Conversion {
   readonly rejected: (reason: string, of: 'point' | 'record') => void;
   /** @internal Remembers cumulative series, so that their reports are what was added since the last one. */
   readonly deltas: Deltas | undefined;
-  /** Default: texts are cut at 64 KiB, and nobody is told. */
+  /** @internal Default: texts are cut at 64 KiB, and nobody is told. */
   readonly texts?: TextPolicy | undefined;
 }
 

@@ -21,7 +21,8 @@ export interface FastifyRequestLike {
   readonly routerPath?: string;
 }
 
-type RequestHook = (
+/** Fastify's `onRequest` hook, as far as it is used here. */
+export type RequestHook = (
   request: FastifyRequestLike,
   reply: { readonly raw: FollowedResponse },
   done: () => void,

@@ -10,7 +10,8 @@ import { RequestMetrics, type RequestMetricsOptions } from './request-metrics.js
 export { trackServer } from './http.js';
 export type { RequestMetricsOptions } from './request-metrics.js';
 
-interface HonoRoute {
+/** One of the routes that Hono matched. */
+export interface HonoRoute {
   readonly path: string;
   readonly handler: unknown;
 }

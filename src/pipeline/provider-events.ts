@@ -1,9 +1,10 @@
 import * as api from '@opentelemetry/api';
 import { sizeOfValue } from '../../exporters/reports/estimated-size.js';
+import { OWN_SCOPE } from '../../exporters/reports/scopes.js';
 import type { Guard } from './guard.js';
 import type { Logger, LoggerProvider } from './logs-api.js';
 import { flushLoggerProvider } from './provider-flush.js';
-import { asEmitted, SCOPE, type SingleRecord } from './single-record.js';
+import { asEmitted, type SingleRecord } from './single-record.js';
 
 /** So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds. */
 export const WAITING_EVENTS = 2048;
@@ -68,7 +69,7 @@ export class ProviderEvents {
 
   #find(): void {
     for (const provider of this.#given === undefined ? globalProviders() : [this.#given]) {
-      const logger = provider.getLogger(SCOPE);
+      const logger = provider.getLogger(OWN_SCOPE);
       if (standsIn(logger)) continue;
       this.#provider = provider;
       this.#logger = logger;

@@ -5,6 +5,7 @@ import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { environment } from '../../exporters/diagnostics/permissions.js';
 import type { OnProblem } from '../../exporters/diagnostics/problem.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
+import { OWN_SCOPE } from '../../exporters/reports/scopes.js';
 import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
 import { Deadline } from './deadline.js';
 import { Guard } from './guard.js';
@@ -13,7 +14,7 @@ import type { LoggerProvider } from './logs-api.js';
 import type { Pipeline } from './pipeline.js';
 import { ProviderEvents } from './provider-events.js';
 import { flushMeterProvider } from './provider-flush.js';
-import { SCOPE, type SingleRecord } from './single-record.js';
+import type { SingleRecord } from './single-record.js';
 
 /** Looks for a global provider this often (milliseconds) while there is none, besides when something is recorded or flushed. */
 const LOOK_EVERY = 1000;
@@ -125,7 +126,7 @@ export class ProviderPipeline implements Pipeline {
   }
 
   #attach(provider: MeterProvider): void {
-    const meter = provider.getMeter(SCOPE);
+    const meter = provider.getMeter(OWN_SCOPE);
     if (meter === createNoopMeter()) return;
     this.#provider = provider;
     this.#observation = observeCells(this.cells, meter);

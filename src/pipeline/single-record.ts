@@ -4,11 +4,9 @@ import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Tags } from '../../bridges/cells/store.js';
 import { newId } from '../../exporters/reports/ids.js';
 import { KANEDA } from '../../exporters/reports/kaneda-attributes.js';
+import { OWN_SCOPE } from '../../exporters/reports/scopes.js';
 import type { EmittedRecord } from './logs-api.js';
 import { ownResource } from './resource.js';
-
-/** The instrumentation scope of everything that `Metrics` records. */
-export const SCOPE = 'kaneda-otel';
 
 /** One thing that becomes one report: an event, a custom, or, in individual mode, any call. */
 export interface SingleRecord {
@@ -71,7 +69,7 @@ export function asReadable(record: SingleRecord, resource = ownResource()): Read
     body: record.body as NonNullable<ReadableLogRecord['body']>,
     eventName: record.name,
     resource,
-    instrumentationScope: { name: SCOPE },
+    instrumentationScope: { name: OWN_SCOPE },
     attributes: record.attributes as ReadableLogRecord['attributes'],
     droppedAttributesCount: 0,
   };

@@ -1,8 +1,9 @@
 import type { Job, JobJson, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { isOwnError } from '../../error-code.js';
 import { notLoaded } from '../../setup/assert-installed.js';
 import { BEAT, LEASE } from '../consuming/heartbeat.js';
-import { MessageError } from '../errors.js';
+import type { MessageError } from '../errors.js';
 import { readJson } from '../jobs/python-json.js';
 import { KEEP } from './message.js';
 import { BURY } from './scripts.js';
@@ -83,7 +84,7 @@ function strict(Base: typeof Worker, faults: WeakMap<Job, MessageError>): typeof
       try {
         job.data = readJson(data || '{}');
       } catch (error) {
-        if (!(error instanceof MessageError)) throw error;
+        if (!isOwnError(error, 'KANEDA_MESSAGE')) throw error;
         faults.set(job, error);
       }
       return job;

@@ -1,5 +1,5 @@
+import { isOwnError } from '../../error-code.js';
 import { inSlices } from '../../timing/in-slices.js';
-import { MessageError } from '../errors.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 
 /** What a consumer does with each job that it took. */
@@ -24,7 +24,7 @@ export async function deliveriesOf<T>(
   const faults: unknown[] = [];
   const refusing: Promise<void>[] = [];
   const refuse = async (job: T, error: unknown): Promise<void> => {
-    if (!(error instanceof MessageError)) throw error;
+    if (!isOwnError(error, 'KANEDA_MESSAGE')) throw error;
     await bury(job, error.message);
     refused?.(error.message);
   };

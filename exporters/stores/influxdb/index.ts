@@ -1,5 +1,6 @@
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
-import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
+import { codeOf, isOwnError } from '../../error-code.js';
+import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
@@ -17,7 +18,7 @@ import {
   secretsIn,
   targetOf,
 } from './options.js';
-import { classifyFailure, isStored, NoDatabaseError, PartialWriteError } from './outcomes.js';
+import { classifyFailure, isStored, PartialWriteError } from './outcomes.js';
 import { hasPoint, readDatabase } from './reader.js';
 import { type Pending, RefusalRounds, type Round } from './refusals.js';
 import { ensureDatabase, isVictoriaMetrics, pingsAsVictoriaMetrics } from './setup.js';
@@ -110,8 +111,8 @@ export class InfluxExporter extends ReportExporter {
     if (isStored(answer)) return [];
     const failure = classifyFailure(answer, 0, remedies);
     // It is the emptiness that is refused: everything else was right.
-    if (failure instanceof RejectedError) return [];
-    if (!(failure instanceof NoDatabaseError)) throw failure;
+    if (isOwnError(failure, 'KANEDA_REJECTED')) return [];
+    if (codeOf(failure) !== 'NO_DATABASE') throw failure;
     if (creates === undefined)
       throw new ImproperlyConfiguredError(`InfluxDB: ${failure.message}: ${remedies.missing}`);
     return [`${failure.message}: the first report, or kaneda check --setup, makes it`];
@@ -149,7 +150,7 @@ export class InfluxExporter extends ReportExporter {
       try {
         pending.push({ index, report, line: this.#line(report) });
       } catch (error) {
-        if (!(error instanceof RejectedError)) throw error;
+        if (!isOwnError(error, 'KANEDA_REJECTED')) throw error;
         outcomes[index] = { rejected: error.message };
       }
     });
@@ -167,7 +168,7 @@ export class InfluxExporter extends ReportExporter {
       return undefined;
     } catch (error) {
       if (error instanceof PartialWriteError) return error;
-      if (!(error instanceof NoDatabaseError)) throw error;
+      if (codeOf(error) !== 'NO_DATABASE') throw error;
     }
     await this.#createDatabase(signal);
     try {
@@ -175,9 +176,9 @@ export class InfluxExporter extends ReportExporter {
       return undefined;
     } catch (error) {
       if (error instanceof PartialWriteError) return error;
-      if (!(error instanceof NoDatabaseError)) throw error;
+      if (codeOf(error) !== 'NO_DATABASE') throw error;
       throw new ImproperlyConfiguredError(
-        `InfluxDB: ${error.message}: ${this.#endpoint.remedies.missing}`,
+        `InfluxDB: ${(error as Error).message}: ${this.#endpoint.remedies.missing}`,
       );
     }
   }

@@ -38,7 +38,9 @@ export class PartialWriteError extends RejectedError {
 }
 
 /** Thrown when the database is not there: create it and write again. */
-export class NoDatabaseError extends Error {}
+export class NoDatabaseError extends Error {
+  readonly code = 'NO_DATABASE';
+}
 
 /** What to say to an administrator, per version of the interface. */
 export interface Remedies {

@@ -1,5 +1,6 @@
 import type { Collection, MongoClient } from 'mongodb';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import { isOwnError } from '../../error-code.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
@@ -74,7 +75,7 @@ export class MongoExporter extends ReportExporter {
       await ensureIndexes(this.#collection(), this.#options.expireAfterSeconds, signal);
     } catch (error) {
       // Writing needs no index, nor the right to make one.
-      if (error instanceof ImproperlyConfiguredError) this.warn('indexes', error.message);
+      if (isOwnError(error, 'KANEDA_IMPROPERLY_CONFIGURED')) this.warn('indexes', error.message);
       else await this.#failed(error);
     }
   }

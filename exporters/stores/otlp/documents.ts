@@ -2,9 +2,10 @@ import type { HrTime } from '@opentelemetry/api';
 import { POINT, TEMPORALITY } from '../../reports/data-points.js';
 import type { Distribution } from '../../reports/distribution.js';
 import { KANEDA } from '../../reports/kaneda-attributes.js';
+import { OWN_SCOPE } from '../../reports/scopes.js';
 import type { OtlpReport, PlainResource, PointSource, RecordSource } from './source.js';
 
-const SCOPE = { name: 'kaneda-otel' };
+const SCOPE = { name: OWN_SCOPE };
 /** OpenTelemetry's number for a double; its enum would load the API. */
 const DOUBLE = 1;
 const INFO = 9;
