@@ -7,6 +7,7 @@ import {
   type InfluxExporterOptions,
 } from '../../../../../exporters/stores/influxdb/index.js';
 import { plainReports } from '../../../../conformance/suites/exporter.js';
+import { objections } from '../../../../support/influxdb/write-request.js';
 
 interface Request {
   readonly path: string;
@@ -14,12 +15,16 @@ interface Request {
   readonly lines: readonly string[];
 }
 
-/** A server that answers as InfluxDB 2 or 3 would, one answer a request, and remembers what it was asked. */
+/**
+ * A server that answers as InfluxDB 2 or 3 would, one answer a request, and remembers what it was asked. It objects to what these would
+ * not take, and to a request that it has no answer for; `close` then throws.
+ */
 async function answering(
   answers: readonly [status: number, body?: object][],
   options: InfluxExporterOptions,
 ) {
   const asked: Request[] = [];
+  const objected: string[] = [];
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       asked.push({
@@ -27,7 +32,9 @@ async function answering(
         authorization: request.headers.authorization,
         lines: body.split('\n'),
       });
-      const [status, answer] = answers[Math.min(asked.length, answers.length) - 1]!;
+      objected.push(...objections(request, body));
+      if (asked.length > answers.length) objected.push(`no answer for request ${asked.length}`);
+      const [status, answer] = objected.length > 0 ? [418] : answers[asked.length - 1]!;
       response
         .writeHead(status, { 'content-type': 'application/json' })
         .end(answer === undefined ? '' : JSON.stringify(answer));
@@ -42,6 +49,7 @@ async function answering(
   const close = async () => {
     await exporter.shutdown();
     server.close();
+    expect(objected).to.deep.equal([]);
   };
   return { exporter, asked, close };
 }

@@ -16,6 +16,18 @@ interface Seen {
   readonly body: Buffer;
 }
 
+/** What a collector would object to in a request, as far as its head tells. */
+function objectionTo({ method, url = '', headers }: IncomingMessage): string | undefined {
+  if (method !== 'POST') return `no way to ${method}`;
+  // The last one is what OpenTelemetry's variables name for a signal as it is.
+  if (!/(\/v1\/(metrics|logs)|^\/elsewhere)(\?|$)/.test(url)) return `no way to ${url}`;
+  if (!['application/x-protobuf', 'application/json'].includes(headers['content-type'] ?? ''))
+    return `no data of the type ${headers['content-type']}`;
+  if (![undefined, 'gzip'].includes(headers['content-encoding']))
+    return `no encoding ${headers['content-encoding']}`;
+  return headers['content-length'] === undefined ? 'no length' : undefined;
+}
+
 /** An answer to one request: status, JSON or nothing, headers. */
 type Reply = readonly [status: number, body?: object | undefined, headers?: Record<string, string>];
 
@@ -50,7 +62,10 @@ describe('OtlpExporter', () => {
         headers: request.headers,
         body: Buffer.concat(chunks),
       });
-      const [status, body, headers] = replies.shift() ?? [200, {}];
+      const objection = objectionTo(request);
+      if (objection !== undefined) objected.push(objection);
+      const [status, body, headers] =
+        objection === undefined ? (replies.shift() ?? [200, {}]) : [418];
       response
         .writeHead(status, { 'content-type': 'application/json', ...headers })
         .end(body === undefined ? '' : JSON.stringify(body));
@@ -66,7 +81,9 @@ describe('OtlpExporter', () => {
     }
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+    expect(objected.splice(0)).to.deep.equal([]);
   });
+  const objected: string[] = [];
 
   it('sends metrics and log records to the paths of the base address, with the given headers', async () => {
     const exporter = make({ url: `${url}/otlp/`, headers: { 'x-tenant': 'a' } });
