@@ -55,10 +55,18 @@ async function demo(duration: number): Promise<boolean> {
   const summary = summarize(await readFile(file, 'utf8'));
   print(summary, metrics.ledger());
   say('', ...places.map((place, i) => `${pico.bold(i === 0 ? 'stored in' : 'sent to')}  ${place}`));
+  say('', ...lookingAt(file));
   const fault = failure ?? difference(seen, summary, metrics.ledger());
   if (fault !== undefined) process.stderr.write(`\n${pico.red('failed')}: ${fault}\n`);
   return fault === undefined;
 }
+
+/** How to see these numbers again. */
+const lookingAt = (file: string): string[] =>
+  [
+    ['see a table of it', `npx kaneda report ${file} --by route`],
+    ['see it drawn', `npx kaneda board ${file}`],
+  ].map(([what, command]) => `${pico.bold(what!.padEnd(17))}  ${command}`);
 
 /** The log file, and what the environment names besides. */
 async function stores(file: string): Promise<{ exporters: ReportExporter[]; places: string[] }> {
