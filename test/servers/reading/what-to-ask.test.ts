@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
 import { type Db, MongoClient } from 'mongodb';
+import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
 import { newId } from '../../../exporters/reports/ids.js';
 import type { Report } from '../../../exporters/reports/report.js';
@@ -16,6 +17,7 @@ import { reportAt, timingOf } from '../../conformance/suites/reading.js';
 import { startElasticsearch } from '../../support/servers/elasticsearch.js';
 import { startMongo } from '../../support/servers/ferretdb.js';
 import { startInflux } from '../../support/servers/influxdb.js';
+import { startPrometheus } from '../../support/servers/prometheus.js';
 import { requireServer, type Server } from '../../support/servers/server.js';
 import { reader } from '../../support/servers/stores/elastic-found.js';
 import { query } from '../../support/servers/stores/influx-found.js';
@@ -51,7 +53,7 @@ const stored = (): Report[] =>
   ].map(recently);
 
 async function store(exporter: ReportExporter): Promise<void> {
-  const outcomes = await exporter.deliver(stored());
+  const outcomes = await exporter[INTERNALS].deliver(stored());
   expect(outcomes.every((outcome) => outcome === 'stored')).to.equal(true);
 }
 
@@ -196,4 +198,68 @@ describe('what-to-ask.md', function () {
       await checkPercentiles(exporter);
     });
   });
+
+  describe('Prometheus', () => {
+    let server: Server;
+    // In a block that Prometheus does not take for one of the future.
+    const end = Math.floor(Date.now() / 60_000) * 60 - 60;
+    const ask = async (title: string): Promise<[string | undefined, number][]> => {
+      const asked = new URLSearchParams({ query: block(title), time: String(end) });
+      const answer = await fetch(`${server.url}/api/v1/query?${asked}`);
+      const { data } = (await answer.json()) as {
+        data: { result: { metric: { route?: string }; value: [number, string] }[] };
+      };
+      const found = data.result.map(({ metric, value }): [string | undefined, number] => [
+        metric.route,
+        Number(Number(value[1]).toFixed(6)),
+      ]);
+      return found.sort();
+    };
+    before(async function () {
+      server = await requireServer(this, () => startPrometheus(scraped(end)));
+    });
+    after(() => server?.stop());
+
+    it('tells the rate and percentile by route, and the share of errors', async () => {
+      expect(await ask('prometheus rate by route')).to.deep.equal([
+        ['/', 1],
+        ['/orders', 0.5],
+      ]);
+      expect(await ask('prometheus error share')).to.deep.equal([[undefined, 0.066667]]);
+      expect(await ask('prometheus percentile by route')).to.deep.equal([
+        ['/', 0.095],
+        ['/orders', 0.955],
+      ]);
+    });
+  });
 });
+
+/** What the Collector shows of ten minutes: 60 requests a minute of `/`, 30 of `/orders`, of which 6 fail. */
+function scraped(end: number): string {
+  const minutes = Array.from({ length: 11 }, (_, minute) => minute);
+  const at = (minute: number): number => end - (10 - minute) * 60;
+  const counters = minutes.flatMap((minute) =>
+    [
+      ['/', 200, 60],
+      ['/orders', 201, 24],
+      ['/orders', 503, 6],
+    ].map(
+      ([route, status, count]) =>
+        `shop_requests_total{route="${route}",status="${status}"} ${Number(count) * minute} ${at(minute)}`,
+    ),
+  );
+  const buckets = minutes.flatMap((minute) =>
+    [
+      ['/', '0.1', 60],
+      ['/', '1', 60],
+      ['/', '+Inf', 60],
+      ['/orders', '0.1', 0],
+      ['/orders', '1', 30],
+      ['/orders', '+Inf', 30],
+    ].map(
+      ([route, le, count]) =>
+        `shop_duration_seconds_bucket{route="${route}",le="${le}"} ${Number(count) * minute} ${at(minute)}`,
+    ),
+  );
+  return `# TYPE shop_requests counter\n${counters.join('\n')}\n# TYPE shop_duration_seconds histogram\n${buckets.join('\n')}\n# EOF\n`;
+}
