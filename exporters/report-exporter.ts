@@ -13,6 +13,7 @@ import { type Deadline, Ending } from './delivery/ending.js';
 import { type ExporterInternals, INTERNALS, internalsOf } from './delivery/internals.js';
 import { type Ledger, withCuts } from './delivery/ledger.js';
 import type { ExportResult } from './delivery/receiver.js';
+import { INSPECT, type Inspect, inspected } from './diagnostics/inspected.js';
 import type { ReadQuery } from './reading/query.js';
 import { TEMPORALITY } from './reports/data-points.js';
 import type { Conversion, Report, Steps } from './reports/report.js';
@@ -135,6 +136,13 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   /** @internal What `Metrics`, `Worker` and `kaneda check` do with it. */
   get [INTERNALS](): ExporterInternals {
     return this.#internals;
+  }
+
+  /** Shows the address, the ledger and the fault, never options or secrets. */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { target, fault } = this;
+    const seen = { target, ledger: this.ledger(), fault: fault?.message };
+    return inspected(this.#parts.name, seen, options, inspect);
   }
 
   /** The address that reports go to, without secrets; `undefined` for a store that does not name one. */

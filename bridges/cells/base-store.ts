@@ -1,6 +1,7 @@
 import { tellProblem } from '../tell-problem.js';
 import { HeapHome, type Home, type Movable, type Place } from './backing.js';
 import { DuplicateValueError } from './errors.js';
+import { INSPECT, type Inspect } from './inspect.js';
 import type { Memory } from './memory.js';
 import { Seats } from './observers.js';
 import { seriesDimensions } from './series/dimensions.js';
@@ -81,6 +82,23 @@ export abstract class BaseCells implements CellStore, Movable {
       this.#seats.family(family);
     }
     return family;
+  }
+
+  /** The name under which it is inspected. */
+  protected abstract readonly label: string;
+
+  /** Shows how much is in it, of series by name, and where its file is if it has one. */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const series = [...this.#families.values()].map(
+      ({ kind, name, size }) => [`${kind} ${name}`, size] as const,
+    );
+    const path = Reflect.get(this, 'path') as string | undefined;
+    const seen = {
+      ...(path !== undefined && { path }),
+      cells: this.#cells.length,
+      series: Object.fromEntries(series),
+    };
+    return `${this.label} ${inspect(seen, options)}`;
   }
 
   observe(observer: CellObserver): Subscription {

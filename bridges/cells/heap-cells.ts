@@ -3,6 +3,8 @@ import { BaseCells } from './base-store.js';
 
 /** Cells on the heap: the default for `Metrics` and for Cantal's classes before `start()`. Grows as needed, publishes nothing. */
 export class HeapCells extends BaseCells {
+  protected readonly label = 'HeapCells';
+
   constructor() {
     super(new HeapHome());
   }

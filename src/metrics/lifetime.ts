@@ -75,6 +75,18 @@ export class Lifetime {
     return this.#closing;
   }
 
+  /** What is to be seen of it where it is inspected. */
+  get seen(): object {
+    const { exporters = [], refusal } = this.#pipeline;
+    return {
+      enabled: refusal === 'disabled' ? false : undefined,
+      mode: this.#pipeline.individual ? 'individual' : 'aggregate',
+      exporters: exporters.length > 0 ? exporters : undefined,
+      closed: this.#closing === undefined ? undefined : true,
+      ledger: this.ledger(),
+    };
+  }
+
   /** What became of everything recorded. A copy. */
   ledger(): Ledger {
     return { ...this.#pipeline.ledger(), refused: this.#refusals.counts() };

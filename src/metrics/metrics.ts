@@ -1,5 +1,6 @@
 import type { Description, Tags } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
+import { INSPECT, type Inspect, inspected } from '../../exporters/diagnostics/inspected.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
 import { timeoutOf } from '../pipeline/deadline.js';
 import { pipelineFor } from '../pipeline/pipeline-for.js';
@@ -177,6 +178,13 @@ export class Metrics implements AsyncDisposable {
   /** `await using metrics = new Metrics(…)` closes it at the end of the block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Shows the stores, the mode and the ledger, of a child its prefix and tags. */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const own = this.#scope === undefined ? {} : this.#scope.seen;
+    const seen = { ...own, ...this.#recorder.lifetime.seen };
+    return inspected('Metrics', seen, options, inspect);
   }
 
   /**

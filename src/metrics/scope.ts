@@ -38,6 +38,11 @@ export class Scope {
     );
   }
 
+  /** The prefix and tags, to be seen where a child is inspected. */
+  get seen(): object {
+    return { prefix: this.#prefix || undefined, tags: this.#tags };
+  }
+
   /** The full name. One that is not a non-empty string stays as it is, to be refused. */
   name<Name extends string | undefined>(name: Name): Name {
     if (typeof name !== 'string' || name === '') return name;

@@ -6,6 +6,8 @@ import type { SingleRecord } from './single-record.js';
 export interface Pipeline {
   /** Where the numbers live, and are observed. */
   readonly cells: CellStore;
+  /** The stores and queues that reports go to. None: an application's providers, or not known yet. */
+  readonly exporters?: readonly object[];
   /** Each call is a report of its own. Known once {@link wake} was called. */
   readonly individual: boolean;
   /** Bytes of the longest text that a store behind it keeps whole, where one says so. Known once {@link wake} was called. */

@@ -25,6 +25,10 @@ export class SettingsPipeline implements Pipeline {
     return this.#read().cells;
   }
 
+  get exporters(): readonly object[] {
+    return this.#made?.exporters ?? [];
+  }
+
   get individual(): boolean {
     return this.#made?.individual ?? false;
   }

@@ -30,7 +30,7 @@ const DELTA = 0;
  */
 export class StorePipeline implements Pipeline {
   readonly cells: CellStore;
-  readonly #exporters: readonly ReportExporter[];
+  readonly exporters: readonly ReportExporter[];
   readonly #interval: number | undefined;
   readonly #onProblem: OnProblem | undefined;
   readonly #resource: ReturnType<typeof resourceFor>;
@@ -50,7 +50,7 @@ export class StorePipeline implements Pipeline {
     this.#resource = resourceFor(instance);
     this.cells = cells;
     this.#onProblem = onProblem;
-    this.#exporters = exporters;
+    this.exporters = exporters;
     this.#interval = interval;
     for (const exporter of exporters) exporter[INTERNALS].attach({ onProblem });
   }
@@ -61,7 +61,7 @@ export class StorePipeline implements Pipeline {
 
   get textLimit(): number | undefined {
     // A copy of another version may have none.
-    const limits = this.#exporters.flatMap((exporter) => exporter[INTERNALS].textLimit ?? []);
+    const limits = this.exporters.flatMap((exporter) => exporter[INTERNALS].textLimit ?? []);
     return limits.length === 0 ? undefined : Math.max(...limits);
   }
 
@@ -79,7 +79,7 @@ export class StorePipeline implements Pipeline {
 
   emit(record: SingleRecord): boolean {
     const records = [asReadable(record, this.#resource)];
-    for (const exporter of this.#exporters) exporter.export(records, () => undefined);
+    for (const exporter of this.exporters) exporter.export(records, () => undefined);
     return true;
   }
 
@@ -90,7 +90,7 @@ export class StorePipeline implements Pipeline {
     await collected.catch(() => undefined);
     await allDone([
       collected,
-      ...this.#exporters.map((exporter) => exporter.forceFlush({ timeout: deadline.left() })),
+      ...this.exporters.map((exporter) => exporter.forceFlush({ timeout: deadline.left() })),
     ]);
   }
 
@@ -102,13 +102,13 @@ export class StorePipeline implements Pipeline {
       if (!this.#isTold(error)) throw error;
     } finally {
       await allDone(
-        this.#exporters.map((exporter) => exporter[INTERNALS].detach({ timeout: deadline.left() })),
+        this.exporters.map((exporter) => exporter[INTERNALS].detach({ timeout: deadline.left() })),
       );
     }
   }
 
   ledger(): Ledger {
-    return addLedgers(this.#exporters.map((exporter) => exporter.ledger()));
+    return addLedgers(this.exporters.map((exporter) => exporter.ledger()));
   }
 
   async #begin(interval: number): Promise<MeterProvider> {
@@ -116,7 +116,7 @@ export class StorePipeline implements Pipeline {
       notLoaded('Metrics', '@opentelemetry/sdk-metrics', '2'),
     );
     const reader = new sdk.PeriodicExportingMetricReader({
-      exporter: fanOut(this.#exporters),
+      exporter: fanOut(this.exporters),
       exportIntervalMillis: interval,
       exportTimeoutMillis: Math.min(interval, EXPORT_TIMEOUT),
       metricProducers: [new CellProducer(this.cells, { temporality: DELTA })],
@@ -129,7 +129,7 @@ export class StorePipeline implements Pipeline {
     const { code } = error as { code?: unknown };
     return (
       code === 'KANEDA_IMPROPERLY_CONFIGURED' ||
-      (code === 'KANEDA_DEADLINE' && this.#exporters.some(({ fault }) => fault !== undefined))
+      (code === 'KANEDA_DEADLINE' && this.exporters.some(({ fault }) => fault !== undefined))
     );
   }
 

@@ -110,6 +110,7 @@ function sayWhy(error: unknown): void {
 
 /** Cells in a file that other processes read without this one's help: the Cantal agent, `kaneda read`, `kaneda top`. */
 export class MappedCells extends BaseCells {
+  protected readonly label = 'MappedCells';
   #publication: Publication = { path: undefined, close: () => {} };
 
   private constructor() {

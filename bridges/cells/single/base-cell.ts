@@ -1,4 +1,5 @@
 import { tellProblem } from '../../tell-problem.js';
+import { INSPECT, type Inspect } from '../inspect.js';
 import { Memory } from '../memory.js';
 import type { Cell, CellKind, Dimensions } from '../store.js';
 
@@ -66,6 +67,15 @@ export abstract class BaseCell implements Cell {
     this.index = index;
     this.low = index * 2;
     this.i32 = memory.i32;
+  }
+
+  /** The value now. */
+  abstract get(): unknown;
+
+  /** Shows kind, dimensions and value. */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { dimensions } = this;
+    return `${this.kind} ${inspect({ dimensions, value: this.get() }, options)}`;
   }
 
   moveTo(memory: Memory, index: number): void {

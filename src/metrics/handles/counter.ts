@@ -1,4 +1,5 @@
 import type { PendingSum, SumFamily, Tags } from '../../../bridges/cells/store.js';
+import { INSPECT, type Inspect, inspected } from '../../../exporters/diagnostics/inspected.js';
 import { numberOf } from '../call-arguments.js';
 import type { Recorder } from '../recorder.js';
 import type { CounterHandle } from './handle.js';
@@ -25,6 +26,10 @@ export class Counter implements CounterHandle, PendingSum {
   /** @param tags are copied. */
   constructor(recorder: Recorder, name: string, tags: Tags | undefined) {
     this.#seat = new Seat(recorder, recorder.families.sums, name, tags);
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return inspected('CounterHandle', this.#seat.seen, options, inspect);
   }
 
   settle(): void {

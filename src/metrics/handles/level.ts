@@ -1,4 +1,5 @@
 import type { GaugeFamily, Tags } from '../../../bridges/cells/store.js';
+import { INSPECT, type Inspect, inspected } from '../../../exporters/diagnostics/inspected.js';
 import { numberOf } from '../call-arguments.js';
 import type { Recorder } from '../recorder.js';
 import type { LevelHandle } from './handle.js';
@@ -13,6 +14,10 @@ export class Level implements LevelHandle {
   /** @param tags are copied. */
   constructor(recorder: Recorder, name: string, tags: Tags | undefined) {
     this.#seat = new Seat(recorder, recorder.families.gauges, name, tags);
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return inspected('LevelHandle', this.#seat.seen, options, inspect);
   }
 
   #set(value: number | bigint): void {

@@ -39,6 +39,11 @@ export class Seat<Family extends AnyFamily> {
       : undefined;
   }
 
+  /** What is to be seen of the handle where it is inspected. */
+  get seen(): object {
+    return { name: this.name, tags: this.tags };
+  }
+
   /** Finds the series, after a call for it was taken. */
   find(): void {
     this.found = undefined;

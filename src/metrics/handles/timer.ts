@@ -1,4 +1,5 @@
 import type { HistogramFamily, Tags } from '../../../bridges/cells/store.js';
+import { INSPECT, type Inspect, inspected } from '../../../exporters/diagnostics/inspected.js';
 import { monotonic } from '../../../exporters/timing/real-timers.js';
 import { numberOf } from '../call-arguments.js';
 import { durationIn } from '../durations.js';
@@ -18,6 +19,10 @@ export class Timer implements TimerHandle {
   /** @param tags are copied. */
   constructor(recorder: Recorder, name: string, tags: Tags | undefined) {
     this.#seat = new Seat(recorder, recorder.families.timings, name, tags);
+  }
+
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    return inspected('TimerHandle', this.#seat.seen, options, inspect);
   }
 
   #record(value: number, unit: string | undefined): void {
