@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import type { Problem } from '../../../../exporters/diagnostics/problem.js';
 import { SettingsError } from '../../../../exporters/errors.js';
-import { Worker } from '../../../../exporters/queues/index.js';
+import { ReportQueue, Worker } from '../../../../exporters/queues/index.js';
 import { reportFrom, reportOf } from '../../../../exporters/queues/jobs/kaneda-call.js';
 import type { Report } from '../../../../exporters/reports/report.js';
 import { LoggerExporter } from '../../../../exporters/stores/logger/index.js';
@@ -96,7 +96,7 @@ describe('textLimit', () => {
     const { backend, lines } = logged({ textLimit: 12 });
     expect(await backend[INTERNALS].deliver([carried, python])).to.deep.equal(['stored', 'stored']);
     expect([lines[0]!.value, lines[1]!.text]).to.deep.equal(['€€€€', '€€€€']);
-    const worker = new Worker({ queue: new NoQueue() as never, backend });
+    const worker = new Worker({ queue: new NoQueue(), backend });
     expect(worker.ledger().cut).to.equal(2);
     await backend.shutdown();
   });
@@ -111,11 +111,12 @@ describe('textLimit', () => {
   });
 });
 
-/** A queue as far as a worker that does not run looks at it. */
-class NoQueue {
-  take(): never {
+/** A queue that gives and takes nothing. */
+class NoQueue extends ReportQueue {
+  protected override async write(): Promise<never> {
+    throw new Error('nobody enqueues here');
+  }
+  override take(): Promise<never> {
     throw new Error('nobody takes here');
   }
-  attach(): void {}
-  async detach(): Promise<void> {}
 }
