@@ -4,7 +4,7 @@ import { BaseCell } from './base-cell.js';
 /** Unsigned 64 bits that only grow, and wrap at 2^64. Cantal's `Counter`. */
 export class CounterCell extends BaseCell {
   readonly kind = 'counter';
-  protected u64 = this.memory.u64;
+  protected u64: BigUint64Array = this.memory.u64;
 
   /**
    * Adds `value`, a whole number of 0 or more; anything else is dropped and said once.

@@ -4,7 +4,7 @@ import { BaseCell } from './base-cell.js';
 /** A double, set or moved up and down. Cantal's `Float`. */
 export class FloatCell extends BaseCell {
   readonly kind = 'float';
-  protected f64 = this.memory.f64;
+  protected f64: Float64Array = this.memory.f64;
 
   /** Sets a finite number; anything else is dropped and said once. */
   set(value: number): void {

@@ -7,7 +7,7 @@ const HIGHEST = 2n ** 63n - 1n;
 /** Signed 64 bits, set or moved up and down. Cantal's `Integer`; wraps where it overflows. */
 export class IntegerCell extends BaseCell {
   readonly kind = 'integer';
-  protected i64 = this.memory.i64;
+  protected i64: BigInt64Array = this.memory.i64;
 
   /** Sets a whole number within 64 bits; anything else is dropped and said once. */
   set(value: number | bigint): void {

@@ -21,7 +21,7 @@ export class StateCell extends BaseCell {
   readonly kind = 'state';
   /** Bytes of text the cell holds; longer texts are cut between characters. */
   readonly size: number;
-  protected f64 = this.memory.f64;
+  protected f64: Float64Array = this.memory.f64;
 
   /** `size`: bytes of text, 1 to 65,527. Throws `RangeError` otherwise, `TypeError` for dimensions that are not strings. */
   constructor(dimensions: Dimensions, { size = 56 }: { size?: number | undefined } = {}) {
