@@ -4,11 +4,16 @@ import { join } from 'node:path';
 import { INTERNALS } from '../exporters/delivery/internals.js';
 import { newId, type Report } from '../exporters/index.js';
 import { sizeOf } from '../exporters/reports/estimated-size.js';
+import { toLine } from '../exporters/stores/logger/documents.js';
+import { Shop } from '../src/cli/demo/shop.js';
+import { visit } from '../src/cli/demo/traffic.js';
 import { Metrics } from '../src/index.js';
 import { InMemoryExporter } from '../src/testing/index.js';
+import { median } from './race.js';
 
 /*
- * How many bytes a report takes in an outbox: what `maxBytes` counts, what the heap grows by, and what the disk holds.
+ * How many bytes a report takes in an outbox: what `maxBytes` counts, what the heap grows by, and what the disk holds. Then by how much
+ * distributions let the demo's timings grow; more than 400 bytes in the median end it with code 1.
  *
  *     node --expose-gc --import tsx bench/report-bytes.ts [reports, default 50,000]
  */
@@ -84,3 +89,29 @@ for (const [name, record] of Object.entries(KINDS)) {
   const shown = [sizeOf(report), heap, disk].map((bytes) => Math.round(bytes));
   console.log(`| ${name} | ${shown.join(' | ')} |`);
 }
+
+/** By how many bytes the demo's timings grow, as lines of a log file, by their distribution, mean and process. */
+async function growth(): Promise<number[]> {
+  const backend = new InMemoryExporter();
+  const metrics = new Metrics({ backend, exportInterval: 120_000 });
+  const shop = new Shop(metrics);
+  await visit(await shop.listen(), 8, 3_000);
+  await shop.close();
+  await metrics.close();
+  const lengthOf = (report: Report): number => (toLine(report) as string).length;
+  return backend.reports
+    .filter(({ distribution }) => distribution !== undefined)
+    .map((report) => {
+      const { distribution: _, value: _mean, instance: _process, ...before } = report;
+      return lengthOf(report) - lengthOf(before);
+    })
+    .sort((a, b) => a - b);
+}
+
+const MAX_GROWTH_BYTES = 400;
+const grown = await growth();
+const middle = median(grown);
+console.log(
+  `\nA timing of the demo grows by ${middle} bytes in the median (${grown.join(', ')}); at most ${MAX_GROWTH_BYTES} are allowed`,
+);
+if (middle > MAX_GROWTH_BYTES) process.exitCode = 1;
