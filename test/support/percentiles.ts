@@ -1,12 +1,7 @@
 import { expect } from 'chai';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { Metrics } from '../../src/index.js';
-import {
-  type ReadableStore,
-  readReports,
-  type Summary,
-  summarize,
-} from '../../src/reading/index.js';
+import { readReports, type Summary, summarize } from '../../src/reading/index.js';
 
 const PROCESSES = 4;
 const INTERVALS = 60;
@@ -71,7 +66,7 @@ export function expectClose(name: string, found: readonly number[], values: Floa
  * @returns what was recorded, by name.
  */
 export async function provePercentiles(
-  make: () => ReportExporter & ReadableStore,
+  make: () => ReportExporter,
   count: number,
   searchable?: () => Promise<unknown>,
 ): Promise<ReadonlyMap<string, Float64Array>> {

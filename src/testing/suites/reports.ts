@@ -18,12 +18,21 @@ export function plainReports(count: number, name = 'conformance.plain'): Report[
 const KINDS: readonly ((i: number) => Partial<Report>)[] = [
   (i) => ({
     metric: 'timing',
+    value: 1.5,
     fields: { count: 2, sum: 3, mean: 1.5 },
+    distribution: { scale: 6, zeroCount: 0, offset: -1, counts: [1, ...Array(63).fill(0), 1] },
+    instance: `far-away:${i}`,
     tags: { a: 'é', n: i },
   }),
   (i) => ({ metric: 'event', value: `text ${i} "quoted" 😀`, tags: ['x', 'y'] }),
-  () => ({ metric: 'order', value: 2n ** 70n, unit: 'By', appName: 'app' }),
-  (i) => ({ metric: 'gauge', value: i / 4, startTimestamp: new Date(1_780_000_000_000) }),
+  () => ({ metric: 'order', value: 2n ** 70n, unit: 'By', appName: 'app', instance: 'app-1' }),
+  (i) => ({
+    metric: 'histogram',
+    value: i,
+    fields: { count: i + 1 },
+    distribution: { bounds: [-1, 0.5], counts: [0, i, 1] },
+    startTimestamp: new Date(1_780_000_000_000),
+  }),
   (i) => ({ metric: 'gauge', value: i / 4, startTimestamp: new Date(1_780_000_000_000) }),
 ];
 

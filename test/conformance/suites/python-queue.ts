@@ -51,7 +51,8 @@ export function pythonConformance(context: () => PeerUnderTest): void {
       const byId = new Map((await worker.reports()).map((report) => [report.id_, report]));
       for (const { id, name, metric, value, fields, tags } of sent) {
         // JSON reads a number of 2^70 as the nearest one.
-        const expected = fields ?? (typeof value === 'bigint' ? Number(value) : value);
+        const plain = typeof value === 'bigint' ? Number(value) : value;
+        const expected = fields === undefined ? plain : { ...fields, value };
         expect(byId.get(id)).to.deep.equal({
           name,
           metric,
