@@ -43,7 +43,7 @@ export function fileSource(file: string): Source {
 export function storeSource(name: string, store: ReportExporter): Source {
   const { target } = store;
   return {
-    name: target === undefined ? name : `${name} ${target}`,
+    name: target === undefined ? name : target.startsWith(name) ? target : `${name} ${target}`,
     ranges: ['1h', '15m', '6h', '24h'],
     reader: () => ({
       read: (since, signal) => readReports(store, { ...(since && { since }), signal }),
