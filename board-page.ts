@@ -8,7 +8,7 @@ const OUT = 'dist/board';
 /** In this order: the later ones win. */
 const STYLES = [
   `${UPLOT}/dist/uPlot.min.css`,
-  ...['colors', 'page', 'bar', 'recorded', 'processes'].map((name) => `${SOURCE}/${name}.css`),
+  ...['colors', 'bar', 'page', 'recorded', 'processes'].map((name) => `${SOURCE}/${name}.css`),
 ];
 
 /** All style sheets as one file. */

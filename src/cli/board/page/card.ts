@@ -60,7 +60,6 @@ export class Card {
     this.#choice.id = metric.data.id;
     this.#metric = metric;
     this.#history = history;
-    if (this.visible) this.draw();
   }
 
   /** Draws what changed since it was drawn. */

@@ -1,5 +1,6 @@
 import { Card, type Choice } from './card.js';
 import { find, Keyed } from './dom.js';
+import { DrawQueue } from './draw-queue.js';
 import type { History } from './history.js';
 
 interface Shown {
@@ -14,6 +15,7 @@ export class Cards {
   /** By name and kind: choices last longer than the server's ids. */
   readonly #choices = new Map<string, Choice>();
   readonly #changed: () => void;
+  readonly #queue = new DrawQueue();
   readonly #sight: IntersectionObserver;
   readonly #sizes: ResizeObserver;
 
@@ -39,6 +41,7 @@ export class Cards {
     );
     shown.forEach(({ card }, i) => {
       card.update(metrics[i]!, history);
+      if (card.visible) this.#queue.add(card);
     });
     return metrics.length;
   }
@@ -72,6 +75,7 @@ export class Cards {
     this.#sight.unobserve(element);
     this.#sizes.unobserve(element);
     this.#byElement.delete(element);
+    this.#queue.remove(card);
     card.destroy();
   }
 
@@ -80,7 +84,7 @@ export class Cards {
       const card = this.#byElement.get(target);
       if (card === undefined) continue;
       card.visible = isIntersecting;
-      if (isIntersecting) card.draw();
+      if (isIntersecting) this.#queue.add(card);
     }
   }
 }

@@ -20,7 +20,11 @@ export class LineHistory {
   }
 
   forget(before: number): void {
-    for (const time of this.#steps.keys()) if (time < before) this.#steps.delete(time);
+    // Nearly in the order of their times: what comes late is forgotten a little later.
+    for (const time of this.#steps.keys()) {
+      if (time >= before) return;
+      this.#steps.delete(time);
+    }
   }
 }
 

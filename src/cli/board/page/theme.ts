@@ -12,6 +12,7 @@ export function startTheme(changed: () => void): void {
   let theme = stored();
   const apply = (): void => {
     document.documentElement.dataset.theme = isDark(theme) ? 'dark' : 'light';
+    colors.clear();
     setText(button, `Theme: ${theme}`);
     changed();
   };
@@ -38,9 +39,17 @@ function stored(): Theme {
   }
 }
 
+/** The style sheet's colours: asking for one makes the browser work out all styles. */
+const colors = new Map<string, string>();
+
 /** The value of a custom property of the style sheet. */
 export function color(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  let value = colors.get(name);
+  if (value === undefined) {
+    value = getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+    colors.set(name, value);
+  }
+  return value;
 }
 
 /** The colours of lines: percentiles have their own. */
