@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isExporter } from '../../exporters/delivery/internals.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import {
   type Fault,
@@ -197,10 +198,9 @@ function build(name: 'BACKEND' | 'QUEUE', settings: Settings): unknown {
   if (isTargetName(target)) return buildStore(target, settings);
   const path = originOf(name, settings);
   const wanted = typeof target === 'string' ? loadModule(name, target, settings) : target;
-  const method = name === 'QUEUE' ? 'take' : 'accept';
   const made =
     typeof wanted === 'function' ? Reflect.construct(wanted, [general(settings)]) : wanted;
-  if (typeof made?.[method] === 'function') return made;
+  if (isExporter(made) && (name === 'BACKEND' || 'take' in made)) return made;
   const base = name === 'QUEUE' ? 'ReportQueue' : 'ReportExporter';
   throw new SettingsError('settings', [
     {

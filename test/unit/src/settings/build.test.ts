@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import {
   type Fault,
@@ -10,6 +11,15 @@ import {
 } from '../../../../exporters/errors.js';
 import { forApplication, forWorker } from '../../../../src/settings/build.js';
 import { loadSettings, Settings } from '../../../../src/settings/settings.js';
+
+/** A store of a user's own, which keeps the options that it is given. */
+const OWN_STORE = `const { ReportExporter } = require(${JSON.stringify(
+  fileURLToPath(new URL('../../../../exporters/index.ts', import.meta.url)),
+)});
+  module.exports = class extends ReportExporter {
+    constructor(options) { super(); this.options = options; }
+    async write() {}
+  };`;
 
 describe('stores and queues from settings', () => {
   let cwd: string;
@@ -74,10 +84,7 @@ describe('stores and queues from settings', () => {
   });
 
   it('have the outbox that the settings name, bounded by its own default', () => {
-    writeFileSync(
-      join(cwd, 'store.cjs'),
-      'module.exports = class { accept() {} constructor(options) { this.options = options; } };',
-    );
+    writeFileSync(join(cwd, 'store.cjs'), OWN_STORE);
     const outbox = (env: Record<string, string>) =>
       (
         forApplication(loadSettings({ cwd, env: { ...env, KANEDA_BACKEND: './store.cjs' } }))
@@ -117,10 +124,7 @@ describe('stores and queues from settings', () => {
   it("give every store and queue the application's name", () => {
     const made = (env: Record<string, string>) =>
       forApplication(loadSettings({ cwd, env: { KANEDA_APP_NAME: 'shop', ...env } }));
-    writeFileSync(
-      join(cwd, 'store.cjs'),
-      'module.exports = class { accept() {} constructor(options) { this.options = options; } };',
-    );
+    writeFileSync(join(cwd, 'store.cjs'), OWN_STORE);
     expect(made({ KANEDA_BACKEND: './store.cjs' }).backend)
       .to.have.nested.property('options.appName')
       .that.equals('shop');
@@ -132,10 +136,7 @@ describe('stores and queues from settings', () => {
   });
 
   it('let every store and queue leave out distributions', () => {
-    writeFileSync(
-      join(cwd, 'plain.cjs'),
-      'module.exports = class { accept() {} constructor(options) { this.options = options; } };',
-    );
+    writeFileSync(join(cwd, 'plain.cjs'), OWN_STORE);
     const made = (env: Record<string, string>) =>
       (
         forApplication(loadSettings({ cwd, env: { KANEDA_BACKEND: './plain.cjs', ...env } }))
