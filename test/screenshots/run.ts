@@ -24,7 +24,7 @@ try {
   await shop.printed(/ready/);
   await board.start(['metrics.log', '--cells', '.'], {}, 0, place.path);
   browser = await startChromium();
-  const wide = { viewport: { width: 1200, height: 600 } };
+  const wide = { viewport: { width: 1300, height: 540 } };
   await shoot('board-light', { ...wide, colorScheme: 'light' });
   await shoot('board-dark', { ...wide, colorScheme: 'dark' });
   await shoot(
