@@ -24,7 +24,7 @@ try {
   await shop.printed(/ready/);
   await board.start(['metrics.log', '--cells', '.'], {}, 0, place.path);
   browser = await startChromium();
-  const wide = { viewport: { width: 1300, height: 540 } };
+  const wide = { viewport: { width: 1300, height: 450 } };
   await shoot('board-light', { ...wide, colorScheme: 'light' });
   await shoot('board-dark', { ...wide, colorScheme: 'dark' });
   await shoot(
