@@ -2,9 +2,15 @@ import { firstWords } from '../../diagnostics/first-words.js';
 
 /** The parts of a client's error that decide what happens next. Nothing of the request is in it. */
 export interface Answer {
-  /** The error's name: `ResponseError`, `ConnectionError`, … The error may come from another copy of the client. */
+  /**
+   * The error's name: `ResponseError`, `ConnectionError`, … The error may come from another copy of
+   * the client.
+   */
   readonly name: string;
-  /** The error's message where no server answered, else empty: an answer's message may repeat documents. */
+  /**
+   * The error's message where no server answered, else empty: an answer's message may repeat
+   * documents.
+   */
   readonly message: string;
   readonly status: number | undefined;
   /** Elasticsearch's type of the error: `media_type_header_exception`. */
@@ -63,7 +69,10 @@ export function clientMajorIn(thrown: unknown): number | undefined {
   return major === undefined ? undefined : Number(major);
 }
 
-/** A proxy may take Elasticsearch's header away; then its JSON tells it: an error with a type, and the status again. */
+/**
+ * A proxy may take Elasticsearch's header away; then its JSON tells it: an error with a type, and
+ * the status again.
+ */
 function isStoreError(body: unknown, status: number | undefined): boolean {
   return (
     errorTypeIn(body) !== undefined &&

@@ -13,7 +13,9 @@ export async function makeClient(
   return new Client(clientOptions(options, writeTimeout));
 }
 
-/** The client's options: `timeout` is for connecting alone, and each address may have its own user. */
+/**
+ * The client's options: `timeout` is for connecting alone, and each address may have its own user.
+ */
 export function clientOptions(
   options: ElasticsearchExporterOptions,
   writeTimeout: number,
@@ -32,7 +34,8 @@ export function clientOptions(
     requestTimeout: writeTimeout,
     // An option of undici, which the client hands on but has no type for.
     agent: { connect: { timeout: connectTimeout } } as NonNullable<ClientOptions['agent']>,
-    // The client takes a TLS connection's options from here alone, the time for connecting included.
+    // The client takes a TLS connection's options from here alone, the time for connecting
+    // included.
     ...(secure ? { tls: { timeout: connectTimeout } } : {}),
     ...(options.caFingerprint === undefined ? {} : { caFingerprint: options.caFingerprint }),
   };

@@ -4,7 +4,7 @@ import type {
   ExponentialDistribution,
 } from '../../reports/distribution.js';
 
-/** What Elasticsearch's field type `histogram` takes: values, ascending, and how often each is there. */
+/** The value of a field of type `histogram`: values, ascending, and the count of each. */
 export interface HistogramField {
   readonly values: readonly number[];
   readonly counts: readonly number[];
@@ -16,14 +16,20 @@ export interface Range {
   readonly max?: unknown;
 }
 
-/** Enough to name one of the finest buckets that are stored; more would only make documents longer. */
+/**
+ * Enough to name one of the finest buckets that are stored; more would only make documents longer.
+ */
 const DIGITS = 4;
-/** The middles of buckets that are remembered: few are in use, and to round one takes longer than all else. */
+/**
+ * The middles of buckets that are remembered: few are in use, and to round one takes longer than
+ * all else.
+ */
 const MAX_KNOWN_MIDDLES = 10_000;
 const middles = new Map<string, number>();
 
 /**
- * A distribution as a `histogram` field: of each bucket that holds something a value from its middle, never outside of `range`.
+ * A distribution as a `histogram` field: of each bucket that holds something a value from its
+ * middle, never outside of `range`.
  * @returns nothing for an empty distribution, which the field refuses.
  */
 export function toHistogramField(
@@ -66,7 +72,10 @@ function middleOf(scale: number, index: number): number {
   return middle;
 }
 
-/** The middle between two bounds; in a bucket with an open end that `range` does not close its bound. */
+/**
+ * The middle between two bounds; in a bucket with an open end that `range` does not close its
+ * bound.
+ */
 function addExplicit({ bounds, counts }: ExplicitDistribution, range: Range, add: Add): void {
   counts.forEach((count, i) => {
     if (count === 0) return;
@@ -78,8 +87,8 @@ function addExplicit({ bounds, counts }: ExplicitDistribution, range: Range, add
 
 /**
  * The distribution of a `histogram` field.
- * @param scale of the exponential buckets that it was made of. Without one the buckets were explicit: their bounds are put between the
- * values.
+ * @param scale of the exponential buckets that it was made of. Without one the buckets were
+ * explicit: their bounds are put between the values.
  */
 export function fromHistogramField(
   { values, counts }: HistogramField,

@@ -5,7 +5,10 @@ import { toHistogramField } from './distribution-field.js';
 /** Elasticsearch refuses a whole bulk request when one id is longer than this (bytes of UTF-8). */
 const ID_LIMIT = 512;
 
-/** The numbers of an aggregated timing. They are mapped one by one; any other field is searched under `fields`. */
+/**
+ * The numbers of an aggregated timing. They are mapped one by one; any other field is searched
+ * under `fields`.
+ */
 export const NUMBER_FIELDS = [
   'count',
   'sum',
@@ -37,7 +40,9 @@ export const OWN_FIELDS: ReadonlySet<string> = new Set([
   'start_timestamp',
 ]);
 const MAPPED_NUMBERS: ReadonlySet<string> = new Set(NUMBER_FIELDS);
-/** The fields that are mapped as numbers or texts, where an object makes the document unstorable. */
+/**
+ * The fields that are mapped as numbers or texts, where an object makes the document unstorable.
+ */
 const SCALARS: ReadonlySet<string> = new Set(['value', ...NUMBER_FIELDS]);
 
 /** A report as two lines of a bulk request. */
@@ -48,15 +53,19 @@ export interface EncodedReport {
   readonly lines: string;
 }
 
-/** The index of a report: `NAME-YYYY.MM.DD`, the day (UTC) of the report's own time, so that a late one joins its day. */
+/**
+ * The index of a report: `NAME-YYYY.MM.DD`, the day (UTC) of the report's own time, so that a late
+ * one joins its day.
+ */
 export function indexOf(indexName: string, timestamp: Date): string {
   return `${indexName}-${timestamp.toISOString().replace(/T.*/, '').replaceAll('-', '.')}`;
 }
 
 /**
- * A report as the document that is stored: Kaneda's (`host`, `name`, `value` or the unpacked fields, `tags`, `app_name`,
- * `@timestamp`), `instance`, `distribution`, and `metric`, which Kaneda kept in the document type that Elasticsearch no longer has. Tags with keys are under
- * `labels`, numbers also under `numeric_labels`.
+ * A report as the document that is stored: Kaneda's (`host`, `name`, `value` or the unpacked
+ * fields, `tags`, `app_name`, `@timestamp`), `instance`, `distribution`, and `metric`, which Kaneda
+ * kept in the document type that Elasticsearch no longer has. Tags with keys are under `labels`,
+ * numbers also under `numeric_labels`.
  * @param keys - changes the keys of `labels` and `fields`; default: not at all.
  */
 export function toDocument(
@@ -154,9 +163,9 @@ export function encode(indexName: string, report: Report): EncodedReport | { rej
 }
 
 /**
- * The name of a custom's own field. Elasticsearch takes a dot for the way into an object: a name that is ours, or leads into a
- * field of ours, or that it keeps for itself (`_id`) or refuses (a blank one) gets a prefix. Dots with nothing between them
- * become look-alikes.
+ * The name of a custom's own field. Elasticsearch takes a dot for the way into an object: a name
+ * that is ours, or leads into a field of ours, or that it keeps for itself (`_id`) or refuses (a
+ * blank one) gets a prefix. Dots with nothing between them become look-alikes.
  */
 function topLevel(key: string, given: object): string {
   const parts = key.split('.');
@@ -181,7 +190,10 @@ function isEmpty(object: object): boolean {
   return true;
 }
 
-/** JSON knows no bigint. Those that are safe as numbers were made numbers before; the others keep every digit as text. */
+/**
+ * JSON knows no bigint. Those that are safe as numbers were made numbers before; the others keep
+ * every digit as text.
+ */
 function stringify(document: object): string {
   try {
     return JSON.stringify(document);

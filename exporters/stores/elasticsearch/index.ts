@@ -26,13 +26,16 @@ import { ensureTemplate } from './setup.js';
 export type { ElasticsearchExporterOptions, ElasticsearchOptions } from './options.js';
 
 /**
- * Bytes of one bulk request, at most: beyond a few megabytes requests cost the cluster memory and gain nothing. A cluster that
- * has too much to do gets less at a time.
+ * Bytes of one bulk request, at most: beyond a few megabytes requests cost the cluster memory and
+ * gain nothing. A cluster that has too much to do gets less at a time.
  */
 const REQUEST_BYTES = { most: 5 * 1_048_576, least: 16_384 } as const;
 /** Indices that are remembered as prepared; late reports of many days must not make this grow. */
 const PREPARED = 1_000;
-/** A batch is written as two requests at once: while the cluster works on one, the other is on its way. */
+/**
+ * A batch is written as two requests at once: while the cluster works on one, the other is on its
+ * way.
+ */
 const REQUEST_REPORTS = 5_000;
 const NAME = 'ElasticsearchExporter';
 /** A page of a large cluster may take its time. */
@@ -51,8 +54,9 @@ interface Item {
 }
 
 /**
- * Stores reports in Elasticsearch 8 or 9 as Kaneda's documents, in an index for each day (UTC) of the reports' own time. A
- * report's id is the document's, and a document is only ever created: one that is delivered twice is stored once.
+ * Stores reports in Elasticsearch 8 or 9 as Kaneda's documents, in an index for each day (UTC) of
+ * the reports' own time. A report's id is the document's, and a document is only ever created: one
+ * that is delivered twice is stored once.
  */
 export class ElasticsearchExporter extends ReportExporter {
   readonly #options: ElasticsearchExporterOptions;
@@ -60,7 +64,10 @@ export class ElasticsearchExporter extends ReportExporter {
   #client: Client | undefined;
   #requestBytes: number = REQUEST_BYTES.most;
 
-  /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the client is not installed. */
+  /**
+   * @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the client
+   * is not installed.
+   */
   constructor(options: ElasticsearchExporterOptions) {
     super(options, {
       name: NAME,
@@ -112,7 +119,8 @@ export class ElasticsearchExporter extends ReportExporter {
 
   /**
    * Makes the index template.
-   * @throws ImproperlyConfiguredError with what an administrator would run, where this account may not.
+   * @throws ImproperlyConfiguredError with what an administrator would run, where this account may
+   * not.
    */
   protected override async setup(context: WriteContext): Promise<void> {
     await this.connect();
@@ -165,8 +173,8 @@ export class ElasticsearchExporter extends ReportExporter {
   }
 
   /**
-   * The batch as requests of bounded size, encoded in slices while others are on their way; a single larger report is a request
-   * of its own. What cannot be written at all is rejected here.
+   * The batch as requests of bounded size, encoded in slices while others are on their way; a
+   * single larger report is a request of its own. What cannot be written at all is rejected here.
    */
   async *#requests(
     reports: readonly Report[],
@@ -200,7 +208,10 @@ export class ElasticsearchExporter extends ReportExporter {
     if (items.length > 0) yield items;
   }
 
-  /** Sees to the index template before the first document of an index, so that a new day heals what was deleted or replaced. */
+  /**
+   * Sees to the index template before the first document of an index, so that a new day heals what
+   * was deleted or replaced.
+   */
   async #prepare(items: readonly Item[], signal: AbortSignal): Promise<void> {
     const index = items.find((item) => !this.#prepared.has(item.index))?.index;
     if (index === undefined) return;
@@ -210,7 +221,7 @@ export class ElasticsearchExporter extends ReportExporter {
     for (const item of items) this.#prepared.add(item.index);
   }
 
-  /** What is set up wrong may be the product: OpenSearch answers much as Elasticsearch does. */
+  /** Names the product if it is the wrong one: OpenSearch answers much as Elasticsearch does. */
   async #explained(error: Error, client = this.#client!): Promise<Error> {
     const { code } = error as { code?: unknown };
     return code === 'KANEDA_IMPROPERLY_CONFIGURED' ? nameProduct(client, error) : error;
@@ -221,7 +232,8 @@ export class ElasticsearchExporter extends ReportExporter {
     try {
       const answer = await this.#client!.bulk(
         { operations, filter_path: 'items.*.status,items.*.error.type' },
-        // A signal of its own: the client sends it events. Another node is asked at once; pauses are the delivery's.
+        // A signal of its own: the client sends it events. Another node is asked at once; pauses
+        // are the delivery's.
         {
           signal: AbortSignal.any([signal]),
           maxRetries: this.#options.client === undefined ? nodesOf(this.#options).length - 1 : 0,

@@ -11,13 +11,16 @@ import {
   uselessBeside,
 } from '../../setup/option-rules.js';
 
-/** Where and how reports are stored: Kaneda's options in camel case, and what today's clusters need. */
+/** The options of the exporter: Kaneda's in camel case, and those that today's clusters need. */
 export interface ElasticsearchExporterOptions extends ExporterOptions {
   /** Reports go to the indices `NAME-YYYY.MM.DD`. */
   indexName: string;
   /** A client of the application's own; it is not closed. */
   client?: Client;
-  /** One address or several, each with a user and password in it where needed. Without a port: 9200, with https 443. */
+  /**
+   * One address or several, each with a user and password in it where needed. Without a port: 9200,
+   * with https 443.
+   */
   connectionUrl?: string | readonly string[];
   /** One host or several; http unless it carries a scheme. Default: localhost. */
   host?: string | readonly string[];
@@ -29,7 +32,10 @@ export interface ElasticsearchExporterOptions extends ExporterOptions {
   apiKey?: string;
   /** SHA-256 fingerprint of the certificate authority that signed the servers' certificates. */
   caFingerprint?: string;
-  /** Seconds that connecting may take, as Kaneda has it; default 0.3. A write may take `writeTimeout`. */
+  /**
+   * Seconds that connecting may take, as Kaneda has it; default 0.3. A write may take
+   * `writeTimeout`.
+   */
   timeout?: number;
 }
 
@@ -53,8 +59,8 @@ const addresses: OptionRule = (value) =>
     : 'must be a host or an http or https URL');
 
 /**
- * A client of Elastic's, version 8 or 9. OpenSearch's has methods of the same names that take other parameters, and so have
- * Elastic's of before; an object with `bulk` alone is a double of a test.
+ * A client of Elastic's, version 8 or 9. OpenSearch's has methods of the same names that take other
+ * parameters, and so have Elastic's of before; an object with `bulk` alone is a double of a test.
  */
 const client: OptionRule = (value) => {
   const { indices, openPointInTime, diagnostic } = Object(value);
@@ -150,7 +156,9 @@ export function nodesOf({
     .flatMap((text) => (typeof text === 'string' ? (addressOf(text, port) ?? []) : []));
 }
 
-/** The URL of a host or address, with the port that Kaneda's own client would take; undefined when it is none. */
+/**
+ * The URL of a host or address, with the port of Kaneda's own client; undefined if it is not a URL.
+ */
 function addressOf(text: string, port?: number): URL | undefined {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${hostInUrl(text)}`;
   if (!URL.canParse(address)) return undefined;

@@ -9,7 +9,10 @@ export interface BulkItem {
   readonly error?: { readonly type?: string; readonly reason?: string };
 }
 
-/** The errors that mean a whole index, and their remedies. A cluster that is full answers `validation_exception`. */
+/**
+ * The errors that mean a whole index, and their remedies. A cluster that is full answers
+ * `validation_exception`.
+ */
 const OBSTACLES: Readonly<Record<string, string>> = {
   cluster_block_exception: 'lift the block on the index',
   index_closed_exception: 'open the index',
@@ -18,9 +21,10 @@ const OBSTACLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The outcome of one document. `blocked`: a right is missing, or the index takes nothing as it is; the report waits until
- * somebody has fixed that.
- * @param late the document belongs to the index of a past day: one that takes no more writes will not do so again.
+ * The outcome of one document. `blocked`: a right is missing, or the index takes nothing as it is;
+ * the report waits until somebody has fixed that.
+ * @param late the document belongs to the index of a past day: one that takes no more writes will
+ * not do so again.
  */
 export function classifyItem({ status, error }: BulkItem, late = false): Outcome | 'blocked' {
   if (status < 300) return 'stored';
@@ -45,11 +49,13 @@ export function describeBlock(
 }
 
 /**
- * The error for a failed request, as the delivery understands it: halve the batch, wait for the administrator, refuse for
- * good; anything else is tried again. Only Elasticsearch itself can refuse a report: what a proxy or another program answers
- * says nothing about one. Errors are told by name and status: the client that throws them may be another copy than ours.
- * Nothing of the request is kept: it holds the documents.
- * @param requestBytes the size of the request; without it, nothing of the request can have been too large.
+ * The error for a failed request, as the delivery understands it: halve the batch, wait for the
+ * administrator, refuse for good; anything else is tried again. Only Elasticsearch itself can
+ * refuse a report: what a proxy or another program answers says nothing about one. Errors are told
+ * by name and status: the client that throws them may be another copy than ours. Nothing of the
+ * request is kept: it holds the documents.
+ * @param requestBytes the size of the request; without it, nothing of the request can have been too
+ * large.
  */
 export function classifyFailure(thrown: unknown, requestBytes = 0): Error {
   const answer = readAnswer(thrown);

@@ -3,16 +3,20 @@ import { readAnswer } from './answers.js';
 import { classifyFailure, describeBlock } from './outcomes.js';
 import { allowed, remarksOn, settingsOf } from './reader.js';
 
-/** The rights that a report needs: to be written, and to make its day's index where it is the first. */
+/**
+ * The rights that a report needs: to be written, and to make its day's index where it is the first.
+ */
 const WRITE = 'create_doc';
 const MAKES_INDEX = ['auto_configure', 'create_index'];
 /** A setting of an index under which it takes no documents. */
 const BLOCK = /^index\.blocks\.(read_only|read_only_allow_delete|write)$/;
 
 /**
- * Asks, without writing, whether an index would take documents of this account. What the account may not see is left out.
- * @returns what an operator should know.
- * @throws ImproperlyConfiguredError with the missing right or the block; what a connection throws.
+ * Asks, without writing, whether an index would take documents of this account. Settings that the
+ * account cannot see are left out.
+ * @returns remarks for the operator.
+ * @throws ImproperlyConfiguredError with the missing right or the block; the error of the
+ * connection.
  */
 export async function probeIndex(
   client: Client,

@@ -1,7 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
 import { ImproperlyConfiguredError } from '../../errors.js';
 
-/** The parts of the client that ask without its check of the product, which hides what else answered. */
+/**
+ * The parts of the client that ask without its check of the product, which hides what else
+ * answered.
+ */
 interface Insides {
   readonly connectionPool?: {
     getConnection?(options: object): Connection | null;

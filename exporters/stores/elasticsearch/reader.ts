@@ -9,14 +9,15 @@ import { toReport } from './stored.js';
 
 /** Documents a page: larger ones save nothing. */
 const PAGE_DOCUMENTS = 5_000;
-/** How long the cluster keeps what it showed first, counted from each page. */
+/** The time that the cluster keeps the point in time, counted from each page. */
 const KEEP_ALIVE = '5m';
 
 type Hit = estypes.SearchHit<Readonly<Record<string, unknown>>>;
 
 /**
- * The reports in the indices `NAME-YYYY.MM.DD`, as they were when the reading began. The next page is on its way while one is worked on.
- * @throws ImproperlyConfiguredError where the account may not read, or there is no such index.
+ * The reports in the indices `NAME-YYYY.MM.DD`, as they were when the reading began. The next page
+ * is requested while the current page is processed.
+ * @throws ImproperlyConfiguredError where the account cannot read, or the index does not exist.
  */
 export async function* readIndices(
   client: Client,
@@ -45,7 +46,7 @@ export async function* readIndices(
 
 const reportOf = ({ _id = '', _source = {} }: Hit): Report | [] => toReport(_id, _source) ?? [];
 
-/** What the indices hold at one moment, read page by page. */
+/** The contents of the indices at one moment, read page by page. */
 class PointInTime {
   readonly #client: Client;
   readonly #indexName: string;
@@ -98,7 +99,10 @@ class PointInTime {
   }
 }
 
-/** May find more than is asked for: indices that were made without our template have texts where it has keywords. */
+/**
+ * May find more than is asked for: indices that were made without our template have texts where it
+ * has keywords.
+ */
 function filterOf(
   { since, until, names, metrics, tags, listed }: ReadQuery,
   indexName: string,
@@ -152,9 +156,9 @@ function explained(error: unknown, indexName: string): unknown {
 }
 
 /**
- * Looks whether a document can be read back, and what of its index an operator should know. What the account may not see is
- * left out.
- * @throws what a connection throws.
+ * Checks that a document can be read back, and collects remarks on its index for the operator.
+ * Settings that the account cannot see are left out.
+ * @throws the error of the connection.
  */
 export async function examineDocument(
   client: Client,
@@ -167,7 +171,10 @@ export async function examineDocument(
   return found === undefined ? { remarks } : { found, remarks };
 }
 
-/** An index's settings by their full names; undefined where there is no such index, or the account may not see it. */
+/**
+ * An index's settings by their full names; undefined where there is no such index, or the account
+ * may not see it.
+ */
 export async function settingsOf(
   client: Client,
   index: string,
@@ -180,7 +187,7 @@ export async function settingsOf(
   return Object.values(settings ?? {})[0]?.settings as Record<string, unknown> | undefined;
 }
 
-/** What an operator should know of an index's settings. */
+/** Returns the operator's remarks on an index's settings. */
 export function remarksOn(index: string, settings: Record<string, unknown> = {}): string[] {
   if (settings['index.translog.durability'] !== 'async') return [];
   return [

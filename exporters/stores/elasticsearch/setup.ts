@@ -8,10 +8,12 @@ import { FORMS, type Form, indexTemplate, MANAGER, templateName, VERSION } from 
 const OLDEST_ADVISED = '8.8';
 
 /**
- * Makes the template, or brings it up to date. Any number of processes may do this at once: the first one creates it, the others
- * see it there. A newer one is left alone, and a template of the user's own that names these indices is left in charge.
- * @returns what an administrator should know, if anything; documents are written all the same.
- * @throws anything but Elasticsearch's own refusal of the template: no document may be written before it was looked at.
+ * Makes the template, or brings it up to date. Any number of processes may do this at once: the
+ * first one creates it, the others see it there. A newer one is left alone, and a template of the
+ * user's own that names these indices is left in charge.
+ * @returns a remark for the administrator, if there is one; documents are written in either case.
+ * @throws anything but Elasticsearch's own refusal of the template: no document may be written
+ * before it was looked at.
  */
 export async function ensureTemplate(
   client: Client,
@@ -28,7 +30,8 @@ export async function ensureTemplate(
       if (fromStore && type === TOO_OLD) throw new ImproperlyConfiguredError(tooOld());
       const failure = classifyFailure(error);
       if (!fromStore || !isRefusal(status, failure)) throw failure;
-      // Another process was faster with `create`, or the server does not know this form: look again, with the next one.
+      // Another process was faster with `create`, or the server does not know this form: look
+      // again, with the next one.
       if (attempt < FORMS.length && status === 400) continue;
       return `Elasticsearch refuses the index template, ${type} (${status})${reasonOf(error)}. Documents are written without it; to have it, an administrator runs: ${command(indexName)}`;
     }
@@ -81,7 +84,8 @@ async function lookUp(
       return ours && (template.version ?? 0) < VERSION ? 'replace' : 'keep';
     if (!ours && covers(template.index_patterns, index)) return 'keep';
   }
-  // Any composable template hides all legacy ones: a user's own of that kind is worth more than ours.
+  // Any composable template hides all legacy ones: a user's own of that kind is worth more than
+  // ours.
   return (await hasLegacy(client, index, signal)) ? 'keep' : 'create';
 }
 
@@ -107,20 +111,26 @@ async function hasLegacy(client: Client, index: string, signal: AbortSignal): Pr
   }
 }
 
-/** A redirect, or a page that calls itself a success, is not Elasticsearch's answer. @throws StrangeAnswer */
+/**
+ * A redirect, or a page that calls itself a success, is not Elasticsearch's answer.
+ * @throws StrangeAnswer
+ */
 function checked<T>(answer: T): T {
   if (typeof answer !== 'object' || answer === null) throw new StrangeAnswer();
   return answer;
 }
 
-/** An answer that Elasticsearch does not give; it has the name by which the client's own error of that kind is told. */
+/**
+ * An answer that Elasticsearch does not give; it has the name by which the client's own error of
+ * that kind is told.
+ */
 class StrangeAnswer extends Error {
   override readonly name = 'ProductNotSupportedError';
 }
 
 /**
- * Tells whether a user's patterns name this index in particular; a pattern that begins with `*` is meant for all and does not
- * count.
+ * Tells whether a user's patterns name this index in particular; a pattern that begins with `*` is
+ * meant for all and does not count.
  */
 function covers(patterns: string | readonly string[] | undefined, index: string): boolean {
   return [patterns ?? []].flat().some((pattern) => {

@@ -7,7 +7,7 @@ type Source = Readonly<Record<string, unknown>>;
 
 /**
  * The report of a document, whichever version of the template its index was made with.
- * @returns `undefined` for what is no report.
+ * @returns `undefined` if the document is not a report.
  */
 export function toReport(id: string, source: Source): Report | undefined {
   const { name, metric, labels, tags } = source;

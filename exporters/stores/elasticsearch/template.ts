@@ -1,7 +1,10 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { NUMBER_FIELDS } from './documents.js';
 
-/** Grows with every change of the mappings below; a template of a lower version is replaced, one of a higher version never. */
+/**
+ * Grows with every change of the mappings below; a template of a lower version is replaced, one of
+ * a higher version never.
+ */
 export const VERSION = 2;
 /** `_meta.managed_by` of each template of ours. */
 export const MANAGER = 'kaneda-otel';
@@ -13,14 +16,18 @@ const flattened = { type: 'flattened', ignore_above: 1024 } as const;
 /** The name that our template has in the cluster. */
 export const templateName = (indexName: string): string => `${indexName}@kaneda`;
 
-/** The forms of the template: servers and distributions differ in what they know. The first one that a server takes is made. */
+/**
+ * The forms of the template: servers and distributions differ in what they know. The first one that
+ * a server takes is made.
+ */
 export const FORMS = ['full', 'without histogram', 'flattened labels'] as const;
 export type Form = (typeof FORMS)[number];
 
 /**
- * The index template of `NAME-*`. Only labels add fields by themselves, as many as the index may have; any more are stored
- * unsearched. So no report can make another one unstorable, nor fill the cluster's state. What an application wants beside it
- * (its own fields, shards, a lifecycle policy) goes into a component template `NAME@custom`, which may be made at any time.
+ * The index template of `NAME-*`. Only labels add fields by themselves, as many as the index may
+ * have; any more are stored unsearched. So no report can make another one unstorable, nor fill the
+ * cluster's state. What an application wants beside it (its own fields, shards, a lifecycle policy)
+ * goes into a component template `NAME@custom`, which may be made at any time.
  */
 export function indexTemplate(
   indexName: string,
@@ -29,7 +36,8 @@ export function indexTemplate(
   return {
     name: templateName(indexName),
     index_patterns: [`${indexName}-*`],
-    // Below 100, where Elasticsearch's own templates begin; a longer name is the more exact one (`app-billing-*` before `app-*`).
+    // Below 100, where Elasticsearch's own templates begin; a longer name is the more exact one
+    // (`app-billing-*` before `app-*`).
     priority: 10 + Math.min(indexName.length, 80),
     version: VERSION,
     composed_of: [`${indexName}@custom`],
@@ -39,7 +47,9 @@ export function indexTemplate(
   };
 }
 
-/** Labels as fields of their own: keywords, and numbers beside (the convention of Elastic's APM). */
+/**
+ * Labels as fields of their own: keywords, and numbers beside (the convention of Elastic's APM).
+ */
 function mappedLabels(withHistogram: boolean): estypes.IndicesPutIndexTemplateIndexTemplateMapping {
   // Without subobjects: a label `a` and a label `a.b` may stand side by side.
   const labels = { type: 'object', dynamic: true, subobjects: false } as const;
@@ -88,7 +98,8 @@ function properties(): Record<string, estypes.MappingProperty> {
     metric: keyword,
     app_name: keyword,
     unit: keyword,
-    // Kaneda puts numbers and an event's text under one name: text stays findable in the sub-fields.
+    // Kaneda puts numbers and an event's text under one name: text stays findable in the
+    // sub-fields.
     value: { ...number, fields: { text: { type: 'text', norms: false }, keyword } },
     tags: keyword,
     fields: flattened,

@@ -10,7 +10,7 @@ export interface Answer {
   readonly headers: http.IncomingHttpHeaders;
 }
 
-/** How to reach the server. */
+/** The address of the server and the credentials for it. */
 export interface ConnectionSettings {
   /** http or https, with an optional path before InfluxDB's own, without credentials. */
   readonly url: URL;
@@ -54,7 +54,8 @@ export class InfluxConnection {
     try {
       return await this.#send('POST', path, query, type, body, signal);
     } catch (error) {
-      // A server may close an idle connection just as we use it; then the request goes on a fresh one.
+      // A server may close an idle connection just as we use it; then the request goes on a fresh
+      // one.
       if (!(error instanceof StaleError)) throw error;
       return this.#send('POST', path, query, type, body, signal);
     }

@@ -3,7 +3,10 @@ import { prefixedName } from '../../reports/field-names.js';
 import { millisecondOf, sequenceOf } from '../../reports/ids.js';
 import type { Report } from '../../reports/report.js';
 
-/** How a number is written: InfluxDB gives a field the type of the first number it sees and refuses the other one from then on. */
+/**
+ * The type in which a number is written. InfluxDB gives a field the type of its first number and
+ * refuses the other type from then on.
+ */
 export type NumberType = 'integer' | 'float';
 
 /** Which parts of a report are tags and which are fields. */
@@ -18,18 +21,24 @@ export interface Layout {
   readonly tagsAreColumns?: boolean;
 }
 
-/** How fields are written, by what is known of the store. */
+/** The types of fields, as far as they are known of the store. */
 export interface FieldTyping {
-  /** The type that a numeric field has in the store, where it is known; else whole numbers are floats too. */
+  /**
+   * The type that a numeric field has in the store, where it is known; else whole numbers are
+   * floats too.
+   */
   numberType(measurement: string, field: string): NumberType | undefined;
   /** True where somebody else's column has a name of ours and another type. */
   isTaken?(measurement: string, field: string): boolean;
 }
 
-/** What decides how reports become lines. */
+/** The settings by which reports become lines. */
 export type Encoding = Layout & FieldTyping;
 
-/** A field as it will be written; the connection between a conflict that the store names and the report that has it. */
+/**
+ * A field as it will be written; the connection between a conflict that the store names and the
+ * report that has it.
+ */
 export type FieldValue = number | bigint | boolean | string;
 
 /** A report on its way to a line. */
@@ -41,7 +50,10 @@ export interface Point {
   readonly time: string;
 }
 
-/** Tags of a user's that would be taken for ours, or that a store keeps for itself: InfluxDB the underscored, QuestDB `timestamp`. */
+/**
+ * Tags of a user's that would be taken for ours, or that a store keeps for itself: InfluxDB the
+ * underscored, QuestDB `timestamp`.
+ */
 export const RESERVED_TAGS: ReadonlySet<string> = new Set([
   '',
   'host',
@@ -65,13 +77,17 @@ export function toLine(report: Report, encoding: Encoding): string {
   return writeLine(toDocument(report, encoding), encoding);
 }
 
-/** Fields of ours beside Kaneda's. A report can do without them where a store has other columns of these names. */
+/**
+ * Fields of ours beside Kaneda's. A report can do without them where a store has other columns of
+ * these names.
+ */
 const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['instance', 'distribution']);
 
 export const isOptional = (field: string): boolean => OPTIONAL_FIELDS.has(field);
 
 /**
- * A report as a point: the metric's type is the measurement, host and tags are tags, name and values are fields.
+ * A report as a point: the metric's type is the measurement, host and tags are tags, name and
+ * values are fields.
  * @throws RejectedError when nothing is left to write
  */
 export function toDocument(report: Report, layout: Layout): Point {
@@ -95,7 +111,10 @@ function fieldsOf({ name, value, fields: given = {} }: Report, { nameAsTag }: La
   return fields;
 }
 
-/** A tag `instance` of the application's own stays what it is, and says in our place where a report is from. */
+/**
+ * A tag `instance` of the application's own stays what it is, and says in our place where a report
+ * is from.
+ */
 function addOptional(report: Report, layout: Layout, fields: Map<string, FieldValue>): void {
   const { instance, distribution, tags = {} } = report;
   const isTag = layout.instanceAsTag === true;
@@ -126,9 +145,10 @@ function tagsOf(
 }
 
 /**
- * A time of its own for each report: a point is identified by measurement, tags and time alone, and the reports of one collection
- * share their millisecond. The rest comes from the id, so that a repeat, from whichever process, overwrites itself. Only past a
- * million reports of one millisecond does a report move to a later one.
+ * A time of its own for each report: a point is identified by measurement, tags and time alone, and
+ * the reports of one collection share their millisecond. The rest comes from the id, so that a
+ * repeat, from whichever process, overwrites itself. Only past a million reports of one millisecond
+ * does a report move to a later one.
  */
 export function nanoseconds(report: Pick<Report, 'id' | 'timestamp'>): string {
   const milliseconds = millisecondOf(report);
@@ -137,7 +157,10 @@ export function nanoseconds(report: Pick<Report, 'id' | 'timestamp'>): string {
   return String(BigInt(milliseconds) * 1_000_000n + BigInt(rest));
 }
 
-/** Nested objects become fields with dots in their names; a list becomes its JSON, InfluxDB has none. */
+/**
+ * Nested objects become fields with dots in their names; a list becomes its JSON, InfluxDB has
+ * none.
+ */
 function flatten(key: string, value: unknown, into: Map<string, FieldValue>): void {
   switch (typeof value) {
     case 'number':
@@ -196,7 +219,8 @@ function fieldText(value: FieldValue, type: () => NumberType | undefined): strin
         ? String(value)
         : `${value}i`;
     default:
-      // Beyond 2^53 the digits are the double's, not a count's: as an integer they would pretend to be exact.
+      // Beyond 2^53 the digits are the double's, not a count's: as an integer they would pretend to
+      // be exact.
       if (Number.isSafeInteger(value) && type() === 'integer') return `${value}i`;
       return value === 0 ? '0' : String(value);
   }
@@ -213,10 +237,16 @@ const tagText = (text: string): string => escaped(text, /[,= ]/g, VALUES, 'tag')
 
 /** Anything that is not a plain word, so that most text is looked at once. */
 const HOSTILE = /[^\w.:/@-]/;
-/** Where a backslash cannot stand, measured on 1.6.7: it escapes what follows it, and nothing escapes the backslash itself. */
+/**
+ * Backslashes that cannot be written, measured on 1.6.7: a backslash escapes the next character,
+ * and nothing escapes the backslash itself.
+ */
 const NAMES = /\\(?=[,= "]|$)/;
 const VALUES = /\\(?=[ ]|$)/;
-/** Written as two characters, as there is no escape: a newline would end the line, a leading tab or NUL is skipped by the parser. */
+/**
+ * Written as two characters, as there is no escape: a newline would end the line, a leading tab or
+ * NUL is skipped by the parser.
+ */
 const CONTROLS: Readonly<Record<string, string>> = {
   '\n': '\\n',
   '\r': '\\r',

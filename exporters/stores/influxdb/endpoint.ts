@@ -7,13 +7,19 @@ import { createStatement, identifier } from './setup.js';
 
 /** The options that say where to write and as whom. */
 export interface InfluxConnectionOptions {
-  /** InfluxDB 1: the database, created when missing; default `kaneda`. One named in `connectionUrl` or by the client wins, as in Kaneda. */
+  /**
+   * InfluxDB 1: the database, created when missing; default `kaneda`. One named in `connectionUrl`
+   * or by the client wins, as in Kaneda.
+   */
   database?: string;
   /** InfluxDB 1: the retention policy to write to; default: the database's own default. */
   retentionPolicy?: string;
   /** InfluxDB 1: a client of the package `influx`, whose connection data are used. */
   client?: object;
-  /** InfluxDB 1: `influxdb://user:password@host:8086/database`; also `https+influxdb`, `http`, `https`. */
+  /**
+   * InfluxDB 1: `influxdb://user:password@host:8086/database`; also `https+influxdb`, `http`,
+   * `https`.
+   */
   connectionUrl?: string;
   /** InfluxDB 1; default `localhost`. */
   host?: string;
@@ -33,16 +39,22 @@ export interface InfluxConnectionOptions {
   timeout?: number;
   /** The same in milliseconds; it wins. */
   connectTimeout?: number;
-  /** https with `host`; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
+  /**
+   * https with `host`; as an object Node's options for it (`ca`, `cert`, `key`,
+   * `rejectUnauthorized`, …).
+   */
   tls?: boolean | ConnectionOptions;
 }
 
-/** Where and how lines are written, for one of InfluxDB's three interfaces. */
+/** The address and form of writes, for one of InfluxDB's three interfaces. */
 export interface Endpoint {
   readonly connection: ConnectionSettings;
   readonly path: string;
   readonly query: Record<string, string>;
-  /** The database to create when it is missing; InfluxDB 1 alone creates one by its write credentials. */
+  /**
+   * The database to create when it is missing; InfluxDB 1 alone creates one by its write
+   * credentials.
+   */
   readonly creates?: string;
   /** No tag may be called like a field of any report of its measurement: InfluxDB 3. */
   readonly tagsAreColumns: boolean;
@@ -56,7 +68,10 @@ export interface Endpoint {
 
 const DEFAULT_DATABASE = 'kaneda';
 
-/** The endpoint of options that their rules have passed. `url` means InfluxDB 2 with an `org`, 3 without; all else is InfluxDB 1. */
+/**
+ * The endpoint of options that their rules have passed. `url` means InfluxDB 2 with an `org`, 3
+ * without; all else is InfluxDB 1.
+ */
 export function endpointOf(options: InfluxConnectionOptions): Endpoint {
   if (options.url === undefined) return version1(options);
   return options.org === undefined

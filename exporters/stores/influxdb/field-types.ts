@@ -22,7 +22,9 @@ export class FieldTypes implements FieldTyping {
     return this.#integers.has(field) ? 'integer' : undefined;
   }
 
-  /** True for a field of ours that the store has with another type than text, from somebody else. */
+  /**
+   * True for a field of ours that the store has with another type than text, from somebody else.
+   */
   isTaken(measurement: string, field: string): boolean {
     return this.#taken.size > 0 && this.#taken.has(`${measurement}\0${field}`);
   }
@@ -41,7 +43,7 @@ export class FieldTypes implements FieldTyping {
   }
 }
 
-/** Whether a value can be written into a field of that type. */
+/** True if a value can be written into a field of that type. */
 export function fits(value: FieldValue | undefined, existing: string): boolean {
   switch (existing) {
     case 'integer':

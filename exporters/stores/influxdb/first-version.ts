@@ -41,7 +41,9 @@ export function fromUrl(text: string | undefined): Version1 | undefined {
   };
 }
 
-/** The connection data of a client of the package `influx`, which keeps them in a private member. */
+/**
+ * The connection data of a client of the package `influx`, which keeps them in a private member.
+ */
 export function fromClient(client: object | undefined): Version1 | undefined {
   const options = client && clientOptions(client);
   const host = options?.hosts?.[0];
@@ -63,6 +65,6 @@ export interface ClientOptions {
   hosts?: { protocol?: string; host: string; port?: number }[];
 }
 
-/** What a client of the package `influx` was made with. */
+/** The options of a client of the package `influx`. */
 export const clientOptions = (client: object): ClientOptions | undefined =>
   Reflect.get(client, '_options') as ClientOptions | undefined;

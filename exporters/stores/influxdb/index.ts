@@ -35,8 +35,9 @@ const CONTENT_TYPE = 'text/plain; charset=utf-8';
 const BATCH_REPORTS = 5_000;
 
 /**
- * Writes reports into InfluxDB 1, 2 or 3 as Kaneda's points: the metric's type is the measurement, `host` and the tags are tags, `name` and
- * `value` (or a report's own fields) are fields. A report delivered twice is the same point and is stored once.
+ * Writes reports into InfluxDB 1, 2 or 3 as Kaneda's points: the metric's type is the measurement,
+ * `host` and the tags are tags, `name` and `value` (or a report's own fields) are fields. A report
+ * delivered twice is the same point and is stored once.
  */
 export class InfluxExporter extends ReportExporter {
   readonly #endpoint: Endpoint;
@@ -63,7 +64,10 @@ export class InfluxExporter extends ReportExporter {
     this.#layout = { nameAsTag: nameAsTag ?? false, instanceAsTag, tagsAreColumns };
   }
 
-  /** Asks an InfluxDB 1 what it is: VictoriaMetrics speaks its protocol, but keeps numbers only, so that names must be tags. */
+  /**
+   * Asks an InfluxDB 1 what it is: VictoriaMetrics speaks its protocol, but keeps numbers only, so
+   * that names must be tags.
+   */
   protected override async connect({ signal }: WriteContext): Promise<void> {
     this.#connection ??= new InfluxConnection(this.#endpoint.connection);
     if (this.#endpoint.creates === undefined) return;
@@ -75,7 +79,10 @@ export class InfluxExporter extends ReportExporter {
     this.#layout = { nameAsTag: true, instanceAsTag: true, numbersOnly: true };
   }
 
-  /** The answer to a write shows a VictoriaMetrics that was not asked: by the interface of InfluxDB 2, or put in another's place. */
+  /**
+   * The answer to a write shows a VictoriaMetrics that was not asked: by the interface of InfluxDB
+   * 2, or put in another's place.
+   */
   #writeWithTags(): void {
     const wereNamesKept = this.#layout.nameAsTag;
     this.#useTags();
@@ -94,7 +101,8 @@ export class InfluxExporter extends ReportExporter {
       const refusal = await this.#send(pending, signal);
       if (refusal === undefined) break;
       const round = rounds.next(refusal, pending);
-      // Nothing learned: the base asks again with ever smaller parts. Points that are stored already overwrite themselves.
+      // Nothing learned: the base asks again with ever smaller parts. Points that are stored
+      // already overwrite themselves.
       if (round === undefined) throw refusal;
       for (const [{ index }, rejected] of round.rejected) outcomes[index] = { rejected };
       if (round.givenUp !== undefined) this.#tellGivenUp(round.givenUp);
@@ -124,7 +132,10 @@ export class InfluxExporter extends ReportExporter {
     if (this.#endpoint.creates !== undefined) await this.#createDatabase(signal);
   }
 
-  /** Asks InfluxDB 1 for the point at the report's own nanosecond; the tokens of 2 and 3 may commonly write only. */
+  /**
+   * Asks InfluxDB 1 for the point at the report's own nanosecond; the tokens of 2 and 3 may
+   * commonly write only.
+   */
   protected override async examine(report: Report, { signal }: WriteContext): Promise<Examination> {
     const { creates: database } = this.#endpoint;
     if (database === undefined) return { remarks: [] };

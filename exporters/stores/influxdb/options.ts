@@ -14,11 +14,20 @@ import { clientOptions, fromUrl } from './first-version.js';
 
 /** The options of `InfluxExporter`. */
 export interface InfluxExporterOptions extends ExporterOptions, InfluxConnectionOptions {
-  /** The report's name as a tag instead of a field: quicker to query, for a new database. Default false, as Kaneda has it; true where the server is VictoriaMetrics. */
+  /**
+   * The report's name as a tag instead of a field: quicker to query, for a new database. Default
+   * false, as Kaneda has it; true where the server is VictoriaMetrics.
+   */
   nameAsTag?: boolean;
-  /** The process (`instance`) as a tag instead of a field, to group by it: each start of a program then makes new series. Default false; true where the server is VictoriaMetrics. */
+  /**
+   * The process (`instance`) as a tag instead of a field, to group by it: each start of a program
+   * then makes new series. Default false; true where the server is VictoriaMetrics.
+   */
   instanceAsTag?: boolean;
-  /** Fields whose whole numbers are written as integers; all else is written as floats. Fields that the store has as integers are learned. */
+  /**
+   * Fields whose whole numbers are written as integers; all else is written as floats. Fields that
+   * the store has as integers are learned.
+   */
   integerFields?: readonly string[];
 }
 

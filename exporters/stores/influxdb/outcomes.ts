@@ -15,7 +15,7 @@ export interface Bounds {
   readonly upper?: bigint;
 }
 
-/** What a refusal says about the points that it means. */
+/** The details of a refusal about the points that it means. */
 export interface Evidence {
   /** The type conflict that the answer names, if it is one. */
   readonly conflict?: Conflict | undefined;
@@ -26,7 +26,10 @@ export interface Evidence {
   readonly bounds?: Bounds;
 }
 
-/** Some points are stored, others not: which ones is up to the evidence, or to asking again with fewer. */
+/**
+ * Some points are stored, others not: which ones is up to the evidence, or to asking again with
+ * fewer.
+ */
 export class PartialWriteError extends RejectedError {
   constructor(
     reason: string,
@@ -42,7 +45,7 @@ export class NoDatabaseError extends Error {
   readonly code = 'NO_DATABASE';
 }
 
-/** What to say to an administrator, per version of the interface. */
+/** The remedies for an administrator, per version of the interface. */
 export interface Remedies {
   readonly credentials: string;
   readonly rights: string;
@@ -51,7 +54,7 @@ export interface Remedies {
   readonly path: { readonly used: string; readonly remedy: string };
 }
 
-/** An answer that is no write's success, as an error with its status. */
+/** An answer other than a successful write, as an error with its status. */
 class AnswerError extends Error {
   constructor(
     message: string,
@@ -61,15 +64,19 @@ class AnswerError extends Error {
   }
 }
 
-/** True when the server has stored every line. A page of a proxy's or of another service is no such answer, whatever its status. */
+/**
+ * True when the server has stored every line. A page of a proxy or of another service does not
+ * count, whatever its status.
+ */
 export function isStored({ status, headers }: Answer): boolean {
   return status >= 200 && status < 300 && !/html/.test(headers['content-type'] ?? '');
 }
 
 /**
- * The error that the answer to a write means. Only what the store itself says of points refuses them: what comes from a
- * proxy, or from another service, leaves them waiting.
- * https://docs.influxdata.com/influxdb/v1/tools/api/#write-http-endpoint, …/v2/api/, …/influxdb3/core/write-data/http-api/
+ * The error that the answer to a write means. Only what the store itself says of points refuses
+ * them: what comes from a proxy, or from another service, leaves them waiting.
+ * https://docs.influxdata.com/influxdb/v1/tools/api/#write-http-endpoint, …/v2/api/,
+ * …/influxdb3/core/write-data/http-api/
  * @returns one of the errors that the base class knows, PartialWriteError or NoDatabaseError
  */
 export function classifyFailure(answer: Answer, count: number, remedies: Remedies): Error {
@@ -157,9 +164,10 @@ function refusal(answer: Answer, reason: string): RejectedError {
 }
 
 /**
- * Points that are too old, or outside of a write window. Versions differ in their words, and the newer ones quote points:
- * `points beyond retention policy dropped=1`, `dropped 2 points outside retention policy of duration 1h0m0s - oldest point … at …
- * dropped because it violates a Retention Policy Lower Bound at 2026-11-28T04:22:19.840451682Z, newest point … dropped=2 for …`.
+ * Points that are too old, or outside of a write window. Versions differ in their words, and the
+ * newer ones quote points: `points beyond retention policy dropped=1`, `dropped 2 points outside
+ * retention policy of duration 1h0m0s - oldest point … at … dropped because it violates a Retention
+ * Policy Lower Bound at 2026-11-28T04:22:19.840451682Z, newest point … dropped=2 for …`.
  */
 function outOfTime(reason: string): PartialWriteError | undefined {
   if (!/points (beyond|outside) (retention policy|write window)/.test(reason)) return undefined;
@@ -190,7 +198,10 @@ function nanosecondsOf(time: string): bigint | undefined {
   return BigInt(milliseconds) * 1_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9));
 }
 
-/** `input field "value" on measurement "gauge" is type float, already exists as type integer` (1 and 2); the column's types (3). */
+/**
+ * `input field "value" on measurement "gauge" is type float, already exists as type integer` (1 and
+ * 2); the column's types (3).
+ */
 export function conflictOf(text: string): Conflict | undefined {
   const found =
     /input field "(.*)" on measurement "(.*)" is type \w+, already exists as type (\w+)/s.exec(

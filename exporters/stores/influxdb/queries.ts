@@ -19,8 +19,10 @@ interface Result {
 }
 
 /**
- * The answer to a query in InfluxQL, part by part, over a connection of its own. All three versions have this interface.
- * @throws ImproperlyConfiguredError where the account may not read, or the server has no such database or interface.
+ * The answer to a query in InfluxQL, part by part, over a connection of its own. All three versions
+ * have this interface.
+ * @throws ImproperlyConfiguredError where the account cannot read, or the server does not have the
+ * database or the interface.
  */
 export async function* ask(
   endpoint: Endpoint,
@@ -36,7 +38,8 @@ export async function* ask(
       rp === undefined ? form : { ...form, rp },
       signal,
     );
-    // Aborted while nobody waits for a piece, it emits an error; the loop throws it when it goes on.
+    // Aborted while nobody waits for a piece, it emits an error; the loop throws it when it goes
+    // on.
     answer.on('error', () => {});
     if (answer.statusCode !== 200) throw refusal(await readAnswer(answer), endpoint);
     for await (const line of linesOf(answer)) yield* seriesIn(line, endpoint);

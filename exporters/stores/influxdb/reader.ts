@@ -7,10 +7,16 @@ import { ask, askAll } from './queries.js';
 import { identifier } from './setup.js';
 import { type Schema, toReport } from './stored.js';
 
-/** Past a million reports of one millisecond a report is stored at a later one, by no more than this. */
+/**
+ * Past a million reports of one millisecond a report is stored at a later one, by no more than
+ * this.
+ */
 const LATEST_MOVE_MS = 1_000;
 
-/** Returns true when there is a point of the measurement at that nanosecond. @throws Error when the server does not let itself be asked */
+/**
+ * Returns true when there is a point of the measurement at that nanosecond.
+ * @throws Error when the server does not let itself be asked
+ */
 export async function hasPoint(
   connection: InfluxConnection,
   database: string,
@@ -36,8 +42,8 @@ export async function hasPoint(
 }
 
 /**
- * The reports in a database: of each measurement a query, whose answers come at the same time and are sorted into each other.
- * @throws ImproperlyConfiguredError where the account may not read, or there is no such database.
+ * The reports in a database: each measurement has a query, and the answers are merged by time.
+ * @throws ImproperlyConfiguredError where the account cannot read, or the database does not exist.
  */
 export async function* readDatabase(
   endpoint: Endpoint,

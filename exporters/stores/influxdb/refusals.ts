@@ -10,11 +10,16 @@ export interface Pending {
   readonly line: string;
 }
 
-/** A refusal that was understood: who is rejected for which reason, and what is written again. All others are stored. */
+/**
+ * A refusal that was understood: who is rejected for which reason, and what is written again. All
+ * others are stored.
+ */
 export interface Round {
   readonly rejected: ReadonlyMap<Pending, string>;
   readonly again: Pending[];
-  /** A field of ours that is left out from now on, with its measurement and the store's own words. */
+  /**
+   * A field of ours that is left out from now on, with its measurement and the store's own words.
+   */
   readonly givenUp?: {
     readonly field: string;
     readonly measurement: string;
@@ -22,7 +27,10 @@ export interface Round {
   };
 }
 
-/** Reads the refusals of one batch, round by round: learns the types that the store has, and finds the reports it means. */
+/**
+ * Reads the refusals of one batch, round by round: learns the types that the store has, and finds
+ * the reports it means.
+ */
 export class RefusalRounds {
   readonly #types: FieldTypes;
   readonly #layout: Layout;

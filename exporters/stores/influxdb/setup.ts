@@ -44,7 +44,7 @@ export async function pingsAsVictoriaMetrics(
   return isVictoriaMetrics(await connection.get('/ping', signal));
 }
 
-/** True for an answer of VictoriaMetrics, which names its host, and is no build of InfluxDB. */
+/** True for an answer of VictoriaMetrics, which names its host and is not a build of InfluxDB. */
 export const isVictoriaMetrics = ({ headers }: Answer): boolean =>
   headers['x-server-hostname'] !== undefined && headers['x-influxdb-build'] === undefined;
 

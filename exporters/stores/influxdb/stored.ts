@@ -9,12 +9,12 @@ export interface Schema {
   readonly tags: readonly string[];
 }
 
-/** What stands in a tag or field of ours; the rest is the application's. */
+/** The names of our own tags and fields; all others are the application's. */
 const OWN_TAGS: ReadonlySet<string> = new Set(['host', 'name', 'app_name', 'tags', 'instance']);
 
 /**
  * The report of a row: its time, then the values of the schema's fields and tags.
- * @returns `undefined` for a point without a name, which is no report.
+ * @returns `undefined` for a point without a name, which is not a report.
  */
 export function toReport(schema: Schema, row: readonly unknown[]): Report | undefined {
   const [time] = row;

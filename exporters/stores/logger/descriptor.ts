@@ -22,9 +22,10 @@ const STANDARD: Readonly<Record<string, number>> = { '/dev/stdout': 1, '/dev/std
 const MAX_LINKS = 10;
 
 /**
- * Opens a file to append to, creates it when it is missing. A pipe and a terminal are opened so that no write blocks. A name of
- * one of the process's own descriptors, and a link to it, is that descriptor: it may be a socket, which has no other name, or
- * a file that others of the program write to as well.
+ * Opens a file to append to, creates it when it is missing. A pipe and a terminal are opened so
+ * that no write blocks. A name of one of the process's own descriptors, and a link to it, is that
+ * descriptor: it may be a socket, which has no other name, or a file that others of the program
+ * write to as well.
  * @throws Error with the system's code
  */
 export async function openToAppend(filename: string): Promise<Descriptor> {
@@ -75,8 +76,8 @@ async function statOf(filename: string): Promise<fs.Stats | undefined> {
 }
 
 /*
- * Numbers instead of `FileHandle`: a standard descriptor has no handle, and package managers that replace `fs` leave parts of
- * the handles out.
+ * Numbers instead of `FileHandle`: a standard descriptor has no handle, and package managers that
+ * replace `fs` leave parts of the handles out.
  */
 
 const open = (filename: string, flags: number): Promise<number> =>

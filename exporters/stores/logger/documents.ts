@@ -15,7 +15,10 @@ const OWN = new Set([
   'id',
 ]);
 
-/** A report as it is logged: Kaneda's document (`host`, `name`, `metric`, `value` or the unpacked fields, `tags`, `timestamp`) and its `id`. Everything in it can be written as JSON. */
+/**
+ * A report as it is logged: Kaneda's document (`host`, `name`, `metric`, `value` or the unpacked
+ * fields, `tags`, `timestamp`) and its `id`. Everything in it can be written as JSON.
+ */
 export function toDocument(report: Report): Record<string, unknown> {
   const { fields } = report;
   const document: Record<string, unknown> = {
@@ -52,7 +55,7 @@ function freeName(key: string, given: object): string {
   return OWN.has(key) ? prefixedName(key, given) : key;
 }
 
-/** JSON has no bigint: those that are no safe number keep every digit as text. */
+/** JSON has no bigint: a bigint beyond the safe numbers keeps every digit as text. */
 function plain(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return value;

@@ -33,8 +33,9 @@ interface Cut {
 }
 
 /**
- * A file that grows line by line, each batch in one write, and that others may rotate. No line is written twice: after a
- * failure the file knows which lines it has, and goes on within a line that was cut.
+ * A file that grows line by line, each batch in one write, and that others may rotate. No line is
+ * written twice: after a failure the file knows which lines it has, and goes on within a line that
+ * was cut.
  */
 export class LineFile {
   readonly filename: string;
@@ -47,8 +48,8 @@ export class LineFile {
   #turn: Promise<unknown> = Promise.resolve();
 
   /**
-   * @param sync whether a batch is on the disk, not only with the system, when `append` resolves.
-   * @param warn told once when the file's system cannot sync.
+   * @param sync true if `append` must put a batch on the disk, not only hand it to the system.
+   * @param warn called once if the file's system cannot sync.
    */
   constructor(filename: string, sync: boolean, warn: (error: unknown) => void = () => {}) {
     this.filename = filename;
@@ -57,7 +58,8 @@ export class LineFile {
   }
 
   /**
-   * Appends lines, after those of an earlier call that is still under way; not at all if the signal was aborted by then.
+   * Appends lines, after those of an earlier call that is still under way; not at all if the signal
+   * was aborted by then.
    * @returns the number of lines, from the first, that the file has
    * @throws the system's error when it has none of them
    */
@@ -97,7 +99,10 @@ export class LineFile {
     }
   }
 
-  /** The open file, opened again if the name now stands for another one: a rotated log. @param next the line that comes next. */
+  /**
+   * The open file, opened again if the name now stands for another one: a rotated log.
+   * @param next the line that comes next.
+   */
   async #current(next: string | undefined): Promise<Descriptor> {
     const { filename } = this;
     let open = this.#open;
@@ -111,7 +116,10 @@ export class LineFile {
     return open;
   }
 
-  /** True when a line that was cut can go on in a file that was opened again: it comes next, and nobody wrote behind it. */
+  /**
+   * True when a line that was cut can go on in a file that was opened again: it comes next, and
+   * nobody wrote behind it.
+   */
   async #continues({ fd, regular }: Descriptor, next: string | undefined): Promise<boolean> {
     if (!regular || this.#cut === undefined || this.#cut.id !== next) return false;
     return (await system.fstat(fd)).size === this.#cut.size;
@@ -158,7 +166,7 @@ export class LineFile {
       const { id, text } = lines[i]!;
       if (rest >= length) this.#written.add(id);
       else if (rest > 0) {
-        // A newline that ends an earlier cut is no part of the line.
+        // A newline that ends an earlier cut does not belong to the line.
         const bytes = rest - (length - Buffer.byteLength(text));
         const size = regular ? await system.fstat(fd).then((stats) => stats.size) : undefined;
         if (bytes > 0) this.#cut = { id, bytes, size };
@@ -168,7 +176,7 @@ export class LineFile {
     }
   }
 
-  /** Syncs what is written. A file that cannot be synced keeps its lines all the same. */
+  /** Syncs what is written. A file that cannot be synced still keeps its lines. */
   async #synced(): Promise<void> {
     if (!this.#sync || this.#open?.regular !== true || this.#written.size === 0) return;
     try {

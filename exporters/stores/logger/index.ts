@@ -19,8 +19,8 @@ export type { LoggerExporterOptions } from './options.js';
 
 /**
  * Writes each report as one JSON object: into a file, to a logger, or to standard error. A file
- * gets each line once, as long as this process lives. A logger and standard error may get a line twice after a failure, with
- * the same `id`.
+ * gets each line once, as long as this process lives. A logger and standard error may get a line
+ * twice after a failure, with the same `id`.
  */
 export class LoggerExporter extends ReportExporter {
   readonly #logger: LoggerExporterOptions['logger'];
@@ -127,7 +127,10 @@ async function append(
   }
 }
 
-/** Resolves when the system has it. A reader that went away is an error of this write, not of the process. */
+/**
+ * Resolves when the system has it. A reader that went away is an error of this write, not of the
+ * process.
+ */
 function toStandardError(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const { stderr } = process;

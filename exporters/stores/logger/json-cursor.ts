@@ -18,7 +18,10 @@ interface Known<T> {
   readonly value: T;
 }
 
-/** A place in JSON of a known form, without white space. It moves over values and keeps them only where they are wanted. */
+/**
+ * A place in JSON of a known form, without white space. It moves over values and keeps them only
+ * where they are wanted.
+ */
 export class JsonCursor {
   #bytes: Buffer = Buffer.alloc(0);
   #end = 0;

@@ -5,13 +5,17 @@ import { JsonCursor, OTHERWISE } from './json-cursor.js';
 const [QUOTE, COLON, OPEN_BRACE, CLOSE_BRACE] = [0x22, 0x3a, 0x7b, 0x7d];
 
 /**
- * Reads of a line what a summary looks at, several times as fast as a parser that makes an object of all of it: the id and stored
- * percentiles are passed over. It knows the form in which the exporter writes lines.
+ * Reads of a line what a summary looks at, several times as fast as a parser that makes an object
+ * of all of it: the id and stored percentiles are passed over. It knows the form in which the
+ * exporter writes lines.
  */
 export class LineScanner {
   readonly #cursor = new JsonCursor();
 
-  /** The report of the line from `start` to `end`; `undefined` for a line of another form, which may be a report all the same. */
+  /**
+   * The report of the line from `start` to `end`; `undefined` for a line of another form, which may
+   * still be a report.
+   */
   scan(bytes: Buffer, start: number, end: number): Report | undefined {
     this.#cursor.move(bytes, start, end);
     try {

@@ -5,7 +5,10 @@ import { createGunzip } from 'node:zlib';
 
 const CHUNK_BYTES = 262_144;
 const NEWLINE = 0x0a;
-/** A line that is longer is no report of ours; it is cut, so that a file without line ends is not kept in memory. */
+/**
+ * A longer line is not a report of ours. It is cut, so that a file without line ends is not kept in
+ * memory.
+ */
 const MAX_LINE_BYTES = 64 * 1_048_576;
 const GZIP = Buffer.of(0x1f, 0x8b);
 

@@ -7,9 +7,15 @@ import { type OptionRules, onlyOneOf, rules } from '../../setup/option-rules.js'
 export interface LoggerExporterOptions extends ExporterOptions {
   /** Anything with `info(object)`: pino, winston, console. */
   logger?: { info(object: object): unknown };
-  /** A file, named pipe or terminal that gets one JSON object a line; `/dev/stdout` too. Its directory must exist. */
+  /**
+   * A file, named pipe or terminal that gets one JSON object a line; `/dev/stdout` too. Its
+   * directory must exist.
+   */
   filename?: string;
-  /** `batch`, the default: a batch counts as stored once it is on the disk (fdatasync). `none`: once the system has it. */
+  /**
+   * `batch`, the default: a batch counts as stored once it is on the disk (fdatasync). `none`: once
+   * the system has it.
+   */
   fsync?: 'none' | 'batch';
 }
 
@@ -24,7 +30,7 @@ export const OPTION_RULES: OptionRules = {
 export const optionFaults = (options: LoggerExporterOptions): OptionFault[] =>
   onlyOneOf(options, ['logger', 'filename']);
 
-/** Where the lines go. */
+/** The name of the target of the lines. */
 export function targetOf({ logger, filename }: LoggerExporterOptions): string {
   if (filename !== undefined) return resolve(filename);
   return logger === undefined ? 'standard error' : 'the logger that was given';

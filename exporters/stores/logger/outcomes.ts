@@ -19,7 +19,10 @@ const WAITS: Readonly<Record<string, string>> = {
   EDQUOT: 'the quota of its disk is used up: make room',
 };
 
-/** The error to throw: a configuration fault with its remedy, or the error itself (no space, an input or output error), which is tried again. */
+/**
+ * The error to throw: a configuration fault with its remedy, or the error itself (no space, an
+ * input or output error), which is tried again.
+ */
 export function classifyFailure(filename: string, error: unknown): unknown {
   const { code = '' } = Object(error) as { code?: string };
   const remedy = REMEDIES[code];

@@ -3,8 +3,8 @@ import { access, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Asks whether lines could be appended to a file, without opening it: the file's own permission, or its directory's where
- * there is no file yet, and room on its disk.
+ * Asks whether lines could be appended to a file, without opening it: the file's own permission, or
+ * its directory's where there is no file yet, and room on its disk.
  * @throws Error with the system's code.
  */
 export async function assertWritable(filename: string): Promise<void> {
@@ -19,7 +19,10 @@ export async function assertWritable(filename: string): Promise<void> {
   if (isFull(await statfs(asked))) throw failure('ENOSPC');
 }
 
-/** What is reserved for root is no room for others. A file system of the kernel's own counts no blocks. */
+/**
+ * True if only root's reserve is left, which others cannot use. A file system of the kernel's own
+ * counts no blocks.
+ */
 function isFull({ blocks, bfree, bavail }: StatsFs): boolean {
   return blocks > 0 && (process.getuid?.() === 0 ? bfree : bavail) === 0;
 }

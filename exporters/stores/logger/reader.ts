@@ -8,11 +8,17 @@ import type { Report } from '../../reports/report.js';
 import { LineScanner } from './line-scanner.js';
 import { chunksOf } from './lines.js';
 
-/** The part of a file's end that is read again: more than the lines that others may have added since. */
+/**
+ * The part of a file's end that is read again: more than the lines that others may have added
+ * since.
+ */
 const TAIL_BYTES = 1_048_576;
 const NEWLINE = 0x0a;
 
-/** Returns true when the line of a report with this id stands near the end of a file; `undefined` for what cannot be read again, a pipe or a terminal. */
+/**
+ * Returns true when the line of a report with this id stands near the end of a file; `undefined`
+ * for what cannot be read again, a pipe or a terminal.
+ */
 export async function hasLine(filename: string, id: string): Promise<boolean | undefined> {
   if (!(await stat(filename)).isFile()) return undefined;
   const handle = await open(filename, 'r');
@@ -27,8 +33,9 @@ export async function hasLine(filename: string, id: string): Promise<boolean | u
 }
 
 /**
- * The reports in a log file, in the order of its lines. Lines that are no reports are left out, counted, and told of once. A file that a
- * rotation has put aside is read by its own name, compressed by gzip too.
+ * The reports in a log file, in the order of its lines. Lines that are not reports are left out and
+ * counted, with one warning. A rotated file is read by its own name, also when it is compressed by
+ * gzip.
  * @throws ImproperlyConfiguredError for a file that cannot be read.
  */
 export async function* readLogFile(

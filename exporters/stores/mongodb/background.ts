@@ -1,7 +1,10 @@
 import type { MongoClient } from 'mongodb';
 import { clearTimeout, setImmediate } from '../../timing/real-timers.js';
 
-/** What of the driver's insides holds a program; what another version does not have is left alone. */
+/**
+ * The parts of the driver that keep a program running. A part that another version does not have is
+ * left alone.
+ */
 interface Insides {
   readonly topology?: {
     readonly s?: {
@@ -38,8 +41,8 @@ const EVENTS = [
 ] as const;
 
 /**
- * Lets a program end that has not closed this client: the driver's timers for watching servers, and its sockets over TLS, would keep it
- * running for ever, and it has no option against it.
+ * Lets a program end that has not closed this client: the driver's timers for watching servers, and
+ * its sockets over TLS, would keep it running for ever, and it has no option against it.
  */
 export function unrefClient(client: MongoClient): void {
   for (const event of EVENTS)
@@ -51,7 +54,8 @@ function letGo({ topology }: Insides): void {
   for (const { monitor, pool } of topology?.s?.servers?.values() ?? []) {
     monitor?.monitorId?.timerId?.unref?.();
     monitor?.connection?.socket?.unref?.();
-    // Each tenth of a second it looks whether the pool has as few connections as it may have: we ask for none.
+    // Each tenth of a second it looks whether the pool has as few connections as it may have: we
+    // ask for none.
     clearTimeout(pool?.minPoolSizeTimer);
     for (const { socket } of pool?.connections ?? []) socket?.unref?.();
   }

@@ -31,7 +31,8 @@ export function clientOptions(
     w: 'majority',
     // One write at a time needs one connection, and monitors their own.
     maxPoolSize: 2,
-    // One connection and one timer a server instead of two each; a write that fails has them look at once.
+    // One connection and one timer a server instead of two each; a write that fails has them look
+    // at once.
     serverMonitoringMode: 'poll',
   };
   const inUrl = new Set(

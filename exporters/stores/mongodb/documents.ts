@@ -8,8 +8,9 @@ const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 
 /**
- * The report as Kaneda's document: `host`, `name`, `value` or the report's own fields, `tags`, `timestamp`, `metric`; its id is
- * `_id`, so that the same report twice is one document. `instance`, `app_name` and `distribution` where there are any.
+ * The report as Kaneda's document: `host`, `name`, `value` or the report's own fields, `tags`,
+ * `timestamp`, `metric`; its id is `_id`, so that the same report twice is one document.
+ * `instance`, `app_name` and `distribution` where there are any.
  */
 export function toDocument(report: Report): ReportDocument {
   const {
@@ -36,7 +37,10 @@ export function toDocument(report: Report): ReportDocument {
   return document as ReportDocument;
 }
 
-/** The value as the driver takes it: int64 where it fits (it would wrap beyond), keys escaped at any depth. */
+/**
+ * The value as the driver takes it: int64 where it fits (it would wrap beyond), keys escaped at any
+ * depth.
+ */
 function toBson(value: unknown): unknown {
   if (typeof value === 'bigint')
     return value >= MIN_INT64 && value <= MAX_INT64 ? value : String(value);
@@ -50,7 +54,7 @@ function escapeKeys(object: Readonly<Record<string, unknown>>): Record<string, u
   return document;
 }
 
-/** What a key must not have, and the look-alike that is stored. */
+/** The characters that a key must not have, and the look-alikes that are stored. */
 const LOOK_ALIKES: Readonly<Record<string, string>> = {
   '.': '\uff0e',
   $: '\uff04',
@@ -60,8 +64,9 @@ const LOOK_ALIKES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Dots and leading dollars mean paths and operators in queries, a NUL ends a key, and FerretDB stores quotes, backslashes and other
- * control characters so that nothing of the collection can be read again: look-alikes (`．`, `＄`, `␀`) are stored.
+ * Dots and leading dollars mean paths and operators in queries, a NUL ends a key, and FerretDB
+ * stores quotes, backslashes and other control characters so that nothing of the collection can be
+ * read again: look-alikes (`．`, `＄`, `␀`) are stored.
  * https://www.mongodb.com/docs/manual/core/dot-dollar-considerations/
  */
 export function escapeKey(key: string): string {

@@ -42,8 +42,9 @@ const SETUP_TIMEOUT_MS = 10_000;
 const MAJORITY = { w: 'majority' } as const;
 
 /**
- * Stores reports in MongoDB as Kaneda's documents, acknowledged by a majority. A report's id is `_id`: one that is delivered twice is
- * stored once. The collection and its indexes are made with the first write.
+ * Stores reports in MongoDB as Kaneda's documents, acknowledged by a majority. A report's id is
+ * `_id`: one that is delivered twice is stored once. The collection and its indexes are made with
+ * the first write.
  */
 export class MongoExporter extends ReportExporter {
   readonly #options: MongoExporterOptions;
@@ -52,7 +53,10 @@ export class MongoExporter extends ReportExporter {
   );
   #client: MongoClient | undefined;
 
-  /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
+  /**
+   * @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver
+   * is not installed
+   */
   constructor(options: MongoExporterOptions = {}) {
     super(options, {
       name: NAME,
@@ -137,7 +141,8 @@ export class MongoExporter extends ReportExporter {
   }
 
   async #insert(documents: readonly ReportDocument[]): Promise<readonly Outcome[]> {
-    // A given client's settings are its owner's; that a majority has acknowledged what counts as stored is ours.
+    // A given client's settings are its owner's; that a majority has acknowledged what counts as
+    // stored is ours.
     const writeConcern = this.#options.client === undefined ? {} : { writeConcern: MAJORITY };
     try {
       await this.#collection().insertMany(documents, {
@@ -156,7 +161,10 @@ export class MongoExporter extends ReportExporter {
     }
   }
 
-  /** A duplicate whose index is not named: of `_id`, if nothing else is unique; else those whose `_id` is there are stored. */
+  /**
+   * A duplicate whose index is not named: of `_id`, if nothing else is unique; else those whose
+   * `_id` is there are stored.
+   */
   async #resolveDuplicates(
     positions: readonly number[],
     documents: readonly ReportDocument[],

@@ -17,7 +17,10 @@ import {
 export interface MongoConnectionOptions {
   /** A client of the application's; it is neither configured nor closed here. */
   client?: MongoClient;
-  /** `mongodb://user:password@host:27017/` or `mongodb+srv://…`; several hosts as the driver has them. What it sets, wins. */
+  /**
+   * `mongodb://user:password@host:27017/` or `mongodb+srv://…`; several hosts as the driver has
+   * them. What it sets, wins.
+   */
   connectionUrl?: string;
   /** Default `localhost`. */
   host?: string;
@@ -38,7 +41,10 @@ export interface MongoExporterOptions extends ExporterOptions, MongoConnectionOp
   dbName?: string;
   /** Default `default`. */
   collectionName?: string;
-  /** Deletes documents so many seconds after their timestamp, by an index of MongoDB's. Default: never. */
+  /**
+   * Deletes documents so many seconds after their timestamp, by an index of MongoDB's. Default:
+   * never.
+   */
   expireAfterSeconds?: number;
 }
 
@@ -65,7 +71,10 @@ export function databaseOf(connectionUrl: string | undefined): string | undefine
   return path === undefined || path === '' ? undefined : decodeURIComponent(path);
 }
 
-/** The texts in these options that must never be printed; a given client keeps its credentials in its own. */
+/**
+ * The texts in these options that must never be printed; a given client keeps its credentials in
+ * its own.
+ */
 export function secretsIn({ client, connectionUrl, password }: MongoConnectionOptions): string[] {
   const given = client?.options?.credentials?.password;
   return [password, given, ...secretsOf(connectionUrl)].filter(

@@ -6,12 +6,18 @@ import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
 /** The code of a {@link SuspectError}. */
 export const SUSPECT = 'KANEDA_SUSPECT';
 const DUPLICATE = 11_000;
-/** Codes that mean the account, not the document. https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml */
+/**
+ * Codes that mean the account, not the document.
+ * https://github.com/mongodb/mongo/blob/master/src/mongo/base/error_codes.yml
+ */
 const UNAUTHORIZED = 13;
 const AUTHENTICATION_FAILED = 18;
 /** The whole command was refused for what a document is: bad values, names or sizes. */
 const MALFORMED = new Set([2, 9, 14, 22, 52, 53, 55, 57, 10_334]);
-/** Errors of the driver that are found while a batch is made into BSON: something in a document is to blame. */
+/**
+ * Errors of the driver that are found while a batch is made into BSON: something in a document is
+ * to blame.
+ */
 const ENCODING = new Set([
   'BSONError',
   'BSONVersionError',
@@ -22,8 +28,8 @@ const ENCODING = new Set([
 ]);
 
 /**
- * The error for a failed command, as the delivery understands it: wait for an administrator, refuse for good, find the
- * document that is refused; anything else is tried again.
+ * The error for a failed command, as the delivery understands it: wait for an administrator, refuse
+ * for good, find the document that is refused; anything else is tried again.
  */
 export function classifyFailure(error: unknown, remedies: Remedies): Error {
   const { code, name, message } = wholeBatch(error);
@@ -35,13 +41,15 @@ export function classifyFailure(error: unknown, remedies: Remedies): Error {
       { cause: error },
     );
   }
-  // Some servers close the connection over a value they do not know; that looks like any lost connection and is retried as one.
+  // Some servers close the connection over a value they do not know; that looks like any lost
+  // connection and is retried as one.
   if (MALFORMED.has(code ?? 0)) return new RejectedError(reasonOf(code!, message));
   if (ENCODING.has(name))
     return new RejectedError(
       /larger than/.test(message) ? 'too large for MongoDB' : `not encodable: ${name}`,
     );
-  // The server answers, and it is none of what passes by itself: perhaps it is one of the documents.
+  // The server answers, and it is none of what passes by itself: perhaps it is one of the
+  // documents.
   if (
     name !== 'MongoNetworkError' &&
     code !== undefined &&
@@ -68,7 +76,10 @@ function withAddress(error: Error, message: string, target: string): Error {
     : new Error(`MongoDB at ${target}: ${message}: ${remedy}`, { cause: error });
 }
 
-/** The server refused a batch as a whole for a reason that is not understood; `message` is fit for the ledger. */
+/**
+ * The server refused a batch as a whole for a reason that is not understood; `message` is fit for
+ * the ledger.
+ */
 export class SuspectError extends Error {
   readonly code = SUSPECT;
 }
@@ -85,7 +96,7 @@ const isTransient = (error: unknown): boolean => {
 
 /** The address, and the remedies for an administrator. */
 export interface Remedies {
-  /** What is refused, default `write`. */
+  /** The refused action, default `write`. */
   readonly action?: 'write' | 'query';
   readonly target: string;
   readonly credentials: string;
@@ -125,7 +136,10 @@ export interface Verdict {
   readonly blocked: string | undefined;
 }
 
-/** The outcomes of an unordered insertMany by the errors of single documents; those without an error are stored. */
+/**
+ * The outcomes of an unordered insertMany by the errors of single documents; those without an error
+ * are stored.
+ */
 export function classifyItems(writeErrors: readonly WriteErrorLike[], count: number): Verdict {
   const outcomes: Outcome[] = new Array<Outcome>(count).fill('stored');
   const unnamed: number[] = [];
@@ -153,7 +167,9 @@ export function classifyItem({
   return violated === '_id_' ? 'stored' : { rejected: `duplicate in the unique index ${violated}` };
 }
 
-/** Not primary any more, shutting down, out of time, out of room: the same document may do later. */
+/**
+ * Not primary any more, shutting down, out of time, out of room: the same document may do later.
+ */
 const RETRYABLE = new Set([
   6, 7, 50, 64, 89, 91, 112, 133, 189, 262, 9_001, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436,
   14_031,

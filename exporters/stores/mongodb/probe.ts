@@ -12,8 +12,8 @@ interface Privilege {
 }
 
 /**
- * Tells whether the account may insert into a collection, without writing. A server that does not list rights is asked for
- * one document.
+ * Tells whether the account may insert into a collection, without writing. A server that does not
+ * list rights is asked for one document.
  * @throws the driver's error when the server cannot be reached, or lets nobody in.
  */
 export async function mayInsert(

@@ -10,7 +10,8 @@ const PAGE_DOCUMENTS = 2_000;
 
 /**
  * The reports in a collection, sorted by the server.
- * @throws ImproperlyConfiguredError where the account may not read, or there is no such collection.
+ * @throws ImproperlyConfiguredError where the account cannot read, or the collection does not
+ * exist.
  */
 export async function* readCollection(
   database: Db,
@@ -39,7 +40,7 @@ export async function* readCollection(
   if (isEmpty) await assertThere(database, name);
 }
 
-/** What the server sent last, without a turn of the event loop for each document. */
+/** The documents that the server sent last, without a turn of the event loop for each document. */
 async function nextPage(cursor: FindCursor<ReportDocument>): Promise<ReportDocument[]> {
   const first = await cursor.next();
   return first === null ? [] : [first, ...cursor.readBufferedDocuments()];
@@ -75,7 +76,9 @@ interface BsonValue {
   toBigInt?(): bigint;
 }
 
-/** A value as it was recorded: whole numbers beyond a double as bigints, keys without look-alikes. */
+/**
+ * A value as it was recorded: whole numbers beyond a double as bigints, keys without look-alikes.
+ */
 function fromBson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (Array.isArray(value)) return value.map(fromBson);
@@ -88,7 +91,10 @@ function fromBson(value: unknown): unknown {
   return object;
 }
 
-/** Nothing found may mean that nothing is there. An account that may not list collections is believed. */
+/**
+ * Nothing found may mean that nothing is there. An account that may not list collections is
+ * believed.
+ */
 async function assertThere(database: Db, name: string): Promise<void> {
   const found = await database
     .listCollections({ name }, { nameOnly: true })

@@ -1,14 +1,18 @@
 import type { Outcome } from '../../delivery/batch-writer.js';
 import { SUSPECT, SuspectError } from './outcomes.js';
 
-/** Refusals without a single success after which the server itself is thought to be ill. A lone culprit in 1 000 takes ten. */
+/**
+ * Refusals without a single success after which the server itself is thought to be ill. A lone
+ * culprit in 1,000 takes ten.
+ */
 const MAX_REFUSALS = 40;
 /** Times that a report which came alone is tried before it is thought to be the culprit. */
 const ATTEMPTS = 5;
 
 /**
- * Narrows down which documents a server refuses for a reason that nobody understands: such a document would hold up all that come
- * after it. A document is convicted when others of its batch were stored at the same time, or when it was refused five times alone.
+ * Narrows down which documents a server refuses for a reason that nobody understands: such a
+ * document would hold up all that come after it. A document is convicted when others of its batch
+ * were stored at the same time, or when it was refused five times alone.
  */
 export class RefusedDocumentFinder<T extends { _id: string }> {
   readonly #insert: (documents: readonly T[]) => Promise<readonly Outcome[]>;
@@ -18,7 +22,7 @@ export class RefusedDocumentFinder<T extends { _id: string }> {
     this.#insert = insert;
   }
 
-  /** @throws what `insert` throws; SuspectError when no document could be stored */
+  /** @throws the error of `insert`; SuspectError when no document could be stored */
   async write(documents: readonly T[]): Promise<readonly Outcome[]> {
     const outcomes = new Array<Outcome>(documents.length).fill('retry');
     const refused = new Map<number, string>();

@@ -2,9 +2,12 @@ import type { Collection } from 'mongodb';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReportDocument } from './documents.js';
 
-/** What dashboards ask for: one metric of one type, latest first. */
+/** The index for dashboards: one metric of one type, latest first. */
 const BY_NAME = { metric: 1, name: 1, timestamp: -1 } as const;
-/** The account is not signed in, or its sign-in was refused: the write meets that too, and says what to do. */
+/**
+ * The account is not signed in, or its sign-in was refused: the write meets that too, and says what
+ * to do.
+ */
 const AUTHENTICATION_FAILED = 18;
 const NOT_SIGNED_IN = /requires authentication/i;
 /** The index is there with other options, or under another name. */
@@ -13,7 +16,8 @@ const CONFLICTS = new Set([85, 86]);
 /**
  * Makes the indexes; those that are there, from whichever process, stay.
  * @param expireAfterSeconds when given, documents are deleted that long after their timestamp
- * @throws ImproperlyConfiguredError with the command that an administrator would run; any other error is the connection's
+ * @throws ImproperlyConfiguredError with the command that an administrator would run; any other
+ * error is the connection's
  */
 export async function ensureIndexes(
   collection: Collection<ReportDocument>,

@@ -19,7 +19,10 @@ export interface Channel {
   readonly serializer: ISerializer<OtlpRequest['data'], ExportAnswer>;
 }
 
-/** @throws ImproperlyConfiguredError with the `npm install` to run, if OpenTelemetry's part of OTLP is not there. */
+/**
+ * @throws ImproperlyConfiguredError with the `npm install` to run, if OpenTelemetry's part of OTLP
+ * is not there.
+ */
 export function assertPeers(): void {
   if (PACKAGES.every((name) => isInstalled(name) !== false)) return;
   throw missingEncoder();
@@ -35,7 +38,10 @@ function missingEncoder(cause?: unknown): ImproperlyConfiguredError {
   );
 }
 
-/** The major version of the installed SDK; its newer packages hide their package.json from `require`. */
+/**
+ * The major version of the installed SDK; its newer packages hide their package.json from
+ * `require`.
+ */
 function sdkMajor(): number {
   try {
     let folder = dirname(ownRequire().resolve('@opentelemetry/sdk-metrics'));

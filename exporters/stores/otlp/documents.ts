@@ -11,8 +11,8 @@ const DOUBLE = 1;
 const INFO = 9;
 
 /**
- * A report as OTLP has it: the source that it carries. One without (from a queue, from another program) becomes a metric if it
- * is a gauge, counter or timing with a number, else an event.
+ * A report as OTLP has it: the source that it carries. One without (from a queue, from another
+ * program) becomes a metric if it is a gauge, counter or timing with a number, else an event.
  */
 export function toDocument(report: OtlpReport): PointSource | RecordSource {
   return report.extra ?? pointOf(report) ?? recordOf(report);
@@ -120,8 +120,8 @@ function bucketsOfPercentiles(count: number, fields: Record<string, unknown>) {
 }
 
 /**
- * An event or custom as Kaneda's log records are: name, body, tags as attributes, and what makes it the same report when it is
- * read again.
+ * An event or custom as Kaneda's log records are: name, body, tags as attributes, and what makes it
+ * the same report when it is read again.
  */
 function recordOf(report: OtlpReport): RecordSource {
   const time = hrTime(report.timestamp);
@@ -146,7 +146,10 @@ function recordOf(report: OtlpReport): RecordSource {
   };
 }
 
-/** OTLP has integers of 64 bits but no way to say a bigint here, and no dates: both are written as text. */
+/**
+ * OTLP has integers of 64 bits but no way to say a bigint here, and no dates: both are written as
+ * text.
+ */
 function plainBody(value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Date) return value.toISOString();

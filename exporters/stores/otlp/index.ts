@@ -35,10 +35,11 @@ const LONGEST_WAIT_MS = 300_000;
 const DEFAULT_AGGREGATION = { type: 0 } as AggregationOption;
 
 /**
- * Sends reports to an OpenTelemetry Collector, or anything else that takes OTLP over HTTP: what came as a data point to
- * `/v1/metrics`, what came as a log record to `/v1/logs`, each as it was. A report from elsewhere is a metric if it is a gauge,
- * counter or timing with a number, else a log record. OTLP has no ids that a collector looks at: a request that was taken
- * although its answer was lost is taken twice.
+ * Sends reports to an OpenTelemetry Collector, or anything else that takes OTLP over HTTP: what
+ * came as a data point to `/v1/metrics`, what came as a log record to `/v1/logs`, each as it was. A
+ * report from elsewhere is a metric if it is a gauge, counter or timing with a number, else a log
+ * record. OTLP has no ids that a collector looks at: a request that was taken although its answer
+ * was lost is taken twice.
  */
 export class OtlpExporter extends ReportExporter {
   readonly #options: OtlpExporterOptions;
@@ -47,8 +48,8 @@ export class OtlpExporter extends ReportExporter {
   #quietUntil = Number.NEGATIVE_INFINITY;
 
   /**
-   * @throws SettingsError with all faults of the options; ImproperlyConfiguredError when OpenTelemetry's encoder is not
-   * installed.
+   * @throws SettingsError with all faults of the options; ImproperlyConfiguredError when
+   * OpenTelemetry's encoder is not installed.
    */
   constructor(options: OtlpExporterOptions = {}) {
     super(options, {
@@ -71,12 +72,18 @@ export class OtlpExporter extends ReportExporter {
       : super.selectAggregationTemporality(type);
   }
 
-  /** As `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` says; exponential where it says nothing. */
+  /**
+   * As `OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION` says; exponential where it says
+   * nothing.
+   */
   override selectAggregation(type: InstrumentType): AggregationOption {
     return prefersExplicitBuckets() ? DEFAULT_AGGREGATION : super.selectAggregation(type);
   }
 
-  /** Data points keep their temporality here: of a cumulative one the whole is sent, not what was added. Records are sent with their texts whole. */
+  /**
+   * Data points keep their temporality here: of a cumulative one the whole is sent, not what was
+   * added. Records are sent with their texts whole.
+   */
   protected override steps(data: Exported, conversion: Conversion): Steps {
     return new SourcedSteps(data, { ...conversion, deltas: undefined, texts: undefined });
   }

@@ -6,7 +6,10 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import { addressOf } from '../../setup/address.js';
 import { type OptionRule, type OptionRules, rules } from '../../setup/option-rules.js';
 
-/** Where reports are sent. What is not given is taken from OpenTelemetry's own `OTEL_EXPORTER_OTLP_*` variables. */
+/**
+ * The options of the exporter. An option that is not given is taken from OpenTelemetry's
+ * `OTEL_EXPORTER_OTLP_*` variables.
+ */
 export interface OtlpExporterOptions extends ExporterOptions {
   /** The collector's base address; `/v1/metrics` and `/v1/logs` are appended. */
   url?: string;
@@ -40,7 +43,10 @@ export const OPTION_RULES: OptionRules = { url: address, headers };
 /** `protobuf` unless OpenTelemetry's variables ask for JSON. */
 export type Encoding = 'protobuf' | 'json';
 
-/** The encoding of a signal, by OpenTelemetry's variables; `grpc` is not spoken here, and is a {@link variableFaults fault}. */
+/**
+ * The encoding of a signal, by OpenTelemetry's variables; `grpc` is not spoken here, and is a
+ * {@link variableFaults fault}.
+ */
 export function encodingOf(
   signal: 'metrics' | 'logs',
   env: NodeJS.ProcessEnv = environment,
@@ -69,7 +75,7 @@ export function variableFaults(env: NodeJS.ProcessEnv = environment): Fault[] {
   }));
 }
 
-/** Whether OpenTelemetry's variable asks for cumulative data of this kind of instrument. */
+/** True if OpenTelemetry's variable asks for cumulative data of this kind of instrument. */
 export function prefersCumulative(
   type: InstrumentType,
   env: NodeJS.ProcessEnv = environment,
@@ -79,7 +85,7 @@ export function prefersCumulative(
   return preference === 'cumulative';
 }
 
-/** Whether OpenTelemetry's variable asks for histograms with explicit buckets. */
+/** True if OpenTelemetry's variable asks for histograms with explicit buckets. */
 export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = environment): boolean {
   return (
     env.OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION?.trim().toLowerCase() ===
@@ -87,7 +93,10 @@ export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = environment): bo
   );
 }
 
-/** The collector's address as the option or OpenTelemetry's variables name it; the default is OpenTelemetry's own. */
+/**
+ * The collector's address as the option or OpenTelemetry's variables name it; the default is
+ * OpenTelemetry's own.
+ */
 export function targetOf(
   { url }: OtlpExporterOptions,
   env: NodeJS.ProcessEnv = environment,
@@ -100,7 +109,9 @@ export function targetOf(
   return [...new Set(ends.map(addressOf))].join(', ');
 }
 
-/** What must never be printed: credentials in headers, those of the variables included. */
+/**
+ * The texts that must never be printed: credentials in headers, those of the variables included.
+ */
 export function secretsIn(
   options: OtlpExporterOptions,
   env: NodeJS.ProcessEnv = environment,
@@ -127,7 +138,10 @@ export function secretsIn(
 
 const SIGNALS = ['', 'METRICS_', 'LOGS_'];
 
-/** A header's value whole, as the variables encode it and decoded, and without the scheme of an authorization. */
+/**
+ * A header's value whole, as the variables encode it and decoded, and without the scheme of an
+ * authorization.
+ */
 function credentialsIn(value: string): string[] {
   const decoded = unescaped(value);
   const [, scheme = '', rest = ''] = /^(\w+) +(.*)$/.exec(decoded) ?? [];

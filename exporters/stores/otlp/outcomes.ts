@@ -7,7 +7,10 @@ import type { OtlpRequest } from './requests.js';
 import { readStatus } from './status.js';
 import type { Answer } from './transport.js';
 
-/** A collector's word on what it did not take. https://opentelemetry.io/docs/specs/otlp/#partial-success */
+/**
+ * A collector's word on what it did not take.
+ * https://opentelemetry.io/docs/specs/otlp/#partial-success
+ */
 export interface ExportAnswer {
   readonly partialSuccess?: {
     readonly rejectedDataPoints?: number | string;
@@ -22,13 +25,17 @@ export interface Endpoint {
   readonly secrets: readonly string[];
 }
 
-/** The error that a failed request means, or `unclear`: somebody refused it, and it is not known who and why. */
+/**
+ * The error that a failed request means, or `unclear`: somebody refused it, and it is not known who
+ * and why.
+ */
 export type Classified = Error | 'unclear' | undefined;
 
 /**
- * Classifies an answer: taken (undefined), or the error for the delivery: halve the batch, wait for the administrator,
- * refuse for good; any other error is tried again. Only the collector's own refusal counts, which has a status as its body;
- * a gateway's 400 or 404 says nothing about the reports.
+ * Classifies an answer: taken (undefined), or the error for the delivery: halve the batch, wait for
+ * the administrator, refuse for good; any other error is tried again. Only the collector's own
+ * refusal counts, which has a status as its body; a gateway's 400 or 404 says nothing about the
+ * reports.
  * @param requestBytes the size of the request.
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
  */
@@ -51,8 +58,8 @@ export function classifyFailure(
 }
 
 /**
- * Decides an unclear refusal by the answer to a request without data, which every collector takes: where that is refused
- * too, the address or a gateway is at fault, not the reports.
+ * Decides an unclear refusal by the answer to a request without data, which every collector takes:
+ * where that is refused too, the address or a gateway is at fault, not the reports.
  */
 export function classifyUnclear(
   refusal: Answer,
@@ -83,7 +90,10 @@ export function classifyConnection(error: unknown, address: string): Error {
   });
 }
 
-/** A gRPC server begins with a frame of settings (https://httpwg.org/specs/rfc9113.html#SETTINGS), which the parser refuses. */
+/**
+ * A gRPC server begins with a frame of settings (https://httpwg.org/specs/rfc9113.html#SETTINGS),
+ * which the parser refuses.
+ */
 const isHttp2 = (error: unknown): boolean =>
   (error as { rawPacket?: Uint8Array } | undefined)?.rawPacket?.[3] === 0x04;
 const tooLarge = (): SplitError => new SplitError('request too large (413)');
@@ -92,7 +102,10 @@ const isGrpcPort = (address: string): boolean => /:4317(\/|$)/.test(address);
 const BROKEN = new Set(['ECONNRESET', 'EPIPE']);
 /** No gateway refuses requests smaller than this for their size: its 413 means something else. */
 const SMALL_REQUEST_BYTES = 65_536;
-/** The answers of whoever does not take OTLP at this address: not found, method, proxy's sign-in, gone, media type, … */
+/**
+ * The answers of whoever does not take OTLP at this address: not found, method, proxy's sign-in,
+ * gone, media type, …
+ */
 const NOT_OTLP = new Set([402, 404, 405, 406, 407, 410, 415, 421, 426, 451, 501]);
 const CHECK_URL =
   "it does not take OTLP over HTTP here: check url, which is the base address without /v1/metrics, and a gateway's route";
@@ -112,8 +125,8 @@ const textOf = ({ body, contentType }: Answer): string =>
   readStatus(body, contentType)?.message ?? body.toString();
 
 /**
- * Enters the outcomes of a successful answer. It may say how many it did not take, though not which: so many reports at the end of the
- * request count as rejected.
+ * Enters the outcomes of a successful answer. It may say how many it did not take, though not
+ * which: so many reports at the end of the request count as rejected.
  * @returns the collector's message beside that.
  */
 export function enterOutcomes(
@@ -137,7 +150,10 @@ export function enterOutcomes(
   return message === '' ? undefined : message;
 }
 
-/** The status has said that the data were taken; an answer that nobody can read does not change that. */
+/**
+ * The status has said that the data were taken; an answer that nobody can read does not change
+ * that.
+ */
 function read(
   body: Uint8Array,
   serializer: ISerializer<OtlpRequest['data'], ExportAnswer>,

@@ -3,12 +3,14 @@ import type { MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { toDocument } from './documents.js';
 import type { OtlpReport, PlainResource, PointSource, RecordSource } from './source.js';
 
-/** What one OTLP request holds, and which reports of the batch these are (by position). */
+/** The content of one OTLP request, and the positions of its reports in the batch. */
 export type OtlpRequest =
   | { readonly signal: 'metrics'; readonly data: ResourceMetrics; readonly positions: number[] }
   | { readonly signal: 'logs'; readonly data: ReadableLogRecord[]; readonly positions: number[] };
 
-/** The requests that carry a batch: one for the metrics of each resource, one for all log records. */
+/**
+ * The requests that carry a batch: one for the metrics of each resource, one for all log records.
+ */
 export function requestsOf(reports: readonly OtlpReport[]): OtlpRequest[] {
   const same = new Interning();
   const metrics = new Map<PlainResource, Points>();
@@ -36,8 +38,8 @@ export function requestsOf(reports: readonly OtlpReport[]): OtlpRequest[] {
 }
 
 /**
- * Finds equal resources, scopes and metrics again that are no longer the same object: each report from a queue or a disk has its
- * own.
+ * Finds equal resources, scopes and metrics again that are no longer the same object: each report
+ * from a queue or a disk has its own.
  */
 class Interning {
   readonly #seen = new Map<object, object>();

@@ -12,7 +12,10 @@ export interface PlainResource {
   readonly schemaUrl?: string;
 }
 
-/** A metric without its points, and the one point: buckets, temporality, times and attributes as they were. */
+/**
+ * A metric without its points, and the one point: buckets, temporality, times and attributes as
+ * they were.
+ */
 export interface PointSource {
   readonly resource: PlainResource;
   readonly scope: ResourceMetrics['scopeMetrics'][number]['scope'];
@@ -26,7 +29,10 @@ export interface RecordSource {
   readonly record: Omit<ReadableLogRecord, 'resource'>;
 }
 
-/** A report that carries what it was made from, since OTLP tells more than a report does. All of it is plain data. */
+/**
+ * A report that carries what it was made from, since OTLP tells more than a report does. All of it
+ * is plain data.
+ */
 export interface OtlpReport extends Report {
   extra?: PointSource | RecordSource;
 }
@@ -94,8 +100,9 @@ function* recordSources(
 }
 
 /**
- * A resource as plain data: it keeps its attributes behind getters, where JSON does not find them. The application's name, if
- * it is an option, takes the place of the resource's. A resource that names no instance is this process.
+ * A resource as plain data: it keeps its attributes behind getters, where JSON does not find them.
+ * The application's name, if it is an option, takes the place of the resource's. A resource that
+ * names no instance is this process.
  */
 function plain(
   { attributes: given, schemaUrl }: ReadableLogRecord['resource'],

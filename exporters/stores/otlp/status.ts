@@ -1,4 +1,7 @@
-/** The status that OTLP's refusals carry as their body. https://opentelemetry.io/docs/specs/otlp/#failures-1 */
+/**
+ * The status that OTLP's refusals carry as their body.
+ * https://opentelemetry.io/docs/specs/otlp/#failures-1
+ */
 export interface Status {
   /** gRPC's code, 0 to 16. */
   readonly code: number;
@@ -6,10 +9,15 @@ export interface Status {
 }
 
 const HIGHEST_CODE = 16;
-/** The two fields of google.rpc.Status that matter, as protobuf marks them: number and wire type. */
+/**
+ * The two fields of google.rpc.Status that matter, as protobuf marks them: number and wire type.
+ */
 const FIELD = { code: 0x08, message: 0x12 } as const;
 
-/** Reads the status in a body of this content type; undefined where it holds none, as a gateway's page. */
+/**
+ * Reads the status in a body of this content type; undefined where it holds none, as a gateway's
+ * page.
+ */
 export function readStatus(body: Uint8Array, contentType: string): Status | undefined {
   const status = /json/.test(contentType)
     ? fromJson(body)

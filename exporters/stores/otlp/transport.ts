@@ -106,8 +106,8 @@ function send(
 }
 
 /**
- * `Retry-After` in milliseconds: seconds, or a date, which is the server's and so is compared with the server's own clock.
- * Source: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
+ * `Retry-After` in milliseconds: seconds, or a date, which is the server's and so is compared with
+ * the server's own clock. Source: https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
  */
 function delayOf(headers: http.IncomingHttpHeaders): number | undefined {
   const text = headers['retry-after'];

@@ -33,7 +33,8 @@ export class RethinkConnection {
     try {
       await untilAborted(opened, signal);
     } catch (error) {
-      // Not `close()`: it forgets the socket, which the driver's own connect timer still wants to destroy.
+      // Not `close()`: it forgets the socket, which the driver's own connect timer still wants to
+      // destroy.
       connection?.rawSocket?.destroy();
       throw error;
     }
@@ -53,7 +54,8 @@ export class RethinkConnection {
   }
 
   /**
-   * Runs a query. When `signal` is aborted first, the connection is given up with it: the driver cannot take a query back.
+   * Runs a query. When `signal` is aborted first, the connection is given up with it: the driver
+   * cannot take a query back.
    * @throws the driver's error, or the signal's reason
    */
   async run(term: Term, signal: AbortSignal): Promise<unknown> {
@@ -74,8 +76,9 @@ export class RethinkConnection {
 }
 
 /**
- * An `error` event without a listener ends the application, and the driver emits one whenever an idle connection breaks or its connect
- * timer fires after a refused password. An error that its socket listeners throw (at an answer that does not come from a RethinkDB) would end it too.
+ * An `error` event without a listener ends the application, and the driver emits one whenever an
+ * idle connection breaks or its connect timer fires after a refused password. An error that its
+ * socket listeners throw (at an answer that does not come from a RethinkDB) would end it too.
  */
 function guard(connection: DriverConnection): void {
   connection.on('error', () => {});

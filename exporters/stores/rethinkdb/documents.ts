@@ -6,8 +6,9 @@ import type { Report } from '../../reports/report.js';
 const MAX_ID = 127;
 
 /**
- * The report as Kaneda's document, ready for JSON: `host`, `name`, `value` or the report's own fields, `tags`, `timestamp`; its id
- * is `id`. Beside Kaneda's, `metric`, so that one table can hold all types, and `instance`, `app_name` and `distribution` where there are any.
+ * The report as Kaneda's document, ready for JSON: `host`, `name`, `value` or the report's own
+ * fields, `tags`, `timestamp`; its id is `id`. Beside Kaneda's, `metric`, so that one table can
+ * hold all types, and `instance`, `app_name` and `distribution` where there are any.
  * @throws RejectedError for an id that cannot be a primary key
  */
 export function toDocument(report: Report): Record<string, unknown> {
@@ -37,7 +38,9 @@ export function toDocument(report: Report): Record<string, unknown> {
   return document;
 }
 
-/** RethinkDB's numbers are doubles: a bigint beyond them stays exact as text. Keys cannot hold NUL. */
+/**
+ * RethinkDB's numbers are doubles: a bigint beyond them stays exact as text. Keys cannot hold NUL.
+ */
 function toJson(value: unknown): unknown {
   if (typeof value === 'bigint')
     return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
@@ -61,5 +64,5 @@ const toTime = (date: Date) => ({
 export const tableOf = (metric: string): string =>
   metric.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 127);
 
-/** What RethinkDB accepts as a name. */
+/** True if RethinkDB accepts the text as a name. */
 export const isName = (name: string): boolean => /^[A-Za-z0-9_-]{1,127}$/.test(name);

@@ -51,7 +51,7 @@ export interface DriverConnection extends EventEmitter {
   close(options: { noreplyWait: boolean }): PromiseLike<unknown>;
 }
 
-/** What the driver's connection is made of; the timeout is in seconds and covers connecting only. */
+/** The options of the driver's connection. The timeout is in seconds and covers connecting only. */
 export interface DriverOptions {
   readonly host: string;
   readonly port: number;
@@ -70,7 +70,8 @@ export interface Driver {
 }
 
 /**
- * Loads the driver. `net.js` is in its published files; connecting by `r.connect` would hide the connection until it is too late.
+ * Loads the driver. `net.js` is in its published files; connecting by `r.connect` would hide the
+ * connection until it is too late.
  * @throws MissingPackageError or ImproperlyConfiguredError when it does not load
  */
 export async function loadDriver(): Promise<Driver> {
@@ -81,7 +82,9 @@ export async function loadDriver(): Promise<Driver> {
   return { r, TcpConnection: net.TcpConnection };
 }
 
-/** What a CommonJS module exports: `import()` has it as `default`, and the CommonJS build has it itself. */
+/**
+ * The exports of a CommonJS module: `import()` has them as `default`, the CommonJS build directly.
+ */
 function exported<T>(module: object): T {
   return ('default' in module ? module.default : module) as T;
 }

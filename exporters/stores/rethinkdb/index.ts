@@ -37,7 +37,7 @@ import { adminCommands, ensureTable, readCommand } from './setup.js';
 export type { RethinkExporterOptions } from './options.js';
 
 const NAME = 'RethinkExporter';
-/** What Kaneda's methods report: each is a table of its own unless one is named. */
+/** The types that Kaneda's methods report. Each has a table of its own unless a table is named. */
 const METRICS = ['gauge', 'counter', 'timing', 'event'];
 /** More of either gains nothing and holds the server up. */
 const MAX_BATCH = { batchSize: 1_000, batchBytes: 4 * 1_048_576 } as const;
@@ -45,8 +45,8 @@ const MAX_BATCH = { batchSize: 1_000, batchBytes: 4 * 1_048_576 } as const;
 const SETUP_TIMEOUT_MS = 30_000;
 
 /**
- * Stores reports in RethinkDB as Kaneda's documents, on disk before they count as stored. A report's id is the document's: one
- * that is delivered twice is stored once.
+ * Stores reports in RethinkDB as Kaneda's documents, on disk before they count as stored. A
+ * report's id is the document's: one that is delivered twice is stored once.
  */
 export class RethinkExporter extends ReportExporter {
   readonly #db: string;
@@ -59,7 +59,10 @@ export class RethinkExporter extends ReportExporter {
   #connection: RethinkConnection | undefined;
   #opening: Promise<RethinkConnection> | undefined;
 
-  /** @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver is not installed */
+  /**
+   * @throws SettingsError with all faults of the options; ImproperlyConfiguredError when the driver
+   * is not installed
+   */
   constructor(options: RethinkExporterOptions = {}) {
     super(options, {
       name: NAME,
@@ -88,9 +91,10 @@ export class RethinkExporter extends ReportExporter {
   ): Promise<readonly Outcome[]> {
     const outcomes: Outcome[] = reports.map(() => 'retry');
     const parts = await divideByTable(reports, outcomes, this.#tableName, MAX_BATCH.batchSize);
-    // Each part listens to the deadline while it waits; many tables are no leak.
+    // Each part listens to the deadline while it waits; many tables do not mean a leak.
     setMaxListeners(10 + 4 * parts.length, signal);
-    // Every table gets its part before the fault of one is thrown: what is stored already is stored once.
+    // Every table gets its part before the fault of one is thrown: what is stored already is stored
+    // once.
     const faults = (
       await Promise.allSettled(parts.map((part) => this.#writePart(part, outcomes, signal)))
     ).flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
@@ -99,7 +103,10 @@ export class RethinkExporter extends ReportExporter {
     return outcomes;
   }
 
-  /** Creates the database and the table, or the tables of Kaneda's own metric types, so that no two processes have to do it at once. */
+  /**
+   * Creates the database and the table, or the tables of Kaneda's own metric types, so that no two
+   * processes have to do it at once.
+   */
   protected override async setup({ signal }: WriteContext): Promise<void> {
     await this.connect({ signal });
     const tables = this.#tableName === undefined ? METRICS.map(tableOf) : [this.#tableName];
@@ -172,7 +179,8 @@ export class RethinkExporter extends ReportExporter {
   }
 
   async #insert({ table, documents }: Part, signal: AbortSignal): Promise<readonly Outcome[]> {
-    // One text for all documents is several times cheaper than terms, for the driver and for the server.
+    // One text for all documents is several times cheaper than terms, for the driver and for the
+    // server.
     const text = `[${documents.join(',')}]`;
     const options: InsertOptions = {
       // The driver counts the declared parameters, and the server wants three.
@@ -189,7 +197,8 @@ export class RethinkExporter extends ReportExporter {
     const answer = (await this.#run(insert(), signal, table)) as InsertAnswer;
     const outcomes = classifyItems(answer, documents.length);
     if (outcomes !== undefined) return outcomes;
-    // Which ones were refused is told on demand; what went in the first time is unchanged by the second.
+    // Which ones were refused is told on demand; what went in the first time is unchanged by the
+    // second.
     const told = (await this.#run(
       insert({ returnChanges: 'always' }),
       signal,
@@ -240,7 +249,8 @@ export class RethinkExporter extends ReportExporter {
   async #connect(signal: AbortSignal): Promise<RethinkConnection> {
     this.#driver ??= await loadDriver();
     const given = this.#given;
-    // What was given is used once: when it is gone, or did not answer in time, the next connection is ours.
+    // What was given is used once: when it is gone, or did not answer in time, the next connection
+    // is ours.
     this.#given = undefined;
     if (given?.isOpen()) return RethinkConnection.given(given);
     try {

@@ -12,9 +12,15 @@ const DEFAULT_TIMEOUT_S = 0.3;
 export interface RethinkExporterOptions extends ExporterOptions {
   /** Default `kaneda`. Created when missing. */
   db?: string;
-  /** One table for all reports; default: a table for each metric type, named after it. Created when missing. */
+  /**
+   * One table for all reports; default: a table for each metric type, named after it. Created when
+   * missing.
+   */
   tableName?: string;
-  /** A connection of the application's, used while it is open; then one like it is made. Never closed here. */
+  /**
+   * A connection of the application's, used while it is open; then one like it is made. Never
+   * closed here.
+   */
   connection?: object;
   /** Default `localhost`. */
   host?: string;
@@ -27,7 +33,10 @@ export interface RethinkExporterOptions extends ExporterOptions {
   timeout?: number;
   /** TLS; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
   tls?: boolean | ConnectionOptions;
-  /** `soft` acknowledges before the disk has it: faster, and a crash of the server loses what it acknowledged last. Default `hard`. */
+  /**
+   * `soft` acknowledges before the disk has it: faster, and a crash of the server loses what it
+   * acknowledged last. Default `hard`.
+   */
   durability?: 'hard' | 'soft';
 }
 
@@ -83,7 +92,10 @@ function settingsOf(options: RethinkExporterOptions, timeout: number): DriverOpt
   };
 }
 
-/** The options by which a given connection was made, so that another can take its place: its own `reconnect()` forgets user and TLS. */
+/**
+ * The options by which a given connection was made, so that another can take its place: its own
+ * `reconnect()` forgets user and TLS.
+ */
 function optionsOf(connection: DriverConnection, timeout: number): DriverOptions {
   const { host, port, ssl, rawSocket } = connection;
   const { user, password } = rawSocket ?? {};
@@ -97,7 +109,10 @@ function optionsOf(connection: DriverConnection, timeout: number): DriverOptions
   };
 }
 
-/** The texts in these options that must never be printed; a given connection keeps its password in its own. */
+/**
+ * The texts in these options that must never be printed; a given connection keeps its password in
+ * its own.
+ */
 export function secretsIn(options: RethinkExporterOptions): string[] {
   const { password } = driverOptionsOf(options);
   return password ? [password] : [];

@@ -6,7 +6,10 @@ export class MissingError extends Error {
   readonly code = 'TABLE_MISSING';
 }
 
-/** A query that failed says this of itself; `message` would print the whole query, all reports with it. */
+/**
+ * A query that failed says this of itself; `message` would print the whole query, all reports with
+ * it.
+ */
 interface DriverError {
   readonly name: string;
   readonly msg?: string;
@@ -26,7 +29,7 @@ const PERMANENT = new Set([
 /**
  * The driver's error as the base class knows it, without the query in it.
  * https://rethinkdb.com/docs/error-types/
- * @param remedy what to do about a missing right or a wrong password
+ * @param remedy the advice for a missing right or a wrong password
  */
 export function classifyFailure(error: unknown, remedy: string): Error {
   const { name, msg, message } = error as DriverError;
@@ -45,18 +48,22 @@ export function classifyFailure(error: unknown, remedy: string): Error {
   if (/does not exist/.test(text)) return new MissingError(text);
   if (PERMANENT.has(name) || /Client is buggy/.test(text))
     return new RejectedError(`RethinkDB: ${text}`);
-  // An aborted signal's own reason, a connection that closed, a replica that is away: later it may do.
+  // An aborted signal's own reason, a connection that closed, a replica that is away: later it may
+  // do.
   return msg === undefined && error instanceof Error ? error : new Error(`${name}: ${text}`);
 }
 
-/** What an insert answers. `changes` are in the order of the documents, if they were asked for. */
+/** The answer to an insert. `changes` are in the order of the documents, if they were asked for. */
 export interface InsertAnswer {
   readonly errors: number;
   readonly first_error?: string;
   readonly changes?: readonly { readonly error?: string }[];
 }
 
-/** The outcome of each document by an insert's answer; `undefined` where it does not say which were refused. */
+/**
+ * The outcome of each document by an insert's answer; `undefined` where it does not say which were
+ * refused.
+ */
 export function classifyItems(answer: InsertAnswer, count: number): Outcome[] | undefined {
   const { errors, first_error = 'unknown error', changes } = answer;
   if (errors === 0) return new Array<Outcome>(count).fill('stored');

@@ -4,7 +4,10 @@ import type { Report } from '../../reports/report.js';
 import { inSlices } from '../../timing/in-slices.js';
 import { tableOf, toDocument } from './documents.js';
 
-/** The part of a batch that goes into one table: its documents as JSON, and their positions in the batch. */
+/**
+ * The part of a batch that goes into one table: its documents as JSON, and their positions in the
+ * batch.
+ */
 export interface Part {
   readonly table: string;
   readonly positions: number[];
@@ -12,7 +15,8 @@ export interface Part {
 }
 
 /**
- * Divides a batch by table. Reports that cannot be documents are entered into `outcomes` as rejected.
+ * Divides a batch by table. Reports that cannot be documents are entered into `outcomes` as
+ * rejected.
  * @param tableName the one table of all reports; without it each metric type has its own.
  * @param limit documents a part.
  */

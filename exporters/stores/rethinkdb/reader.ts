@@ -13,7 +13,7 @@ const PAGE_DOCUMENTS = 1_000;
 
 type Document = Readonly<Record<string, unknown>> & { readonly id: string };
 
-/** What is read: the one table that the options name, or all of the database. */
+/** The tables to read: the table that the options name, or all tables of the database. */
 export interface Place {
   readonly db: string;
   readonly tableName: string | undefined;
@@ -23,9 +23,11 @@ export interface Place {
 export type Run = (term: Term, table: string) => Promise<unknown>;
 
 /**
- * The reports in a database, each table a page after the other. Ids of ours begin with the time, so that a table in the order of its keys
- * is nearly in that of its reports' time, and no index is needed. Reports with ids of the application's own may come later.
- * @throws ImproperlyConfiguredError where the account may not read, or there is no such database or table.
+ * The reports in a database, page by page. Ids of ours begin with the time, so that a table in the
+ * order of its keys is nearly in that of its reports' time, and no index is needed. Reports with
+ * ids of the application's own may come later.
+ * @throws ImproperlyConfiguredError where the account cannot read, or the database or table does
+ * not exist.
  */
 export async function* readTables(
   r: Queries,

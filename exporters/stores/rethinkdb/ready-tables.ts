@@ -1,6 +1,9 @@
 import { untilAborted } from '../../timing/until-aborted.js';
 
-/** The tables that can be written to. Each is made once, and its making outlives the deadline of the write that began it. */
+/**
+ * The tables that can be written to. Each is made once, and its making outlives the deadline of the
+ * write that began it.
+ */
 export class ReadyTables {
   readonly #make: (table: string) => Promise<void>;
   readonly #tables = new Map<string, Promise<void>>();
@@ -12,7 +15,8 @@ export class ReadyTables {
 
   /**
    * Resolves when the table can be written to.
-   * @throws the error of making it, after which the next call tries again; the signal's reason when it is aborted first.
+   * @throws the error of making it, after which the next call tries again; the signal's reason when
+   * it is aborted first.
    */
   async ensure(table: string, signal: AbortSignal): Promise<void> {
     let making = this.#tables.get(table);

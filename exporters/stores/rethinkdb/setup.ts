@@ -3,16 +3,18 @@ import type { Queries, Term } from './driver.js';
 /** Runs a query to its end. */
 export type Run = (term: Term) => Promise<unknown>;
 
-/** How long, in milliseconds, a duplicate made at the same time takes to be visible everywhere. */
+/** The milliseconds until a duplicate made at the same time is visible everywhere. */
 const DUPLICATES_VISIBLE_AFTER_MS = 1_500;
 /** Seconds until a new table must be ready. */
 const READY_WITHIN_S = 10;
 
 /**
- * Makes the database and a table where they are missing, and resolves when the table can be written to.
+ * Makes the database and a table where they are missing, and resolves when the table can be written
+ * to.
  *
- * RethinkDB lets several clients create one name at the same time, and every later query fails as ambiguous. So each client that
- * finds the name absent, or present but empty and so perhaps just made, waits until all have created theirs, and then all keep the same one.
+ * RethinkDB lets several clients create one name at the same time, and every later query fails as
+ * ambiguous. So each client that finds the name absent, or present but empty and so perhaps just
+ * made, waits until all have created theirs, and then all keep the same one.
  */
 export async function ensureTable(
   r: Queries,
@@ -37,11 +39,11 @@ export async function ensureTable(
   await run(here.table(table).wait({ waitFor: 'ready_for_writes', timeout: READY_WITHIN_S }));
 }
 
-/** What an administrator would run for an account that may only write. */
+/** The commands of an administrator for an account that can only write. */
 export const adminCommands = (db: string, table: string, user: string): string =>
   `an administrator runs r.dbCreate('${db}'), r.db('${db}').tableCreate('${table}') and r.db('${db}').grant('${user}', {read: true, write: true})`;
 
-/** What an administrator would run for an account that may not read. */
+/** The commands of an administrator for an account that cannot read. */
 export const readCommand = (db: string, table: string, user: string): string =>
   `an administrator runs r.db('${db}')${table === 'TABLE' ? '' : `.table('${table}')`}.grant('${user}', {read: true})`;
 
@@ -67,7 +69,8 @@ async function keepOne(
   try {
     ids = (await run(config.filter(fields).getField('id').coerceTo('array'))) as string[];
   } catch (error) {
-    // An account without rights to the system tables cannot put it right; if there are several, the write will say so.
+    // An account without rights to the system tables cannot put it right; if there are several, the
+    // write will say so.
     if (isPermission(error)) return;
     throw error;
   }
