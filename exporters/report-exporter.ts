@@ -138,7 +138,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     return this.#internals;
   }
 
-  /** Shows the address, the ledger and the fault, never options or secrets. */
+  /** @internal Shows the address, the ledger and the fault, never options or secrets. */
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
     const { target, fault } = this;
     const seen = { target, ledger: this.ledger(), fault: fault?.message };

@@ -180,7 +180,7 @@ export class Metrics implements AsyncDisposable {
     return this.close();
   }
 
-  /** Shows the stores, the mode and the ledger, of a child its prefix and tags. */
+  /** @internal Shows the stores, the mode and the ledger, of a child its prefix and tags. */
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
     const own = this.#scope === undefined ? {} : this.#scope.seen;
     const seen = { ...own, ...this.#recorder.lifetime.seen };

@@ -72,7 +72,7 @@ export abstract class BaseCell implements Cell {
   /** The value now. */
   abstract get(): unknown;
 
-  /** Shows kind, dimensions and value. */
+  /** @internal Shows kind, dimensions and value. */
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
     const { dimensions } = this;
     return `${this.kind} ${inspect({ dimensions, value: this.get() }, options)}`;
