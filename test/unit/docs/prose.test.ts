@@ -43,10 +43,12 @@ function* commentLines(file: string): Generator<Line & { readonly columns: numbe
   let inBlock = false;
   let opens = false;
   for (const [index, line] of readFileSync(file, 'utf8').split('\n').entries()) {
-    const start = inBlock ? null : /^\s*\/\*\*?|^\s*\/\/|\s\/\/ |\s\/\*\*? /.exec(line);
+    const start: RegExpExecArray | null = inBlock
+      ? null
+      : /^\s*\/\*\*?|^\s*\/\/|\s\/\/ |\s\/\*\*? /.exec(line);
     if (!inBlock && start === null) continue;
-    const raw = start === null ? line : line.slice(start.index + start[0].length);
-    const block = inBlock || (start?.[0].includes('/*') ?? false);
+    const raw: string = start === null ? line : line.slice(start.index + start[0].length);
+    const block: boolean = inBlock || (start?.[0].includes('/*') ?? false);
     if (start?.[0].includes('/**')) opens = true;
     inBlock = block && !raw.includes('*/');
     const text = raw
