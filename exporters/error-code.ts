@@ -1,4 +1,7 @@
-/** The codes by which this package's own errors are told apart: two copies of it have two classes of each error, but one code. */
+/**
+ * The codes by which this package's own errors are told apart: two copies of it have two classes of
+ * each error, but one code.
+ */
 export type OwnCode =
   | 'KANEDA_SETTINGS'
   | 'KANEDA_IMPROPERLY_CONFIGURED'

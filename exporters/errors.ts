@@ -26,8 +26,9 @@ export class SettingsError extends Error {
 }
 
 /**
- * A store or queue cannot work as it is set up: its client is not installed, its credentials are wrong, a right is missing.
- * Thrown by a `write`, it is said once and the batch is retried slowly. Code `KANEDA_IMPROPERLY_CONFIGURED`.
+ * A store or queue cannot work as it is set up: its client is not installed, its credentials are
+ * wrong, a right is missing. Thrown by a `write`, it is logged once and the batch is retried
+ * slowly. Code `KANEDA_IMPROPERLY_CONFIGURED`.
  */
 export class ImproperlyConfiguredError extends Error {
   readonly code = 'KANEDA_IMPROPERLY_CONFIGURED';
@@ -44,7 +45,10 @@ export class MissingPackageError extends ImproperlyConfiguredError {
   readonly package: string;
   /** The versions that serve: `7`. */
   readonly range: string;
-  /** The exporter, queue or part that needs it: `MongoExporter`; `outbox` for an outbox with a directory. */
+  /**
+   * The exporter, queue or part that needs it: `MongoExporter`; `outbox` for an outbox with a
+   * directory.
+   */
   readonly neededBy: string;
 
   constructor(
@@ -73,7 +77,10 @@ export class MissingPackageError extends ImproperlyConfiguredError {
 const installCommand = (needed: { readonly package: string; readonly range: string }): string =>
   `run \`npm install ${needed.package}@${needed.range}\``;
 
-/** A deadline passed before everything was stored; what was not is still pending. Code `KANEDA_DEADLINE`. */
+/**
+ * A deadline passed before everything was stored; what was not is still pending. Code
+ * `KANEDA_DEADLINE`.
+ */
 export class DeadlineError extends Error {
   readonly code = 'KANEDA_DEADLINE';
 
@@ -83,7 +90,10 @@ export class DeadlineError extends Error {
   }
 }
 
-/** Thrown by a `write`: the store refuses this batch for good. The batch is halved until the culprits stand alone. Code `KANEDA_REJECTED`. */
+/**
+ * Thrown by a `write`: the store refuses this batch for good. The batch is halved until the
+ * culprits stand alone. Code `KANEDA_REJECTED`.
+ */
 export class RejectedError extends Error {
   readonly code = 'KANEDA_REJECTED';
 
@@ -93,7 +103,10 @@ export class RejectedError extends Error {
   }
 }
 
-/** Thrown by a `write`: the batch is too large for the store. It is halved; a single report that is still too large is rejected. Code `KANEDA_TOO_LARGE`. */
+/**
+ * Thrown by a `write`: the batch is too large for the store. It is halved; a single report that is
+ * still too large is rejected. Code `KANEDA_TOO_LARGE`.
+ */
 export class SplitError extends Error {
   readonly code = 'KANEDA_TOO_LARGE';
 

@@ -11,7 +11,9 @@ export type OptionFault =
   /** The value of `path` is refused by its rule; `reason` is the rule's. */
   | { readonly kind: 'invalid'; readonly path: string; readonly reason: string }
   | { readonly kind: 'unknown'; readonly path: string; readonly suggestion: string }
-  /** All of `options`, or one of them, must be given; `remedy` replaces the list where it says more. */
+  /**
+   * All of `options`, or one of them, must be given; `remedy` replaces the list where it says more.
+   */
   | {
       readonly kind: 'missing';
       readonly path: string;
@@ -41,11 +43,11 @@ export type OptionFault =
       readonly remedy: (names: OptionNames) => string;
     };
 
-/** How the user writes options: `host` in code, `ELASTIC_HOST` in settings. */
+/** The names of options as the user writes them: `host` in code, `ELASTIC_HOST` in settings. */
 export interface OptionNames {
   /** The name of an option; undefined: it cannot be given there, as a client cannot in settings. */
   of(option: string): string | undefined;
-  /** What one does with it: `pass` an option, `set` a setting. */
+  /** The verb for it: `pass` an option, `set` a setting. */
   readonly verb: 'pass' | 'set';
 }
 

@@ -29,23 +29,31 @@ export type {
   ExporterOptions,
 } from './setup/definition.js';
 
-/** `AggregationType.EXPONENTIAL_HISTOGRAM` and `DEFAULT`: numbers, because the enum would load the SDK. */
+/**
+ * `AggregationType.EXPONENTIAL_HISTOGRAM` and `DEFAULT`: numbers, because the enum would load the
+ * SDK.
+ */
 const AGGREGATION = { exponential: 5, default: 0 } as const;
 
 /**
  * The base of every store and queue, and of one's own: a subclass needs `write` alone.
  *
- * It is an OpenTelemetry exporter for metrics and for log records at once; one instance may serve any number of readers and
- * processors. What it is given becomes reports, which wait in an outbox until the store has acknowledged them.
+ * It is an OpenTelemetry exporter for metrics and for log records at once; one instance may serve
+ * any number of readers and processors. What it is given becomes reports, which wait in an outbox
+ * until the store has acknowledged them.
  *
- * - `write` is called for one batch at a time, in the order things were recorded. A batch that failed comes again first, with
- *   the same ids; a store that knows an id already has nothing to do and answers `stored`.
- * - `write` answers with one {@link Outcome} for each report in its order, or with nothing: all are stored.
- * - An error from `write` means: again, after a growing, jittered pause. Four classes of error say more: `RejectedError` (the
- *   store refuses the batch for good: it is halved until the culprits stand alone, and those are rejected), `SplitError` (too
- *   large: halved), `ImproperlyConfiguredError` (somebody must fix something: told once, tried again slowly), and any error
- *   with `reconnect: true` (`connect` is called before the next write).
- * - The signal is aborted at the deadline. What a write answers after that is not looked at, and it may overlap with the next.
+ * - `write` is called for one batch at a time, in the order things were recorded. A batch that
+ *   failed comes again first, with the same ids; a store that knows an id already does nothing and
+ *   answers `stored`.
+ * - `write` answers with one {@link Outcome} for each report in its order, or with nothing: all
+ *   reports are stored.
+ * - An error from `write` means: again, after a growing, jittered pause. Four classes of error say
+ *   more: `RejectedError` (the store refuses the batch for good: it is halved until the culprits
+ *   stand alone, and those are rejected), `SplitError` (too large: halved),
+ *   `ImproperlyConfiguredError` (somebody must fix something: logged once, tried again slowly), and
+ *   any error with `reconnect: true` (`connect` is called before the next write).
+ * - The signal is aborted at the deadline. The answer of a write after that is not looked at, and
+ *   the write may overlap with the next.
  */
 export abstract class ReportExporter implements PushMetricExporter, LogRecordExporter {
   readonly #parts: Assembly;
@@ -75,7 +83,10 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     });
   }
 
-  /** Before the first write, and again after {@link lost}: makes the connection, creates what the store needs. Has a deadline of its own. */
+  /**
+   * Before the first write, and again after {@link lost}: makes the connection, creates what the
+   * store needs. Has a deadline of its own.
+   */
   protected async connect(_context: WriteContext): Promise<void> {}
 
   /** Stores a batch. See the class for what its answer and its errors mean. */
@@ -84,7 +95,10 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     context: WriteContext,
   ): Promise<void | readonly Outcome[]>;
 
-  /** Makes reports of OpenTelemetry's data, step by step. For a subclass whose reports carry more (`extra`) or are made otherwise. */
+  /**
+   * Makes reports of OpenTelemetry's data, step by step. For a subclass whose reports carry more
+   * (`extra`) or are made otherwise.
+   */
   protected steps(data: Exported, conversion: Conversion): Steps {
     return stepsOf(data, conversion);
   }
@@ -92,39 +106,58 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   /** At the end, once: lets go of what `connect` made. Not of a client that the user gave. */
   protected async disconnect(): Promise<void> {}
 
-  /** For `kaneda check --setup`: creates what the store needs. A store that creates things elsewhere than in `connect` overrides it. */
+  /**
+   * For `kaneda check --setup`: creates what the store needs. A store that creates things elsewhere
+   * than in `connect` overrides it.
+   */
   protected async setup(context: WriteContext): Promise<void> {
     await this.connect(context);
   }
 
-  /** For `kaneda check --no-write`: returns what an operator should know. A store whose `connect` makes something overrides it. */
+  /**
+   * For `kaneda check --no-write`: returns what an operator should know. A store whose `connect`
+   * makes something overrides it.
+   */
   protected async probe(context: WriteContext): Promise<readonly string[]> {
     await this.connect(context);
     return [];
   }
 
-  /** For `kaneda check`: tells if a report that was just delivered is there, and what an operator should know of the store. */
+  /**
+   * For `kaneda check`: tells if a report that was just delivered is there, and what an operator
+   * should know of the store.
+   */
   protected async examine(_report: Report, _context: WriteContext): Promise<Examination> {
     return { remarks: [] };
   }
 
   /**
-   * For `readReports`: reads what was stored, oldest first, by a connection of its own. It may give more than was asked for.
+   * For `readReports`: reads what was stored, oldest first, by a connection of its own. It may give
+   * more than was asked for.
    * @throws ImproperlyConfiguredError where the store cannot be read.
    */
   protected pages?(query: ReadQuery): AsyncIterable<readonly Report[]>;
 
-  /** For a subclass that notices that its connection is gone: `connect` is called before the next write. */
+  /**
+   * For a subclass that notices that its connection is gone: `connect` is called before the next
+   * write.
+   */
   protected lost(): void {
     this.#parts.writer.lost();
   }
 
-  /** For a subclass that has something to tell the operator: a problem `KANEDA_STORE`, once per kind, without secrets. */
+  /**
+   * For a subclass that has something to tell the operator: a problem `KANEDA_STORE`, once per
+   * kind, without secrets.
+   */
   protected warn(kind: string, text: string): void {
     this.#parts.problems.tell('KANEDA_STORE', text, { kind: `own ${kind}` });
   }
 
-  /** Takes what OpenTelemetry hands over. `SUCCESS` once the outbox has it, `FAILED` only after shutdown. */
+  /**
+   * Takes what OpenTelemetry hands over. `SUCCESS` once the outbox has it, `FAILED` only after
+   * shutdown.
+   */
   export(
     data: ResourceMetrics | ReadableLogRecord[],
     resultCallback: (result: ExportResult) => void,
@@ -133,7 +166,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     this.#parts.receiver.receive(data, resultCallback);
   }
 
-  /** @internal What `Metrics`, `Worker` and `kaneda check` do with it. */
+  /** @internal The methods for `Metrics`, `Worker` and `kaneda check`. */
   get [INTERNALS](): ExporterInternals {
     return this.#internals;
   }
@@ -145,7 +178,10 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     return inspected(this.#parts.name, seen, options, inspect);
   }
 
-  /** The address that reports go to, without secrets; `undefined` for a store that does not name one. */
+  /**
+   * The address that reports go to, without secrets; `undefined` for a store that does not name
+   * one.
+   */
   get target(): string | undefined {
     return this.#parts.problems.target;
   }
@@ -158,32 +194,35 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   /**
    * Resolves when everything recorded so far is stored, or, with a directory, safe on disk.
    * @param deadline its `timeout` in milliseconds, default 30,000.
-   * @throws DeadlineError when the time is over; what is not stored stays pending, its `cause` is what stands in the way.
+   * @throws DeadlineError when the time is over; what is not stored stays pending, its `cause` is
+   * what stands in the way.
    */
   forceFlush(deadline: Deadline = {}): Promise<void> {
     return this.#ending.flush(deadline);
   }
 
   /**
-   * Flushes, then lets go of the store. What is not stored when the time is over stays on disk or, without a directory, is
-   * counted as dropped. Never rejects; a second call waits for the first.
+   * Flushes, then lets go of the store. What is not stored when the time is over stays on disk or,
+   * without a directory, is counted as dropped. Never rejects; a second call waits for the first.
    *
-   * Readers and processors that share an exporter each shut it down when they end. What they hand over meanwhile is stored too: it
-   * waits up to a second for the last collection of a reader that uses it, then 100 ms for others. What comes later is dropped.
+   * Readers and processors that share an exporter each shut it down when they end. What they hand
+   * over meanwhile is stored too: it waits up to a second for the last collection of a reader that
+   * uses it, then 100 ms for others. What comes later is dropped.
    * @param deadline its `timeout` in milliseconds, default 5,000.
    */
   shutdown(deadline: Deadline = {}): Promise<void> {
     return this.#ending.shutdown(deadline);
   }
 
-  /** Where everything is that was recorded. A copy. */
+  /** Returns a copy of the ledger: the whereabouts of everything that was recorded. */
   ledger(): Ledger {
     return withCuts(this.#parts.counts.ledger(), this.#parts.texts.cuts);
   }
 
   /**
-   * Shows the ledger as OpenTelemetry metrics (`otel.sdk.exporter.*`), on the given provider or the global one, until shutdown.
-   * Without a call it appears on the global provider, if there is one. They are never reported into this package's own stores.
+   * Shows the ledger as OpenTelemetry metrics (`otel.sdk.exporter.*`), on the given provider or the
+   * global one, until shutdown. Without a call it appears on the global provider, if there is one.
+   * They are never reported into this package's own stores.
    */
   observeLedger(meterProvider: MeterProvider = metrics.getMeterProvider()): void {
     this.#parts.observer.observe(meterProvider);

@@ -17,7 +17,10 @@ import { fateOf, openOutbox } from './outbox/open-outbox.js';
 import type { Outbox } from './outbox/outbox.js';
 import { Receiver } from './receiver.js';
 
-/** The parts of an exporter: what is received becomes reports, which wait in the outbox until the loop has written them. */
+/**
+ * The parts of an exporter: what is received becomes reports, which wait in the outbox until the
+ * loop has written them.
+ */
 export interface Assembly {
   readonly name: string;
   readonly counts: Counts;
@@ -45,7 +48,8 @@ let made = 0;
 /**
  * Makes the parts of an exporter and joins them.
  * @param className the class's name, after which releases before 1.0 named an outbox's directory.
- * @throws ImproperlyConfiguredError if an outbox with a directory is asked for and LevelDB is not installed.
+ * @throws ImproperlyConfiguredError if an outbox with a directory is asked for and LevelDB is not
+ * installed.
  */
 export function assemble(
   className: string,

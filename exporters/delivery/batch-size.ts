@@ -1,10 +1,16 @@
-/** So many full batches are taken before a larger one is tried; after each that was too large again twice as many. */
+/**
+ * So many full batches are taken before a larger one is tried; after each that was too large again
+ * twice as many.
+ */
 const FIRST_PATIENCE = 2;
 const LONGEST_PATIENCE = 64;
 /** No batch has so many reports. */
 const UNBOUNDED = 1_000_000;
 
-/** The reports that a store takes at a time, as far as it has refused larger batches: halved then, and doubled again as it takes them. */
+/**
+ * The reports that a store takes at a time, as far as it has refused larger batches: halved then,
+ * and doubled again as it takes them.
+ */
 export class BatchSize {
   #most = Number.POSITIVE_INFINITY;
   #taken = 0;

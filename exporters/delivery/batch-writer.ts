@@ -13,26 +13,35 @@ import { Bisection } from './bisection.js';
 import type { Health } from './health.js';
 import { FailingBatches, kindOf } from './repeated-failures.js';
 
-/** What became of a report: the store has it, it shall be tried again, or the store refuses it for good. */
+/**
+ * The fate of a report: the store has it, it is to be tried again, or the store refuses it for
+ * good.
+ */
 export type Outcome = 'stored' | 'retry' | { rejected: string };
 
-/** What a store's methods are given. */
+/** The context of a call to a store. */
 export interface WriteContext {
-  /** Aborted when the deadline passes or the exporter closes. What is answered after that is not looked at. */
+  /**
+   * Aborted when the deadline passes or the exporter closes. What is answered after that is not
+   * looked at.
+   */
   readonly signal: AbortSignal;
 }
 
 /** The methods of a store that writing needs. */
 export interface Store {
   connect(context: WriteContext): Promise<void>;
-  // biome-ignore lint/suspicious/noConfusingVoidType: a store that answers with nothing has an async method without a return
+  // biome-ignore lint/suspicious/noConfusingVoidType: a store may answer nothing
   write(reports: readonly Report[], context: WriteContext): Promise<void | readonly Outcome[]>;
 }
 
 /** A batch's outcomes, and what stood in the way where some are `retry`. */
 export interface Written {
   readonly outcomes: readonly Outcome[];
-  /** The errors of reports that fail alone while others are stored, by position; each one's outcome is `retry`. */
+  /**
+   * The errors of reports that fail alone while others are stored, by position; each one's outcome
+   * is `retry`.
+   */
   readonly aside: ReadonlyMap<number, Error>;
   readonly fault: Error | undefined;
 }
@@ -43,7 +52,10 @@ const UNTRACED = ROOT_CONTEXT.setValue(
   true,
 );
 
-/** Writes batches into a store: connects first, holds the deadlines, narrows down what a store refuses. One write at a time, in turn. */
+/**
+ * Writes batches into a store: connects first, holds the deadlines, narrows down what a store
+ * refuses. One write at a time, in turn.
+ */
 export class Writer {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -51,7 +63,10 @@ export class Writer {
   readonly #health: Health;
   readonly #secrets: () => readonly string[];
   readonly #timeouts: { readonly connect: number; readonly write: number };
-  /** Runs one of the store's methods; {@link inBackground} where the connections are the store's own. */
+  /**
+   * Runs one of the store's methods; {@link inBackground} where the connections are the store's
+   * own.
+   */
   readonly enter: <T>(run: () => T) => T;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #failures = new FailingBatches();
@@ -86,7 +101,8 @@ export class Writer {
 
   /**
    * Never rejects.
-   * @param fate a sentence about where reports wait that are not stored; without it nothing is told of the store.
+   * @param fate a sentence about where reports wait that are not stored; without it nothing is told
+   * of the store.
    * @param signal gives up early; what is then not known to be stored is `retry`.
    */
   write(
@@ -126,7 +142,10 @@ export class Writer {
     return written;
   }
 
-  /** Writes a batch; narrows it down when the store refuses it as a whole, or when it fails again and again. */
+  /**
+   * Writes a batch; narrows it down when the store refuses it as a whole, or when it fails again
+   * and again.
+   */
   async #narrowed(reports: readonly Report[], signal: AbortSignal | undefined): Promise<Written> {
     const id = reports[0]?.id ?? '';
     const search = new Bisection(reports.length, this.#failures.probe(id));
@@ -158,7 +177,10 @@ export class Writer {
     return cleaned;
   }
 
-  /** True while the batch that begins with this report keeps failing for a reason that may lie in one of its reports. */
+  /**
+   * True while the batch that begins with this report keeps failing for a reason that may lie in
+   * one of its reports.
+   */
   isStuck(first: Report | undefined): boolean {
     return first !== undefined && this.#failures.probe(first.id) > 0;
   }

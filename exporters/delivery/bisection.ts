@@ -3,7 +3,10 @@ import type { Outcome } from './batch-writer.js';
 /** A part of a batch: from, up to but without. */
 export type Range = readonly [from: number, to: number];
 
-/** Before any part of a stuck batch is stored, so many parts may fail in one write: an outage costs no more requests. */
+/**
+ * Before any part of a stuck batch is stored, so many parts may fail in one write: an outage costs
+ * no more requests.
+ */
 const UNPROVEN_FAILURES = 2;
 /** After a part was stored, so many parts may fail in one write; the rest is tried again later. */
 const PROVEN_FAILURES = 200;
@@ -11,9 +14,10 @@ const PROVEN_FAILURES = 200;
 /**
  * The search through one batch for the reports that a store does not take.
  *
- * A part that the store refuses is halved until the culprits stand alone. A stuck batch, one that failed several times for the
- * same reason, is probed by ever smaller parts, because nobody knows if the store or a report is at fault. Once a part is stored,
- * the store works: what still fails alone is put aside.
+ * A part that the store refuses is halved until the culprits stand alone. A stuck batch, one that
+ * failed several times for the same reason, is probed by ever smaller parts, because nobody knows
+ * if the store or a report is at fault. Once a part is stored, the store works: what still fails
+ * alone is put aside.
  */
 export class Bisection {
   readonly outcomes: Outcome[];
@@ -57,7 +61,10 @@ export class Bisection {
     else this.#ranges.push(...halves(range));
   }
 
-  /** A part failed for a reason that may lie in one of its reports. @returns false when the search must end for now. */
+  /**
+   * A part failed for a reason that may lie in one of its reports.
+   * @returns false when the search must end for now.
+   */
   failed(range: Range, error: unknown): boolean {
     if (!this.#stuck) return false;
     this.#failures += 1;
@@ -70,7 +77,10 @@ export class Bisection {
     return this.#failures < PROVEN_FAILURES;
   }
 
-  /** Two small parts from both ends, halved with each probe; at the size of one report they wander. The rest waits for a proof. */
+  /**
+   * Two small parts from both ends, halved with each probe; at the size of one report they wander.
+   * The rest waits for a proof.
+   */
   #probes(probe: number): Range[] {
     const size = Math.max(1, this.count >> probe);
     const start = size > 1 ? 0 : (probe * 7) % (this.count - 1);

@@ -2,7 +2,10 @@ import type { Clock } from '../timing/clock.js';
 import { nextTurn, setImmediate } from '../timing/real-timers.js';
 import { sleep } from '../timing/sleep.js';
 
-/** A reader that is known is given so long to come with its last collection: what it observes may have to be asked for. */
+/**
+ * A reader that is known is given so long to come with its last collection: what it observes may
+ * have to be asked for.
+ */
 const LAST_COLLECTION_MS = 1_000;
 /** And so long other readers, once one has come. */
 const OTHERS_MS = 100;
@@ -10,8 +13,9 @@ const OTHERS_MS = 100;
 const TURNS = 3;
 
 /**
- * What readers, processors and `Metrics` have asked of one exporter. It is not told how many of the first two use it, and each
- * shuts it down when it ends itself: from their calls it follows whether another may still come with its last interval.
+ * The calls of readers, processors and `Metrics` to one exporter. The exporter does not know how
+ * many readers and processors use it, and each of them shuts it down at its own end. Their calls
+ * show whether another may still come with its last interval.
  */
 export class Callers {
   readonly #clock: Clock;
@@ -28,12 +32,12 @@ export class Callers {
     this.#clock = clock;
   }
 
-  /** How many calls there were: who has waited sees by it that somebody came. */
+  /** The number of calls so far: it shows, after a wait, that somebody came. */
   get calls(): number {
     return this.#calls;
   }
 
-  /** How many `Metrics` use the exporter. Each says so itself, and when it ends. */
+  /** The number of `Metrics` that use the exporter. Each adds and removes itself. */
   get attached(): number {
     return this.#attached;
   }
@@ -70,13 +74,18 @@ export class Callers {
     }).unref();
   }
 
-  /** A shutdown was asked for. A reader asks right after a flush, which it asked for right after its last collection. */
+  /**
+   * A shutdown was asked for. A reader asks right after a flush, which it asked for right after its
+   * last collection.
+   */
   ended(): void {
     this.#called();
     if (this.#flushed && !this.#logsLast) this.#came = true;
   }
 
-  /** Waits until nobody has called for a while, at most `ms` milliseconds, or until somebody does. */
+  /**
+   * Waits until nobody has called for a while, at most `ms` milliseconds, or until somebody does.
+   */
   async quiet(ms: number): Promise<void> {
     const before = this.#calls;
     for (let i = 0; i < TURNS && this.#calls === before; i++) await nextTurn();

@@ -8,19 +8,20 @@ import type { Entry, Outbox } from './outbox/outbox.js';
 import { pauseAfter } from './retry-pause.js';
 import { SetAside, type Suspect } from './set-aside.js';
 
-/** Writes that are not full keep this distance, so that a trickle of reports does not become a trickle of writes. */
+/** The distance of writes that are not full: a trickle of reports must not cause many writes. */
 const WRITE_SPACING_MS = 100;
 
 /**
- * A report that is to be tried again so many times in a row, while others are stored, is put aside. A write that stores one of
- * the repeated reports begins the count again: the store has too little room for all, and takes them by and by.
+ * A report that is to be tried again so many times in a row, while others are stored, is put aside.
+ * A write that stores one of the repeated reports begins the count again: the store has too little
+ * room for all, and takes them by and by.
  */
 const RETRIES_BEFORE_ASIDE = 3;
 const UNEXPLAINED = 'the store keeps answering that it is to be tried again';
 
 type Done = Exclude<Outcome, 'retry'>;
 
-/** What a delivery works with. */
+/** The parts that a delivery works with. */
 export interface DeliveryParts {
   readonly outbox: Outbox;
   readonly writer: Writer;
@@ -39,7 +40,7 @@ interface Waiter {
   readonly failed: () => void;
 }
 
-/** What {@link Delivery.drained} answers. */
+/** The answer of {@link Delivery.drained}. */
 export interface Draining {
   /** Everything has left the outbox. */
   readonly done: Promise<void>;
@@ -49,12 +50,12 @@ export interface Draining {
   cancel(): void;
 }
 
-/** Takes batches out of the outbox and writes them, one at a time, in order; a batch that failed comes again first. */
+/** Writes the outbox's batches, one at a time, in order; a failed batch comes again first. */
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #waiters = new Set<Waiter>();
   #held: readonly Entry[] = [];
-  /** How often in a row the store answered `retry` for an entry that is held. */
+  /** The number of `retry` answers in a row for each held entry. */
   #retries = new Map<Entry, number>();
   readonly #aside: SetAside<Entry>;
   #asideTimer: Timer | undefined;
@@ -70,7 +71,7 @@ export class Delivery {
     this.#aside = new SetAside(parts.clock);
   }
 
-  /** Why the last write failed, or the oldest report that was put aside; `undefined` while all is well. */
+  /** The error of the last write, or of the oldest report that was put aside. */
   get fault(): Error | undefined {
     return this.#parts.health.fault ?? this.#aside.fault;
   }
@@ -85,7 +86,7 @@ export class Delivery {
     } else if (this.#sleep?.until === 'full' && this.#isFull()) this.#sleep.end();
   }
 
-  /** Waits until everything added so far has left the outbox, trying at once even if a pause was on. */
+  /** Waits until everything added so far has left the outbox; tries at once, also in a pause. */
   drained(): Draining {
     const waiting: Partial<{ -readonly [K in keyof Waiter]: Waiter[K] }> = {
       place: this.#parts.outbox.end,
@@ -154,7 +155,9 @@ export class Delivery {
     return true;
   }
 
-  /** Takes a batch where none is held. One that is stuck is filled up: what is stored of it shows which reports are at fault. */
+  /**
+   * Takes a batch where none is held. A stuck batch is filled up: its outcome shows the culprits.
+   */
   async #fill(): Promise<void> {
     const { outbox, writer, limits } = this.#parts;
     const stuck =
@@ -272,7 +275,7 @@ export class Delivery {
         resolve();
       };
       const timer = this.#parts.clock.after(ms, end, { keepAlive: false });
-      // A program that ends does not wait for company for its last reports, nor for a store that is down.
+      // A program that ends waits neither for more reports nor for a store that is down.
       const leaver = {
         flush: (): Promise<void> => Promise.resolve(end()),
         end: (): void => undefined,

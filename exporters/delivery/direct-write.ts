@@ -6,17 +6,20 @@ import { type Counts, signalOf } from './ledger.js';
 
 const FATE = 'The reports stay in the queue';
 
-/** What a direct write is told, and tells. */
+/** The context of a direct write. */
 export interface DeliverContext extends WriteContext {
   /** A failure of these reports is known already, and not told again. */
   readonly isKnown?: boolean;
-  /** Told of each report that fails alone, while others are stored or because it was the only one, with its error. */
+  /**
+   * Told of each report that fails alone, while others are stored or because it was the only one,
+   * with its error.
+   */
   failedAlone?(position: number, error: Error): void;
 }
 
 /**
- * Writes reports at once, past the outbox, in batches. Never rejects: what could not be written is `retry`. What is stored or
- * rejected is counted.
+ * Writes reports at once, past the outbox, in batches. Never rejects: what could not be written is
+ * `retry`. What is stored or rejected is counted.
  * @param batchSize reports a write, at most.
  */
 export async function writeDirectly(

@@ -10,7 +10,7 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** Of the time to close, at most this much is kept for letting go of the store. */
 const RESERVE_MS = 500;
 
-/** How a flush or close is limited. */
+/** The limits of a flush or close. */
 export interface Deadline {
   /** Milliseconds. */
   timeout?: number;
@@ -28,10 +28,14 @@ export class Ending {
     this.#disconnect = disconnect;
   }
 
-  /** Resolves when everything recorded so far is stored or safe on disk. @throws DeadlineError when the time is over. */
+  /**
+   * Resolves when everything recorded so far is stored or safe on disk.
+   * @throws DeadlineError when the time is over.
+   */
   async flush({ timeout = FLUSH_TIMEOUT_MS }: Deadline): Promise<void> {
     const { callers, counts, problems, loop } = this.#parts;
-    // While it shuts down for one caller, another flushes what it hands over and goes on as soon as that is stored.
+    // While it shuts down for one caller, another flushes what it hands over and goes on as soon as
+    // that is stored.
     const drained = drain(this.#parts, timeout);
     const done = await (this.#closing === undefined
       ? drained
@@ -60,7 +64,10 @@ export class Ending {
     await drain(this.#parts, deadline.timeout ?? CLOSE_TIMEOUT_MS);
   }
 
-  /** First everything gets its chance; then, within the rest of the time, whatever still hangs is cut off. */
+  /**
+   * First everything gets its chance; then, within the rest of the time, whatever still hangs is
+   * cut off.
+   */
   async #close(timeout: number): Promise<void> {
     const { receiver, callers, loop, writer, clock, observer } = this.#parts;
     const reserve = Math.min(RESERVE_MS, timeout / 5);

@@ -5,7 +5,7 @@ import type { Delivery, Draining } from './delivery-loop.js';
 import type { Intake } from './intake.js';
 import type { Outbox } from './outbox/outbox.js';
 
-/** What has to be empty for a flush. */
+/** The parts that a flush works with. */
 export interface Drainable {
   readonly intake: Intake;
   readonly outbox: Outbox;
@@ -13,11 +13,15 @@ export interface Drainable {
   readonly clock: Clock;
 }
 
-/** With everything safe on disk a flush still gives the store some time, for what is flushed is often looked for there. */
+/**
+ * With everything safe on disk a flush still gives the store some time, for what is flushed is
+ * often looked for there.
+ */
 const GRACE_MS = 2_000;
 
 /**
- * Waits until everything recorded so far is stored, or is safe on disk and the store does not take it. `false` when the time is over first.
+ * Waits until everything recorded so far is stored, or is safe on disk and the store does not take
+ * it. `false` when the time is over first.
  * @param timeout milliseconds.
  */
 export async function drain(
@@ -54,8 +58,8 @@ export async function drain(
 const OVER = 'over';
 
 /**
- * Drains again and again, until nobody came with more meanwhile: readers and processors that share an exporter end at the same
- * time, each with its last interval. Gives up when the time is over.
+ * Drains again and again, until nobody came with more meanwhile: readers and processors that share
+ * an exporter end at the same time, each with its last interval. Gives up when the time is over.
  * @param timeout milliseconds.
  */
 export async function drainToTheLast(

@@ -5,7 +5,10 @@ const CONFIGURATION = 'KANEDA_IMPROPERLY_CONFIGURED';
 /** Reports were dropped because the outbox was full. */
 export const FULL = 'outbox full';
 
-/** The state of a store or a queue. An outage and a fault in its set-up are told once each, and so is their end. */
+/**
+ * The state of a store or a queue. An outage and a fault in its set-up are told once each, and so
+ * is their end.
+ */
 export class Health {
   readonly #problems: Problems;
   readonly #recovered: string;

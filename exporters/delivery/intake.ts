@@ -15,7 +15,10 @@ interface Job {
   readonly done: () => void;
 }
 
-/** Makes reports of what an exporter is given, in the order it is given, never holding the event loop for long. */
+/**
+ * Makes reports of what an exporter is given, in the order it is given, never holding the event
+ * loop for long.
+ */
 export class Intake {
   readonly #converter: Converter;
   readonly #made: (reports: readonly Report[]) => void;
@@ -28,7 +31,10 @@ export class Intake {
     this.#made = made;
   }
 
-  /** Small data is done with on return; large data, or data behind it, a little later. `done` is called in any case. */
+  /**
+   * Small data is done with on return; large data, or data behind it, a little later. `done` is
+   * called in any case.
+   */
   add(data: Exported, done: () => void): void {
     this.#jobs.push({ data, done });
     if (this.#isWorking) return;
@@ -65,7 +71,7 @@ export class Intake {
     }
   }
 
-  /** What is not the SDK's data has no steps. */
+  /** Returns the steps of the SDK's data; malformed data has none. */
   #steps(data: Exported): Steps {
     try {
       return this.#converter.steps(data);

@@ -12,44 +12,59 @@ import type { Outcome, WriteContext } from './batch-writer.js';
 import { type DeliverContext, writeDirectly } from './direct-write.js';
 import type { Ending } from './ending.js';
 
-/** The key of what an exporter offers to this package alone: the same in every copy of the package that a program has loaded. */
+/**
+ * The key of what an exporter offers to this package alone: the same in every copy of the package
+ * that a program has loaded.
+ */
 export const INTERNALS: unique symbol = Symbol.for('kaneda-otel.exporter.1') as never;
 
-/** What `Metrics`, `Worker` and `kaneda check` do with an exporter, and its users do not. */
+/** The methods of an exporter for `Metrics`, `Worker` and `kaneda check`, not for its users. */
 export interface ExporterInternals {
   /** Takes this exporter's problems, if something was given that does. */
   readonly onProblem: OnProblem | undefined;
   /** Bytes of the longest text that is kept whole. */
   readonly textLimit: number;
-  /** One more uses this exporter. Its `onProblem` takes the problems of an exporter that was not given one itself. */
+  /**
+   * One more uses this exporter. Its `onProblem` takes the problems of an exporter that was not
+   * given one itself.
+   */
   attach(user?: { readonly onProblem?: OnProblem | undefined }): void;
-  /** Removes one user. The last one to leave shuts the exporter down; earlier ones only flush. Never rejects. */
+  /**
+   * Removes one user. The last one to leave shuts the exporter down; earlier ones only flush. Never
+   * rejects.
+   */
   detach(deadline?: { readonly timeout?: number }): Promise<void>;
-  /** Puts ready, valid reports into the outbox. Never throws and never waits; after shutdown they are counted as dropped. */
+  /**
+   * Puts ready, valid reports into the outbox. Never throws and never waits; after shutdown they
+   * are counted as dropped.
+   */
   accept(reports: readonly Report[]): void;
   /**
-   * Writes reports at once, past the outbox: for a worker, whose queue keeps them until it knows. Connects when needed, holds
-   * the write's deadline, narrows down what the store refuses. Never rejects: what could not be written is `retry`, and the
-   * exporter's `fault` says why. Counted in the ledger when stored or rejected.
+   * Writes reports at once, past the outbox: for a worker, whose queue keeps them until it knows.
+   * Connects when needed, holds the write's deadline, narrows down what the store refuses. Never
+   * rejects: what could not be written is `retry`, and the exporter's `fault` says why. Counted in
+   * the ledger when stored or rejected.
    */
   deliver(reports: readonly Report[], context?: DeliverContext): Promise<readonly Outcome[]>;
   /**
    * Connects and creates what the store needs, now instead of at the first write.
-   * @throws what stands in the way.
-   */
+   * @throws the error that prevents it. */
   setup(context: WriteContext): Promise<void>;
   /**
    * Asks the store, without writing anything, whether it would take reports.
-   * @returns what an operator should know.
-   * @throws what stands in the way, with its remedy and without secrets.
+   * @returns remarks for the operator.
+   * @throws the error that prevents it, with its remedy and without secrets.
    */
   look(context: WriteContext): Promise<readonly string[]>;
   /**
-   * What was stored, oldest first, in pages.
-   * @throws ImproperlyConfiguredError where the store cannot be read, a right is missing, or there is nothing by the name in the options.
+   * The stored reports, oldest first, in pages.
+   * @throws ImproperlyConfiguredError where the store cannot be read, a right is missing, or
+   * nothing has the name in the options.
    */
   readStored(query: ReadQuery): AsyncGenerator<readonly Report[], void>;
-  /** Looks for a report that was just delivered, and for what an operator should know of the store. */
+  /**
+   * Looks for a report that was just delivered, and for what an operator should know of the store.
+   */
   examine(report: Report, context: WriteContext): Promise<Examination>;
 }
 

@@ -44,7 +44,8 @@ export class LedgerObserver {
 
 /**
  * Shows a ledger as OpenTelemetry metrics, named as the semantic conventions for SDKs name them:
- * https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/. What failed carries its reason as `error.type`.
+ * https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/. What failed carries its reason as
+ * `error.type`.
  */
 function observeCounts(
   counts: Counts,

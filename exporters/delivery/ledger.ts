@@ -1,6 +1,9 @@
 import type { Report } from '../reports/report.js';
 
-/** Where everything is that was recorded. At every moment `accepted` = `stored` + `pending` + all of `rejected` + all of `dropped`. */
+/**
+ * The whereabouts of everything that was recorded. At every moment `accepted` = `stored` +
+ * `pending` + all of `rejected` + all of `dropped`.
+ */
 export interface Ledger {
   /** Reports made. */
   accepted: number;
@@ -31,7 +34,7 @@ export function withCuts(ledger: Ledger, cuts: number | undefined = 0): Ledger {
 export class Reasons {
   readonly #counts = new Map<string, number>();
 
-  /** @returns whether the reason is a new one. */
+  /** @returns true if the reason is new. */
   add(reason: string, count = 1): boolean {
     let key = reason.length > REASON_LENGTH ? `${reason.slice(0, REASON_LENGTH)}…` : reason;
     if (!this.#counts.has(key) && this.#counts.size >= REASONS) key = 'other';
@@ -56,7 +59,10 @@ export class Reasons {
   }
 }
 
-/** What a report was in OpenTelemetry: ids of version 8 are data points', all others log records'. */
+/**
+ * The signal of a report in OpenTelemetry: ids of version 8 are data points', all others log
+ * records'.
+ */
 export type Signal = 'metric_data_point' | 'log';
 export const signalOf = (report: Report): Signal =>
   report.id.charCodeAt(14) === 0x38 && report.id.length === 36 ? 'metric_data_point' : 'log';
@@ -76,7 +82,9 @@ export class Counts {
   readonly #dropped = new Reasons();
   readonly #refused: (reason: string, name: string | undefined) => void;
 
-  /** @param refused called with each new reason for a rejection, and the name of its first report. */
+  /**
+   * @param refused called with each new reason for a rejection, and the name of its first report.
+   */
   constructor(refused: (reason: string, name: string | undefined) => void = () => {}) {
     this.#refused = refused;
   }

@@ -16,7 +16,7 @@ export interface ExportResult {
 const SUCCESS: ExportResult = { code: 0 };
 const FAILED = 1;
 
-/** What a receiver works with. */
+/** The parts that a receiver works with. */
 export interface ReceiverParts {
   readonly name: string;
   readonly counts: Counts;
@@ -27,7 +27,10 @@ export interface ReceiverParts {
   readonly wake: () => void;
 }
 
-/** Takes what is handed to an exporter, makes reports of it and puts them into the outbox; after {@link close} it counts them as dropped. */
+/**
+ * Takes what is handed to an exporter, makes reports of it and puts them into the outbox; after
+ * {@link close} it counts them as dropped.
+ */
 export class Receiver {
   readonly #parts: ReceiverParts;
   readonly intake: Intake;
@@ -38,12 +41,15 @@ export class Receiver {
     this.intake = new Intake(convert, (reports) => this.accept(reports));
   }
 
-  /** Takes OpenTelemetry's data. `done` is told of success once the outbox has it, of a failure only after the close. */
+  /**
+   * Takes OpenTelemetry's data. `done` is told of success once the outbox has it, of a failure only
+   * after the close.
+   */
   receive(data: Exported, done: (result: ExportResult) => void): void {
     const { callers, outbox, wake, name } = this.#parts;
     callers.exported(Array.isArray(data) ? 'logs' : 'metrics');
     if (this.#closed) {
-      // Made into reports all the same, so that each is counted as dropped.
+      // Still made into reports, so that each is counted as dropped.
       const error = new Error(`${name} is shut down`);
       this.intake.add(data, () => done({ code: FAILED, error }));
       return;

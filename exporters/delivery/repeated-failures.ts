@@ -1,4 +1,7 @@
-/** So many failures in a row of one kind, and a batch counts as stuck: where the store itself answered, and where that is not known. */
+/**
+ * So many failures in a row of one kind, and a batch counts as stuck: where the store itself
+ * answered, and where that is not known.
+ */
 const STUCK_AFTER_ANSWERS = 3;
 const STUCK_AFTER_ERRORS = 12;
 
@@ -13,13 +16,16 @@ const CONNECTION_CODE = /^(E[A-Z0-9]{2,}|UND_ERR_.*|HPE_.*|ABORT_ERR)$/;
 const MAX_BATCHES = 100;
 
 /**
- * The failures of batches that come again and again, by the id of their first report: several callers write in turn, and what
- * one of them stores says nothing of the other's batch.
+ * The failures of batches that come again and again, by the id of their first report: several
+ * callers write in turn, and what one of them stores says nothing of the other's batch.
  */
 export class FailingBatches {
   readonly #batches = new Map<string, RepeatedFailures>();
 
-  /** How often the batch that begins with this report was probed; zero while it is not stuck. */
+  /**
+   * Returns the number of probes of the batch that begins with this report; zero while it is not
+   * stuck.
+   */
   probe(id: string): number {
     return this.#batches.get(id)?.probe ?? 0;
   }
@@ -46,7 +52,7 @@ class RepeatedFailures {
   #count = 0;
   #stuckAfter = STUCK_AFTER_ERRORS;
 
-  /** How often a batch that is stuck was probed, this time included; zero while none is. */
+  /** The number of probes of the stuck batch, this time included; zero while no batch is stuck. */
   get probe(): number {
     return Math.max(0, this.#count - this.#stuckAfter + 1);
   }
@@ -62,8 +68,8 @@ class RepeatedFailures {
 }
 
 /**
- * The kind of an error that may lie in a report; `undefined` for one that says that the store is away, overloaded or set up
- * wrongly, whatever the reports are.
+ * The kind of an error that may lie in a report; `undefined` for one that says that the store is
+ * away, overloaded or set up wrongly, whatever the reports are.
  */
 export function kindOf(error: unknown): string | undefined {
   const { code, status, statusCode, reconnect, name, message } = Object(error) as {

@@ -1,10 +1,13 @@
-/** Milliseconds: the first pause, the longest, the longest while somebody waits, and that after a configuration fault. */
+/**
+ * Milliseconds: the first pause, the longest, the longest while somebody waits, and that after a
+ * configuration fault.
+ */
 const FIRST = 100;
 const LONGEST = 30_000;
 const WAITED_FOR = 1_000;
 const CONFIGURATION = 60_000;
 
-/** What decides a pause. */
+/** The facts that decide a pause. */
 export interface Failure {
   /** Failures in a row, this one included. */
   readonly failures: number;
@@ -14,7 +17,10 @@ export interface Failure {
   readonly waitedFor: boolean;
 }
 
-/** How long to wait before a batch is tried again: doubling, and jittered between half and all of it, so that many processes do not come back at once. */
+/**
+ * Returns the pause before a batch is tried again. It doubles each time, and is jittered between
+ * half and all of it, so that many processes do not come back at once.
+ */
 export function pauseAfter(
   { failures, configuration, waitedFor }: Failure,
   random: number,

@@ -1,9 +1,15 @@
 import type { Clock } from '../timing/clock.js';
 
-/** Milliseconds before a report that was put aside is tried again, doubling from the first to the longest. */
+/**
+ * Milliseconds before a report that was put aside is tried again, doubling from the first to the
+ * longest.
+ */
 const FIRST_PAUSE_MS = 10_000;
 const LONGEST_PAUSE_MS = 600_000;
-/** So many tries alone, while the store stored other reports in between, and the report is rejected: about an hour. */
+/**
+ * So many tries alone, while the store stored other reports in between, and the report is rejected:
+ * about an hour.
+ */
 const LAST_TRY = 10;
 /** Reports that are kept aside at once. */
 const MAX_ASIDE_REPORTS = 1_000;
@@ -21,11 +27,13 @@ export interface Suspect<T> {
   tries: number;
   pause: number;
   due: number;
-  /** What `storedBatches` was when it failed the last time. */
+  /** The value of `storedBatches` at its last failure. */
   seen: number;
 }
 
-/** Reports that keep failing alone. They are tried again at their own pace, so that the others pass. */
+/**
+ * Reports that keep failing alone. They are tried again at their own pace, so that the others pass.
+ */
 export class SetAside<T> {
   readonly #clock: Clock;
   #suspects: Suspect<T>[] = [];
@@ -60,7 +68,8 @@ export class SetAside<T> {
 
   /**
    * Puts one more aside, or one that was taken back after it failed again.
-   * @returns what to reject now: nothing, this one after its last try, or an older one to make room
+   * @returns the suspect to reject now: none, this suspect after its last try, or an older suspect
+   * to make room
    */
   add(item: T, error: Error, taken?: Suspect<T>): Suspect<T> | undefined {
     const suspect = taken ?? { item, error, tries: 0, pause: 0, due: 0, seen: -1 };

@@ -1,7 +1,10 @@
 const CLOSED =
   'the other side ended the connection: check that the port is this service, and that it wants TLS or not as the URL says';
 
-/** Codes of Node, of its resolver and of undici on an address that cannot be reached, and what to do. Clients often hide the code. */
+/**
+ * Codes of Node, of its resolver and of undici on an address that cannot be reached, and what to
+ * do. Clients often hide the code.
+ */
 const ADDRESS: readonly (readonly [RegExp, string])[] = [
   [/ECONNREFUSED/, 'nothing listens there: start the server, or correct host and port'],
   [/ENOTFOUND/, "no such host: correct the host's name"],
@@ -32,7 +35,10 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/EROFS/, 'the file system is read-only: choose another place'],
 ];
 
-/** The remedy for an address that cannot be reached, by the words of the error; undefined where none is known. */
+/**
+ * The remedy for an address that cannot be reached, by the words of the error; undefined where none
+ * is known.
+ */
 export function addressRemedy(text: string): string | undefined {
   return ADDRESS.find(([pattern]) => pattern.test(text))?.[1];
 }

@@ -7,8 +7,8 @@ interface SystemError extends Error {
 }
 
 /**
- * The error to show for one that a client threw: with the system's own words where the client hides them, and the remedy behind them.
- * Anything else is given back as it is.
+ * The error to show for one that a client threw: with the system's own words where the client hides
+ * them, and the remedy behind them. Anything else is given back as it is.
  */
 export function explain(error: unknown): unknown {
   const permission = explainedPermission(error);
@@ -42,7 +42,10 @@ function explained(error: SystemError, cause: SystemError, remedy: string): Erro
   return shown;
 }
 
-/** The error and everything behind it: causes, and of Node's connection to several addresses each attempt. */
+/**
+ * The error and everything behind it: causes, and of Node's connection to several addresses each
+ * attempt.
+ */
 function* causesOf(error: unknown, depth = 0): Generator<SystemError> {
   if (!(error instanceof Error) || depth > 8) return;
   const { errors } = error as { errors?: unknown };

@@ -5,8 +5,9 @@ const MAX_LENGTH = 120;
 const READ_LENGTH = 10_000;
 
 /**
- * The first words of an answer that nobody expected, for a message: on one line, without markup, at most 120 characters; of
- * JSON its message. It ends with a whole word: the beginning of a secret would not be recognized as one.
+ * The first words of an answer that nobody expected, for a message: on one line, without markup, at
+ * most 120 characters; of JSON its message. It ends with a whole word: the beginning of a secret
+ * would not be recognized as one.
  * @param secrets - masked before anything else is changed.
  */
 export function firstWords(answer: unknown, secrets: readonly string[] = []): string {
@@ -18,7 +19,10 @@ export function firstWords(answer: unknown, secrets: readonly string[] = []): st
   return plain.length > MAX_LENGTH ? `${wholeWords(plain)}…` : plain;
 }
 
-/** The first words as a reason in a ledger, where equal refusals count together: without what differs from report to report. */
+/**
+ * The first words as a reason in a ledger, where equal refusals count together: without what
+ * differs from report to report.
+ */
 export function commonWords(answer: unknown, secrets: readonly string[] = []): string {
   return firstWords(answer, secrets)
     .replace(/(["'`]).*?\1/g, '…')

@@ -4,7 +4,10 @@ export const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') a
 /** `util.inspect`, as Node hands it to an object that is inspected. */
 export type Inspect = (value: unknown, options: object) => string;
 
-/** A name and what is to be seen of it, without what is `undefined`: `OtlpExporter { target: '…', ledger: { … } }`. */
+/**
+ * A name and what is to be seen of it, without what is `undefined`: `OtlpExporter { target: '…',
+ * ledger: { … } }`.
+ */
 export function inspected(name: string, seen: object, options: object, inspect: Inspect): string {
   const known = Object.entries(seen).filter(([, value]) => value !== undefined);
   return `${name} ${inspect(Object.fromEntries(known), options)}`;

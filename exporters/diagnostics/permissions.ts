@@ -18,7 +18,10 @@ interface Denied {
   readonly resource?: unknown;
 }
 
-/** Names the flag that the program was started without, where that is the reason of an error; `undefined` for any other error. */
+/**
+ * Names the flag that the program was started without, where that is the reason of an error;
+ * `undefined` for any other error.
+ */
 export function permissionRemedy(error: unknown): string | undefined {
   const { name, code, message, permission, resource } = Object(error) as Denied;
   if (code === 'ERR_DLOPEN_DISABLED') return 'start Node with --allow-addons';
@@ -30,7 +33,10 @@ export function permissionRemedy(error: unknown): string | undefined {
   return `start Node with ${flag}${flag.startsWith('--allow-fs') ? place : ''}`;
 }
 
-/** The error to throw where a permission is missing, with the flag that grants it; any other error as it is. */
+/**
+ * The error to throw where a permission is missing, with the flag that grants it; any other error
+ * as it is.
+ */
 export function explainedPermission(error: unknown): unknown {
   for (
     let cause = error, depth = 0;
@@ -48,7 +54,10 @@ export function explainedPermission(error: unknown): unknown {
 
 const told = new Set<string>();
 
-/** Reads what this program may not be permitted to read, and does without: what is missing is told once. */
+/**
+ * Reads what this program may not be permitted to read, and does without: what is missing is told
+ * once.
+ */
 export function permitted<T>(read: () => T, instead: T): T {
   try {
     return read();

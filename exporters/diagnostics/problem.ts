@@ -6,10 +6,13 @@ export interface Problem {
   readonly message: string;
   /** The store's or queue's address: `http://127.0.0.1:9200`. */
   readonly target?: string;
-  /** What to do about it. */
+  /** The advice on the problem. */
   readonly remedy?: string;
   readonly cause?: Error;
 }
 
-/** Takes problems instead of OpenTelemetry's `diag` and the process's warnings. What it throws is ignored. */
+/**
+ * Takes problems instead of OpenTelemetry's `diag` and the process's warnings. What it throws is
+ * ignored.
+ */
 export type OnProblem = (problem: Problem) => void;

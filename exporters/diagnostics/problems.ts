@@ -16,13 +16,16 @@ export interface Teller {
 
 /** Details of a problem. */
 export interface ProblemDetails {
-  /** What is told once, default the code. */
+  /** The kind of problem that is told only once; default: the code. */
   readonly kind?: string;
   readonly remedy?: string | undefined;
   readonly cause?: Error | undefined;
 }
 
-/** The problems of one component: each kind is told once, without secrets, and again after it was {@link Problems.over}. */
+/**
+ * The problems of one component: each kind is told once, without secrets, and again after it was
+ * {@link Problems.over}.
+ */
 export class Problems {
   readonly #name: string;
   readonly #secrets: () => readonly string[];
@@ -59,12 +62,15 @@ export class Problems {
     this.#send(code, text, remedy, cause);
   }
 
-  /** Whether one of these kinds was told and is not over. */
+  /** True if one of these kinds was told and is not over. */
   isTold(...kinds: readonly string[]): boolean {
     return kinds.some((kind) => this.#told.has(kind));
   }
 
-  /** Kinds that will be told when they happen again. `text` tells of the recovery, if one of them was told. */
+  /**
+   * Kinds that will be told when they happen again. `text` tells of the recovery, if one of them
+   * was told.
+   */
   over(kinds: readonly string[], text?: string): void {
     const told = kinds.filter((kind) => this.#told.delete(kind));
     if (told.length > 0 && text !== undefined) this.#send('KANEDA_RECOVERED', text);

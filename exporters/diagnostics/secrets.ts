@@ -3,8 +3,9 @@ const SECRET_PARAMETER =
   '(?:p|pass|[\\w.-]{0,60}(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|mechanismproperties)[\\w.-]{0,60})';
 
 /**
- * The passwords, tokens and user-and-password pairs in URLs, as they stand there and decoded; whole and, where a `/`, `?` or `#` in one
- * is not escaped, in the parts that a client takes for host, path and query. Text that is no URL has none.
+ * The passwords, tokens and user-and-password pairs in URLs, as they stand there and decoded; whole
+ * and, where a `/`, `?` or `#` in one is not escaped, in the parts that a client takes for host,
+ * path and query. Text that is not a URL has none.
  */
 export function secretsOf(...urls: readonly (string | undefined)[]): string[] {
   const secrets = new Set<string>();
@@ -14,7 +15,7 @@ export function secretsOf(...urls: readonly (string | undefined)[]): string[] {
     try {
       secrets.add(decodeURIComponent(secret));
     } catch {
-      // A stray % is no encoding: the raw text is already in.
+      // A stray % does not encode anything: the raw text is already in.
     }
   };
   for (const text of urls) {
@@ -38,7 +39,10 @@ export function secretsOf(...urls: readonly (string | undefined)[]): string[] {
   return [...secrets];
 }
 
-/** The text with each secret, whatever may be credentials in a URL – up to the word's last `@` – and a URL's secret parameters masked. */
+/**
+ * The text with each secret, whatever may be credentials in a URL – up to the word's last `@` – and
+ * a URL's secret parameters masked.
+ */
 export function withoutSecrets(text: string, secrets: readonly string[] = []): string {
   let clean = text
     .replace(/\S+/g, withoutCredentials)
@@ -50,7 +54,7 @@ export function withoutSecrets(text: string, secrets: readonly string[] = []): s
   return clean;
 }
 
-/** To the last @: in a password that is not escaped `/`, `?`, `#` and `@` are no ends. */
+/** To the last @: a `/`, `?`, `#` or `@` in a password that is not escaped does not end it. */
 function withoutCredentials(word: string): string {
   const at = word.lastIndexOf('@');
   for (
@@ -66,13 +70,15 @@ function withoutCredentials(word: string): string {
 }
 
 /**
- * A copy of whatever was thrown that may be shown to anyone: name, message, stack, code and causes, each without the secrets.
- * Clients hang requests, options and responses on their errors; those are left behind.
+ * A copy of whatever was thrown that may be shown to anyone: name, message, stack, code and causes,
+ * each without the secrets. Clients hang requests, options and responses on their errors; those are
+ * left behind.
  */
 export function cleanError(thrown: unknown, secrets: readonly string[] = [], depth = 0): Error {
   if (!(thrown instanceof Error)) return new Error(withoutSecrets(describe(thrown), secrets));
   const clean = new Error(withoutSecrets(thrown.message, secrets));
-  // `instanceof` keeps working for this package's own classes; a client's may compute their message from what they hold.
+  // `instanceof` keeps working for this package's own classes; a client's may compute their message
+  // from what they hold.
   if (isOwn(thrown)) Object.setPrototypeOf(clean, Object.getPrototypeOf(thrown));
   const set = (key: string, value: unknown): void => {
     Object.defineProperty(clean, key, {

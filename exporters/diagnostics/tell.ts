@@ -1,12 +1,13 @@
 import { diag } from '@opentelemetry/api';
 import type { OnProblem, Problem } from './problem.js';
 
-/** Where OpenTelemetry's API keeps what an application has registered, its diag logger among it. */
+/** The registry of OpenTelemetry's API, which holds the application's diag logger among others. */
 const REGISTRY = Symbol.for('opentelemetry.js.api.1');
 
 /**
- * Tells a problem: to `onProblem` if there is one, else to the application's diag logger if it has set one, else as a warning of the
- * process (type `KanedaWarning`). Never throws, whatever these do.
+ * Tells a problem: to `onProblem` if there is one, else to the application's diag logger if it has
+ * set one, else as a warning of the process (type `KanedaWarning`). Never throws, whatever these
+ * do.
  */
 export function tell(problem: Problem, onProblem?: OnProblem): void {
   try {

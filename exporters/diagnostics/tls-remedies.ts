@@ -1,6 +1,9 @@
 import { ImproperlyConfiguredError } from '../errors.js';
 
-/** Codes of Node's errors (https://nodejs.org/api/tls.html#x509-certificate-error-codes), and OpenSSL's texts where a client hides the code. */
+/**
+ * Codes of Node's errors (https://nodejs.org/api/tls.html#x509-certificate-error-codes), and
+ * OpenSSL's texts where a client hides the code.
+ */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     /SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF|GET_ISSUER)|CERT_UNTRUSTED|self-signed certificate|unable to (verify|get)[^,]* certificate/,
@@ -22,7 +25,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
 ];
 
-/** The error to throw when a connection failed: one that names the remedy where TLS is the reason, else the error itself. */
+/**
+ * The error to throw when a connection failed: one that names the remedy where TLS is the reason,
+ * else the error itself.
+ */
 export function explainedTls(error: unknown): unknown {
   if ((error as { code?: unknown } | undefined)?.code === 'KANEDA_IMPROPERLY_CONFIGURED')
     return error;

@@ -6,10 +6,13 @@ const UNITS_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** How a duration is written, for messages. */
+/** The description of a duration's form, for messages. */
 export const DURATION_FORM = "like '30s', '1m', '2h', '1d' or '500ms'";
 
-/** Milliseconds of a duration like `30s`, `1m`, `1.5h`; a number is milliseconds already. `undefined` for anything else, and for what is not above 0. */
+/**
+ * Milliseconds of a duration like `30s`, `1m`, `1.5h`; a number is milliseconds already.
+ * `undefined` for anything else, and for what is not above 0.
+ */
 export function durationMs(value: unknown): number | undefined {
   const ms = typeof value === 'string' ? parsed(value) : value;
   return typeof ms === 'number' && Number.isFinite(ms) && ms > 0 ? ms : undefined;

@@ -1,7 +1,9 @@
 import type { ExponentialDistribution } from '../reports/distribution.js';
 import { MAX_SCALE } from '../reports/distribution.js';
 
-/** More buckets are joined by a coarser scale. Values from 1 ms to 1,000 s then have buckets of 1 %. */
+/**
+ * More buckets are joined by a coarser scale. Values from 1 ms to 1,000 s then have buckets of 1 %.
+ */
 const MAX_BUCKETS = 2_048;
 /** The smallest normal double; what is smaller shares its bucket. */
 const SMALLEST = 2 ** -1022;
@@ -46,7 +48,7 @@ export class ExponentialSum {
 
   /**
    * Makes room for the buckets from `low` to `high` of a scale.
-   * @returns by how many bits their numbers are shifted to be ours.
+   * @returns the number of bits by which their numbers are shifted to be ours.
    */
   #fit(scale: number, low: number, high: number): number {
     const used = this.#counts.length;

@@ -1,7 +1,7 @@
 import type { Report } from '../reports/report.js';
 import { asDistribution } from './distribution.js';
 
-/** The fields of a stored document that are no field of a custom metric's or a timing's own. */
+/** The fields of a stored document that do not belong to a custom metric or a timing itself. */
 const OWN: ReadonlySet<string> = new Set([
   'id',
   '_id',
@@ -21,9 +21,10 @@ const OWN: ReadonlySet<string> = new Set([
 type Document = Readonly<Record<string, unknown>>;
 
 /**
- * The report of a document as MongoDB, RethinkDB and a log file hold it: Kaneda's, with its own fields unpacked beside the name.
+ * The report of a document as MongoDB, RethinkDB and a log file hold it: Kaneda's, with its own
+ * fields unpacked beside the name.
  * @param id of a document that has none, and `metric` of one from Kaneda's table for a type.
- * @returns `undefined` for what is no report.
+ * @returns `undefined` if the document is not a report.
  */
 export function reportOf(document: Document, id: string, metric?: string): Report | undefined {
   const timestamp = dateOf(document.timestamp);

@@ -3,10 +3,11 @@ import { isExponential } from './distribution.js';
 import { ExponentialSum } from './exponential-sum.js';
 
 /**
- * Two distributions as one, as if all their values had been recorded together. Exponential ones of different scales are added at the
- * coarser one. Explicit ones with different bounds are added between the bounds that both have: a bucket can be joined with its
- * neighbour, never divided.
- * @returns `undefined` where neither is given, or where one is exponential and the other explicit, which have no bucket in common.
+ * Two distributions as one, as if all their values had been recorded together. Exponential ones of
+ * different scales are added at the coarser one. Explicit ones with different bounds are added
+ * between the bounds that both have: a bucket can be joined with its neighbour, never divided.
+ * @returns `undefined` where neither is given, or where one is exponential and the other explicit,
+ * which have no bucket in common.
  */
 export function mergeDistributions(
   a: Distribution | undefined,
@@ -19,7 +20,10 @@ export function mergeDistributions(
   return sum.toDistribution();
 }
 
-/** Distributions that are added up one by one; the memory it takes depends on how far the values spread, not on their number. */
+/**
+ * Distributions that are added up one by one; the memory it takes depends on how far the values
+ * spread, not on their number.
+ */
 export class DistributionSum {
   #exponential: ExponentialSum | undefined;
   #explicit: ExplicitDistribution | undefined;

@@ -4,7 +4,7 @@ import { durationMs } from './durations.js';
 /** A moment: a date, milliseconds since 1970, an ISO text, or a duration before now (`'1h'`). */
 export type Moment = Date | number | string;
 
-/** Milliseconds since 1970; `undefined` for nothing, and for what is no moment. */
+/** Milliseconds since 1970; `undefined` for nothing, and for a value that is not a moment. */
 export function momentMs(value: unknown, now = Date.now()): number | undefined {
   if (value instanceof Date || typeof value === 'number') return finite(Number(value));
   if (typeof value !== 'string') return undefined;

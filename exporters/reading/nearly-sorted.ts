@@ -5,7 +5,10 @@ const PLACES = 10_000;
 
 const byTime = (a: Report, b: Report): number => a.timestamp.getTime() - b.timestamp.getTime();
 
-/** Puts pages of reports that are nearly in the order of their time into that order, without keeping more than a few thousand. */
+/**
+ * Puts pages of reports that are nearly in the order of their time into that order, without keeping
+ * more than a few thousand.
+ */
 export async function* nearlySorted(
   pages: AsyncIterable<readonly Report[]>,
 ): AsyncGenerator<readonly Report[], void> {

@@ -12,12 +12,13 @@ export interface Range {
 }
 
 /**
- * The value that a share `p` of the values do not exceed, estimated within its bucket: geometrically in exponential buckets (the middle
- * of a narrow one), linearly
- * between explicit bounds.
+ * The value that a share `p` of the values do not exceed, estimated within its bucket:
+ * geometrically in exponential buckets (the middle of a narrow one), linearly between explicit
+ * bounds.
  * @param p from 0 to 1, `0.95` for the 95th percentile; what is beyond is taken as 0 or 1.
  * @param range bounds the estimate: a bucket holds nothing outside of it.
- * @returns `undefined` for no distribution or an empty one. In a bucket with an open end that `range` does not close: its bound.
+ * @returns `undefined` for no distribution or an empty one. In a bucket with an open end that
+ * `range` does not close: its bound.
  */
 export function percentileOf(
   distribution: Distribution | undefined,
@@ -59,7 +60,8 @@ function inExponential(
   const upper = Math.min(2 ** ((offset + at + 1) * width), max, Number.MAX_VALUE);
   if (!(lower > 0)) return upper * share;
   if (upper <= lower) return lower;
-  // In a narrow bucket the middle is off by 1.1 % at most, wherever the values lie; in a wide one they are taken to lie evenly.
+  // In a narrow bucket the middle is off by 1.1 % at most, wherever the values lie; in a wide one
+  // they are taken to lie evenly.
   const isMiddle = scale >= NARROW_SCALE && p > 0 && p < 1;
   return lower * (upper / lower) ** (isMiddle ? 0.5 : share);
 }

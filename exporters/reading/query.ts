@@ -6,7 +6,10 @@ import { type Moment, momentMs, momentRule } from './moments.js';
 
 /** Which reports are read. Everything may be left out: then all are. */
 export interface ReadOptions {
-  /** The earliest timestamp: a date, milliseconds since 1970, an ISO text, or a duration before now (`'1h'`). */
+  /**
+   * The earliest timestamp: a date, milliseconds since 1970, an ISO text, or a duration before now
+   * (`'1h'`).
+   */
   since?: Moment;
   /** The first timestamp that is too late; as `since`. */
   until?: Moment;
@@ -17,7 +20,10 @@ export interface ReadOptions {
   tags?: Report['tags'];
   /** Ends the reading: the loop throws the signal's reason. */
   signal?: AbortSignal;
-  /** Takes what is noticed on the way, such as lines of a file that are no reports; default: as an exporter's. */
+  /**
+   * Takes what is noticed on the way, such as lines of a file that are not reports; default: as an
+   * exporter's.
+   */
   onProblem?: OnProblem;
 }
 

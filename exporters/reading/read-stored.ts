@@ -7,7 +7,7 @@ import { matches, type ReadQuery } from './query.js';
 
 type Pages = AsyncIterable<readonly Report[]>;
 
-/** What reading needs of its exporter. */
+/** The parts of its exporter that reading needs. */
 interface Surroundings {
   readonly secrets: readonly string[];
   /** Runs a step: in the background where the connections are the reader's own. */
@@ -15,8 +15,10 @@ interface Surroundings {
 }
 
 /**
- * Reads a store's pages to their end. A page that somebody waits for keeps the process running; a reader that was left alone does not.
- * @throws what the store threw, explained and without the secrets; the signal's reason once it is aborted.
+ * Reads a store's pages to their end. A page that somebody waits for keeps the process running; a
+ * reader that was left alone does not.
+ * @throws the store's error, explained and without the secrets; the signal's reason once it is
+ * aborted.
  */
 export async function* readStored(
   pages: Pages,

@@ -10,12 +10,15 @@ interface Last {
   seen: number;
 }
 
-/** A series that was in none of so many collections is gone for good; its producer would start it anew. */
+/**
+ * A series that was in none of so many collections is gone for good; its producer would start it
+ * again.
+ */
 const KEPT_COLLECTIONS = 1_024;
 
 /**
- * What cumulative series added since they were last exported, so that reports add up. A series seen for the first time, or
- * started anew, counts from its start time.
+ * The increase of cumulative series since their last export, so that reports add up. A series seen
+ * for the first time, or started again, counts from its start time.
  */
 export class Deltas {
   readonly #last = new Map<number, Last>();
@@ -106,7 +109,10 @@ function exponentialSince(
   return bounded(value, last, { scale, zeroCount, positive, negative }, lower, upper);
 }
 
-/** Count and sum of the difference; its smallest and largest value are known only as far as its buckets tell. */
+/**
+ * Count and sum of the difference; its smallest and largest value are known only as far as its
+ * buckets tell.
+ */
 function bounded<T extends Distribution>(
   value: T,
   last: T,

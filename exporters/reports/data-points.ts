@@ -16,7 +16,10 @@ import { originOf } from './report.js';
 import { LEDGER_SCOPE, OWN_SCOPE } from './scopes.js';
 import { capped, fitNumber, fitTags, LIMITS, UnfitValue } from './value-policy.js';
 
-/** OpenTelemetry's numbers for kinds of points and temporality, the same in both lines; its enums would load the SDK. */
+/**
+ * OpenTelemetry's numbers for kinds of points and temporality, the same in both lines; its enums
+ * would load the SDK.
+ */
 export const POINT = { histogram: 0, exponential: 1, gauge: 2, sum: 3 } as const;
 export const TEMPORALITY = { delta: 0, cumulative: 1 } as const;
 
@@ -40,7 +43,7 @@ const QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 
 type Point = DataPoint<number | Histogram | ExponentialHistogram>;
 
-/** What the points of one metric share. */
+/** The properties that the points of one metric share. */
 interface Stream {
   readonly metric: MetricData;
   readonly name: string;
@@ -50,7 +53,9 @@ interface Stream {
   readonly origin: Origin;
 }
 
-/** Hands out the same Date for the same moment: a collection's points nearly all share their times. */
+/**
+ * Hands out the same Date for the same moment: a collection's points nearly all share their times.
+ */
 class Moments {
   #last: HrTime = [-1, -1];
   #date = new Date(0);
@@ -212,7 +217,10 @@ function bucketsOf(value: Histogram | ExponentialHistogram): Buckets {
   return 'buckets' in value ? explicitBuckets(value) : exponentialBuckets(value);
 }
 
-/** The mean as the value, where the histogram recorded a sum; the numbers of the interval as fields; the buckets. */
+/**
+ * The mean as the value, where the histogram recorded a sum; the numbers of the interval as fields;
+ * the buckets.
+ */
 function addHistogram(report: Report, value: Histogram | ExponentialHistogram): void {
   const fields = numbersOf(bucketsOf(value), value.sum);
   if (fields.mean !== undefined) report.value = fields.mean;

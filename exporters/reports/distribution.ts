@@ -3,8 +3,9 @@ import { type ExponentialSide, rescaled } from './exponential-buckets.js';
 import { exponentialBuckets } from './percentiles.js';
 
 /**
- * How many values lay where, in OpenTelemetry's exponential buckets: `counts[i]` values were above b^(offset + i) and at most
- * b^(offset + i + 1), with b = 2^(2^-scale); `zeroCount` values were 0. No value is negative.
+ * The counts of values in OpenTelemetry's exponential buckets: `counts[i]` values were above
+ * b^(offset + i) and at most b^(offset + i + 1), with b = 2^(2^-scale); `zeroCount` values were 0.
+ * No value is negative.
  */
 export interface ExponentialDistribution {
   scale: number;
@@ -14,8 +15,8 @@ export interface ExponentialDistribution {
 }
 
 /**
- * How many values lay between explicit bounds: `counts[i]` values were above `bounds[i - 1]` and at most `bounds[i]`, so that there
- * is one count more than there are bounds.
+ * The counts of values between explicit bounds: `counts[i]` values were above `bounds[i - 1]` and
+ * at most `bounds[i]`, so that there is one count more than there are bounds.
  */
 export interface ExplicitDistribution {
   bounds: number[];
@@ -25,20 +26,29 @@ export interface ExplicitDistribution {
 /** The values of an interval in buckets. Two of them add up, over processes, intervals and tags. */
 export type Distribution = ExponentialDistribution | ExplicitDistribution;
 
-/** The finest buckets that are stored: a value is known within 1.1 per cent, and most distributions take few of them. */
+/**
+ * The finest buckets that are stored: a value is known within 1.1 per cent, and most distributions
+ * take few of them.
+ */
 export const MAX_STORED_SCALE = 6;
 
 /** Distributions of so many values may be long: each stands for much. */
 const MANY_VALUES = 2_000;
-/** Distributions of so few different values keep their buckets: nothing but empty ones makes them long. */
+/**
+ * Distributions of so few different values keep their buckets: nothing but empty ones makes them
+ * long.
+ */
 const FEW_FILLED = 16;
-/** Characters that the counts of any other distribution take, at most, so that a timing does not double its size. */
+/**
+ * Characters that the counts of any other distribution take, at most, so that a timing does not
+ * double its size.
+ */
 const MAX_CHARACTERS = 280;
 
 /**
- * A histogram's buckets as they are stored, at most as fine as {@link MAX_STORED_SCALE}, and as coarse as it takes to keep a report
- * of few values short. An exponential histogram that has negative
- * values comes with explicit bounds, which are those of its buckets.
+ * A histogram's buckets as they are stored, at most as fine as {@link MAX_STORED_SCALE}, and as
+ * coarse as it takes to keep a report of few values short. An exponential histogram that has
+ * negative values comes with explicit bounds, which are those of its buckets.
  * @returns nothing for buckets that are not finite numbers.
  */
 export function distributionOf(value: Histogram | ExponentialHistogram): Distribution | undefined {
@@ -123,7 +133,10 @@ const MAX_EXPONENT = 1_100;
 const isCount = (value: unknown): boolean =>
   typeof value === 'number' && Number.isFinite(value) && value >= 0;
 
-/** Tells whether a value from elsewhere is a {@link Distribution}: its shape, and that its numbers are such that a double can lie in each bucket. */
+/**
+ * Tells whether a value from elsewhere is a {@link Distribution}: its shape, and that its numbers
+ * are such that a double can lie in each bucket.
+ */
 export function isDistribution(value: unknown): value is Distribution {
   if (typeof value !== 'object' || value === null) return false;
   const { counts } = value as { counts?: unknown };

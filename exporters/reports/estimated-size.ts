@@ -1,13 +1,13 @@
 import type { Distribution } from './distribution.js';
 import type { Report } from './report.js';
 
-/** What a report weighs beside its texts and values: the object, its id and its dates. */
+/** The bytes of a report beside its texts and values: the object, its id and its dates. */
 const REPORT = 320;
 const VALUE = 24;
 
 /**
- * About how many bytes a report takes, in memory as well as on its way. Made for every report, so it looks at lengths and
- * encodes nothing.
+ * About how many bytes a report takes, in memory as well as on its way. Made for every report, so
+ * it looks at lengths and encodes nothing.
  */
 export function sizeOf(report: Report): number {
   let size = REPORT + report.name.length + report.metric.length;

@@ -1,4 +1,7 @@
-/** One side of an exponential histogram: counts of consecutive buckets, of which the first has the index `offset`. */
+/**
+ * One side of an exponential histogram: counts of consecutive buckets, of which the first has the
+ * index `offset`.
+ */
 export interface ExponentialSide {
   readonly offset: number;
   readonly bucketCounts: number[];

@@ -1,7 +1,10 @@
 /** The prefix of a field whose own name is taken. */
 const PREFIX = 'field_';
 
-/** Renames a field of the user's: prefixed with `field_`, as often as it takes not to meet a field of these objects. */
+/**
+ * Renames a field of the user's: prefixed with `field_`, as often as it takes not to meet a field
+ * of these objects.
+ */
 export function prefixedName(key: string, ...taken: readonly object[]): string {
   let name = `${PREFIX}${key}`;
   while (taken.some((object) => Object.hasOwn(object, name))) name = `${PREFIX}${name}`;
@@ -9,8 +12,8 @@ export function prefixedName(key: string, ...taken: readonly object[]): string {
 }
 
 /**
- * Adds fields of ours for which Kaneda has no place; `undefined` is left out. A custom's own field of such a name keeps its value under
- * another.
+ * Adds fields of ours for which Kaneda has no place; `undefined` is left out. A custom's own field
+ * of such a name keeps its value under another.
  */
 export function addOwnFields(
   document: Record<string, unknown>,

@@ -3,15 +3,20 @@ import { mix } from './digest.js';
 import { type Block, numbers, SEQUENCES } from './numbers.js';
 
 /*
- * All ids share one layout, so that they sort by time and carry a number that is theirs alone within a millisecond:
- * 48 bits of milliseconds, version, 12 bits of the number, variant, the number's other 8 bits, 54 bits more.
- * Events have version 7 (https://www.rfc-editor.org/rfc/rfc9562#section-5.7) and 54 random bits. Data points have version 8
- * (section 5.8) and 6 bits of their process, 10 bits for how many milliseconds they were moved, 38 bits of their process.
+ * All ids share one layout, so that they sort by time and carry a number that is unique within a
+ * millisecond: 48 bits of milliseconds, version, 12 bits of the number, variant, the number's other
+ * 8 bits, 54 bits more. Events have version 7
+ * (https://www.rfc-editor.org/rfc/rfc9562#section-5.7) and 54 random bits. Data points have version
+ * 8 (section 5.8) and 6 bits of their process, 10 bits for the milliseconds by which they were
+ * moved, 38 bits of their process.
  */
 const LAYOUT = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const VERSION_AT = 14;
 
-/** A process would need so many million reports of one millisecond to move a report further than this. */
+/**
+ * A process would need so many million reports of one millisecond to move a report further than
+ * this.
+ */
 const FURTHEST_MS = 1_000;
 
 let lastTime = 0;
@@ -21,8 +26,9 @@ let pool = Buffer.alloc(0);
 let poolAt = 0;
 
 /**
- * A new UUIDv7 for an event or any other single report, later than every id this process made before, also when the clock
- * steps back or thousands are made within a millisecond. Past a million reports of one millisecond it is a UUIDv8.
+ * A new UUIDv7 for an event or any other single report, later than every id this process made
+ * before, also when the clock steps back or thousands are made within a millisecond. Past a million
+ * reports of one millisecond it is a UUIDv8.
  * @param time the report's timestamp, in milliseconds since 1970.
  * @param now the time that the id shows, where the report was not recorded by this process's clock.
  */
@@ -56,7 +62,8 @@ const withMove = (high: number, moved: number): number =>
   (Math.min(moved, FURTHEST_MS) << 22) | (high & 0x3fffff);
 
 /**
- * A number from 0 to 999,999 that belongs to a report's id: the one that our own ids carry, a hash of any other id.
+ * A number from 0 to 999,999 that belongs to a report's id: the one that our own ids carry, a hash
+ * of any other id.
  */
 export function sequenceOf(id: string): number {
   if (!LAYOUT.test(id)) return hashed(id);
@@ -66,8 +73,9 @@ export function sequenceOf(id: string): number {
 }
 
 /**
- * The millisecond since 1970 below which {@link sequenceOf} is a report's own: its timestamp's, or a later one where more than a
- * million reports share that timestamp. A function of the report alone, so that every process and worker comes to the same.
+ * The millisecond since 1970 below which {@link sequenceOf} is a report's own: its timestamp's, or
+ * a later one where more than a million reports share that timestamp. A function of the report
+ * alone, so that every process and worker comes to the same.
  */
 export function millisecondOf({ id, timestamp }: { id: string; timestamp: Date }): number {
   const time = timestamp.getTime();

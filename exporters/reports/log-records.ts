@@ -18,7 +18,10 @@ import {
 const RECORD_UID = 'log.record.uid';
 const OWN = new Set<string>([...Object.values(KANEDA), RECORD_UID]);
 
-/** Ids of records that brought none: several exporters are given the same object and must come to the same id. */
+/**
+ * Ids of records that brought none: several exporters are given the same object and must come to
+ * the same id.
+ */
 const ids = new WeakMap<object, string>();
 const origins = new WeakMap<object, { appName: string | undefined; origin: Origin }>();
 

@@ -1,4 +1,7 @@
-/** What both kinds of OpenTelemetry histogram have in common, and a bucket's lower and upper bound with its count, ascending. */
+/**
+ * The common part of both kinds of OpenTelemetry histogram, and each bucket's lower and upper bound
+ * with its count, ascending.
+ */
 export interface Buckets {
   readonly count: number;
   readonly min: number | undefined;
@@ -32,7 +35,10 @@ export interface ExponentialValue {
   readonly max?: number | undefined;
 }
 
-/** Buckets between explicit boundaries; the first and the last reach to min and max where those are known. */
+/**
+ * Buckets between explicit boundaries; the first and the last reach to min and max where those are
+ * known.
+ */
 export function explicitBuckets(value: ExplicitValue): Buckets {
   const { boundaries, counts } = value.buckets;
   const filled: { lower: number; upper: number; count: number }[] = [];
@@ -46,7 +52,10 @@ export function explicitBuckets(value: ExplicitValue): Buckets {
   return { count: value.count, min: value.min, max: value.max, filled };
 }
 
-/** Bucket `i` of scale `s` covers what is above b^i and at most b^(i + 1), b = 2^(2^-s); see OpenTelemetry's data model. */
+/**
+ * Bucket `i` of scale `s` covers what is above b^i and at most b^(i + 1), b = 2^(2^-s); see
+ * OpenTelemetry's data model.
+ */
 export function exponentialBuckets(value: ExponentialValue): Buckets {
   const filled: { lower: number; upper: number; count: number }[] = [];
   const width = 2 ** -value.scale;
@@ -68,7 +77,8 @@ export function exponentialBuckets(value: ExponentialValue): Buckets {
 }
 
 /**
- * Quantiles estimated from buckets: linear within the bucket that the rank falls into, never outside min and max.
+ * Quantiles estimated from buckets: linear within the bucket that the rank falls into, never
+ * outside min and max.
  * @param quantiles ascending, each from 0 to 1.
  */
 export function quantiles(buckets: Buckets, wanted: readonly number[]): number[] {

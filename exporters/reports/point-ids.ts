@@ -2,12 +2,15 @@ import { pointId } from './ids.js';
 import { type Block, numbers } from './numbers.js';
 
 /**
- * By the object that OpenTelemetry handed over: several exporters are given the same one and must come to the same ids. Two
- * collections are two objects, whatever their series and times are.
+ * By the object that OpenTelemetry handed over: several exporters are given the same one and must
+ * come to the same ids. Two collections are two objects, whatever their series and times are.
  */
 const collections = new WeakMap<object, Block[]>();
 
-/** The ids of a collection's data points: each has one of its own, the same however often the collection is gone through. */
+/**
+ * The ids of a collection's data points: each has one of its own, the same however often the
+ * collection is gone through.
+ */
 export class PointIds {
   readonly #blocks: Block[];
   #index = -1;
@@ -26,7 +29,7 @@ export class PointIds {
   /**
    * Goes on to the next data point. All of them count, those too of which no report is made.
    * @param time the end of its interval, in milliseconds since 1970.
-   * @param ahead how many points of the metric are left, this one included.
+   * @param ahead the number of points of the metric that are left, this point included.
    */
   next(time: number, ahead: number): void {
     this.#used += 1;

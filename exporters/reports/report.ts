@@ -4,7 +4,10 @@ import { ownHost } from './own-host.js';
 import { ownInstance } from './own-instance.js';
 import { capped, LIMITS, type TextPolicy } from './value-policy.js';
 
-/** The one record that stores and queues know: what was measured, when, where. Times are dates, ids are UUIDs unless the caller gave one. */
+/**
+ * The one record that stores and queues know: what was measured, when, where. Times are dates, ids
+ * are UUIDs unless the caller gave one.
+ */
 export interface Report {
   /** The same report delivered twice has the same id. */
   id: string;
@@ -12,23 +15,38 @@ export interface Report {
   name: string;
   /** `gauge`, `counter`, `timing`, `histogram`, `event` or the custom metric's own type. */
   metric: string;
-  /** What Kaneda puts under `value`; a bigint where a number would not be exact. Of an aggregated timing or histogram the mean. */
+  /**
+   * Kaneda's `value`; a bigint where a number would not be exact. For an aggregated timing or
+   * histogram, the mean.
+   */
   value?: number | bigint | string | boolean | null | object;
-  /** What Kaneda unpacks beside the name: a custom's own fields, or `count`, `sum`, `min`, `max`, `mean` and percentiles of a timing. */
+  /**
+   * The fields that Kaneda unpacks beside the name: a custom's own fields, or `count`, `sum`,
+   * `min`, `max`, `mean` and percentiles of a timing.
+   */
   fields?: Record<string, unknown>;
-  /** How the values of an aggregated timing or histogram are distributed. Distributions add up, which percentiles do not. */
+  /**
+   * The distribution of the values of an aggregated timing or histogram. Distributions add up;
+   * percentiles do not.
+   */
   distribution?: Distribution;
   tags?: readonly string[] | Record<string, string | number | boolean>;
   /** The instrument's unit where there is one: `s`, `ms`, `By`. */
   unit?: string;
   timestamp: Date;
-  /** Where an interval began whose sum or distribution this is. */
+  /** The start of the interval whose sum or distribution this is. */
   startTimestamp?: Date;
   host: string;
-  /** The process that recorded it: the resource's `service.instance.id`, else `host:pid`. Reports of Kaneda's own and of older versions have none. */
+  /**
+   * The process that recorded it: the resource's `service.instance.id`, else `host:pid`. Reports of
+   * Kaneda's own and of older versions have none.
+   */
   instance?: string;
   appName?: string;
-  /** What one exporter adds for its own use. Plain data, which waits in that exporter's outbox with the report and goes nowhere else. */
+  /**
+   * The data that one exporter adds for its own use. Plain data, which waits in that exporter's
+   * outbox with the report and goes nowhere else.
+   */
   extra?: object;
 }
 
@@ -39,11 +57,14 @@ export function withoutDistribution(report: Report): Report {
   return rest;
 }
 
-/** What a conversion needs besides the data. */
+/** The settings that a conversion needs besides the data. */
 export interface Conversion {
   readonly appName: string | undefined;
   readonly rejected: (reason: string, of: 'point' | 'record') => void;
-  /** @internal Remembers cumulative series, so that their reports are what was added since the last one. */
+  /**
+   * @internal Remembers cumulative series, so that their reports are what was added since the last
+   * one.
+   */
   readonly deltas: Deltas | undefined;
   /** @internal Default: texts are cut at 64 KiB, and nobody is told. */
   readonly texts?: TextPolicy | undefined;
@@ -55,14 +76,17 @@ export interface Steps {
   step(into: Report[]): boolean;
 }
 
-/** Where a report comes from. */
+/** The origin of a report. */
 export interface Origin {
   readonly host: string;
   readonly instance: string;
   readonly appName: string | undefined;
 }
 
-/** Host, instance and application of a resource; OpenTelemetry's placeholder for an unnamed service is no name. */
+/**
+ * Host, instance and application of a resource; OpenTelemetry's placeholder for an unnamed service
+ * does not count as a name.
+ */
 export function originOf(
   resource: { readonly attributes: Readonly<Record<string, unknown>> } | undefined,
   appName: string | undefined,

@@ -10,7 +10,9 @@ export const textLimitRule = (value: unknown): string | undefined =>
 /** The remedy for a text that was cut. */
 export const CUT_REMEDY = 'Raise textLimit, or record less text';
 
-/** Cuts the texts of values and fields that are too long, counts them, and has the first one told. */
+/**
+ * Cuts the texts of values and fields that are too long, counts them, and has the first one told.
+ */
 export class TextLimit implements TextPolicy {
   readonly bytes: number;
   readonly #tell: (message: string) => void;

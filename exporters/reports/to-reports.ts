@@ -4,7 +4,7 @@ import { MetricSteps } from './data-points.js';
 import { RecordSteps } from './log-records.js';
 import type { Conversion, Report, Steps } from './report.js';
 
-/** What {@link toReports} may be told. */
+/** The options of {@link toReports}. */
 export interface ReportOptions {
   /** Instead of the resource's `service.name`. */
   appName?: string;
@@ -12,12 +12,14 @@ export interface ReportOptions {
   onRejected?: (reason: string) => void;
 }
 
-/** What an exporter is given: a collection's metrics, or log records. */
+/** The input of an exporter: a collection's metrics, or log records. */
 export type Exported = ResourceMetrics | readonly ReadableLogRecord[];
 
 /**
- * The reports of OpenTelemetry's metrics or log records, one for each data point that moved and each record, validated, in order.
- * The same object gives the same ids each time; another collection gives others, whatever its series and times are. A cumulative sum or histogram is reported as what was added since its start time.
+ * The reports of OpenTelemetry's metrics or log records, one for each data point that moved and
+ * each record, validated, in order. The same object gives the same ids each time; another
+ * collection gives others, whatever its series and times are. A cumulative sum or histogram is
+ * reported as what was added since its start time.
  */
 export function toReports(data: Exported, options: ReportOptions = {}): Report[] {
   const { onRejected } = options;

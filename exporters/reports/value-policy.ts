@@ -40,7 +40,7 @@ export class UnfitValue extends Error {
   }
 }
 
-/** How long texts of values and fields may be, and who is told of one that is cut. */
+/** The bounds of texts in values and fields, and the callback for a text that is cut. */
 export interface TextPolicy {
   /** In UTF-8. */
   readonly bytes: number;
@@ -75,8 +75,9 @@ class Walk {
 }
 
 /**
- * A value as every store can hold it: numbers finite and without -0, texts well formed and capped, bigints as numbers where
- * that is exact, objects plain, `undefined` left out. What it was given is not changed.
+ * A value as every store can hold it: numbers finite and without -0, texts well formed and capped,
+ * bigints as numbers where that is exact, objects plain, `undefined` left out. What it was given is
+ * not changed.
  * @throws UnfitValue for what cannot be stored faithfully.
  */
 export function fitValue(value: unknown, texts: TextPolicy = DEFAULT_TEXTS): unknown {
@@ -251,7 +252,10 @@ function tagText(value: unknown): string {
 const encoder = new TextEncoder();
 const buffers = new Map<number, Uint8Array>();
 
-/** The longest beginning of a text that is well formed and at most `bytes` long in UTF-8; no character is split. */
+/**
+ * The longest beginning of a text that is well formed and at most `bytes` long in UTF-8; no
+ * character is split.
+ */
 export function capped(text: string, bytes: number): string {
   if (text.length * 3 <= bytes) return wellFormed(text);
   const clean = wellFormed(text);
@@ -266,7 +270,7 @@ export function capped(text: string, bytes: number): string {
 
 const wellFormed = (text: string): string => (text.isWellFormed() ? text : text.toWellFormed());
 
-/** Whether it is an object that was written as one, no list and no instance of a class. */
+/** True for a plain object: not a list and not an instance of a class. */
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);

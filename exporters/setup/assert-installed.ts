@@ -11,9 +11,10 @@ export function assertInstalled(neededBy: string, packageName: string, range: st
 }
 
 /**
- * The handler of an `import()` that failed: `await import('mongodb').catch(notLoaded(…))`. A bundler sees the literal name, and
- * that the program can do without.
- * @returns a function that throws MissingPackageError with the `npm install` command, or ImproperlyConfiguredError with
+ * The handler of an `import()` that failed: `await import('mongodb').catch(notLoaded(…))`. A
+ * bundler sees the literal name, and that the program can do without.
+ * @returns a function that throws MissingPackageError with the `npm install` command, or
+ * ImproperlyConfiguredError with
  *   the reason why an installed library does not load.
  */
 export function notLoaded(

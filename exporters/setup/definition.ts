@@ -8,24 +8,37 @@ import { checkOptions, type OptionRules, rules } from './option-rules.js';
 /** Options of every exporter and queue. */
 export interface ExporterOptions {
   /**
-   * Where reports wait for the store: in memory, or with a `directory` on disk, where they survive a crash. `maxBytes` bounds
-   * it, default 64 MiB, 1 GiB on disk; the oldest reports make room. Two exporters of one kind that share a directory need a
-   * `name` each, which stays the same from one start to the next: each delivers what it left itself.
+   * The outbox, in which reports wait for the store: in memory, or with a `directory` on disk,
+   * where they survive a crash. `maxBytes` bounds it, default 64 MiB, 1 GiB on disk; the oldest
+   * reports make room. Two exporters of one kind that share a directory need a `name` each, which
+   * stays the same from one start to the next: each delivers what it left itself.
    */
   outbox?: { maxBytes?: number; directory?: string; name?: string };
   /** Reports a write, default 1,000. */
   batchSize?: number;
   /** Milliseconds a write may take before it is given up and repeated, default 30,000. */
   writeTimeout?: number;
-  /** Milliseconds that connecting may take. A store's own `timeout` is the same in the unit that Kaneda has; this one wins. */
+  /**
+   * Milliseconds that connecting may take. A store's own `timeout` is the same in the unit that
+   * Kaneda has; this one wins.
+   */
   connectTimeout?: number;
   /** The application's name in each report, default the resource's `service.name`. */
   appName?: string;
-  /** UTF-8 bytes of a text in a value or field, default 65,536; a longer one is cut, told once and counted in `ledger().cut`. */
+  /**
+   * UTF-8 bytes of a text in a value or field, default 65,536; a longer one is cut, told once and
+   * counted in `ledger().cut`.
+   */
   textLimit?: number;
-  /** Whether aggregated timings and histograms carry their buckets (`distribution`), default true. Without, their percentiles cannot be added up. */
+  /**
+   * If true, aggregated timings and histograms carry their buckets (`distribution`); default true.
+   * Without buckets, their percentiles cannot be added up.
+   */
   distributions?: boolean;
-  /** Takes problems (an outage, a refusal, a recovery) instead of OpenTelemetry's `diag` and the process's warnings. */
+  /**
+   * Takes problems (an outage, a refusal, a recovery) instead of OpenTelemetry's `diag` and the
+   * process's warnings.
+   */
   onProblem?: OnProblem;
 }
 
@@ -36,25 +49,34 @@ export interface ExporterDefaults {
   batchBytes?: number;
   writeTimeout?: number;
   /**
-   * Milliseconds that `connect` may take, default 10,000. It is a least value where it is set: a `connect` that also makes
-   * tables needs more time than the connection that its user has in mind.
+   * Milliseconds that `connect` may take, default 10,000. It is a least value where it is set: a
+   * `connect` that also makes tables needs more time than the connection that its user has in mind.
    */
   connectTimeout?: number;
-  /** The connections are made by the exporter and used by it alone, so that they need not keep the program running. Default false. */
+  /**
+   * The connections are made by the exporter and used by it alone, so that they need not keep the
+   * program running. Default false.
+   */
   ownClient?: boolean;
   clock?: Clock;
 }
 
 /** A store or queue in its own words. Everything may be left out. */
 export interface ExporterDefinition<Options extends ExporterOptions = ExporterOptions> {
-  /** The fixed name in messages, the ledger and an outbox's directory; default the class's name, which a minifier changes. */
+  /**
+   * The fixed name in messages, the ledger and an outbox's directory; default the class's name,
+   * which a minifier changes.
+   */
   name?: string;
   /** Rules of the options beside the base's: an option without a rule is a fault. */
   rules?: OptionRules;
   defaults?: ExporterDefaults;
   /** The faults that lie between options, each right by itself; thrown together with the others. */
   faults?(options: Options): readonly (Fault | OptionFault)[];
-  /** Texts that must never be shown: passwords, tokens. A function is asked each time something is told. */
+  /**
+   * Texts that must never be shown: passwords, tokens. A function is asked each time something is
+   * told.
+   */
   secrets?(options: Options): readonly string[] | (() => readonly string[]);
   /** The address that reports go to, without secrets: `http://127.0.0.1:9200`. */
   target?(options: Options): string;

@@ -1,7 +1,10 @@
 import type { OptionFault, OptionNames } from '../faults.js';
 import { LONGEST_TIMER_MS } from '../timing/clock.js';
 
-/** Says what is wrong with an option's value (`must be a positive number`), or nothing. `undefined` values are never asked about. */
+/**
+ * Says what is wrong with an option's value (`must be a positive number`), or nothing. `undefined`
+ * values are never asked about.
+ */
 export type OptionRule = (value: unknown) => string | undefined;
 /** The options that exist, each with its rule. A nested record is an object of options. */
 export interface OptionRules {
@@ -54,7 +57,10 @@ export const rules = {
     rule((v) => isString(v) && values.includes(v), values.map((v) => `'${v}'`).join(' or ')),
 };
 
-/** All faults of `options`: names that do not exist (with the nearest that does) and values that their rule refuses. Values are never quoted: one may be a secret. */
+/**
+ * All faults of `options`: names that do not exist (with the nearest that does) and values that
+ * their rule refuses. Values are never quoted: one may be a secret.
+ */
 export function checkOptions(options: unknown, known: OptionRules, at = ''): OptionFault[] {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     return [{ kind: 'invalid', path: at || 'options', reason: 'must be an object' }];
@@ -81,7 +87,10 @@ export function suggestion(name: string, known: readonly string[]): string {
   return near === undefined ? `remove it; known are ${known.join(', ')}` : `did you mean ${near}?`;
 }
 
-/** The known name that differs from `name` by the fewest edits, at most a third of its length; else undefined. */
+/**
+ * The known name that differs from `name` by the fewest edits, at most a third of its length; else
+ * undefined.
+ */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
@@ -92,7 +101,10 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   return best;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours between two names (optimal string alignment). */
+/**
+ * Insertions, deletions, substitutions and swaps of neighbours between two names (optimal string
+ * alignment).
+ */
 function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** This file, or the bundle that it became a part of; a bundle of CommonJS has no `import.meta`, one of ESM no `__filename`. */
+/**
+ * This file, or the bundle that it became a part of; a bundle of CommonJS has no `import.meta`, one
+ * of ESM no `__filename`.
+ */
 function ownFile(): string {
   // Of code that is evaluated (`node -e`, an evaluated worker thread) the name is a mere word.
   if (typeof __filename === 'string' && isAbsolute(__filename)) return __filename;
@@ -26,12 +29,12 @@ export function isInstalled(packageName: string): boolean | undefined {
     require.resolve(packageName);
     return true;
   } catch (error) {
-    // A package with ESM exports alone is there all the same.
+    // A package with ESM exports alone is still installed.
     return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
   }
 }
 
-/** Whether this code lies elsewhere than in its own package. */
+/** True if this code lies elsewhere than in its own package. */
 function isBundled(require: NodeJS.Require): boolean {
   try {
     return !ownFile().startsWith(dirname(require.resolve('kaneda-otel/package.json')));

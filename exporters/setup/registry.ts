@@ -13,11 +13,17 @@ export type TargetName =
 /** The class of a store or queue, constructed with its options. */
 export type TargetClass = new (options: never) => object;
 
-/** One registry a process: the ESM and the CommonJS files, and several copies of the package, share it. */
+/**
+ * One registry a process: the ESM and the CommonJS files, and several copies of the package, share
+ * it.
+ */
 const REGISTRY = Symbol.for('kaneda-otel.targets.1');
 const shared = globalThis as { [REGISTRY]?: Map<TargetName, TargetClass> };
 
-/** Makes a store or queue known to settings. Each does so when its module is loaded; the first one stands. */
+/**
+ * Makes a store or queue known to settings. Each does so when its module is loaded; the first one
+ * stands.
+ */
 export function registerTarget(name: TargetName, target: TargetClass): void {
   shared[REGISTRY] ??= new Map();
   if (!shared[REGISTRY].has(name)) shared[REGISTRY].set(name, target);

@@ -2,7 +2,10 @@ import { monotonic, setImmediate } from './real-timers.js';
 
 /** Something that has work left when the process has nothing else to do. */
 export interface Leaver {
-  /** Finishes what was begun, within `timeout` milliseconds. Must not reject. `undefined`: there was nothing to do. */
+  /**
+   * Finishes what was begun, within `timeout` milliseconds. Must not reject. `undefined`: there was
+   * nothing to do.
+   */
   flush(timeout: number): Promise<unknown> | undefined;
   /** Finishes for good, within `timeout` milliseconds: it is not asked again. */
   end(timeout: number): void;
@@ -11,8 +14,8 @@ export interface Leaver {
 /** Time that leavers may take in all, so that the program ends. */
 const EXIT_TIMEOUT_MS = 2_000;
 /**
- * How often in a row the process may find something to flush at its end. Whoever records at each `beforeExit`, or at each write,
- * makes it go on for ever.
+ * The number of times in a row that the process may find something to flush at its end. A program
+ * that records at each `beforeExit`, or at each write, would run for ever.
  */
 const MAX_ROUNDS = 10;
 /** A process that went on for so long between two ends had something of its own to do. */
@@ -24,12 +27,16 @@ let rounds = 0;
 let spentMs = 0;
 let quietSince = Number.NEGATIVE_INFINITY;
 
-/** Calls `leaver` whenever the process has nothing left to do: the last moment at which something can be awaited. One listener for all. */
+/**
+ * Calls `leaver` whenever the process has nothing left to do: the last moment at which something
+ * can be awaited. One listener for all.
+ */
 export function flushBeforeExit(leaver: Leaver): void {
   const isFirst = leavers.size === 0;
   if (isFirst) process.on('beforeExit', flushAll);
   leavers.add(leaver);
-  // Another listener may be at work at the end, and ours not be called any more: with one more turn of the event loop it is.
+  // Another listener may be at work at the end, and ours not be called any more: with one more turn
+  // of the event loop it is.
   if (isFirst || isEnding) setImmediate(() => undefined);
 }
 

@@ -7,13 +7,19 @@ export interface Timer {
 
 /** Time and chance, so that tests can have their own. */
 export interface Clock {
-  /** The time of day, in milliseconds since 1970: for timestamps. It may be set back or forward at any moment. */
+  /**
+   * The time of day, in milliseconds since 1970: for timestamps. It may be set back or forward at
+   * any moment.
+   */
   now(): number;
   /** Milliseconds that only grow: for durations, pauses and deadlines. */
   monotonic(): number;
   /** From 0 up to 1. */
   random(): number;
-  /** Calls back after `ms` milliseconds. Only a timer that somebody waits for keeps the process alive. */
+  /**
+   * Calls back after `ms` milliseconds. Only a timer that somebody waits for keeps the process
+   * alive.
+   */
   after(ms: number, callback: () => void, options: { keepAlive: boolean }): Timer;
 }
 

@@ -3,7 +3,10 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { clearTimeout, setTimeout } from './real-timers.js';
 
-/** Destroys a request whose new connection is not made in time, TLS included. A connection that is used again is made already. */
+/**
+ * Destroys a request whose new connection is not made in time, TLS included. A connection that is
+ * used again is made already.
+ */
 export function connectWithin(milliseconds: number, request: ClientRequest): void {
   request.on('socket', (socket: Socket) => {
     if (!socket.connecting) return;

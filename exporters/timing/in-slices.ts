@@ -2,10 +2,16 @@ import { monotonic, nextTurn } from './real-timers.js';
 
 /** Milliseconds of work before others have their turn. */
 const SLICE_MS = 5;
-/** Steps of a generator's between two yields, which let `inSlices` look at the clock: a look costs more than a short step. */
+/**
+ * Steps of a generator's between two yields, which let `inSlices` look at the clock: a look costs
+ * more than a short step.
+ */
 export const YIELD_EVERY = 32;
 
-/** A share of the event loop's time, for work that `inSlices` cannot do because it waits for other things in between. */
+/**
+ * A share of the event loop's time, for work that `inSlices` cannot do because it waits for other
+ * things in between.
+ */
 export class TimeSlice {
   #end = monotonic() + SLICE_MS;
 
@@ -22,9 +28,10 @@ export class TimeSlice {
 }
 
 /**
- * Does something with each item in order, letting the event loop turn whenever a slice of a few milliseconds is used up.
- * Short work is done on return, with nothing to wait for. The work may lie in `step`, or in the iteration itself.
- * @throws what `step` or the iteration throws; in a later slice the promise rejects with it.
+ * Does something with each item in order, letting the event loop turn whenever a slice of a few
+ * milliseconds is used up. Short work is done on return, with nothing to wait for. The work may lie
+ * in `step`, or in the iteration itself.
+ * @throws the error of `step` or the iteration; in a later slice the promise rejects with it.
  */
 export function inSlices<T>(
   items: Iterable<T>,

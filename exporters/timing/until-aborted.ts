@@ -1,6 +1,6 @@
 /**
- * Settles as `work` does, or rejects with the signal's reason as soon as it aborts. What becomes of `work` later is not looked
- * at, an error of it neither.
+ * Settles as `work` does, or rejects with the signal's reason as soon as it aborts. What becomes of
+ * `work` later is not looked at, an error of it neither.
  * @throws the signal's reason, or what `work` rejects with.
  */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

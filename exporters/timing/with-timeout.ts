@@ -9,12 +9,14 @@ export interface TimeoutOptions {
 }
 
 /**
- * Runs something with a signal that is aborted with any of `outer`, or after `ms` milliseconds. What `run` does at the abort
- * is its own business: where it might not stop, it goes through `untilAborted`.
+ * Runs something with a signal that is aborted with any of `outer`, or after `ms` milliseconds.
+ * What `run` does at the abort is its own business: where it might not stop, it goes through
+ * `untilAborted`.
  *
- * `AbortSignal.any` over an `AbortSignal.timeout` would do if Node kept the timeout alive: nothing else refers to it, so a
- * garbage collection takes it and it never comes. Source: https://github.com/nodejs/node/issues/57736
- * @throws what `run` rejects with.
+ * `AbortSignal.any` over an `AbortSignal.timeout` would do if Node kept the timeout alive: nothing
+ * else refers to it, so a garbage collection takes it and it never comes. Source:
+ * https://github.com/nodejs/node/issues/57736
+ * @throws the error of `run`.
  */
 export async function withTimeout<T>(
   ms: number,
@@ -37,8 +39,8 @@ export async function withTimeout<T>(
 }
 
 /**
- * Waits for work, at most `ms` milliseconds, and keeps the program running meanwhile: somebody waits. `true` if the work is
- * settled then, well or not. Never rejects.
+ * Waits for work, at most `ms` milliseconds, and keeps the program running meanwhile: somebody
+ * waits. `true` if the work is settled then, well or not. Never rejects.
  */
 export async function settledWithin(
   ms: number,

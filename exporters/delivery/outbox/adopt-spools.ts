@@ -13,8 +13,8 @@ export interface Inheritance {
 }
 
 /**
- * Takes over what processes that are gone left in a directory under one of `names`, oldest first: locked spools belong to
- * a process that lives. Damaged ones are set aside and said.
+ * Takes over what processes that are gone left in a directory under one of `names`, oldest first:
+ * locked spools belong to a process that lives. Damaged ones are set aside and said.
  */
 export async function inherit(
   directory: string,

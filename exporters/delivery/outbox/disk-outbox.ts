@@ -13,7 +13,9 @@ import type { Entry, Outbox } from './outbox.js';
 import type { Spool } from './spool.js';
 
 const MIB = 1_048_576;
-/** Saved reports that are kept in memory as well, so that a healthy store's batches need no reading. */
+/**
+ * Saved reports that are kept in memory as well, so that a healthy store's batches need no reading.
+ */
 const CACHED_BYTES = 8 * MIB;
 
 /** An entry as the disk outbox knows it. */
@@ -23,18 +25,18 @@ export interface DiskEntry {
   readonly place: number;
   /** In memory, unless it is on disk alone. */
   report: Report | undefined;
-  /** Where it is on disk. */
+  /** The directory on disk that holds the entry. */
   spool: Spool | undefined;
   key: string | undefined;
   /** It has left the outbox. */
   gone: boolean;
-  /** It shall be written to disk. */
+  /** True while the entry must still be written to disk. */
   unsaved: boolean;
   /** It is on disk and in memory. */
   cached: boolean;
 }
 
-/** What the disk outbox works with. */
+/** The parts that the disk outbox works with. */
 export interface DiskParts {
   readonly directory: string;
   readonly name: string;
@@ -48,8 +50,9 @@ export interface DiskParts {
 }
 
 /**
- * Reports wait on disk. They are in memory until a group of them is written, which recording never waits for; should the disk
- * not take them they stay in memory, bounded. What an earlier process left is taken over.
+ * Reports wait on disk. They are in memory until a group of them is written, which recording never
+ * waits for; should the disk not take them they stay in memory, bounded. What an earlier process
+ * left is taken over.
  */
 export class DiskOutbox implements Outbox {
   readonly #parts: DiskParts;
@@ -116,7 +119,7 @@ export class DiskOutbox implements Outbox {
     }
     await this.#load(entries);
     const whole = entries.filter((entry) => entry.report !== undefined) as Entry[];
-    // A batch of nothing but damaged reports is no reason to stop.
+    // A batch of damaged reports alone does not end the delivery.
     return whole.length === 0 && entries.length > 0 ? this.take(count, bytes) : whole;
   }
 

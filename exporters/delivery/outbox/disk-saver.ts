@@ -20,7 +20,7 @@ const DELETED_AT_ONCE = 1_000;
 /** The kind of problem that a disk is which cannot be written. */
 const DISK = 'disk';
 
-/** What the saver tells its outbox. */
+/** The events that the saver reports to its outbox. */
 export interface SaverEvents {
   /** The entry is on disk. */
   saved(entry: DiskEntry): void;
@@ -30,7 +30,7 @@ export interface SaverEvents {
   emptied(): void;
 }
 
-/** Writes entries to disk in groups and deletes what is done with, one step at a time, beside whatever else happens. */
+/** Writes entries to disk in groups and deletes those that are done, one step at a time. */
 export class Saver {
   readonly #parts: {
     readonly directory: string;
@@ -40,7 +40,7 @@ export class Saver {
   };
   readonly #events: SaverEvents;
   readonly #unsaved = new Queue<DiskEntry>();
-  /** Reports that memory has no room for, and that the store is being given just now: still to be written, before all others. */
+  /** Reports in a write to the store that memory has no room for: saved before all others. */
   readonly #spared = new Queue<DiskEntry>();
   /** Being written, or to be written again. */
   #group: DiskEntry[] = [];
@@ -64,7 +64,7 @@ export class Saver {
     this.#events = events;
   }
 
-  /** The entry shall be on disk. */
+  /** Queues the entry to be written to disk. */
   add(entry: DiskEntry): void {
     entry.unsaved = true;
     this.#unsaved.push(entry);
@@ -82,7 +82,7 @@ export class Saver {
     this.#work();
   }
 
-  /** The entry shall not be on disk any more. */
+  /** Queues the entry to be removed from disk. */
   forget(entry: DiskEntry): void {
     this.#settle(entry);
     if (entry.spool !== undefined) this.#delete(entry.spool, entry.key!);
@@ -94,7 +94,7 @@ export class Saver {
     this.#spools.add(spool);
   }
 
-  /** Resolves with `true` when everything before `place` is on disk or gone, with `false` when the disk does not take it. */
+  /** Resolves with `true` once all before `place` is on disk or gone, `false` if the disk fails. */
   saved(place: number): Promise<boolean> {
     if (place <= this.#firstPlace()) return Promise.resolve(true);
     if (this.#failing) return Promise.resolve(false);
@@ -166,7 +166,7 @@ export class Saver {
     );
   }
 
-  /** What failed comes again, with more as far as it goes. */
+  /** Repeats what failed, with as much more as fits. */
   #fill(): void {
     this.#setGroup(this.#group.filter((entry) => entry.unsaved));
     let bytes = this.#group.reduce((sum, { size }) => sum + size, 0);
@@ -220,7 +220,7 @@ export class Saver {
     return this.#own;
   }
 
-  /** The disk is full or gone. LevelDB does not write into a database again that failed once, so the next try makes another one. */
+  /** The disk is full or gone. LevelDB never uses a failed database again: make another one. */
   #fail(error: unknown): void {
     const reason =
       error instanceof Error

@@ -9,7 +9,7 @@ import { DiskOutbox, tellFull } from './disk-outbox.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import type { Outbox } from './outbox.js';
 
-/** What an outbox needs of its exporter. */
+/** The parts of its exporter that an outbox needs. */
 export interface OutboxParts {
   readonly counts: Counts;
   readonly problems: Problems;
@@ -59,7 +59,7 @@ export function fateOf(options: { maxBytes?: number; directory?: string } = {}):
 const fileName = (name: string): string => name.replace(/\W/g, '_');
 
 /**
- * Releases before 1.0 named the directory after the class. A name as short as a minifier's may be another class's in the next
- * build, whose reports belong into another store.
+ * Releases before 1.0 named the directory after the class. A name as short as a minifier's may be
+ * another class's in the next build, whose reports belong into another store.
  */
 const isTelling = (className: string): boolean => className.length > 3;

@@ -12,15 +12,23 @@ export interface Entry {
 }
 
 /**
- * Where reports wait until the store has them, in the order they came. What is taken stays in the outbox, is counted in its
- * bytes and never dropped, until it is removed.
+ * The queue in which reports wait for the store, in the order they came. A taken report stays in
+ * the outbox until it is removed: it counts in the outbox's bytes and is never dropped.
  */
 export interface Outbox {
-  /** Resolves when reports of earlier processes, if any, are in. The first call begins to look for them. */
+  /**
+   * Resolves when reports of earlier processes, if any, are in. The first call begins to look for
+   * them.
+   */
   ready(): Promise<void>;
-  /** Puts reports at the end. Never throws and never waits; makes room by dropping the oldest that are not taken. */
+  /**
+   * Puts reports at the end. Never throws and never waits; makes room by dropping the oldest that
+   * are not taken.
+   */
   add(reports: readonly Report[]): void;
-  /** Takes the oldest, at most so many and at most so many bytes, but at least one if there is one. */
+  /**
+   * Takes the oldest, at most so many and at most so many bytes, but at least one if there is one.
+   */
   take(count: number, bytes: number): Promise<readonly Entry[]>;
   /** Taken entries that are stored or rejected leave. */
   remove(entries: readonly Entry[]): void;
@@ -30,7 +38,10 @@ export interface Outbox {
   readonly end: number;
   /** The place of the oldest entry, taken ones included; `end` when there is none. */
   oldest(): number;
-  /** With a disk: resolves when all that was added so far is on it or stored, with `false` if it cannot be written. Without one: nothing to wait for. */
+  /**
+   * With a disk: resolves when all that was added so far is on it or stored, with `false` if it
+   * cannot be written. Without one: nothing to wait for.
+   */
   spooled(): Promise<boolean> | undefined;
   /** Releases what the outbox holds, and tells of each entry that the next start will not find. */
   close(lost: (signal: Signal) => void): Promise<void>;

@@ -4,8 +4,9 @@ import type { Report } from '../../reports/report.js';
 import type { Signal } from '../ledger.js';
 
 /*
- * A report on disk is V8's own serialization, which keeps dates and bigints and which later versions of Node read, behind a
- * checksum. Its key sorts by order of recording and says, without the report being read, how large it is and what it was.
+ * A report on disk is V8's own serialization behind a checksum. It keeps dates and bigints, and
+ * later versions of Node read it. Its key sorts by order of recording, and holds the size and the
+ * signal of the report, so that they are known without reading the report.
  */
 
 const CHECKSUM = 4;
@@ -36,7 +37,7 @@ export function keyOf(
   return `${String(sequence).padStart(15, '0')}.${entry.size}.${entry.signal === 'log' ? 'l' : 'p'}`;
 }
 
-/** What a key tells, or nothing if it is none of ours. */
+/** Returns the size and signal that a key holds, or nothing if the key is not ours. */
 export function readKey(key: string): { size: number; signal: Signal } | undefined {
   const found = KEY.exec(key);
   return found === null

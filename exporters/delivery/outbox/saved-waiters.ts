@@ -7,8 +7,9 @@ interface Waiter {
 }
 
 /**
- * Callers who wait until everything before a place is on disk. Places only grow, so that the first to be answered stand in
- * front: each waiter is looked at once, however many there are. Callers with one place share a promise.
+ * Callers who wait until everything before a place is on disk. Places only grow, so that the first
+ * to be answered stand in front: each waiter is looked at once, however many there are. Callers
+ * with one place share a promise.
  */
 export class SavedWaiters {
   readonly #queue = new Queue<Waiter>();

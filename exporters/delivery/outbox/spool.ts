@@ -18,7 +18,7 @@ export interface Kept {
   readonly signal: Signal;
 }
 
-/** What became of a directory that another process left. */
+/** The fate of a directory that another process left. */
 export type Adopted =
   | {
       readonly state: 'adopted';
@@ -43,7 +43,10 @@ const LEVEL = {
 const LISTED_AT_ONCE = 500;
 const ATTEMPTS = 5;
 
-/** Reports in one directory of the disk, which belongs to one process at a time: LevelDB locks it, and a process that dies loses the lock. */
+/**
+ * Reports in one directory of the disk, which belongs to one process at a time: LevelDB locks it,
+ * and a process that dies loses the lock.
+ */
 export class Spool {
   readonly path: string;
   readonly #db: Database;
@@ -77,7 +80,10 @@ export class Spool {
     }
   }
 
-  /** Takes over the spool of a process that is gone. What cannot be read is set aside under another name, never deleted. */
+  /**
+   * Takes over the spool of a process that is gone. What cannot be read is set aside under another
+   * name, never deleted.
+   */
   static async adopt(path: string): Promise<Adopted> {
     try {
       await access(join(path, 'CURRENT'));
@@ -95,7 +101,10 @@ export class Spool {
     }
   }
 
-  /** What is in it. A damaged part ends the list: what stands before it is kept, the directory is set aside once that is gone. */
+  /**
+   * Lists the reports in the directory. A damaged part ends the list: the reports before it are
+   * kept, and the directory is set aside once they are gone.
+   */
   async #inventory(): Promise<Adopted> {
     const kept: Kept[] = [];
     let damage = await droppedAtOpening(this.path);
@@ -121,7 +130,10 @@ export class Spool {
     return { state: 'adopted', spool: this, kept, damage };
   }
 
-  /** Writes reports in one synced step and returns their keys; all of them or none. Those that cannot be written at all have none. */
+  /**
+   * Writes reports in one synced step and returns their keys; all of them or none. Those that
+   * cannot be written at all have none.
+   */
   async save(
     entries: readonly { report: Report | undefined; size: number; signal: Signal }[],
   ): Promise<(string | undefined)[]> {
