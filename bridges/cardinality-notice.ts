@@ -1,9 +1,15 @@
 import { tellProblem } from './tell-problem.js';
 
-/** OpenTelemetry's limit of series an instrument, where neither a reader nor a View sets another; one of them is the overflow. */
+/**
+ * OpenTelemetry's limit of series an instrument, where neither a reader nor a View sets another;
+ * one of them is the overflow.
+ */
 const DEFAULT_LIMIT = 2000;
 
-/** Warns once that an instrument has more series than OpenTelemetry keeps apart by default. The limit in force cannot be asked for. */
+/**
+ * Warns once that an instrument has more series than OpenTelemetry keeps apart by default. The
+ * limit in force cannot be asked for.
+ */
 export class CardinalityNotice {
   #warned = false;
 

@@ -5,7 +5,7 @@ import type { IntegerCell } from './cells/single/integer-cell.js';
 import type { StateCell } from './cells/single/state-cell.js';
 import type { Cell, CellKind, Dimensions } from './cells/store.js';
 
-/** What kind of OpenTelemetry instrument a cell is seen as. */
+/** The kind of OpenTelemetry instrument that shows a cell. */
 export type InstrumentKind = 'counter' | 'upDownCounter' | 'gauge';
 
 export const INSTRUMENT_OF: Readonly<Record<CellKind, InstrumentKind>> = {
@@ -19,8 +19,9 @@ export const INSTRUMENT_OF: Readonly<Record<CellKind, InstrumentKind>> = {
 export type AnyCell = CounterCell | IntegerCell | FloatCell | StateCell;
 
 /**
- * A cell's name and attributes as an instrument: `<group>.<metric>`, without a group `<state>.<metric>`, what is missing left out, with
- * nothing left `cantal`. The other dimensions are attributes, the state too when the group gave the name.
+ * A cell's name and attributes as an instrument: `<group>.<metric>`, without a group
+ * `<state>.<metric>`, what is missing left out, with nothing left `cantal`. The other dimensions
+ * are attributes, the state too when the group gave the name.
  */
 export function instrumentOf(dimensions: Dimensions): { name: string; attributes: Attributes } {
   const { group, state, metric, ...others } = dimensions;
@@ -32,7 +33,10 @@ export function instrumentOf(dimensions: Dimensions): { name: string; attributes
   return { name: name === '' ? 'cantal' : name, attributes };
 }
 
-/** What a cell shows now, `undefined` for a state cell in no state. 64-bit numbers beyond 2^53 lose their last digits. */
+/**
+ * The value that a cell shows now, `undefined` for a state cell in no state. 64-bit numbers beyond
+ * 2^53 lose their last digits.
+ */
 export function reading(cell: AnyCell, now: number): { value: number; text?: string } | undefined {
   if (cell.kind !== 'state') return { value: Number(cell.get()) };
   const state = cell.get();

@@ -7,7 +7,7 @@ import { type Interval, metricData, type Temporality } from './metric-data.js';
 interface Entry {
   readonly cell: AnyCell;
   readonly attributes: Attributes;
-  /** What a counter or an integer was when it was last handed out as a delta. */
+  /** The value of a counter or an integer when it was last handed out as a delta. */
   baseline: bigint;
 }
 

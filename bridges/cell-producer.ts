@@ -15,23 +15,27 @@ import { Interval, metricData, NO_RESOURCE, type Temporality } from './metric-da
 
 export interface CellProducerOptions {
   /**
-   * `cumulative` (default): sums and histograms since their beginning. `delta`: what was added since the last collection, and no point
-   * for a sum that did not change. OpenTelemetry's `AggregationTemporality` numbers are taken too.
+   * `cumulative` (default): sums and histograms since their beginning. `delta`: what was added
+   * since the last collection, and no point for a sum that did not change. OpenTelemetry's
+   * `AggregationTemporality` numbers are taken too.
    */
   temporality?: 'cumulative' | 'delta' | 0 | 1;
 }
 
 /**
- * Hands a store's numbers to an OpenTelemetry metric reader as ready data points, without the SDK's hashing and its limit of 2,000 series:
+ * Hands a store's numbers to an OpenTelemetry metric reader as ready data points, without the SDK's
+ * hashing and its limit of 2,000 series:
  *
  * ```ts
  * new PeriodicExportingMetricReader({ exporter, metricProducers: [new CellProducer(cells)] })
  * ```
  *
- * Sums are non-monotonic unless they are described as monotonic, gauges the last value set, histograms exponential; Cantal's kinds are named `<group>.<metric>`. Names are given
- * as they are. A collection works in slices of a few milliseconds, so that a hundred thousand series do not hold up the event loop. One
- * producer serves one reader: what it has handed out as a delta it does not hand out again. A series that leaves is kept until it was
- * handed out once more; so `stop()` a producer whose reader is gone.
+ * Sums are non-monotonic unless they are described as monotonic, gauges the last value set,
+ * histograms exponential; Cantal's kinds are named `<group>.<metric>`. Names are given as they are.
+ * A collection works in slices of a few milliseconds, so that a hundred thousand series do not hold
+ * up the event loop. One producer serves one reader: what it has handed out as a delta it does not
+ * hand out again. A series that leaves is kept until it was handed out once more; so `stop()` a
+ * producer whose reader is gone.
  */
 export class CellProducer implements MetricProducer {
   readonly #cells: CellStore;
@@ -39,7 +43,7 @@ export class CellProducer implements MetricProducer {
   readonly #families = new Map<AnyFamily, HistogramReader | undefined>();
   readonly #stops: (() => void)[] = [];
   readonly #single: CellPoints;
-  /** What was added to the sums since it was handed out. */
+  /** The amounts added to the sums and not handed out yet. */
   readonly #gains = new Gains();
   #subscription: Subscription | undefined;
   #lastTime: number | undefined;
@@ -62,11 +66,15 @@ export class CellProducer implements MetricProducer {
   /** One collection at a time, in the order asked for. Never rejects. */
   collect(): Promise<CollectionResult> {
     const result = this.#queue.then(() => this.#collect());
-    this.#queue = result.then(() => undefined); // not the result itself: a hundred thousand points would live until the next one
+    // Not the result itself: a hundred thousand points would live until the next one.
+    this.#queue = result.then(() => undefined);
     return result;
   }
 
-  /** Takes no part in the store any more: series that leave do not wait for this producer. A later `collect` takes part again. */
+  /**
+   * Takes no part in the store any more: series that leave do not wait for this producer. A later
+   * `collect` takes part again.
+   */
   stop(): void {
     this.#subscription?.stop();
     this.#subscription = undefined;

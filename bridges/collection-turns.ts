@@ -3,8 +3,9 @@ import type { Subscription } from './cells/store.js';
 import { monotonic } from './cells/system/real-timers.js';
 
 /**
- * The collections of a meter as a store's subscription wants to be told of them. The API does not say where a collection begins: the first
- * instrument that is asked again begins the next one. A collection that begins while another still walks is part of it.
+ * The collections of a meter as a store's subscription wants to be told of them. The API does not
+ * say where a collection begins: the first instrument that is asked again begins the next one. A
+ * collection that begins while another still walks is part of it.
  */
 export class CollectionTurns {
   readonly #subscription: Subscription;

@@ -6,8 +6,9 @@ export { YIELD_EVERY } from './cells/series/yield-every.js';
 const SLICE_MS = 5;
 
 /**
- * Does something with each item in order, letting the event loop turn whenever a slice of a few milliseconds is used up.
- * Short work is done on return, with nothing to wait for. The work may lie in `step`, or in the iteration itself.
+ * Does something with each item in order, letting the event loop turn whenever a slice of a few
+ * milliseconds is used up. Short work is done on return, with nothing to wait for. The work may lie
+ * in `step`, or in the iteration itself.
  * @throws what `step` or the iteration throws; in a later slice the promise rejects with it.
  */
 export function inSlices<T>(

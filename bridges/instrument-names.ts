@@ -1,15 +1,19 @@
 /** OpenTelemetry's limit for the names of instruments. */
 const LONGEST = 255;
 
-/** A name as OpenTelemetry allows it: letters, digits, `_`, `.`, `-`, `/`, a letter first; what is forbidden becomes `_`. */
+/**
+ * A name as OpenTelemetry allows it: letters, digits, `_`, `.`, `-`, `/`, a letter first; what is
+ * forbidden becomes `_`.
+ */
 export function allowedName(name: string): string {
   const allowed = name.replace(/[^a-z0-9_.\-/]/gi, '_');
   return (/^[a-z]/i.test(allowed) ? allowed : `m${allowed}`).slice(0, LONGEST);
 }
 
 /**
- * Gives each owner an instrument name of its own. OpenTelemetry knows names without regard to case, and one name is one instrument:
- * the second owner gets a suffix that says what it is, further ones a number.
+ * Gives each owner an instrument name of its own. OpenTelemetry knows names without regard to case,
+ * and one name is one instrument: the second owner gets a suffix that says what it is, further ones
+ * a number.
  */
 export class InstrumentNames {
   readonly #taken = new Set<string>();

@@ -10,7 +10,7 @@ import type { FamilyKind } from './cells/store.js';
 
 export type Temporality = 'cumulative' | 'delta';
 
-/** What kind of data points there are: those of families, and monotonic sums. */
+/** The kinds of data points: those of families, and monotonic sums. */
 export type DataKind = FamilyKind | 'counter';
 
 // OpenTelemetry's enums by number: importing them would load the SDK.
@@ -38,7 +38,9 @@ export class Interval {
   #startTime: HrTime = [0, 0];
   #start = Number.NaN;
 
-  /** `last`: when the collection before was, if there was one; both in milliseconds since the epoch. */
+  /**
+   * `last`: when the collection before was, if there was one; both in milliseconds since the epoch.
+   */
   constructor(temporality: Temporality, last: number | undefined, now: number) {
     this.temporality = temporality;
     this.now = now;

@@ -29,15 +29,18 @@ export interface Observation {
 }
 
 /**
- * Shows a store's numbers on any meter, those that come later too: sums as up-down counters, monotonic ones as counters, gauges as observable gauges, Cantal's
- * counters, integers, floats and states as counters, up-down counters, observable gauges, and gauges of milliseconds. What a sum gained
- * since the last collection is added in the next one. A histogram family is a histogram of the meter: what is recorded from now on is
- * recorded there at the call, what was recorded before is replayed, exact as long as it is little, else from the buckets with count, sum,
- * min and max kept.
+ * Shows a store's numbers on any meter, those that come later too: sums as up-down counters,
+ * monotonic ones as counters, gauges as observable gauges, Cantal's counters, integers, floats and
+ * states as counters, up-down counters, observable gauges, and gauges of milliseconds. What a sum
+ * gained since the last collection is added in the next one. A histogram family is a histogram of
+ * the meter: what is recorded from now on is recorded there at the call, what was recorded before
+ * is replayed, exact as long as it is little, else from the buckets with count, sum, min and max
+ * kept.
  *
- * Characters that OpenTelemetry forbids in names become `_`; the second kind under one name gets a suffix (`.gauge`, `.counter`,
- * `.timing`). The provider's own limit of series an instrument holds, 2,000 unless its reader or a View sets another: past it they
- * share one point, in which sums and timings are complete. `CellProducer` has no limit.
+ * Characters that OpenTelemetry forbids in names become `_`; the second kind under one name gets a
+ * suffix (`.gauge`, `.counter`, `.timing`). The provider's own limit of series an instrument holds,
+ * 2,000 unless its reader or a View sets another: past it they share one point, in which sums and
+ * timings are complete. `CellProducer` has no limit.
  */
 export function observeCells(cells: CellStore, meter: Meter): Observation {
   return new CellsOnMeter(cells, meter);

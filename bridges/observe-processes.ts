@@ -28,13 +28,17 @@ export interface ObserveProcessesOptions {
 
 const SCOPE = 'kaneda-otel/processes';
 
-/** Files are read again for a collection when the last reading is older: all instruments of one collection share one. */
+/**
+ * Files are read again for a collection when the last reading is older: all instruments of one
+ * collection share one.
+ */
 const FRESH_MS = 50;
 
 /**
- * Shows the cells of other processes on a meter: counters and integers as sums over all processes, floats and states with an attribute
- * `process.pid`. Counts of processes that died stay in the sums; their integers, floats and states go. Values that
- * cannot be shown are left out, with a warning.
+ * Shows the cells of other processes on a meter: counters and integers as sums over all processes,
+ * floats and states with an attribute `process.pid`. Counts of processes that died stay in the
+ * sums; their integers, floats and states go. Values that cannot be shown are left out, with a
+ * warning.
  */
 export function observeProcesses(options: ObserveProcessesOptions): { stop(): void } {
   return new ProcessesOnMeter(options);
@@ -68,7 +72,8 @@ class ProcessesOnMeter {
       JSON.stringify([directory ?? null, paths ?? null]),
     );
     this.#refresh();
-    // Metrics that appear later need an instrument of which collections ask: this one's only value is how many processes live.
+    // Metrics that appear later need an instrument of which collections ask: this one's only value
+    // is how many processes live.
     const alive = this.#meter.createObservableGauge('cantal.processes', {
       description: 'Processes that publish cells',
     });
@@ -159,7 +164,7 @@ function levelsOf(readings: readonly CellsReading[]): Map<string, Point[]> {
   return points;
 }
 
-/** What a float or a state shows as a gauge; nothing for a state in no state. */
+/** The value that a float or a state shows as a gauge; nothing for a state in no state. */
 function levelOf({ kind, value }: ProcessMetric): Point | undefined {
   if (kind === 'float') return { value: value as number, attributes: {} };
   if (kind !== 'state') return undefined;

@@ -9,7 +9,7 @@ export interface Total {
   readonly value: bigint;
 }
 
-/** What is known of one values file: the counts it showed last. */
+/** The facts about one values file: the counts it showed last. */
 interface Known {
   readonly counts: Map<string, bigint>;
   /** For how many readings it was not there. */
@@ -20,12 +20,12 @@ interface Known {
 const PATIENCE = 5;
 
 /**
- * Sums of the counters and integers of many processes. A process is a values file: a new file at the same path is another process, and a
- * pid that is used again means nothing. What a process counted stays in the sum when its file, or a metric in it, goes; sums of counters
- * never fall.
+ * Sums of the counters and integers of many processes. A process is a values file: a new file at
+ * the same path is another process, and a pid that is used again means nothing. What a process
+ * counted stays in the sum when its file, or a metric in it, goes; sums of counters never fall.
  */
 export class ProcessSums {
-  /** How many of the processes last read live. */
+  /** The number of living processes at the last reading. */
   alive = 0;
   readonly #files = new Map<string, Known>();
   readonly #dimensions = new Map<string, Dimensions>();
@@ -68,7 +68,7 @@ export class ProcessSums {
     }
     for (const [key, count] of counts) {
       const before = known.counts.get(key);
-      // It wrapped, or somebody began anew: what it showed before was counted all the same.
+      // It wrapped, or somebody began again: its earlier value is already counted.
       if (before !== undefined && count < before) raise(this.#past, key, before);
       known.counts.set(key, count);
     }
@@ -94,7 +94,10 @@ export class ProcessSums {
   }
 }
 
-/** A process's threads are one: what a thread counted moves to another line of its file when it ends. */
+/**
+ * A process's threads are one: what a thread counted moves to another line of its file when it
+ * ends.
+ */
 function withoutThread(dimensions: Dimensions): Dimensions {
   const { thread, ...others } = dimensions;
   return thread !== undefined && /^(\d+|ended)$/.test(thread) ? others : dimensions;

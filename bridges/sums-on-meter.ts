@@ -8,9 +8,10 @@ import { type Told, toldTo } from './told.js';
 type Add = (by: number, attributes: Record<string, unknown>) => void;
 
 /**
- * A store's sums on a meter, as its counters and up-down counters: what was gained since the last collection is added in the next one.
- * OpenTelemetry adds up whatever it folds into one point, past a cardinality limit or by a View that drops attributes. Of observable
- * instruments it would keep the last observation alone, and who observes cannot know the limit.
+ * A store's sums on a meter, as its counters and up-down counters: what was gained since the last
+ * collection is added in the next one. OpenTelemetry adds up whatever it folds into one point, past
+ * a cardinality limit or by a View that drops attributes. Of observable instruments it would keep
+ * the last observation alone, and who observes cannot know the limit.
  */
 export class SumsOnMeter {
   readonly #meter: Meter;
@@ -26,7 +27,9 @@ export class SumsOnMeter {
     this.#told = toldTo(meter, cells);
   }
 
-  /** Its instrument is made when it is collected for the first time: until then it may be described. */
+  /**
+   * Its instrument is made when it is collected for the first time: until then it may be described.
+   */
   family(family: SumFamily): void {
     this.#families.set(family, { name: this.#names.take(family.name, 'counter'), add: undefined });
   }
@@ -61,7 +64,10 @@ export class SumsOnMeter {
     shown.cells.push(cell);
   }
 
-  /** Adds what was gained; in slices if it is much. One at a time: whoever collects meanwhile waits, and adds what came since. */
+  /**
+   * Adds what was gained; in slices if it is much. One at a time: whoever collects meanwhile waits,
+   * and adds what came since.
+   */
   add(): Promise<void> | undefined {
     const added =
       this.#adding === undefined

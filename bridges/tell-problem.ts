@@ -7,12 +7,16 @@ export interface CellProblem {
   readonly cause?: Error;
 }
 
-/** Where OpenTelemetry's API keeps what an application has registered, its diag logger among it. */
+/**
+ * The place where OpenTelemetry's API keeps what an application has registered, its diag logger
+ * among it.
+ */
 const REGISTRY = Symbol.for('opentelemetry.js.api.1');
 
 /**
- * Tells a problem to `onProblem`, else to the application's diag logger if it has set one, else as a warning of the process. Never
- * throws. The exporters have a door of their own (exporters/diagnostics/tell.ts): neither side knows the other.
+ * Tells a problem to `onProblem`, else to the application's diag logger if it has set one, else as
+ * a warning of the process. Never throws. The exporters have a door of their own
+ * (exporters/diagnostics/tell.ts): neither side knows the other.
  * @param error what was thrown; its message is put behind the text.
  */
 export function tellProblem(

@@ -4,8 +4,9 @@ import { Gains } from './cells/series/gains.js';
 import type { CellStore } from './cells/store.js';
 
 /**
- * The part of a store's sums that was added to the instruments of one meter. It outlives the observations, so that a store shown on the
- * same meter twice, at once or one after the other, is added once.
+ * The part of a store's sums that was added to the instruments of one meter. It outlives the
+ * observations, so that a store shown on the same meter twice, at once or one after the other, is
+ * added once.
  */
 export class Told {
   readonly #gains = new Gains();
@@ -24,8 +25,8 @@ export class Told {
   }
 
   /**
-   * Returns what was added to the sum in `slot` since the last call for it; `undefined` for nothing. At the first call 0 too: a sum that
-   * was made is shown once even if it never moves.
+   * Returns what was added to the sum in `slot` since the last call for it; `undefined` for
+   * nothing. At the first call 0 too: a sum that was made is shown once even if it never moves.
    */
   added(slot: number): number | undefined {
     const added = this.#gains.take(slot);
@@ -34,7 +35,10 @@ export class Told {
     return added;
   }
 
-  /** Returns what a counter or an integer gained since the last call; `undefined` for nothing, at the first call its whole value. */
+  /**
+   * Returns what a counter or an integer gained since the last call; `undefined` for nothing, at
+   * the first call its whole value.
+   */
   gained(cell: AnyCell): number | undefined {
     if (cell.kind !== 'counter' && cell.kind !== 'integer') return undefined;
     const whole = cell.kind === 'counter' ? cell.get() : cell.exact();

@@ -16,7 +16,10 @@ class Source {
 
 const known = new WeakMap<Meter, Map<string, Source>>();
 
-/** Whoever observes the same processes on the same meter again goes on where the one before stopped: nothing is added twice. */
+/**
+ * Whoever observes the same processes on the same meter again goes on where the one before stopped:
+ * nothing is added twice.
+ */
 function sourceFor(meter: Meter, source: string): Source {
   const sources = known.get(meter) ?? new Map<string, Source>();
   known.set(meter, sources);
@@ -26,8 +29,9 @@ function sourceFor(meter: Meter, source: string): Source {
 }
 
 /**
- * Counters and integers of other processes, summed, as counters and up-down counters of a meter: what a sum gained since the last reading
- * is added, so that it is complete whatever the meter's limits (see `SumsOnMeter`).
+ * Counters and integers of other processes, summed, as counters and up-down counters of a meter:
+ * what a sum gained since the last reading is added, so that it is complete whatever the meter's
+ * limits (see `SumsOnMeter`).
  */
 export class TotalsOnMeter {
   readonly #meter: Meter;

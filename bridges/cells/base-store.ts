@@ -24,7 +24,9 @@ import type {
 
 type Series = SumSeries | GaugeSeries | HistogramSeries;
 
-/** The one implementation of cell stores; where its words come from, a `Home`, is all that differs. */
+/**
+ * The one implementation of cell stores; where its words come from, a `Home`, is all that differs.
+ */
 export abstract class BaseCells implements CellStore, Movable {
   #home: Home;
   #memory: Memory;

@@ -1,4 +1,7 @@
-/** The same dimensions were given to two cells of one store. Code `KANEDA_DUPLICATE_VALUE`; `dimensions` are the ones in question. */
+/**
+ * The same dimensions were given to two cells of one store. Code `KANEDA_DUPLICATE_VALUE`;
+ * `dimensions` are the ones in question.
+ */
 export class DuplicateValueError extends Error {
   readonly code = 'KANEDA_DUPLICATE_VALUE';
   readonly dimensions: Readonly<Record<string, string>>;
@@ -12,7 +15,10 @@ export class DuplicateValueError extends Error {
   }
 }
 
-/** A file of cells cannot be read: missing, malformed, or shorter than its `.meta` says. Code `KANEDA_CELL_FILE`; `path` is without suffix. */
+/**
+ * A file of cells cannot be read: missing, malformed, or shorter than its `.meta` says. Code
+ * `KANEDA_CELL_FILE`; `path` is without suffix.
+ */
 export class CellFileError extends Error {
   readonly code = 'KANEDA_CELL_FILE';
   readonly path: string;

@@ -1,7 +1,10 @@
 import { HeapHome } from './backing.js';
 import { BaseCells } from './base-store.js';
 
-/** Cells on the heap: the default for `Metrics` and for Cantal's classes before `start()`. Grows as needed, publishes nothing. */
+/**
+ * Cells on the heap: the default for `Metrics` and for Cantal's classes before `start()`. Grows as
+ * needed, publishes nothing.
+ */
 export class HeapCells extends BaseCells {
   protected readonly label = 'HeapCells';
 

@@ -1,10 +1,11 @@
 /**
- * 8-byte words in one piece of memory, seen through every kind of array a cell needs. A cell's place is the index of its first word;
- * the `Int32Array` index of its low half is twice that (hosts are little-endian: Node runs on no other kind that can map files), its
- * byte index eight times.
+ * 8-byte words in one piece of memory, seen through every kind of array a cell needs. A cell's
+ * place is the index of its first word; the `Int32Array` index of its low half is twice that (hosts
+ * are little-endian: Node runs on no other kind that can map files), its byte index eight times.
  *
- * `words` may be more than may be touched: a mapped file has address space beyond its end. `CellStore` implementations grant words by
- * `reserve`, and only granted words are ever read or written.
+ * `words` may be more than may be touched: a mapped file has address space beyond its end.
+ * `CellStore` implementations grant words by `reserve`, and only granted words are ever read or
+ * written.
  */
 export class Memory {
   readonly words: number;

@@ -18,9 +18,12 @@ export interface Entry {
 /** A `.meta` file taken apart. */
 export interface Meta {
   readonly entries: readonly Entry[];
-  /** How many bytes the `.values` file must have at least. */
+  /** The bytes that the `.values` file must have at least. */
   readonly length: number;
-  /** Lines of values that this reader cannot show: unknown kinds and sizes, dimensions with lists or objects, a name that is there already. */
+  /**
+   * Lines of values that this reader cannot show: unknown kinds and sizes, dimensions with lists or
+   * objects, a name that is there already.
+   */
   readonly skipped: number;
 }
 
@@ -34,8 +37,9 @@ const TYPES: Readonly<Record<CellKind, (bytes: number) => string>> = {
 const written = new WeakMap<Dimensions, string>();
 
 /**
- * Dimensions as cantal-py writes them: JSON with keys in code-point order, `", "` and `": "` between the parts, everything outside
- * printable ASCII escaped. Equal dimensions give equal text, whatever the order of their keys.
+ * Dimensions as cantal-py writes them: JSON with keys in code-point order, `", "` and `": "`
+ * between the parts, everything outside printable ASCII escaped. Equal dimensions give equal text,
+ * whatever the order of their keys.
  */
 export function formatDimensions(dimensions: Dimensions): string {
   let text = written.get(dimensions);
@@ -72,7 +76,10 @@ function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10_000 : unit;
 }
 
-/** The text of a `.meta` file. `entries` are in the order of their offsets; gaps become pads. No newline at the end. */
+/**
+ * The text of a `.meta` file. `entries` are in the order of their offsets; gaps become pads. No
+ * newline at the end.
+ */
 export function formatMeta(entries: readonly Entry[]): string {
   const lines: string[] = [];
   let end = 0;
@@ -86,7 +93,8 @@ export function formatMeta(entries: readonly Entry[]): string {
 }
 
 /**
- * Takes a `.meta` file apart, as the Cantal agent does: one faulty line is a faulty file, but unknown kinds are only passed over.
+ * Takes a `.meta` file apart, as the Cantal agent does: one faulty line is a faulty file, but
+ * unknown kinds are only passed over.
  * @param path named in errors, without suffix.
  * @throws CellFileError when the text does not follow the protocol.
  */
@@ -156,10 +164,16 @@ function kindOf(type: string, size: number, line: string, fault: Fault): CellKin
   return sort === 'float' ? 'float' : 'integer';
 }
 
-/** A text in JSON, or what Python's `json` writes for a number; the texts are matched so that no number is looked for in them. */
+/**
+ * A text in JSON, or what Python's `json` writes for a number; the texts are matched so that no
+ * number is looked for in them.
+ */
 const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\bNaN\b|-?\bInfinity\b/g;
 
-/** Dimensions as texts: numbers as they are written (80, 1.0), `true`, `false`, `null`. `undefined` for lists and objects. */
+/**
+ * Dimensions as texts: numbers as they are written (80, 1.0), `true`, `false`, `null`. `undefined`
+ * for lists and objects.
+ */
 function parseDimensions(text: string | undefined, fault: Fault): Dimensions | undefined {
   if (text === undefined) fault('no dimensions');
   let parsed: unknown;

@@ -2,7 +2,7 @@ import { tellProblem } from '../tell-problem.js';
 import type { SeriesFamily } from './series/family.js';
 import type { AnyFamily, Cell, CellObserver, Description, Subscription } from './store.js';
 
-/** What seats look at in their store. */
+/** The part of a store that seats look at. */
 interface Shown {
   readonly cells: Iterable<Cell>;
   readonly families: Iterable<AnyFamily>;
@@ -16,7 +16,10 @@ interface Seat {
   taken: number;
 }
 
-/** The observers of a store, and which collection each has finished: what leaves may go when the slowest has shown it. */
+/**
+ * The observers of a store, and which collection each has finished: what leaves may go when the
+ * slowest has shown it.
+ */
 export class Seats {
   /** The number of the collection that began last. */
   epoch = 0;

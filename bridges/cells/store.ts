@@ -6,58 +6,73 @@ import type { Gains } from './series/gains.js';
 /** The value of one tag. `1`, `'1'` and `true` are three values. */
 export type TagValue = string | number | boolean;
 
-/** A call's tags: a record (key order does not matter) or a list (a set: order and repeats do not matter). */
+/**
+ * A call's tags: a record (key order does not matter) or a list (a set: order and repeats do not
+ * matter).
+ */
 export type Tags = readonly string[] | Readonly<Record<string, TagValue>>;
 
 /** Dimensions of a Cantal cell: string keys, string values, no order. */
 export type Dimensions = Readonly<Record<string, string>>;
 
-/** What kind of number a single cell holds; the names are those of Cantal's classes. */
+/** The kind of number that a single cell holds; the names are those of Cantal's classes. */
 export type CellKind = 'counter' | 'integer' | 'float' | 'state';
 
 /**
- * A single cell: one number (or state) with its dimensions. The classes `CounterCell`, `IntegerCell`, `FloatCell` and `StateCell`
- * implement it; `new CounterCell(dimensions)` works at once on eight bytes of its own, `store.add(cell)` gives it a place in a store.
- * The object is the handle: it stays the same when the store's memory is exchanged.
+ * A single cell: one number (or state) with its dimensions. The classes `CounterCell`,
+ * `IntegerCell`, `FloatCell` and `StateCell` implement it; `new CounterCell(dimensions)` works at
+ * once on eight bytes of its own, `store.add(cell)` gives it a place in a store. The object is the
+ * handle: it stays the same when the store's memory is exchanged.
  */
 export interface Cell {
   readonly kind: CellKind;
   /** Checked (strings, well-formed), frozen. */
   readonly dimensions: Dimensions;
-  /** How long the cell is in bytes: 8, or for a state 8 + its text size, not rounded up. */
+  /** The length of the cell in bytes: 8, or for a state 8 + its text size, not rounded up. */
   readonly bytes: number;
   /** Index of the first word in the memory it lives in now. */
   readonly index: number;
-  /** Milliseconds since the epoch at which the cell was made: the start time of its cumulative points. */
+  /**
+   * Milliseconds since the epoch at which the cell was made: the start time of its cumulative
+   * points.
+   */
   readonly since: number;
   /** Goes on at `index` of `memory`, with the value it has now. Called by stores only. */
   moveTo(memory: Memory, index: number): void;
 }
 
-/** What a store of series keeps of each name. A sum is added to, a gauge is set, a histogram records. */
+/**
+ * The kind of data that a store of series keeps for each name. A sum is added to, a gauge is set, a
+ * histogram records.
+ */
 export type FamilyKind = 'sum' | 'gauge' | 'histogram';
 
 /**
- * What a tag set seen for the first time becomes. Called on the slow path only (a series that exists is found without it), but again for each
- * call that it refuses, so that each can be counted.
+ * The rule for a tag set that is seen for the first time. Called on the slow path only (a series
+ * that exists is found without it), but again for each call that it refuses, so that each can be
+ * counted.
  */
 export interface TagPolicy {
   /**
-   * The tags to keep: the same object if nothing is wrong with it, a mended copy (plain object or array), or `undefined` when the call is
-   * refused. May throw for hostile objects (getters, proxies): that is a refusal too, reported to `failed`.
+   * The tags to keep: the same object if nothing is wrong with it, a corrected copy (plain object
+   * or array), or `undefined` when the call is refused. May throw for hostile objects (getters,
+   * proxies): that is a refusal too, reported to `failed`.
    */
   admit(tags: Tags): Tags | undefined;
-  /** Whether `admit` would keep this value as it is, under any key. Asked before an unknown value is folded without a closer look. */
+  /**
+   * True if `admit` would keep this value as it is, under any key. Asked before an unknown value is
+   * folded without a closer look.
+   */
   keeps(value: unknown): boolean;
   /** Told when reading the tags threw (a getter, a proxy). The call is refused. */
   failed?(error: unknown): void;
 }
 
-/** What those who show a family's numbers tell about it. */
+/** The description of a family for those who read its numbers. */
 export interface Description {
   /** The unit of the values: `s`, `ms`, `By`. */
   unit?: string;
-  /** What the numbers are, in words. */
+  /** The meaning of the numbers, in words. */
   description?: string;
   /** A sum that is never taken off from. */
   monotonic?: boolean;
@@ -65,45 +80,70 @@ export interface Description {
   buckets?: readonly number[];
 }
 
-/** How a family treats its tags. The first call that names a family decides; later options for the same family are not looked at. */
+/**
+ * The treatment of a family's tags. The first call that names a family decides; later options for
+ * the same family are not looked at.
+ */
 export interface FamilyOptions extends Description {
   policy?: TagPolicy;
   /** Distinct values of one tag key before that key folds into `__other__`; default 1,000. */
   tagLimit?: number;
-  /** Distinct lists of tags before further ones fold into the list `['__other__']`; default 1,000. */
+  /**
+   * Distinct lists of tags before further ones fold into the list `['__other__']`; default 1,000.
+   */
   listLimit?: number;
-  /** Milliseconds without a call after which a series leaves; default: never. Checked when an observer collects. */
+  /**
+   * Milliseconds without a call after which a series leaves; default: never. Checked when an
+   * observer collects.
+   */
   forgetAfter?: number;
-  /** Takes the family's problems (a tag with too many values) instead of OpenTelemetry's `diag` and the process's warnings. */
+  /**
+   * Takes the family's problems (a tag with too many values) instead of OpenTelemetry's `diag` and
+   * the process's warnings.
+   */
   onProblem?: (problem: CellProblem) => void;
 }
 
 /**
- * All series of one kind and name. `find` and the recording methods neither allocate nor build strings for a series that exists, throw
- * nothing, and answer `false` (or -1) when the policy refuses the tags.
+ * All series of one kind and name. `find` and the recording methods neither allocate nor build
+ * strings for a series that exists, throw nothing, and answer `false` (or -1) when the policy
+ * refuses the tags.
  */
 export interface Family {
   readonly kind: FamilyKind;
   readonly name: string;
   readonly unit: string | undefined;
   readonly description: string | undefined;
-  /** Completes what is told about the family; what was told before stands. Answers what stands in the way, in words, if something does. */
+  /**
+   * Completes what is told about the family; what was told before stands. Answers what stands in
+   * the way, in words, if something does.
+   */
   describe(description: Description): string | undefined;
-  /** How many series there are. */
+  /** The number of series. */
   readonly size: number;
   /** Milliseconds since the epoch: the start time of cumulative points. */
   readonly since: number;
-  /** When the series in `slot` began: later than the family only if another series had the slot before. */
+  /**
+   * When the series in `slot` began: later than the family only if another series had the slot
+   * before.
+   */
   startOf(slot: number): number;
-  /** The slot of the series with these tags, made if need be; -1 if refused. A slot is good as long as `releases` stays the same. */
+  /**
+   * The slot of the series with these tags, made if need be; -1 if refused. A slot is good as long
+   * as `releases` stays the same.
+   */
   find(tags?: Tags): number;
-  /** How many slots were taken back so far: those of series that are gone. */
+  /** The number of slots that were taken back so far: those of series that are gone. */
   readonly releases: number;
-  /** The series leaves: every observer exports it once more, then it is forgotten. A call in between keeps it. No such series: nothing. */
+  /**
+   * The series leaves: every observer exports it once more, then it is forgotten. A call in between
+   * keeps it. No such series: nothing.
+   */
   remove(tags?: Tags): void;
   /**
-   * Calls `visit` for each series, with attributes made for it (a list of tags is the one attribute `tags`). Gives control back after
-   * every few series, so that the caller can let the event loop run; series may come and go meanwhile, none is visited twice.
+   * Calls `visit` for each series, with attributes made for it (a list of tags is the one attribute
+   * `tags`). Gives control back after every few series, so that the caller can let the event loop
+   * run; series may come and go meanwhile, none is visited twice.
    */
   walk(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void>;
 }
@@ -111,7 +151,7 @@ export interface Family {
 /** A series' tags as OpenTelemetry attributes. */
 export type SeriesAttributes = Record<string, TagValue | string[]>;
 
-/** What somebody has added to a sum by itself and not told the sum yet. */
+/** The amount that a counter's handle has kept for itself and not added to the sum yet. */
 export interface PendingSum {
   /** Adds it to the sum, and begins again at nothing. */
   settle(): void;
@@ -121,18 +161,27 @@ export interface PendingSum {
 export interface SumFamily extends Family {
   readonly kind: 'sum';
   readonly monotonic: boolean;
-  /** To be asked before something is taken off: `false` for a monotonic sum. One that was taken off from cannot become monotonic. */
+  /**
+   * To be asked before something is taken off: `false` for a monotonic sum. One that was taken off
+   * from cannot become monotonic.
+   */
   falls(): boolean;
   add(tags: Tags | undefined, by: number): boolean;
   /** Adds to the series in a slot that is good. */
   addAt(slot: number, by: number): void;
-  /** Settles `pending` before the sums are read the next time, once. `false`: it cannot wait, the sums are read from outside at any time. */
+  /**
+   * Settles `pending` before the sums are read the next time, once. `false`: it cannot wait, the
+   * sums are read from outside at any time.
+   */
   defer(pending: PendingSum): boolean;
   /** Settles everything that was deferred. */
   settle(): void;
   /** The total, since the series began. */
   value(slot: number): number;
-  /** Tells `gains` of all that is added, what the sums are now first, until the function that is returned is called. */
+  /**
+   * Tells `gains` of all that is added, what the sums are now first, until the function that is
+   * returned is called.
+   */
   tell(gains: Gains): () => void;
 }
 
@@ -157,8 +206,9 @@ export interface HistogramFamily extends Family {
   /** A reader of its own place: what one reader takes is kept for the others. */
   open(options: { cumulative: boolean }): HistogramReader;
   /**
-   * From here on each recorded value is handed to `sink` too, at the call. `backlog` gives what was recorded before, unless readers take
-   * it: the values themselves while they are few, else values made from the histogram's buckets, with count, sum, min and max kept.
+   * From here on each recorded value is handed to `sink` too, at the call. `backlog` gives what was
+   * recorded before, unless readers take it: the values themselves while they are few, else values
+   * made from the histogram's buckets, with count, sum, min and max kept.
    */
   forward(sink: ValueSink): {
     backlog: Iterable<readonly [value: number, attributes: SeriesAttributes]>;
@@ -172,8 +222,9 @@ export type ValueSink = (value: number, attributes: SeriesAttributes) => void;
 /** Reads the histograms of a family. */
 export interface HistogramReader {
   /**
-   * Calls `read` with what was recorded in the series: since the last `take`, or, cumulative, since the reader was opened or (the first
-   * one) since the family began. Not called when there is nothing. The cell is good during the call only.
+   * Calls `read` with what was recorded in the series: since the last `take`, or, cumulative, since
+   * the reader was opened or (the first one) since the family began. Not called when there is
+   * nothing. The cell is good during the call only.
    */
   take(slot: number, read: (cell: HistogramCell) => void): void;
   close(): void;
@@ -182,8 +233,9 @@ export interface HistogramReader {
 export type AnyFamily = SumFamily | GaugeFamily | HistogramFamily;
 
 /**
- * Somebody who shows a store's numbers elsewhere. Told at once of everything there is, later of everything new. A series that leaves is
- * kept until every observer has called `collected` on its subscription after having shown it.
+ * Somebody who shows a store's numbers elsewhere. Told at once of everything there is, later of
+ * everything new. A series that leaves is kept until every observer has called `collected` on its
+ * subscription after having shown it.
  */
 export interface CellObserver {
   /** Only listens: series that leave do not wait for it. */
@@ -198,26 +250,39 @@ export interface CellObserver {
 
 /** An observer's place in a store. */
 export interface Subscription {
-  /** Says that a collection begins at `now` (`monotonic()` for all observers): series idle for longer than `forgetAfter` begin to leave. */
+  /**
+   * Says that a collection begins at `now` (`monotonic()` for all observers): series idle for
+   * longer than `forgetAfter` begin to leave.
+   */
   collecting(now: number): void;
-  /** Says that everything that was there at the last `collecting` was shown: what was leaving then may go. */
+  /**
+   * Says that everything that was there at the last `collecting` was shown: what was leaving then
+   * may go.
+   */
   collected(): void;
   /** The observer wants to know nothing more. */
   stop(): void;
 }
 
 /**
- * Where numbers live: single cells of Cantal's kinds, and families of Kaneda's series. Single-threaded: one writer, the thread that made
- * it. Nothing in it starts a timer or does I/O on the way of a recording call.
+ * The home of numbers: single cells of Cantal's kinds, and families of Kaneda's series.
+ * Single-threaded: one writer, the thread that made it. Nothing in it starts a timer or does I/O on
+ * the way of a recording call.
  */
 export interface CellStore {
   /** Single cells, in the order they were added. */
   readonly cells: Iterable<Cell>;
   /** Families, in the order they appeared. */
   readonly families: Iterable<AnyFamily>;
-  /** Gives a cell its place here. Throws `DuplicateValueError` if a cell with the same dimensions, of whatever kind, is here already. */
+  /**
+   * Gives a cell its place here. Throws `DuplicateValueError` if a cell with the same dimensions,
+   * of whatever kind, is here already.
+   */
   add(cell: Cell): void;
-  /** The family of that kind and name, made at the first call. A sum, a gauge and a histogram of one name are three families. */
+  /**
+   * The family of that kind and name, made at the first call. A sum, a gauge and a histogram of one
+   * name are three families.
+   */
   family(kind: 'sum', name: string, options?: FamilyOptions): SumFamily;
   family(kind: 'gauge', name: string, options?: FamilyOptions): GaugeFamily;
   family(kind: 'histogram', name: string, options?: FamilyOptions): HistogramFamily;

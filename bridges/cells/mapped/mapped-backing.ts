@@ -5,20 +5,26 @@ import { setTimeout } from '../system/real-timers.js';
 import { PAGE, type Pages, type Region } from './page-allocator.js';
 import { GRACE } from './remove-stale.js';
 
-/** The mapped file as a home sees it: the same in the main thread, which publishes, and in a worker thread, which has it published. */
+/**
+ * The mapped file as a home sees it: the same in the main thread, which publishes, and in a worker
+ * thread, which has it published.
+ */
 export interface Share {
   /** All of the address space. */
   readonly space: ArrayBuffer;
   readonly pages: Pages;
   /** Who takes pages: 1 is the main thread. */
   readonly owner: number;
-  /** What the home's places are now. `soon`: readers look at words that are no longer written. */
+  /** Takes the home's current places. `soon`: readers look at words that are no longer written. */
   changed(entries: () => Entry[], soon: boolean): void;
-  /** The home is given up; `error`: for want of room. */
+  /** The home is given up; `error`: given if there is no room left. */
   left(error: unknown): void;
 }
 
-/** Milliseconds after which no reader has metadata that names a gone series: twice the pace at which it is published. */
+/**
+ * Milliseconds after which no reader has metadata that names a gone series: twice the pace at which
+ * it is published.
+ */
 const OUTDATED = 2_000;
 
 /** Words of a store in the pages of a mapped file. */
@@ -88,7 +94,8 @@ export class MappedHome implements Home {
     this.#retire(before);
   }
 
-  // A reader may still have the old .meta in its hands, and somebody's new cells must not be read by it.
+  // A reader may still have the old .meta in its hands, and somebody's new cells must not be read
+  // by it.
   #retire(region: Region): void {
     if (region.pages > 0)
       setTimeout(() => this.#share.pages.free(this.#share.owner, region), GRACE).unref();

@@ -10,16 +10,18 @@ import { isOffered, joinMain } from './worker-threads.js';
 
 /** A store whose cells are in a mapped file, or were meant to be. */
 export interface Publication {
-  /** Where they are, without suffix; `undefined` while they are on the heap. */
+  /** The path of the files, without suffix; `undefined` while they are on the heap. */
   readonly path: string | undefined;
   /** Brings the values back to the heap and removes the files if they are ours. Again: nothing. */
   close(): void;
 }
 
 /**
- * Moves a store's cells into the mapped file at `path`, where other processes read them. When that cannot be, the cells stay on the heap
- * and it is said once: this never throws. In a worker thread the cells go into pages of the main thread's file.
- * @param path without suffix; `undefined`, in a worker thread only: the main thread's, now or when it has one.
+ * Moves a store's cells into the mapped file at `path`, where other processes read them. When that
+ * cannot be, the cells stay on the heap and a warning is logged once: this never throws. In a
+ * worker thread the cells go into pages of the main thread's file.
+ * @param path without suffix; `undefined`, in a worker thread only: the main thread's, now or when
+ * it has one.
  */
 export function publish(cells: Movable, path: string | undefined): Publication {
   const absolute = path === undefined ? undefined : resolve(path);
@@ -88,7 +90,7 @@ function publishInThread(cells: Movable, wanted: string | undefined): Publicatio
   };
 }
 
-/** What `publish` gives when the cells stay on the heap; says why. */
+/** Returns what `publish` gives when the cells stay on the heap, and logs the reason. */
 export function unpublished(error: unknown): Publication {
   sayWhy(error);
   return { path: undefined, close: () => {} };
@@ -108,7 +110,10 @@ function sayWhy(error: unknown): void {
   );
 }
 
-/** Cells in a file that other processes read without this one's help: the Cantal agent, `kaneda read`, `kaneda top`. */
+/**
+ * Cells in a file that other processes read without this one's help: the Cantal agent,
+ * `kaneda read`, `kaneda top`.
+ */
 export class MappedCells extends BaseCells {
   protected readonly label = 'MappedCells';
   #publication: Publication = { path: undefined, close: () => {} };
@@ -118,8 +123,9 @@ export class MappedCells extends BaseCells {
   }
 
   /**
-   * Makes `path.values` and `path.meta`. Never throws: where files cannot be mapped (no koffi, no space, no permission, Windows, the path
-   * in use by another process) the cells are on the heap, and it is said once. A normal exit removes the files.
+   * Makes `path.values` and `path.meta`. Never throws: where files cannot be mapped (no koffi, no
+   * space, no permission, Windows, the path in use by another process) the cells are on the heap,
+   * and a warning is logged once. A normal exit removes the files.
    */
   static create(path: string): MappedCells {
     const cells = new MappedCells();
@@ -127,12 +133,15 @@ export class MappedCells extends BaseCells {
     return cells;
   }
 
-  /** Where the files are, without suffix; `undefined` while the cells are on the heap. */
+  /** The path of the files, without suffix; `undefined` while the cells are on the heap. */
   get path(): string | undefined {
     return this.#publication.path;
   }
 
-  /** Brings the values back to the heap and removes the files, if they are ours. The cells go on. Again: nothing. */
+  /**
+   * Brings the values back to the heap and removes the files, if they are ours. The cells go on.
+   * Again: nothing.
+   */
   close(): void {
     this.#publication.close();
   }

@@ -10,10 +10,13 @@ import { PAGE, Pages, SPACE } from './page-allocator.js';
 import { removeStale } from './remove-stale.js';
 import { Threads } from './worker-threads.js';
 
-/** How often ended threads are looked for, in milliseconds. */
+/** The interval at which ended threads are looked for, in milliseconds. */
 const SWEEP = 2_000;
 
-/** The mapped file of this process, in its main thread (or in the one worker thread that has a file of its own). */
+/**
+ * The mapped file of this process, in its main thread (or in the one worker thread that has a file
+ * of its own).
+ */
 export class MappedFile {
   readonly share: Share;
   readonly #files: CellFiles;
@@ -27,7 +30,8 @@ export class MappedFile {
 
   /**
    * Makes the files and maps them; files of processes that died in the same directory are removed.
-   * @param left called when the store that lives here must go on elsewhere, with the reason if it is for want of room.
+   * @param left called when the store that lives here must go on elsewhere, with the error if
+   * there is no room left.
    * @throws Error when it cannot be: no koffi, no space, no permission, the path in use.
    */
   constructor(path: string, left: (error: unknown) => void) {
@@ -70,7 +74,10 @@ export class MappedFile {
     this.#ignoreExit = onProcess('exit', () => this.#files.unlink());
   }
 
-  /** Removes the files, if they are ours, and lets go of the memory. Nobody of this thread may touch it from now on. */
+  /**
+   * Removes the files, if they are ours, and lets go of the memory. Nobody of this thread may touch
+   * it from now on.
+   */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -91,7 +98,7 @@ export class MappedFile {
     try {
       this.#files.beat();
     } catch {
-      // The file is locked all the same; only its age after our death would be wrong.
+      // The file is still locked; only its age after our death would be wrong.
     }
   }
 }

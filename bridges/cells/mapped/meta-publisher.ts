@@ -4,10 +4,16 @@ import { MAX_META } from '../system/open-foreign-file.js';
 import { clearTimeout, monotonic, setTimeout } from '../system/real-timers.js';
 import type { CellFiles } from './owned-files.js';
 
-/** How often `.meta` may change, in milliseconds: each time costs the Cantal agent one sample. */
+/**
+ * The shortest time between two changes of `.meta`, in milliseconds: each time costs the Cantal
+ * agent one sample.
+ */
 const PACE = 1_000;
 
-/** Publishes what lies where in the values file: the first change at once, those that follow within a second together. */
+/**
+ * Publishes what lies where in the values file: the first change at once, those that follow within
+ * a second together.
+ */
 export class Publisher {
   readonly #files: CellFiles;
   readonly #entries: () => Entry[];
@@ -36,7 +42,8 @@ export class Publisher {
   #publish(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // What is there at the start does not count: the first metric that comes later is shown at once.
+    // What is there at the start does not count: the first metric that comes later is shown at
+    // once.
     if (this.#begun) this.#next = monotonic() + PACE;
     this.#begun = true;
     if (this.#broken) return;
@@ -56,7 +63,8 @@ export class Publisher {
   }
 }
 
-// The protocol wants dimensions to be unique in a file; a gauge and a counter of one name, say, are not.
+// The protocol wants dimensions to be unique in a file; a gauge and a counter of one name, say, are
+// not.
 function distinct(entries: readonly Entry[]): Entry[] {
   const seen = new Map<string, number>();
   return entries.map((entry) => {

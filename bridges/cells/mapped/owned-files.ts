@@ -17,12 +17,15 @@ import { isAlive } from '../system/liveness.js';
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_RDONLY, O_NONBLOCK } = constants;
 const ZEROS = Buffer.alloc(1 << 16);
 
-/** How often a process says that it lives, by the time of its file. Milliseconds. */
+/**
+ * The interval at which a process shows that it lives, by the time of its file, in milliseconds.
+ */
 export const HEARTBEAT = 10_000;
 
 /**
- * The two files of one process, made so that nobody's link or file is ever followed or written into: new names at random, then renamed.
- * While they are open the values file is locked, which is how others see that this process lives.
+ * The two files of one process, made so that nobody's link or file is ever followed or written
+ * into: new names at random, then renamed. While they are open the values file is locked, which is
+ * how others see that this process lives.
  */
 export class CellFiles {
   readonly path: string;
@@ -59,7 +62,10 @@ export class CellFiles {
     }
   }
 
-  /** Puts `meta` in place of what is published, whole. Throws when the values file at the path is no longer ours. */
+  /**
+   * Puts `meta` in place of what is published, whole. Throws when the values file at the path is no
+   * longer ours.
+   */
   publish(meta: string): void {
     if (!this.isOurs())
       throw new Error(`${this.path}.values was replaced or removed by somebody else`);
@@ -78,7 +84,7 @@ export class CellFiles {
     }
   }
 
-  /** Whether the values file at the path is still the one made here. */
+  /** True if the values file at the path is still the one made here. */
   isOurs(): boolean {
     const stat = lstatSync(`${this.path}.values`, { bigint: true, throwIfNoEntry: false });
     return stat?.ino === this.inode && stat.dev === this.#device;
@@ -90,7 +96,10 @@ export class CellFiles {
     futimesSync(this.fd, until, until);
   }
 
-  /** Removes the two files, as far as they are still ours; never throws. Reading and writing through mappings goes on. */
+  /**
+   * Removes the two files, as far as they are still ours; never throws. Reading and writing through
+   * mappings goes on.
+   */
   unlink(): void {
     try {
       const meta = lstatSync(`${this.path}.meta`, { bigint: true, throwIfNoEntry: false });
@@ -111,7 +120,10 @@ export class CellFiles {
   }
 }
 
-/** Writes zeros from byte `start` to `end`: the blocks are there before anybody touches them through a mapping, or this throws `ENOSPC`. */
+/**
+ * Writes zeros from byte `start` to `end`: the blocks are there before anybody touches them through
+ * a mapping, or this throws `ENOSPC`.
+ */
 export function writeZeros(fd: number, start: number, end: number): void {
   for (let at = start; at < end; )
     at += writeSync(fd, ZEROS, 0, Math.min(ZEROS.length, end - at), at);
@@ -122,7 +134,9 @@ function assertFree(path: string): void {
   try {
     fd = openSync(`${path}.values`, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   } catch {
-    return; // nothing there, or nothing that a process could have mapped: what is in the way shows when renaming
+    // Nothing there, or nothing that a process could have mapped: what is in the way shows when
+    // renaming.
+    return;
   }
   try {
     const stat = fstatSync(fd);

@@ -1,6 +1,8 @@
 import { writeZeros } from './owned-files.js';
 
-/** Bytes of a page: no two threads write into one, as a shared cache line costs nine times as much. */
+/**
+ * Bytes of a page: no two threads write into one, as a shared cache line costs nine times as much.
+ */
 export const PAGE = 4096;
 /** Bytes of address space that are mapped, and the most that a values file grows to. */
 export const SPACE = 16 * 2 ** 20;
@@ -18,8 +20,9 @@ export interface Region {
 }
 
 /**
- * Which pages of a values file are whose, in memory that all threads of the process share: any of them takes pages without waiting for
- * another's event loop. Pages that nobody had before are written to the file first.
+ * Which pages of a values file are whose, in memory that all threads of the process share: any of
+ * them takes pages without waiting for another's event loop. Pages that nobody had before are
+ * written to the file first.
  */
 export class Pages {
   readonly shared: SharedArrayBuffer;
@@ -47,7 +50,10 @@ export class Pages {
     return Atomics.load(this.#state, WRITTEN) * PAGE;
   }
 
-  /** Takes `pages` zeroed pages in a row. Throws when there are none, in the address space or on the file system. */
+  /**
+   * Takes `pages` zeroed pages in a row. Throws when there are none, in the address space or on the
+   * file system.
+   */
   take(pages: number, owner: number): Region {
     return this.#locked(() => {
       let run = 0;
@@ -59,7 +65,9 @@ export class Pages {
     });
   }
 
-  /** Takes the pages behind a region too, so that it has `pages`; `undefined` if they are not free. */
+  /**
+   * Takes the pages behind a region too, so that it has `pages`; `undefined` if they are not free.
+   */
   extend(region: Region, pages: number, owner: number): Region | undefined {
     return this.#locked(() => {
       const end = region.page + region.pages;
@@ -94,7 +102,8 @@ export class Pages {
     return region;
   }
 
-  // Held for microseconds. A thread that was terminated inside never lets go: the others then do without.
+  // Held for microseconds. A thread that was terminated inside never lets go: the others then do
+  // without.
   #locked<T>(work: () => T): T {
     for (let tries = 0; Atomics.compareExchange(this.#state, LOCK, 0, 1) !== 0; tries++) {
       if (tries > PATIENCE) throw new Error('a thread ended while it took pages of the cells');

@@ -4,12 +4,16 @@ import { parseMeta } from '../meta-format.js';
 import { ownerOf } from '../system/liveness.js';
 import { readMetaFile, withFile } from '../system/open-foreign-file.js';
 
-/** How long a dead process's files stay: a collector may still want their last counts. Milliseconds. */
+/**
+ * The time that a dead process's files stay, in milliseconds: a collector may still want their last
+ * counts.
+ */
 export const GRACE = 60_000;
 
 /**
- * Removes the files of processes of this user that have been dead for more than a minute from a directory, where `exit` handlers could
- * not: after SIGKILL, or SIGTERM's default. Touches nothing that is not a pair of files of cells.
+ * Removes the files of processes of this user that have been dead for more than a minute from a
+ * directory, where `exit` handlers could not: after SIGKILL, or SIGTERM's default. Touches nothing
+ * that is not a pair of files of cells.
  * @returns the paths removed, without suffix.
  */
 export function removeStale(directory: string, now = Date.now()): string[] {

@@ -34,12 +34,13 @@ type Message =
   | { readonly closed: string };
 
 /**
- * The worker threads' part of a mapped file, in the main thread. A thread takes pages by itself and says what lies there; its cells get
- * a `thread` dimension. When a thread ends its levels and states go, and its counters are kept in the sum for `thread: "ended"`, so that
- * a sum over threads never falls.
+ * The worker threads' part of a mapped file, in the main thread. A thread takes pages by itself and
+ * says what lies there; its cells get a `thread` dimension. When a thread ends its levels and
+ * states go, and its counters are kept in the sum for `thread: "ended"`, so that a sum over threads
+ * never falls.
  */
 export class Threads {
-  /** Whether any thread may write into the file. */
+  /** True if any thread may write into the file. */
   joined = false;
   readonly #path: string;
   readonly #space: ArrayBuffer;
@@ -70,7 +71,7 @@ export class Threads {
     this.#ignoreWorkers = onProcess('worker', (worker: Worker) => this.#watchWorker(worker));
   }
 
-  /** What lies in the threads' pages, with the `thread` dimension. */
+  /** The content of the threads' pages, with the `thread` dimension. */
   entries(): Entry[] {
     const living = [...this.#living].flatMap(([thread, { entries }]) =>
       entries.map((entry) => withThread(entry, String(thread))),
@@ -78,7 +79,10 @@ export class Threads {
     return [...living, ...(this.#ended?.entries ?? [])];
   }
 
-  /** Looks for threads that ended without a word and that nobody told of: those that were there before, and threads of threads. */
+  /**
+   * Looks for threads that ended without a word and that nobody told of: those that were there
+   * before, and threads of threads.
+   */
   sweep(): void {
     for (const [thread, { task }] of this.#living) {
       if (task !== undefined && !existsSync(`/proc/self/task/${task}`)) this.#end(thread);
@@ -135,7 +139,8 @@ export class Threads {
     this.#later(() => this.#pages.free(thread + 1), GRACE);
   }
 
-  // In new pages each time: a reader sees either the thread's own counters or a sum with them, by which .meta it has.
+  // In new pages each time: a reader sees either the thread's own counters or a sum with them, by
+  // which .meta it has.
   #keepTotals(values: BigUint64Array): void {
     const before = this.#ended?.region;
     if (this.#totals.size === 0) return;
@@ -159,9 +164,11 @@ function withThread(entry: Entry, thread: string): Entry {
 }
 
 /**
- * Waits, in a worker thread, for the main thread's file; it may be there already. A thread joins a file once.
+ * Waits, in a worker thread, for the main thread's file; it may be there already. A thread joins a
+ * file once.
  * @param path the file in question; `undefined`: any.
- * @param on `joined` is called with the thread's share, `closed` when the main thread gives the file up, `failed` when it cannot be joined.
+ * @param on `joined` is called with the thread's share, `closed` when the main thread gives the
+ * file up, `failed` when it cannot be joined.
  * @returns what ends the waiting.
  */
 export function joinMain(
@@ -196,7 +203,7 @@ export function joinMain(
   return () => channel.close();
 }
 
-/** Whether the main thread has offered the file at `path` to the threads. */
+/** True if the main thread has offered the file at `path` to the threads. */
 export function isOffered(path: string): boolean {
   return (workerThreads().getEnvironmentData(CHANNEL) as Offer | undefined)?.path === path;
 }

@@ -5,8 +5,8 @@ import { list, read } from '../system/read-or-nothing.js';
 
 /**
  * The paths, without suffix, at which processes publish cells.
- * @param directory only those in it; default: the directories that are taken by default, and the `CANTAL_PATH` that processes were
- * started with, as the Cantal agent looks for it.
+ * @param directory only those in it; default: the directories that are taken by default, and the
+ * `CANTAL_PATH` that processes were started with, as the Cantal agent looks for it.
  */
 export function discover(directory?: string): string[] {
   if (directory !== undefined) return pathsIn(resolve(directory));

@@ -7,7 +7,10 @@ import type { CellKind } from '../store.js';
 import { ownerOf } from '../system/liveness.js';
 import { MAX_VALUES, readInto, readMetaFile, withFile } from '../system/open-foreign-file.js';
 
-/** What a cell of another process shows: a bigint for `counter` and `integer`, a number for `float`. */
+/**
+ * The value that a cell of another process shows: a bigint for `counter` and `integer`, a number
+ * for `float`.
+ */
 export type ProcessValue = bigint | number | { text: string; since: Date | null };
 
 export interface ProcessMetric {
@@ -23,17 +26,18 @@ export interface ProcessCells {
   path: string;
   /** Of the process that holds the files, where that is known. */
   pid?: number;
-  /** Whether the process that made the files still holds them. */
+  /** True if the process that made the files still holds them. */
   alive: boolean;
   metrics: ProcessMetric[];
   /**
-   * The number of values in the file that cannot be shown, if there are any: of an unknown kind or size, with a list or an object in their
-   * dimensions, or with dimensions that another value before them has.
+   * The number of values in the file that cannot be shown, if there are any: of an unknown kind or
+   * size, with a list or an object in their dimensions, or with dimensions that another value
+   * before them has.
    */
   skipped?: number;
 }
 
-/** What `readCells` knows beyond `ProcessCells`. */
+/** The facts that `readCells` knows beyond `ProcessCells`. */
 export interface CellsReading extends ProcessCells {
   /** Tells one values file from another at the same path. */
   readonly identity: string;
@@ -41,9 +45,11 @@ export interface CellsReading extends ProcessCells {
 }
 
 /**
- * Reads the cells of another process (or of this one) without its help: it may be blocked, stopped or dead.
+ * Reads the cells of another process (or of this one) without its help: it may be blocked, stopped
+ * or dead.
  * @param path without suffix.
- * @throws CellFileError when the files are missing, malformed, too large, not to be read, or `.values` is too short.
+ * @throws CellFileError when the files are missing, malformed, too large, not to be read, or
+ * `.values` is too short.
  */
 export function readProcess(path: string): ProcessCells {
   const { pid, alive, metrics, skipped, path: absolute } = readCells(path);
@@ -62,8 +68,9 @@ export function readCells(path: string): CellsReading {
   for (let tries = 0; tries < 5; tries++) {
     const current = currentMeta(absolute);
     const { reading, file } = readValues(absolute, current.meta);
-    // A process that starts at this path puts new values there first: they must not be read by the old meta. Within one values file
-    // any meta is right, as values do not move while it may be in somebody's hands.
+    // A process that starts at this path puts new values there first: they must not be read by the
+    // old meta. Within one values file any meta is right, as values do not move while it may be in
+    // somebody's hands.
     if (file === current.values || sameFile(current.stat, statMeta(absolute))) {
       current.values = file;
       return reading;
@@ -169,8 +176,9 @@ function buffersOf(length: number): readonly [Uint8Array, Uint8Array] {
 const TRIES = 4;
 
 /**
- * The kernel copies a file's bytes while the process writes them, and may copy half a value. So everything is read twice, and what does not
- * agree is read again. A counter that moved on agrees when its upper half did not: halves are what a copy can tear.
+ * The kernel copies a file's bytes while the process writes them, and may copy half a value. So
+ * everything is read twice, and what does not agree is read again. A counter that moved on agrees
+ * when its upper half did not: halves are what a copy can tear.
  */
 function settle(meta: Meta, read: (bytes: Uint8Array) => void): ProcessMetric[] {
   let [before, now] = buffersOf(meta.length);

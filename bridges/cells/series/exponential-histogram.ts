@@ -3,16 +3,20 @@ import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 /** At most this many buckets: OpenTelemetry's default for exponential histograms. */
 export const BUCKETS = 160;
 const MAX_SCALE = 20;
-/** Room for the first few values; most histograms then need all of it, because the scale adapts until the buckets are used. */
+/**
+ * Room for the first few values; most histograms then need all of it, because the scale adapts
+ * until the buckets are used.
+ */
 const FEW = 16;
 /** The smallest normal double. What is smaller shares its bucket. */
 const SMALLEST = 2 ** -1022;
 const moved = new Float64Array(BUCKETS);
 
 /**
- * Base-2 exponential histogram of values of 0 or more, as OpenTelemetry defines it: bucket `i` at scale `s` holds values in
- * (b^i, b^(i+1)] with b = 2^(2^-s). The scale starts at 20 and falls when the values spread over more than 160 buckets, so a value read
- * back from the middle of its bucket is off by less than (b - 1) / 2 of itself. Count, sum, min and max are exact.
+ * Base-2 exponential histogram of values of 0 or more, as OpenTelemetry defines it: bucket `i` at
+ * scale `s` holds values in (b^i, b^(i+1)] with b = 2^(2^-s). The scale starts at 20 and falls when
+ * the values spread over more than 160 buckets, so a value read back from the middle of its bucket
+ * is off by less than (b - 1) / 2 of itself. Count, sum, min and max are exact.
  *
  * https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
  */
@@ -96,7 +100,10 @@ export class HistogramCell {
     };
   }
 
-  /** Calls `visit` with the middle of each bucket, and how many values it holds, from the lowest up; zeros first. */
+  /**
+   * Calls `visit` with the middle of each bucket, and how many values it holds, from the lowest up;
+   * zeros first.
+   */
   eachBucket(visit: (middle: number, count: number) => void): void {
     if (this.zeroCount > 0) visit(0, this.zeroCount);
     for (let i = this.#low; i <= this.#high; i++) {
@@ -117,7 +124,10 @@ export class HistogramCell {
     this.#counts[bucket - this.#offset]! += times;
   }
 
-  /** Makes the range hold the buckets from `low` to `high` (of the scale as it is), lowering the scale until that is possible. */
+  /**
+   * Makes the range hold the buckets from `low` to `high` (of the scale as it is), lowering the
+   * scale until that is possible.
+   */
   #fit(low: number, high: number): void {
     if (this.#low <= this.#high) {
       low = Math.min(low, this.#low);

@@ -5,8 +5,8 @@ import { Trie, UNKNOWN } from './tag-trie.js';
 import { YIELD_EVERY } from './yield-every.js';
 
 /**
- * A series' mark: what its last call was, as one byte that each call sets to `TOUCHED`. In between the mark counts how many steps (a
- * 64th of `forgetAfter`) ago somebody saw that it was touched.
+ * A series' mark: what its last call was, as one byte that each call sets to `TOUCHED`. In between
+ * the mark counts how many steps (a 64th of `forgetAfter`) ago somebody saw that it was touched.
  */
 export const TOUCHED = 1;
 const SEEN = 2;
@@ -25,7 +25,7 @@ interface Departure {
   epoch: number;
 }
 
-/** What a family tells its store. */
+/** The calls by which a family informs its store. */
 export interface FamilyHost {
   /** The number of the collection that began last. */
   readonly epoch: number;
@@ -37,14 +37,23 @@ export interface FamilyHost {
   described(family: SeriesFamily, what: readonly (keyof Description)[]): boolean;
 }
 
-/** What families of all kinds have in common: tags to slots, and how series leave. Subclasses say what a slot holds. */
+/**
+ * The base of families of all kinds: tags to slots, and how series leave. Subclasses say what a
+ * slot holds.
+ */
 export abstract class SeriesFamily {
   abstract readonly kind: FamilyKind;
   readonly name: string;
   readonly since = Date.now();
-  /** By slot. A field that is exchanged when it grows, so that a recording call reaches it in one step. */
+  /**
+   * By slot. A field that is exchanged when it grows, so that a recording call reaches it in one
+   * step.
+   */
   marks: Uint8Array = new Uint8Array(0);
-  /** How many slots were taken back. A plain field, so that a handle reaches it in one step. */
+  /**
+   * The number of slots that were taken back. A plain field, so that a handle reaches it in one
+   * step.
+   */
   releases = 0;
   #size = 0;
   #agedAt: number | undefined;
@@ -104,7 +113,7 @@ export abstract class SeriesFamily {
       : 'the MeterProvider has made its instrument already';
   }
 
-  /** What keeps the family from being described so. */
+  /** Returns the reason why the family cannot be described like this. */
   protected hinders(_key: keyof Description, _description: Description): string | undefined {
     return undefined;
   }
@@ -133,7 +142,8 @@ export abstract class SeriesFamily {
       const admitted = policy === undefined ? tags : policy.admit(tags);
       if (admitted === undefined) return;
       const slot = this.#trie.lookup(admitted);
-      // Whoever collects now may have shown it already: the last time is a collection that begins from here on.
+      // Whoever collects now may have shown it already: the last time is a collection that begins
+      // from here on.
       if (slot !== UNKNOWN) this.#leave(slot, copy(admitted), this.#host.epoch + 1);
     } catch (error) {
       this.#failed(error);
@@ -161,7 +171,10 @@ export abstract class SeriesFamily {
     return this.#trie.walk(visit);
   }
 
-  /** A collection begins at `now`: works out how much older the series are than at the last one. The walk applies it. */
+  /**
+   * A collection begins at `now`: works out how much older the series are than at the last one. The
+   * walk applies it.
+   */
   collecting(now: number): void {
     const { forgetAfter } = this.#options;
     if (forgetAfter === undefined) return;

@@ -1,6 +1,7 @@
 /**
- * What was added to sums since it was last taken, by slot. It is added up by itself: the difference of two totals loses what is
- * small beside them, and is nothing at all once a total is infinite.
+ * The amounts added to sums since they were last taken, by slot. It is added up by itself: the
+ * difference of two totals loses what is small beside them, and is nothing at all once a total is
+ * infinite.
  */
 export class Gains {
   #added = new Float64Array(0);
@@ -13,7 +14,9 @@ export class Gains {
     this.#added[slot]! += by;
   }
 
-  /** Returns what was added to the sum in `slot` since the last call for it, and begins again at 0. */
+  /**
+   * Returns what was added to the sum in `slot` since the last call for it, and begins again at 0.
+   */
   take(slot: number): number {
     const added = this.#added[slot] ?? 0;
     if (added !== 0) this.#added[slot] = 0;

@@ -35,7 +35,10 @@ export class Waiting {
   }
 }
 
-/** What a family recorded before somebody listened: the values, or histograms of them; attributes by slot. */
+/**
+ * The data that a family recorded before somebody listened: the values, or histograms of them;
+ * attributes by slot.
+ */
 export type Backlog = { attributes: readonly SeriesAttributes[] } & (
   | { waiting: Waiting }
   | { cells: readonly HistogramCell[] }
@@ -57,8 +60,8 @@ export function* replay(
 }
 
 /**
- * Values that a histogram could have been made of: as many, with the same sum, min and max, each within its bucket or close to it. As
- * pairs of a value and how many times it comes.
+ * Values that a histogram could have been made of: as many, with the same sum, min and max, each
+ * within its bucket or close to it. As pairs of a value and how many times it comes.
  */
 export function valuesOf(cell: HistogramCell): [value: number, times: number][] {
   const { count, sum, min, max } = cell;
@@ -74,7 +77,10 @@ export function valuesOf(cell: HistogramCell): [value: number, times: number][] 
   return [[min, 1], ...inner, [max, 1]];
 }
 
-/** Scales values, none out of `min` to `max`, until their sum is `sum`. Each is then off by its bucket's width at most. */
+/**
+ * Scales values, none out of `min` to `max`, until their sum is `sum`. Each is then off by its
+ * bucket's width at most.
+ */
 function settle(
   values: [value: number, times: number][],
   sum: number,

@@ -80,7 +80,7 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
     this.#free.push(slot);
   }
 
-  /** What there is to replay, copied: calls go on while it is handed out. */
+  /** Returns a copy of what there is to replay: calls go on while it is handed out. */
   #backlog(): Backlog {
     const attributes = [...this.#attributes];
     if (this.#waiting !== undefined) return { attributes, waiting: this.#waiting };
@@ -97,7 +97,8 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
       try {
         sink(value, this.#attributes[slot]!);
       } catch {
-        // A foreign instrument that throws must not reach the code that records; its provider has its own way to say so.
+        // A foreign instrument that throws must not reach the code that records; its provider has
+        // its own way to say so.
       }
     }
   }

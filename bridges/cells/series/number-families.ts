@@ -10,16 +10,22 @@ import type { FamilyHost } from './family.js';
 import { SeriesFamily, TOUCHED } from './family.js';
 import type { Gains } from './gains.js';
 
-/** What a family of doubles needs from its store: words. */
+/** The part of a store that a family of doubles needs: words. */
 export interface WordHost extends FamilyHost {
-  /** A word, zeroed; `again` tells whether a series had it before. May exchange the memory, and then `pointAt`s every family. */
+  /**
+   * A word, zeroed; `again` tells whether a series had it before. May exchange the memory, and then
+   * `pointAt`s every family.
+   */
   takeWord(): { slot: number; again: boolean };
   giveWord(slot: number): void;
   /** Others read the words while they are written. */
   readonly readFromOutside: boolean;
 }
 
-/** So many deferred sums are held at most: a handle that was let go of lives no longer than it takes to fill them. */
+/**
+ * So many deferred sums are held at most: a handle that was let go of lives no longer than it takes
+ * to fill them.
+ */
 const MOST_PENDING = 1024;
 
 /** A family whose series are one double each, in the store's memory. */

@@ -1,6 +1,6 @@
 import type { Tags, TagValue } from '../store.js';
 
-/** What values beyond a key's limit become. */
+/** The tag value that values beyond a key's limit become. */
 export const OTHER = '__other__';
 
 /** No series ends here. Below every slot and every alias. */
@@ -10,25 +10,28 @@ export const NONE = -0x80000000;
 export type Step = readonly [key: string, value: TagValue];
 
 /**
- * Where a walk stands after some steps: more may follow (a branch), or a series ends and nothing follows (a number). A number of 0 or
- * more is a slot; an alias, which is the same series reached with the keys in another order, is the slot's complement, below 0.
+ * The position of a walk after some steps: more may follow (a branch), or a series ends and nothing
+ * follows (a number). A number of 0 or more is a slot; an alias, which is the same series reached
+ * with the keys in another order, is the slot's complement, below 0.
  */
 export type Position = Branch | number;
 
-/** Distinct values of one key over all series of a family, with the number of series that have each. */
+/**
+ * Distinct values of one key over all series of a family, with the number of series that have each.
+ */
 export class KeyValues {
   readonly #uses = new Map<TagValue, number>();
   readonly #limit: number;
-  /** How many series have the key. */
+  /** The number of series that have the key. */
   series = 0;
-  /** Whether it was said that this key's values fold. */
+  /** True once a warning was logged that this key's values fold. */
   said = false;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Whether `value` is one too many. `__other__` itself is never counted. */
+  /** True if `value` is one too many. `__other__` itself is never counted. */
   folds(value: TagValue): boolean {
     return this.#uses.size >= this.#limit && !this.#uses.has(value) && value !== OTHER;
   }
@@ -47,14 +50,20 @@ export class KeyValues {
   }
 }
 
-/** What follows a position for one key: a value leads to the next position. Other keys that may follow are its siblings. */
+/**
+ * The positions that follow a position for one key: a value leads to the next position. Other keys
+ * that may follow are its siblings.
+ */
 export class Branch {
   readonly key: string;
   /** `undefined` for lists, which fold as a whole. */
   readonly values: KeyValues | undefined;
   readonly next = new Map<TagValue, Position>();
   sibling: Branch | undefined = undefined;
-  /** The series that ends at this position, before any key follows; kept by the first of the siblings. */
+  /**
+   * The series that ends at this position, before any key follows; kept by the first of the
+   * siblings.
+   */
   end = NONE;
 
   constructor(key: string, values: KeyValues | undefined) {
@@ -89,12 +98,13 @@ export function branchFor(at: Position | undefined, key: string): Branch | undef
   return branch;
 }
 
-/** Whether a tag is there: one that is `undefined` or `null` is none. */
+/** True if a tag is there: a tag that is `undefined` or `null` is not. */
 export const isTag = (value: unknown): boolean => value !== undefined && value !== null;
 
 /**
- * The tags in one order that does not depend on how they were given: by key, or by element without repeats. Throws `TypeError` for values
- * that are no tags, which a getter may yet give after the policy has looked.
+ * The tags in one order that does not depend on how they were given: by key, or by element without
+ * repeats. Throws `TypeError` for values that are not tags, which a getter may yet give after the
+ * policy has looked.
  */
 export function canonicalSteps(tags: Tags): Step[] {
   if (Array.isArray(tags))
@@ -119,8 +129,9 @@ function asElement(value: unknown): string {
 }
 
 /**
- * The text without the longer one it may be a slice of, which V8 would keep alive with it: a path cut out of a request would keep the
- * request. A property's name is always a text of its own. (Short slices are copied by V8 itself.)
+ * The text without the longer one it may be a slice of, which V8 would keep alive with it: a path
+ * cut out of a request would keep the request. A property's name is always a text of its own.
+ * (Short slices are copied by V8 itself.)
  */
 function ownText(text: string): string {
   return text.length < 13 ? text : Object.keys({ [text]: 0 })[0]!;

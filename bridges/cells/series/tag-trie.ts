@@ -15,37 +15,48 @@ import { listAttributes, recordAttributes, walkBranches } from './tag-walk.js';
 /** `find` met tags that lead nowhere yet. */
 export const UNKNOWN = -1;
 
-/** Other orders of the same keys that get a path of their own; calls with yet another order are found too, but by sorting. */
+/**
+ * Other orders of the same keys that get a path of their own; calls with yet another order are
+ * found too, but by sorting.
+ */
 const ALIASES = 8;
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
-/** The orders in which one set of keys (or lists of one length) was seen, as permutations of the sorted steps. The first is where series live. */
+/**
+ * The orders in which one set of keys (or lists of one length) was seen, as permutations of the
+ * sorted steps. The first is where series live.
+ */
 interface Shape {
   orders: (readonly number[])[];
   series: number;
 }
 
-/** What a trie wants to know and say. */
+/** The questions and messages of a trie to its family. */
 export interface TrieOptions {
   readonly policy: TagPolicy | undefined;
   readonly tagLimit: number;
   /** At most so many lists, and `__other__` beside them. */
   readonly listLimit: number;
-  /** A key has as many values as it may; called once a key. `undefined`: there are as many lists as there may be. */
+  /**
+   * A key has as many values as it may; called once a key. `undefined`: there are as many lists as
+   * there may be.
+   */
   folding(key: string | undefined): void;
 }
 
 /**
- * From tags to slots: nested maps, walked in the order in which the tags come, so that a fresh object literal is found without sorting,
- * hashing a string or allocating. A series lives on one path, in the order its keys were first seen in. Other orders get alias paths, a
- * bounded number for each set of keys, and only tags that need no mending do: paths grow with the series, never with the calls.
+ * From tags to slots: nested maps, walked in the order in which the tags come, so that a fresh
+ * object literal is found without sorting, hashing a string or allocating. A series lives on one
+ * path, in the order its keys were first seen in. Other orders get alias paths, a bounded number
+ * for each set of keys, and only tags that need no correction do: paths grow with the series, never
+ * with the calls.
  */
 export class Trie {
   #records: Position | undefined;
   #lists: Position | undefined;
   #bare = NONE;
-  /** How many series have a list of tags, `__other__` not counted. */
+  /** The number of series that have a list of tags, `__other__` not counted. */
   #listSeries = 0;
   #toldOfLists = false;
   readonly #keys = new Map<string, KeyValues>();
@@ -56,14 +67,17 @@ export class Trie {
     this.#options = options;
   }
 
-  /** The slot of the series with these tags, or `UNKNOWN`. A tag that is `undefined` or `null` is none. Throws what a getter in the tags throws. */
+  /**
+   * The slot of the series with these tags, or `UNKNOWN`. A tag that is `undefined` or `null` is
+   * none. Throws what a getter in the tags throws.
+   */
   find(tags: Tags | undefined): number {
     if (tags === undefined) return this.#bare === NONE ? UNKNOWN : this.#bare;
     if (Array.isArray(tags)) return this.#findList(tags);
     let at = this.#records;
     let any = false;
     for (const key in tags) {
-      // Inherited properties are no tags. V8 answers this from the enumeration's own cache.
+      // Inherited properties are not tags. V8 answers this from the enumeration's own cache.
       if (!hasOwn.call(tags, key)) return UNKNOWN;
       const value = (tags as Record<string, TagValue | undefined | null>)[key];
       if (value === undefined || value === null) continue;
@@ -91,7 +105,10 @@ export class Trie {
     return slotAt(at);
   }
 
-  /** Where a value goes that is past its key's limit: found here, an id-like tag costs neither a path nor a look at the policy. */
+  /**
+   * The position of a value that is past its key's limit: found here, an id-like tag costs neither
+   * a path nor a look at the policy.
+   */
   #folded(branch: Branch, value: TagValue): Position | undefined {
     if (branch.values === undefined || !branch.values.folds(value)) return undefined;
     if (this.#options.policy !== undefined && !this.#options.policy.keeps(value)) return undefined;
@@ -99,8 +116,8 @@ export class Trie {
   }
 
   /**
-   * The slow way, for tags that `find` does not know: `allocate` gives a new series its slot. `given` are the tags as called, `admitted`
-   * what the policy made of them.
+   * The slow way, for tags that `find` does not know: `allocate` gives a new series its slot.
+   * `given` are the tags as called, `admitted` what the policy made of them.
    */
   resolve(
     given: Tags,
@@ -131,7 +148,7 @@ export class Trie {
     return slot;
   }
 
-  /** The slot of exactly these tags, nothing folded or mended, or `UNKNOWN`. */
+  /** The slot of exactly these tags, nothing folded or corrected, or `UNKNOWN`. */
   lookup(tags: Tags): number {
     const steps = canonicalSteps(tags);
     if (steps.length === 0) return this.find(undefined);
@@ -260,7 +277,10 @@ export class Trie {
   }
 }
 
-/** The position `at` after the leaf at the end of `path` is gone, `undefined` when nothing is left of it. */
+/**
+ * The position `at` after the leaf at the end of `path` is gone, `undefined` when nothing is left
+ * of it.
+ */
 function pruned(
   at: Position | undefined,
   path: readonly Step[],
@@ -297,7 +317,10 @@ function ordered(steps: readonly Step[], order: readonly number[]): Step[] {
   return order.map((i) => steps[i]!);
 }
 
-/** The order the tags came in, as indexes into the sorted steps; `undefined` for a list with repeats, which has no path of its own. */
+/**
+ * The order the tags came in, as indexes into the sorted steps; `undefined` for a list with
+ * repeats, which has no path of its own.
+ */
 function orderOf(tags: Tags, steps: readonly Step[]): number[] | undefined {
   if (Array.isArray(tags)) {
     if (tags.length !== steps.length) return undefined;
@@ -308,16 +331,22 @@ function orderOf(tags: Tags, steps: readonly Step[]): number[] | undefined {
     .map((key) => steps.findIndex(([name]) => name === key));
 }
 
-/** Whether steps are the list that stands for those past the limit. */
+/** True if steps are the list that stands for those past the limit. */
 const isOther = (steps: readonly Step[]): boolean => steps.length === 1 && steps[0]![1] === OTHER;
 
-/** Whether `for…in` shows nothing inherited, so that a walk over these tags takes the path of their own keys. */
+/**
+ * True if `for…in` shows nothing inherited, so that a walk over these tags takes the path of their
+ * own keys.
+ */
 function isOwn(tags: Tags): boolean {
   for (const key in tags) if (!hasOwn.call(tags, key)) return false;
   return true;
 }
 
-/** Whether something without properties means "no tags", and is not a Map or a number that the policy should see. */
+/**
+ * True if something without properties means "no tags", and is not a Map or a number that the
+ * policy should see.
+ */
 function isPlain(tags: unknown): boolean {
   if (typeof tags !== 'object' || tags === null) return false;
   const prototype: unknown = Object.getPrototypeOf(tags);

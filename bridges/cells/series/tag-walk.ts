@@ -4,7 +4,10 @@ import { YIELD_EVERY } from './yield-every.js';
 
 type MakeAttributes = (path: readonly Step[], last: Step) => SeriesAttributes;
 
-/** Visits each series below `first` once; gives control back after each few. Paths may come and go meanwhile. */
+/**
+ * Visits each series below `first` once; gives control back after each few. Paths may come and go
+ * meanwhile.
+ */
 export function* walkBranches(
   first: Branch,
   path: readonly Step[],

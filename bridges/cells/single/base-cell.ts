@@ -18,7 +18,8 @@ function firstPlace(words: number): { memory: Memory; index: number } {
 }
 
 /**
- * A frozen copy of `dimensions`, its strings well-formed. Throws `TypeError` when it is no record of strings.
+ * A frozen copy of `dimensions`, its strings well-formed. Throws `TypeError` when it is not a
+ * record of strings.
  */
 export function checkDimensions(dimensions: unknown): Dimensions {
   if (typeof dimensions !== 'object' || dimensions === null || Array.isArray(dimensions)) {
@@ -43,8 +44,8 @@ export function dimensionsKey(dimensions: Dimensions): string {
 }
 
 /**
- * What all cells have in common: dimensions, a place in memory, moving to another. Not public: `index`, `i32` and the like are fields
- * so that the hot methods of the subclasses reach memory in one step.
+ * The base of all cells: dimensions, a place in memory, moving to another. Not public: `index`,
+ * `i32` and the like are fields so that the hot methods of the subclasses reach memory in one step.
  */
 export abstract class BaseCell implements Cell {
   abstract readonly kind: CellKind;
@@ -87,7 +88,7 @@ export abstract class BaseCell implements Cell {
     this.i32 = memory.i32;
   }
 
-  /** A value that cannot be recorded: dropped, and said once for each cell. */
+  /** A value that cannot be recorded: dropped, and logged once for each cell. */
   protected refuse(value: unknown, wanted: string): void {
     if (this.#saidBad) return;
     this.#saidBad = true;

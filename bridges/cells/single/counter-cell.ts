@@ -7,10 +7,10 @@ export class CounterCell extends BaseCell {
   protected u64: BigUint64Array = this.memory.u64;
 
   /**
-   * Adds `value`, a whole number of 0 or more; anything else is dropped and said once.
+   * Adds `value`, a whole number of 0 or more; anything else is dropped and logged once.
    *
-   * A reader of mapped memory must never see half an addition. So either the low 32 bits alone change, by one store, or, on a carry
-   * into the upper half, the whole word does, by one store.
+   * A reader of mapped memory must never see half an addition. So either the low 32 bits alone
+   * change, by one store, or, on a carry into the upper half, the whole word does, by one store.
    */
   incr(value: number | bigint = 1): void {
     if (typeof value === 'number' && (value | 0) === value && value >= 0) {

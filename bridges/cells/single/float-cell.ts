@@ -6,13 +6,13 @@ export class FloatCell extends BaseCell {
   readonly kind = 'float';
   protected f64: Float64Array = this.memory.f64;
 
-  /** Sets a finite number; anything else is dropped and said once. */
+  /** Sets a finite number; anything else is dropped and logged once. */
   set(value: number): void {
     if (Number.isFinite(value)) this.f64[this.index] = value;
     else this.refuse(value, 'finite numbers');
   }
 
-  /** Adds a finite number; anything else is dropped and said once. */
+  /** Adds a finite number; anything else is dropped and logged once. */
   incr(value = 1): void {
     if (Number.isFinite(value)) this.f64[this.index] = this.f64[this.index]! + value;
     else this.refuse(value, 'finite numbers');

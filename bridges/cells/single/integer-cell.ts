@@ -9,7 +9,7 @@ export class IntegerCell extends BaseCell {
   readonly kind = 'integer';
   protected i64: BigInt64Array = this.memory.i64;
 
-  /** Sets a whole number within 64 bits; anything else is dropped and said once. */
+  /** Sets a whole number within 64 bits; anything else is dropped and logged once. */
   set(value: number | bigint): void {
     if (
       typeof value === 'number' &&
@@ -23,7 +23,7 @@ export class IntegerCell extends BaseCell {
     if (whole !== undefined) this.i64[this.index] = whole;
   }
 
-  /** Adds a whole number, negative ones too; anything else is dropped and said once. */
+  /** Adds a whole number, negative ones too; anything else is dropped and logged once. */
   incr(value: number | bigint = 1): void {
     if (typeof value === 'number' && (value | 0) === value) {
       const before = this.i32[this.low]!;
@@ -38,7 +38,7 @@ export class IntegerCell extends BaseCell {
     if (whole !== undefined) this.i64[this.index] = this.i64[this.index]! + whole;
   }
 
-  /** Subtracts a whole number; anything else is dropped and said once. */
+  /** Subtracts a whole number; anything else is dropped and logged once. */
   decr(value: number | bigint = 1): void {
     if (typeof value === 'number' || typeof value === 'bigint') this.incr(-value);
     else this.refuse(value, 'whole numbers of at most 64 bits');

@@ -6,24 +6,37 @@ import { BaseCell } from './base-cell.js';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** A 64-bit time is put together here, so that the cell gets it in one store and no BigInt is made. */
+/**
+ * A 64-bit time is put together here, so that the cell gets it in one store and no BigInt is made.
+ */
 const time = new Float64Array(1);
 const timeHalves = new Int32Array(time.buffer);
 
-/** A text ready to be entered into states of one size: padded with zero bytes to whole 32-bit steps. */
+/**
+ * A text ready to be entered into states of one size: padded with zero bytes to whole 32-bit steps.
+ */
 export type EncodedText = Int32Array;
 
-/** What a state shows: the text, and since when (`Date`), or `null` when it is in no state. */
+/**
+ * The value that a state shows: the text, and since when (`Date`), or `null` when it is in no
+ * state.
+ */
 export type StateValue = { text: string; since: Date } | null;
 
-/** A text and the millisecond it was entered at, 0 for none. Cantal's `State`: 64 bits of time, then UTF-8, NUL-terminated unless it fills the field. */
+/**
+ * A text and the millisecond it was entered at, 0 for none. Cantal's `State`: 64 bits of time, then
+ * UTF-8, NUL-terminated unless it fills the field.
+ */
 export class StateCell extends BaseCell {
   readonly kind = 'state';
   /** Bytes of text the cell holds; longer texts are cut between characters. */
   readonly size: number;
   protected f64: Float64Array = this.memory.f64;
 
-  /** `size`: bytes of text, 1 to 65,527. Throws `RangeError` otherwise, `TypeError` for dimensions that are not strings. */
+  /**
+   * `size`: bytes of text, 1 to 65,527. Throws `RangeError` otherwise, `TypeError` for dimensions
+   * that are not strings.
+   */
   constructor(dimensions: Dimensions, { size = 56 }: { size?: number | undefined } = {}) {
     if (!Number.isInteger(size) || size < 1 || size > 65_527) {
       throw new RangeError(
@@ -35,8 +48,8 @@ export class StateCell extends BaseCell {
   }
 
   /**
-   * Enters `text` at `now` (milliseconds since the epoch). The time is 0 while the text changes: a reader of mapped memory sees no state
-   * rather than an old text with a new time.
+   * Enters `text` at `now` (milliseconds since the epoch). The time is 0 while the text changes: a
+   * reader of mapped memory sees no state rather than an old text with a new time.
    */
   enter(text: string, now = Date.now()): void {
     if (typeof text !== 'string') {
@@ -94,7 +107,8 @@ export class StateCell extends BaseCell {
     this.f64 = memory.f64;
   }
 
-  // Texts are mostly short and ASCII; the encoder takes twice as long as the clock for those. `false`: not ASCII, or too long to gain.
+  // Texts are mostly short and ASCII; the encoder takes twice as long as the clock for those.
+  // `false`: not ASCII, or too long to gain.
   #writeAscii(text: string, start: number): boolean {
     const { u8 } = this.memory;
     const { length } = text;

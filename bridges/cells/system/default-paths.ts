@@ -10,8 +10,9 @@ const RAMFS = 0x858458f6;
 const SHARED_MEMORY = '/dev/shm';
 
 /**
- * Where this process publishes its cells, without suffix: the option, else `CANTAL_PATH`, else a name of its own in a directory that
- * nobody else can write. `CANTAL_PATH` leaves the environment in any case, so that child processes do not publish in our place.
+ * The path at which this process publishes its cells, without suffix: the option, else
+ * `CANTAL_PATH`, else a name of its own in a directory that nobody else can write. `CANTAL_PATH`
+ * leaves the environment in any case, so that child processes do not publish in our place.
  * @throws Error when the default directory is not safe.
  */
 export function choosePath(option?: string): string {
@@ -26,7 +27,10 @@ export function choosePath(option?: string): string {
   return join(directory, `cantal.${process.pid}.${randomBytes(4).toString('hex')}`);
 }
 
-/** The directories in which processes of this user publish by default: first the one that `choosePath` takes. */
+/**
+ * The directories in which processes of this user publish by default: first the one that
+ * `choosePath` takes.
+ */
 export function defaultDirectories(): string[] {
   const runtime = process.env.XDG_RUNTIME_DIR;
   const own = ownDirectory();
@@ -43,7 +47,8 @@ function isDirectory(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
-// Anyone can make names in /dev/shm: what is there already must be ours and closed to others, and no link.
+// Anyone can make names in /dev/shm: what is there already must be ours and closed to others, and
+// no link.
 function makePrivate(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o700 });
@@ -58,7 +63,8 @@ function makePrivate(directory: string): void {
   }
 }
 
-// A cluster's workers run the same code with the same options: each gets a file beside its primary's.
+// A cluster's workers run the same code with the same options: each gets a file beside its
+// primary's.
 function clusterPath(path: string, inherited: string | undefined, isOption: boolean): string {
   const { worker } = nodeCluster();
   if (!worker) return path;
@@ -70,7 +76,10 @@ function clusterPath(path: string, inherited: string | undefined, isOption: bool
 /** Takes a while to load, with all of Node's child processes and network. */
 const nodeCluster = (): Cluster => process.getBuiltinModule('node:cluster') as unknown as Cluster;
 
-/** Gives each worker that this process forks from now on `CANTAL_PATH=base.wN` in its initial environment, where the Cantal agent looks. Returns the undo. */
+/**
+ * Gives each worker that this process forks from now on `CANTAL_PATH=base.wN` in its initial
+ * environment, where the Cantal agent looks. Returns the undo.
+ */
 export function passToCluster(base: string): () => void {
   const cluster = nodeCluster();
   if (!cluster.isPrimary) return () => {};

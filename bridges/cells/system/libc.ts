@@ -4,21 +4,26 @@ import { isAbsolute, join } from 'node:path';
 /** Mapped memory: never unmapped, since touching a view of unmapped memory ends the process. */
 export interface Mapped {
   readonly buffer: ArrayBuffer;
-  /** Where it lies in this process; other threads of it make a view with `viewAt`. */
+  /** The address in this process; other threads of it make a view with `viewAt`. */
   readonly address: bigint;
   /** Takes the file away from under the views: they show private zeros from now on. */
   detach(): void;
 }
 
-/** What of the C library the cells need. */
+/** The functions of the C library that the cells need. */
 export interface Native {
-  /** Maps the first `bytes` of an open file, shared and writable. More than the file has is fine as long as nobody touches it. */
+  /**
+   * Maps the first `bytes` of an open file, shared and writable. More than the file has is fine as
+   * long as nobody touches it.
+   */
   map(fd: number, bytes: number): Mapped;
   /** A view of memory that another thread of this process mapped. */
   viewAt(address: bigint, bytes: number): ArrayBuffer;
-  /** Takes the lock on an open file, to be kept until it is closed. `false`: somebody else has it. */
+  /**
+   * Takes the lock on an open file, to be kept until it is closed. `false`: somebody else has it.
+   */
   lock(fd: number): boolean;
-  /** Whether somebody else holds the lock, now. */
+  /** True if somebody else holds the lock now. */
   isLocked(fd: number): boolean;
   /** The system's number of the calling thread; `undefined` where there is none. */
   thread(): number | undefined;
@@ -48,7 +53,8 @@ let loaded: Native | Error | undefined;
 
 /**
  * The C library through koffi, loaded at the first call (15 to 30 ms) and never at import.
- * @throws Error that says what is missing: the package koffi, or a system where files can be mapped this way.
+ * @throws Error that says what is missing: the package koffi, or a system where files can be mapped
+ * this way.
  */
 export function native(): Native {
   if (loaded === undefined) {

@@ -3,16 +3,18 @@ import { native } from './libc.js';
 import { list, read } from './read-or-nothing.js';
 import { monotonic } from './real-timers.js';
 
-/** What is known of the process behind a values file. */
+/** The facts about the process behind a values file. */
 export interface Owner {
   readonly alive: boolean;
-  /** Where known: the process may live in another container. */
+  /** Present if known: the process may live in another container. */
   readonly pid?: number;
 }
 
 type FileId = Pick<Stats, 'dev' | 'ino' | 'ctimeMs' | 'birthtimeMs'>;
 
-/** Whether a process holds the lock on this open values file, or maps it (cantal-py takes no lock). */
+/**
+ * True if a process holds the lock on this open values file, or maps it (cantal-py takes no lock).
+ */
 export function isAlive(fd: number, file: FileId): boolean {
   return ownerOf(fd, file).alive;
 }
@@ -29,7 +31,8 @@ function isLocked(fd: number, file: FileId): boolean {
   try {
     return native().isLocked(fd);
   } catch {
-    return readLocks().has(device(file)); // no koffi: Linux lists the locks of all processes that we can see
+    // No koffi: Linux lists the locks of all processes that we can see.
+    return readLocks().has(device(file));
   }
 }
 
@@ -79,11 +82,15 @@ interface Mapper {
 // Which process maps which file, as it was at one moment.
 let mappers = new Map<string, Mapper[]>();
 let taken = { at: Number.NEGATIVE_INFINITY, uptime: 0 };
-// Files that nobody mapped when they were seen before: a values file is mapped before it gets its name, and by nobody later on.
+// Files that nobody mapped when they were seen before: a values file is mapped before it gets its
+// name, and by nobody later on.
 const abandoned = new Set<string>();
 const CLOCK_GRAIN_MS = 50;
 
-/** The computer's time was changed since the mappers were taken: the files' times say nothing about before and after. */
+/**
+ * The computer's time was changed since the mappers were taken: the files' times say nothing about
+ * before and after.
+ */
 function wasClockSet(): boolean {
   const change = Date.now() - taken.at - (monotonic() - taken.uptime);
   return Math.abs(change) > CLOCK_GRAIN_MS;

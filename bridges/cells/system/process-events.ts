@@ -6,8 +6,8 @@ type Handler = (...args: never[]) => void;
 const handlers = new Map<Event, Set<Handler>>();
 
 /**
- * Calls `handler` on an event of the process, until the function returned is called. One listener for all that are interested, however many
- * there are: Node warns of a leak from the eleventh on.
+ * Calls `handler` on an event of the process, until the function returned is called. One listener
+ * for all that are interested, however many there are: Node warns of a leak from the eleventh on.
  */
 export function onProcess(event: Event, handler: Handler): () => void {
   const known = handlers.get(event) ?? listen(event);
