@@ -10,12 +10,11 @@ export interface ExponentialSide {
 /** The buckets of a coarser scale: each step halves their number. Unchanged for no steps. */
 export function rescaled(side: ExponentialSide, steps: number): ExponentialSide {
   if (steps <= 0 || side.bucketCounts.length === 0) return side;
-  const width = 2 ** steps;
-  const offset = Math.floor(side.offset / width);
-  const bucketCounts: number[] = [];
-  for (let i = 0; i < side.bucketCounts.length; i++) {
-    const at = Math.floor((side.offset + i) / width) - offset;
-    bucketCounts[at] = (bucketCounts[at] ?? 0) + side.bucketCounts[i]!;
-  }
+  // Indices are whole numbers of 32 bits at every scale that there is: a shift rounds down.
+  const offset = side.offset >> steps;
+  const last = (side.offset + side.bucketCounts.length - 1) >> steps;
+  const bucketCounts = new Array<number>(last - offset + 1).fill(0);
+  for (let i = 0; i < side.bucketCounts.length; i++)
+    bucketCounts[((side.offset + i) >> steps) - offset]! += side.bucketCounts[i]!;
   return { offset, bucketCounts };
 }

@@ -7,11 +7,34 @@ export interface Buckets {
   readonly min: number | undefined;
   readonly max: number | undefined;
   /** Bounds and count of each bucket that holds something, ascending. */
-  readonly filled: readonly {
-    readonly lower: number;
-    readonly upper: number;
-    readonly count: number;
-  }[];
+  readonly filled: readonly Bucket[];
+}
+
+interface Bucket {
+  readonly lower: number;
+  readonly upper: number;
+  readonly count: number;
+}
+
+/** A positive bucket whose bounds are computed when they are asked for: percentiles look at very few of them. */
+class PositiveBucket implements Bucket {
+  readonly #index: number;
+  readonly #width: number;
+  readonly count: number;
+
+  constructor(index: number, width: number, count: number) {
+    this.#index = index;
+    this.#width = width;
+    this.count = count;
+  }
+
+  get lower(): number {
+    return 2 ** (this.#index * this.#width);
+  }
+
+  get upper(): number {
+    return 2 ** ((this.#index + 1) * this.#width);
+  }
 }
 
 /** An explicit histogram's value, as both lines of the SDK hand it out. */
@@ -57,7 +80,7 @@ export function explicitBuckets(value: ExplicitValue): Buckets {
  * OpenTelemetry's data model.
  */
 export function exponentialBuckets(value: ExponentialValue): Buckets {
-  const filled: { lower: number; upper: number; count: number }[] = [];
+  const filled: Bucket[] = [];
   const width = 2 ** -value.scale;
   const bound = (index: number): number => 2 ** (index * width);
   const negative = value.negative.bucketCounts;
@@ -69,9 +92,8 @@ export function exponentialBuckets(value: ExponentialValue): Buckets {
   if (value.zeroCount > 0) filled.push({ lower: 0, upper: 0, count: value.zeroCount });
   const positive = value.positive.bucketCounts;
   for (let i = 0; i < positive.length; i++) {
-    const index = value.positive.offset + i;
     if (positive[i]! > 0)
-      filled.push({ lower: bound(index), upper: bound(index + 1), count: positive[i]! });
+      filled.push(new PositiveBucket(value.positive.offset + i, width, positive[i]!));
   }
   return { count: value.count, min: value.min, max: value.max, filled };
 }

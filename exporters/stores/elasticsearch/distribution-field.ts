@@ -25,7 +25,9 @@ const DIGITS = 4;
  * all else.
  */
 const MAX_KNOWN_MIDDLES = 10_000;
-const middles = new Map<string, number>();
+const middles = new Map<number, number>();
+/** More than there are scales: with it a number names scale and bucket. */
+const SCALES = 64;
 
 /**
  * A distribution as a `histogram` field: of each bucket that holds something a value from its
@@ -61,7 +63,7 @@ function addExponential({ scale, zeroCount, offset, counts }: ExponentialDistrib
 
 /** The geometric middle of an exponential bucket, rounded to where it still lies well within. */
 function middleOf(scale: number, index: number): number {
-  const key = `${scale} ${index}`;
+  const key = index * SCALES + scale;
   let middle = middles.get(key);
   if (middle === undefined) {
     const exact = 2 ** ((index + 0.5) * 2 ** -scale);
