@@ -1,5 +1,6 @@
 /**
- * The error classes that the package throws, each with a stable `code`. They live in the folder that throws them; here is all of them.
+ * The error classes that the package throws, each with a stable `code`. They live in the folder
+ * that throws them; here is all of them.
  * @module
  */
 export { CellFileError, DuplicateValueError } from '../bridges/cells/errors.js';

@@ -1,5 +1,6 @@
 /**
- * What applications call: `Metrics` with Kaneda's methods, the errors it throws, and the types that go with them.
+ * The entry point of applications: `Metrics` with Kaneda's methods, the errors it throws, and the
+ * types that go with them.
  * @module
  */
 export type { CellStore, Description, Tags, TagValue } from '../bridges/cells/store.js';

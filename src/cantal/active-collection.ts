@@ -12,14 +12,18 @@ export class ActiveCollection {
     this.#ended = ended;
   }
 
-  /** Where the metrics can be read, without suffix; `undefined` while they are in memory only. */
+  /**
+   * The path at which the metrics can be read, without suffix; `undefined` while they are in memory
+   * only.
+   */
   get path(): string | undefined {
     return this.#publication.path;
   }
 
   /**
-   * Brings the values back to the heap, removes the two files if they are still ours, and stops showing the metrics to OpenTelemetry.
-   * The metrics go on counting, and their collection can be started again. Again: nothing.
+   * Brings the values back to the heap, removes the two files if they are still ours, and stops
+   * showing the metrics to OpenTelemetry. The metrics go on counting, and their collection can be
+   * started again. Again: nothing.
    */
   close(): void {
     if (this.#closed) return;

@@ -1,7 +1,7 @@
 import type { EncodedText } from '../../bridges/cells/single/state-cell.js';
 import type { Counter } from './counter.js';
 
-/** What a branch needs of its fork. */
+/** The part of a fork that a branch needs. */
 export interface Entered {
   enter(branch: Branch): void;
 }
@@ -9,7 +9,7 @@ export interface Entered {
 /** One way that execution takes in a `Fork`. */
 export class Branch {
   readonly name: string;
-  /** How often the branch was left: metric `count`. */
+  /** The number of times the branch was left: metric `count`. */
   readonly count: Counter;
   /** Milliseconds spent in it: metric `duration`. */
   readonly duration: Counter;

@@ -10,18 +10,22 @@ import { observe } from './observe.js';
 
 /** The last argument of each metric's constructor. */
 export interface MetricOptions {
-  /** Where the metric belongs; default: the collection that `start()` starts. */
+  /** The collection that the metric belongs to; default: the collection that `start()` starts. */
   collection?: Collection | undefined;
   /**
-   * A metric of the same class and dimensions that the collection has already is taken instead of a new one, with its value: for code that
-   * is loaded again while the process lives (hot reload). Default: `DuplicateValueError`.
+   * A metric of the same class and dimensions that the collection has already is taken instead of a
+   * new one, with its value: for code that is loaded again while the process lives (hot reload).
+   * Default: `DuplicateValueError`.
    */
   reuse?: boolean | undefined;
 }
 
-/** What `Collection.start` takes besides the path. */
+/** Options of `Collection.start`. */
 export interface CollectionStartOptions {
-  /** Where the metrics are shown to OpenTelemetry; default: the global provider, as soon as there is one. */
+  /**
+   * The MeterProvider that shows the metrics; default: the global provider, as soon as there is
+   * one.
+   */
   meterProvider?: MeterProvider | undefined;
 }
 
@@ -37,14 +41,18 @@ export class Collection {
     this.cells = cells;
   }
 
-  /** Gives a cell its place. Throws `DuplicateValueError` if a metric with the same dimensions is here already. */
+  /**
+   * Gives a cell its place. Throws `DuplicateValueError` if a metric with the same dimensions is
+   * here already.
+   */
   add(cell: Cell): void {
     this.cells.add(cell);
   }
 
   /**
    * Gives a new cell its place, or finds the one that it is to be.
-   * @internal @throws DuplicateValueError as `add` does, also if the cell that is there is of another class.
+   * @internal @throws DuplicateValueError as `add` does, also if the cell that is there is of
+   * another class.
    */
   place<C extends Cell>(cell: C, reuse = false): C {
     try {
@@ -66,9 +74,10 @@ export class Collection {
   }
 
   /**
-   * Publishes the metrics in `path.meta` and `path.values`, with the values they have, and shows them to OpenTelemetry. Metrics made
-   * later are added. Never throws: what cannot be published goes on in memory, and it is said once. Started already: says so once and
-   * returns the same.
+   * Publishes the metrics in `path.meta` and `path.values`, with the values they have, and shows
+   * them to OpenTelemetry. Metrics made later are added. Never throws: what cannot be published
+   * goes on in memory, and a warning is logged once. Started already: says so once and returns the
+   * same.
    * @param path without suffix.
    */
   start(path: string, options: CollectionStartOptions = {}): ActiveCollection {

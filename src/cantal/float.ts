@@ -5,10 +5,14 @@ import { globalCollection, type MetricOptions } from './collection.js';
 /**
  * A measure that moves up and down, as a double: a temperature, a load.
  *
- * `set(value)` and `incr(value = 1)` take finite numbers, `get()` is one. A bad value is dropped and said once.
+ * `set(value)` and `incr(value = 1)` take finite numbers, `get()` is one. A bad value is dropped
+ * and logged once.
  */
 export class Float extends FloatCell {
-  /** Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection has them already, unless `reuse` is given. */
+  /**
+   * Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection
+   * has them already, unless `reuse` is given.
+   */
   constructor(
     dimensions: Dimensions,
     { collection = globalCollection, reuse }: MetricOptions = {},

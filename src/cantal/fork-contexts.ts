@@ -4,7 +4,10 @@ import type { Branch } from './branch.js';
 import { once, run } from './run.js';
 import type { State } from './state.js';
 
-/** A difference of two is whole as well, and no fraction is lost over many: each begins where the last one ended. */
+/**
+ * A difference of two is whole as well, and no fraction is lost over many: each begins where the
+ * last one ended.
+ */
 const wholeMilliseconds = (): number => Math.floor(monotonic());
 
 /** One run through a fork. */
@@ -12,7 +15,10 @@ class Context {
   readonly outer: Context | undefined;
   live = true;
   branch: Branch | undefined;
-  /** Milliseconds since the epoch at which the branch was entered, before the first branch: the context. */
+  /**
+   * Milliseconds since the epoch at which the branch was entered, before the first branch: the
+   * context.
+   */
   since = Date.now();
   /** The same on a clock that nobody sets: durations are counted by it. */
   #begun = wholeMilliseconds();
@@ -75,7 +81,8 @@ export class ForkContexts {
   }
 
   #current(): Context | undefined {
-    if (this.#live.size === 0) return undefined; // looking up the chain's own costs as much as the rest
+    // Looking up the chain's own costs as much as the rest.
+    if (this.#live.size === 0) return undefined;
     let context = this.#own.getStore();
     while (context !== undefined && !context.live) context = context.outer;
     return context;

@@ -40,11 +40,14 @@ class ForkOfBranches {
     }
   }
 
-  /** A context that lasts until the block ends: `using _ = fork.context()`. For asynchronous work that overlaps use `context(fn)`. */
+  /**
+   * A context that lasts until the block ends: `using _ = fork.context()`. For asynchronous work
+   * that overlaps use `context(fn)`.
+   */
   context(): Disposable;
   /**
-   * Runs `fn` in a context of its own, until its promise is settled if it returns one: branches entered in it, however deep, end no other
-   * context's branch. Returns what `fn` does.
+   * Runs `fn` in a context of its own, until its promise is settled if it returns one: branches
+   * entered in it, however deep, end no other context's branch. Returns what `fn` does.
    */
   context<T>(fn: () => T): T;
   context<T>(fn?: () => T): T | Disposable {
@@ -69,10 +72,12 @@ function checkNames(branches: readonly string[]): void {
 const RESERVED = new Set(['context', '_']);
 
 /**
- * Where time goes: in a context, execution is in one branch at a time, and each branch counts how often it was taken and the milliseconds
- * spent in it; a state shows the one taken now.
+ * A split of time into branches: in a context, execution is in one branch at a time, and each
+ * branch counts how often it was taken and the milliseconds spent in it; a state shows the one
+ * taken now.
  *
- * One property for each branch, typed by the names given: `new Fork(['reading', 'writing'], { state: 'loop' }).reading.enter()`.
+ * One property for each branch, typed by the names given:
+ * `new Fork(['reading', 'writing'], { state: 'loop' }).reading.enter()`.
  */
 export type Fork<Name extends string = string> = ForkOfBranches & { readonly [K in Name]: Branch };
 

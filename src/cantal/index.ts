@@ -1,6 +1,6 @@
 /**
- * Cantal's metrics: numbers that cost a few nanoseconds, lie in a file that other processes read without this one's help, and are shown
- * to OpenTelemetry.
+ * Cantal's metrics: numbers that cost a few nanoseconds, lie in a file that other processes read
+ * without this one's help, and are shown to OpenTelemetry.
  * @module
  */
 

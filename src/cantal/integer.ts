@@ -3,13 +3,16 @@ import type { Dimensions } from '../../bridges/cells/store.js';
 import { globalCollection, type MetricOptions } from './collection.js';
 
 /**
- * How much of something there is, in whole numbers: signed 64 bits.
+ * The present amount of something, in whole numbers: signed 64 bits.
  *
- * `set(value)`, `incr(value = 1)` and `decr(value = 1)` take whole numbers and bigints, `get()` is a number. A bad value is dropped and
- * said once.
+ * `set(value)`, `incr(value = 1)` and `decr(value = 1)` take whole numbers and bigints, `get()` is
+ * a number. A bad value is dropped and logged once.
  */
 export class Integer extends IntegerCell {
-  /** Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection has them already, unless `reuse` is given. */
+  /**
+   * Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection
+   * has them already, unless `reuse` is given.
+   */
   constructor(
     dimensions: Dimensions,
     { collection = globalCollection, reuse }: MetricOptions = {},

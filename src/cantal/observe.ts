@@ -4,7 +4,10 @@ import { observeCells } from '../../bridges/observe-cells.js';
 import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
 
 const SCOPE = 'kaneda-otel/cantal';
-/** A global provider is looked for this often, in milliseconds: the API hands out no meter that begins to work later. */
+/**
+ * A global provider is looked for this often, in milliseconds: the API hands out no meter that
+ * begins to work later.
+ */
 const LOOK_EVERY = 1_000;
 
 /** Shows the cells on the given provider, or on the global one as soon as there is one. */

@@ -5,11 +5,16 @@ import { Counter } from './counter.js';
 import { Integer } from './integer.js';
 import { once, run } from './run.js';
 
-/** Requests of one kind: how many ended, how long they took together, how many failed, how many are going on. */
+/**
+ * Requests of one kind: how many ended, how long they took together, how many failed, how many are
+ * going on.
+ */
 export class RequestTracker {
   /** Requests that ended, failed ones too: metric `requests`. */
   readonly requests: Counter;
-  /** Milliseconds that they took together: metric `total_duration`. Divided by `requests`, the mean. */
+  /**
+   * Milliseconds that they took together: metric `total_duration`. Divided by `requests`, the mean.
+   */
   readonly duration: Counter;
   /** Requests that failed: metric `errors`. */
   readonly errors: Counter;
@@ -30,11 +35,14 @@ export class RequestTracker {
   }
 
   /**
-   * A request that lasts until the block ends: `using _ = tracker.request()`. A block cannot see an exception that leaves it: count
-   * failures by `tracker.errors.incr()`, or use `request(fn)`.
+   * A request that lasts until the block ends: `using _ = tracker.request()`. A block cannot see an
+   * exception that leaves it: count failures by `tracker.errors.incr()`, or use `request(fn)`.
    */
   request(): Disposable;
-  /** Runs `fn` as one request, until its promise is settled if it returns one; counts an exception as an error. Returns what `fn` does. */
+  /**
+   * Runs `fn` as one request, until its promise is settled if it returns one; counts an exception
+   * as an error. Returns what `fn` does.
+   */
   request<T>(fn: () => T): T;
   request<T>(fn?: () => T): T | Disposable {
     const start = monotonic();

@@ -1,11 +1,15 @@
-/** What a piece of work did: returned, threw, or (for work that returns a promise) the same later. */
+/**
+ * The outcome of a piece of work: returned, threw, or (for work that returns a promise) the same
+ * later.
+ */
 export interface Outcome {
   failed(): void;
   ended(): void;
 }
 
 /**
- * Runs `fn` and tells when it is over: for a function that returns a promise, when that is settled. The result is `fn`'s own.
+ * Runs `fn` and tells when it is over: for a function that returns a promise, when that is settled.
+ * The result is `fn`'s own.
  */
 export function run<T>(fn: () => T, { failed, ended }: Outcome): T {
   let result: T;

@@ -5,16 +5,20 @@ import { type CollectionStartOptions, globalCollection } from './collection.js';
 
 /** Options of `start`. */
 export interface StartOptions extends CollectionStartOptions {
-  /** Where to publish, without suffix; default: `CANTAL_PATH`, else a name of this process's own in a directory of this user's own. */
+  /**
+   * The path to publish at, without suffix; default: `CANTAL_PATH`, else a name of this process's
+   * own in a directory of this user's own.
+   */
   path?: string | undefined;
 }
 
 /**
- * Publishes all metrics that name no collection of their own, those made before with the values they have and those made later, and
- * shows them to OpenTelemetry. Never throws: what cannot be published goes on in memory, and it is said once.
+ * Publishes all metrics that name no collection of their own, those made before with the values
+ * they have and those made later, and shows them to OpenTelemetry. Never throws: what cannot be
+ * published goes on in memory, and a warning is logged once.
  *
- * In a worker thread the metrics go into the main thread's file, once that has one, with a `thread` dimension. A cluster's workers get
- * files of their own beside the primary's: `base.w1`, `base.w2`.
+ * In a worker thread the metrics go into the main thread's file, once that has one, with a `thread`
+ * dimension. A cluster's workers get files of their own beside the primary's: `base.w1`, `base.w2`.
  */
 export function start(options: StartOptions = {}): ActiveCollection {
   const { path, ...others } = options;

@@ -5,17 +5,23 @@ import { once, run } from './run.js';
 
 /** The last argument of `State`'s constructor. */
 export interface StateOptions extends MetricOptions {
-  /** Bytes of text that are kept, 1 to 65,527; default 56. Longer texts are cut between characters. */
+  /**
+   * Bytes of text that are kept, 1 to 65,527; default 56. Longer texts are cut between characters.
+   */
   size?: number | undefined;
 }
 
 /**
- * What something is doing now, as a text, and since when.
+ * The present state of something, as a text, and its beginning.
  *
  * `enter(text)` and `exit()` change it, `get()` is `{ text, since }`, or `null` in no state.
  */
 export class State extends StateCell {
-  /** Throws `TypeError` for dimensions that are not strings, `RangeError` for a bad size, `DuplicateValueError` if the collection has them already, unless `reuse` is given: then its size stays. */
+  /**
+   * Throws `TypeError` for dimensions that are not strings, `RangeError` for a bad size,
+   * `DuplicateValueError` if the collection has them already, unless `reuse` is given: then its
+   * size stays.
+   */
   constructor(
     dimensions: Dimensions,
     { size, collection = globalCollection, reuse }: StateOptions = {},
@@ -27,7 +33,10 @@ export class State extends StateCell {
 
   /** Enters `text` until the block ends: `using _ = state.context('waiting')`. */
   context(text: string): Disposable;
-  /** Enters `text` while `fn` runs, until its promise is settled if it returns one; returns what `fn` does. */
+  /**
+   * Enters `text` while `fn` runs, until its promise is settled if it returns one; returns what
+   * `fn` does.
+   */
   context<T>(text: string, fn: () => T): T;
   context<T>(text: string, fn?: () => T): T | Disposable {
     this.enter(text);

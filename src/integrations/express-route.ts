@@ -8,7 +8,10 @@ export interface RoutedRequest {
   route?: { readonly path?: unknown };
 }
 
-/** A router that the request is in: the path it is mounted at, as it was requested and as it was written. */
+/**
+ * A router that the request is in: the path it is mounted at, as it was requested and as it was
+ * written.
+ */
 interface Mount {
   readonly path: string;
   readonly template: string;
@@ -20,8 +23,9 @@ const ROOT: Mount = { path: '', template: '', params: {} };
 const MAX_MOUNTS = 100;
 
 /**
- * Finds the templates of Express's routes. When a response ends, `baseUrl` has been set back wherever an error left a router, and it
- * holds what was requested, ids too. So both properties are watched, as Express sets them on its way through the routers.
+ * Finds the templates of Express's routes. When a response ends, `baseUrl` has been set back
+ * wherever an error left a router, and it holds what was requested, ids too. So both properties are
+ * watched, as Express sets them on its way through the routers.
  */
 export class ExpressRoutes {
   /** Express finds paths whatever their case is: the spelling that was seen first stands. */
@@ -76,7 +80,9 @@ export class ExpressRoutes {
 
 type Piece = string | { readonly name: string };
 
-/** The parameters of a mount, without those that `mergeParams` took over from the mount around it. */
+/**
+ * The parameters of a mount, without those that `mergeParams` took over from the mount around it.
+ */
 function ownOf(
   params: Readonly<Record<string, unknown>>,
   outer: Readonly<Record<string, unknown>>,
@@ -90,7 +96,10 @@ function ownOf(
 const textOf = (value: unknown): string =>
   Array.isArray(value) ? value.join('/') : typeof value === 'string' ? value : '';
 
-/** Puts a parameter in the place of its value: of whole segments, else of a part of one. The last place is taken. */
+/**
+ * Puts a parameter in the place of its value: of whole segments, else of a part of one. The last
+ * place is taken.
+ */
 function withParameter(pieces: readonly Piece[], name: string, value: string): readonly Piece[] {
   if (value === '') return pieces;
   for (const place of [wholeSegments, (text: string, part: string) => text.lastIndexOf(part)]) {
@@ -105,13 +114,16 @@ function withParameter(pieces: readonly Piece[], name: string, value: string): r
   return pieces;
 }
 
-/** Where `value` stands between two slashes, or at the end. */
+/** Returns the index at which `value` stands between two slashes, or at the end. */
 function wholeSegments(text: string, value: string): number {
   const at = `${text}/`.lastIndexOf(`/${value}/`);
   return at < 0 ? -1 : at + 1;
 }
 
-/** A route's own path, behind that of its router. Express takes texts, regular expressions, and lists of them. */
+/**
+ * A route's own path, behind that of its router. Express takes texts, regular expressions, and
+ * lists of them.
+ */
 function joined(base: string, path: unknown): string {
   const own = Array.isArray(path) ? path.flat(Number.POSITIVE_INFINITY).join(',') : String(path);
   return own === '/' && base !== '' ? base : base + own;

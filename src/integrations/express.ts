@@ -20,8 +20,9 @@ export type Middleware = (
 ) => void;
 
 /**
- * Middleware that counts and times requests, with those in progress and those that failed: answered with 500 or more (what a handler
- * throws is, unless an error handler says otherwise), or cut off by the server. Goes before everything that is to be tracked:
+ * Middleware that counts and times requests, with those in progress and those that failed: answered
+ * with 500 or more (what a handler throws is, unless an error handler says otherwise), or cut off
+ * by the server. Goes before everything that is to be tracked:
  * `app.use(trackRequests(new RequestTracker('http')))`.
  */
 export function trackRequests(tracker: RequestTracker): Middleware {
@@ -32,9 +33,10 @@ export function trackRequests(tracker: RequestTracker): Middleware {
 }
 
 /**
- * Middleware that measures requests by OpenTelemetry's names: `http.server.request.duration` in seconds with method, route and status,
- * `http.server.active_requests`. The route is the template with those of the routers around it, `/users/:id`, never the path.
- * Goes before everything that is to be measured: `app.use(httpMetrics(metrics))`.
+ * Middleware that measures requests by OpenTelemetry's names: `http.server.request.duration` in
+ * seconds with method, route and status, `http.server.active_requests`. The route is the template
+ * with those of the routers around it, `/users/:id`, never the path. Goes before everything that is
+ * to be measured: `app.use(httpMetrics(metrics))`.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): Middleware {
   const measured = RequestMetrics.of(metrics, options);

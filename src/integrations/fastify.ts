@@ -37,8 +37,9 @@ export interface HookedInstance {
 export type TrackerPlugin = (instance: HookedInstance, options: unknown, done: () => void) => void;
 
 /**
- * A plugin that counts and times requests, with those in progress and those that failed: answered with 500 or more (what a handler throws
- * is, unless the error has a status below), or cut off by the server. For all routes, those of other plugins too:
+ * A plugin that counts and times requests, with those in progress and those that failed: answered
+ * with 500 or more (what a handler throws is, unless the error has a status below), or cut off by
+ * the server. For all routes, those of other plugins too:
  * `app.register(trackRequests(new RequestTracker('http')))`.
  */
 export function trackRequests(tracker: RequestTracker): TrackerPlugin {
@@ -46,9 +47,10 @@ export function trackRequests(tracker: RequestTracker): TrackerPlugin {
 }
 
 /**
- * A plugin that measures requests by OpenTelemetry's names: `http.server.request.duration` in seconds with method, route and status,
- * `http.server.active_requests`. The route is the template with its prefix, `/users/:id`, never the path. For all routes, those of
- * other plugins too: `app.register(httpMetrics(metrics))`.
+ * A plugin that measures requests by OpenTelemetry's names: `http.server.request.duration` in
+ * seconds with method, route and status, `http.server.active_requests`. The route is the template
+ * with its prefix, `/users/:id`, never the path. For all routes, those of other plugins too:
+ * `app.register(httpMetrics(metrics))`.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): TrackerPlugin {
   const measured = RequestMetrics.of(metrics, options);
@@ -71,6 +73,7 @@ function onEachRequest(
     });
     done();
   };
-  // Fastify's way to say that the hooks are for the instance that registers the plugin, not for a scope of their own.
+  // Fastify's way to say that the hooks are for the instance that registers the plugin, not for a
+  // scope of their own.
   return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
 }

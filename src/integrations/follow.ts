@@ -1,6 +1,9 @@
 import type { RequestTracker } from '../cantal/request-tracker.js';
 
-/** The part of a request that is looked at: node:http's, node:http2's compatible one, and what frameworks build on them. */
+/**
+ * The part of a request that is looked at: node:http's, node:http2's compatible one, and what
+ * frameworks build on them.
+ */
 export interface FollowedRequest {
   readonly method?: string | undefined;
   readonly socket?: {
@@ -19,17 +22,22 @@ export interface FollowedResponse {
   once(event: 'finish' | 'close', listener: () => void): unknown;
 }
 
-/** How a request ended. */
+/** The outcome of a request. */
 export interface RequestEnd {
   /** The response's status, sent or not. */
   readonly status: number;
   /** The client knows the status. */
   readonly isAnswered: boolean;
-  /** Who cut it off before the response was whole: the client (`aborted`) or the server (`reset`). */
+  /**
+   * Who cut it off before the response was whole: the client (`aborted`) or the server (`reset`).
+   */
   readonly cut: 'aborted' | 'reset' | undefined;
 }
 
-/** Calls back when the response is closed, which happens once, however the request ends: answered, aborted, or cut off by the server. */
+/**
+ * Calls back when the response is closed, which happens once, however the request ends: answered,
+ * aborted, or cut off by the server.
+ */
 export function whenEnded(
   request: FollowedRequest,
   response: FollowedResponse,
@@ -51,8 +59,8 @@ export function whenEnded(
 }
 
 /**
- * Follows a request until its response is closed. A status of 500 or more is an error, and so is a response that the server cut off; a
- * client that went away is not.
+ * Follows a request until its response is closed. A status of 500 or more is an error, and so is a
+ * response that the server cut off; a client that went away is not.
  */
 export function follow(
   tracker: RequestTracker,

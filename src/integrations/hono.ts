@@ -36,8 +36,9 @@ export interface HonoContextLike {
 export type HonoMiddleware = (context: HonoContextLike, next: () => Promise<void>) => Promise<void>;
 
 /**
- * Middleware that counts and times requests, with those in progress and those that failed: answered with 500 or more (what a handler throws
- * is, unless `onError` says otherwise), or, on Node, cut off by the server. Goes before everything that is to be tracked:
+ * Middleware that counts and times requests, with those in progress and those that failed: answered
+ * with 500 or more (what a handler throws is, unless `onError` says otherwise), or, on Node, cut
+ * off by the server. Goes before everything that is to be tracked:
  * `app.use(trackRequests(new RequestTracker('http')))`.
  */
 export function trackRequests(tracker: RequestTracker): HonoMiddleware {
@@ -60,12 +61,14 @@ async function tracked(
 }
 
 /**
- * Middleware that measures requests by OpenTelemetry's names: `http.server.request.duration` in seconds with method, route and status,
- * `http.server.active_requests`. The route is the template with those of the applications around it, `/users/:id`, never the path.
- * Goes before everything that is to be measured: `app.use(httpMetrics(metrics))`.
+ * Middleware that measures requests by OpenTelemetry's names: `http.server.request.duration` in
+ * seconds with method, route and status, `http.server.active_requests`. The route is the template
+ * with those of the applications around it, `/users/:id`, never the path. Goes before everything
+ * that is to be measured: `app.use(httpMetrics(metrics))`.
  *
- * On Node a request lasts until its response is sent, or the connection is gone. Elsewhere it lasts as long as its handlers: a body that is
- * streamed after them, and a client that goes away, are not seen.
+ * On Node a request lasts until its response is sent, or the connection is gone. Elsewhere it lasts
+ * as long as its handlers: a body that is streamed after them, and a client that goes away, are not
+ * seen.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): HonoMiddleware {
   const measured = RequestMetrics.of(metrics, options);
@@ -105,8 +108,9 @@ const statusOf = (context: HonoContextLike): number | undefined =>
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
 /**
- * The route of the innermost handler that ran. Middleware that answers by itself is one too; where only middleware ran and nothing was
- * found, there is no route. @param own the position of the middleware that asks.
+ * The route of the innermost handler that ran. Middleware that answers by itself is one too; where
+ * only middleware ran and nothing was found, there is no route.
+ * @param own the position of the middleware that asks.
  */
 function routeOf(context: HonoContextLike, own: number): string | undefined {
   const { matchedRoutes, routeIndex } = context.req;
@@ -115,7 +119,9 @@ function routeOf(context: HonoContextLike, own: number): string | undefined {
   return statusOf(context) === 404 && isMiddleware(route.handler) ? undefined : route.path;
 }
 
-/** Middleware takes `next`. A handler of an application with an error handler of its own is wrapped. */
+/**
+ * Middleware takes `next`. A handler of an application with an error handler of its own is wrapped.
+ */
 function isMiddleware(handler: unknown): boolean {
   const { __COMPOSED_HANDLER: inner = handler } = handler as { __COMPOSED_HANDLER?: unknown };
   return typeof inner === 'function' && inner.length > 1;

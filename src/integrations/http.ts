@@ -29,10 +29,12 @@ interface Connection {
 }
 
 /**
- * Keeps the number of open connections of a server in the metric `http.server.connections`. Call it before the server listens: earlier
- * connections are not counted. TLS connections count when their handshake is done.
- * @param dimensions further dimensions, or others than `{ group: 'http.server', metric: 'connections' }`: each of several servers in a
- * process needs its own. Throws `DuplicateValueError` otherwise.
+ * Keeps the number of open connections of a server in the metric `http.server.connections`. Call it
+ * before the server listens: earlier connections are not counted. TLS connections count when their
+ * handshake is done.
+ * @param dimensions further dimensions, or others than
+ * `{ group: 'http.server', metric: 'connections' }`: each of several servers in a process needs its
+ * own. Throws `DuplicateValueError` otherwise.
  */
 export function trackConnections(
   server: ConnectionServer,
@@ -52,8 +54,8 @@ export function trackConnections(
 }
 
 /**
- * Counts and times all requests of a server, with those in progress and those that failed: status 500 or more, or cut off by the server.
- * For every framework whose server is at hand.
+ * Counts and times all requests of a server, with those in progress and those that failed: status
+ * 500 or more, or cut off by the server. For every framework whose server is at hand.
  */
 export function trackServer(server: RequestServer, tracker: RequestTracker): void {
   server.prependListener('request', (request: FollowedRequest, response: FollowedResponse) =>
@@ -63,17 +65,19 @@ export function trackServer(server: RequestServer, tracker: RequestTracker): voi
 
 export { trackServer as trackRequests };
 
-/** What `httpMetrics` of `node:http` may be told. */
+/** Options of `httpMetrics` for `node:http`. */
 export interface HttpMetricsOptions extends RequestMetricsOptions {
   /**
-   * Names a request's route by its template: `/users/:id`, never the path itself. Asked when the request ends; `undefined`: no route.
-   * Default: none has a route.
+   * Names a request's route by its template: `/users/:id`, never the path itself. Asked when the
+   * request ends; `undefined`: no route. Default: none has a route.
    */
   // biome-ignore lint/suspicious/noExplicitAny: the requests of node:http, node:http2 and frameworks have types of their own.
   route?: (request: any) => string | undefined;
 }
 
-/** Measures the requests of a server, or of a listener: what it returns takes the listener's place. */
+/**
+ * Measures the requests of a server, or of a listener: what it returns takes the listener's place.
+ */
 export interface MeasureRequests {
   <Server extends RequestServer>(server: Server): Server;
   // biome-ignore lint/suspicious/noExplicitAny: as above.
@@ -83,10 +87,12 @@ export interface MeasureRequests {
 }
 
 /**
- * Measures the requests of a `node:http`, `node:https` or `node:http2` server by OpenTelemetry's names: `http.server.request.duration` in
- * seconds, `http.server.active_requests`. Frameworks have one of their own, which knows the routes.
+ * Measures the requests of a `node:http`, `node:https` or `node:http2` server by OpenTelemetry's
+ * names: `http.server.request.duration` in seconds, `http.server.active_requests`. Frameworks have
+ * one of their own, which knows the routes.
  *
- * `http.createServer(httpMetrics(metrics)(listener))`, or `httpMetrics(metrics)(server)` before it listens.
+ * `http.createServer(httpMetrics(metrics)(listener))`, or `httpMetrics(metrics)(server)` before it
+ * listens.
  */
 export function httpMetrics(metrics: Metrics, options: HttpMetricsOptions = {}): MeasureRequests {
   const { route } = options;

@@ -25,8 +25,9 @@ export type KoaMiddleware = (
 ) => Promise<void>;
 
 /**
- * Middleware that counts and times requests, with those in progress and those that failed: answered with 500 or more (what a handler throws
- * is, unless the error has a status below), or cut off by the server. Goes before everything that is to be tracked:
+ * Middleware that counts and times requests, with those in progress and those that failed: answered
+ * with 500 or more (what a handler throws is, unless the error has a status below), or cut off by
+ * the server. Goes before everything that is to be tracked:
  * `app.use(trackRequests(new RequestTracker('http')))`.
  */
 export function trackRequests(tracker: RequestTracker): KoaMiddleware {
@@ -37,9 +38,10 @@ export function trackRequests(tracker: RequestTracker): KoaMiddleware {
 }
 
 /**
- * Middleware that measures requests by OpenTelemetry's names: `http.server.request.duration` in seconds with method, route and status,
- * `http.server.active_requests`. The route is the template that `@koa/router` matched, with its prefix and the path it is mounted at,
- * never the path of the request. Goes before everything that is to be measured: `app.use(httpMetrics(metrics))`.
+ * Middleware that measures requests by OpenTelemetry's names: `http.server.request.duration` in
+ * seconds with method, route and status, `http.server.active_requests`. The route is the template
+ * that `@koa/router` matched, with its prefix and the path it is mounted at, never the path of the
+ * request. Goes before everything that is to be measured: `app.use(httpMetrics(metrics))`.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): KoaMiddleware {
   const measured = RequestMetrics.of(metrics, options);
@@ -52,7 +54,10 @@ export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): 
   };
 }
 
-/** What `@koa/router` and `koa-mount` set on the context. The latter takes its path back before the response ends. */
+/**
+ * The properties that `@koa/router` and `koa-mount` set on the context. The latter takes its path
+ * back before the response ends.
+ */
 interface RoutedContext {
   _matchedRoute?: unknown;
   readonly mountPath?: unknown;

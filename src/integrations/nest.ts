@@ -15,18 +15,21 @@ export type { RequestMetricsOptions } from './request-metrics.js';
 export type MiddlewareOrPlugin = express.Middleware & fastify.TrackerPlugin;
 
 /**
- * Counts and times requests, with those in progress and those that failed: answered with 500 or more (what a handler throws is, unless it
- * is an `HttpException` below 500 or a filter says otherwise), or cut off by the server. For all routes `app.use(trackRequests(tracker))`,
- * for some `consumer.apply(trackRequests(tracker)).forRoutes(…)`; on Fastify also `app.register(trackRequests(tracker))`.
+ * Counts and times requests, with those in progress and those that failed: answered with 500 or
+ * more (what a handler throws is, unless it is an `HttpException` below 500 or a filter says
+ * otherwise), or cut off by the server. For all routes `app.use(trackRequests(tracker))`, for some
+ * `consumer.apply(trackRequests(tracker)).forRoutes(…)`; on Fastify also
+ * `app.register(trackRequests(tracker))`.
  */
 export function trackRequests(tracker: RequestTracker): MiddlewareOrPlugin {
   return either(express.trackRequests(tracker), fastify.trackRequests(tracker));
 }
 
 /**
- * Measures requests by OpenTelemetry's names: `http.server.request.duration` in seconds with method, route and status,
- * `http.server.active_requests`. The route is the template with prefix and version, `/v1/users/:id`, never the path.
- * On Express `app.use(httpMetrics(metrics))`; on Fastify, where a middleware does not know the route, `app.register(httpMetrics(metrics))`.
+ * Measures requests by OpenTelemetry's names: `http.server.request.duration` in seconds with
+ * method, route and status, `http.server.active_requests`. The route is the template with prefix
+ * and version, `/v1/users/:id`, never the path. On Express `app.use(httpMetrics(metrics))`; on
+ * Fastify, where a middleware does not know the route, `app.register(httpMetrics(metrics))`.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): MiddlewareOrPlugin {
   return either(express.httpMetrics(metrics, options), fastify.httpMetrics(metrics, options));

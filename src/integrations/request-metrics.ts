@@ -28,16 +28,16 @@ export const OTHER_ROUTE = '__other__';
 /** The boundaries that the semantic conventions advise, in seconds. */
 const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
-/** What every `httpMetrics` may be told. */
+/** Options of every `httpMetrics`. */
 export interface RequestMetricsOptions {
   /**
-   * Boundaries, in seconds, of the histogram on an OpenTelemetry provider of the application's. Default: those that the semantic
-   * conventions advise, 0.005 to 10.
+   * Boundaries, in seconds, of the histogram on an OpenTelemetry provider of the application's.
+   * Default: those that the semantic conventions advise, 0.005 to 10.
    */
   buckets?: readonly number[];
 }
 
-/** What is known of a request when it begins. */
+/** The facts about a request when it begins. */
 export interface RequestFacts {
   readonly method: string | undefined;
   /** `https`, or what else is taken for `http`. */
@@ -46,11 +46,13 @@ export interface RequestFacts {
   readonly route?: () => string | undefined;
 }
 
-/** How a request ended. */
+/** The outcome of a request. */
 interface Answer {
   /** `undefined`: the client got none. */
   readonly status: number | undefined;
-  /** Instead of a status: `aborted` by the client, `reset` by the server, or the name of an error. */
+  /**
+   * Instead of a status: `aborted` by the client, `reset` by the server, or the name of an error.
+   */
   readonly error?: string | undefined;
 }
 
@@ -98,7 +100,10 @@ export class RequestMetrics {
     });
   }
 
-  /** A request begins. @returns `undefined` if it has begun already: then only its route is taken over. */
+  /**
+   * A request begins.
+   * @returns `undefined` if it has begun already: then only its route is taken over.
+   */
   begin(request: object, facts: RequestFacts): OngoingRequest | undefined {
     const known = this.#begun.get(request);
     if (known !== undefined) {
@@ -156,7 +161,7 @@ export class OngoingRequest {
     this.#ended = ended;
   }
 
-  /** How long it has been going on. */
+  /** The time that the request has lasted so far. */
   seconds(): number {
     return (monotonic() - this.#begun) / 1_000;
   }
@@ -169,7 +174,10 @@ export class OngoingRequest {
   }
 }
 
-/** Runs what must not harm the application: frameworks' objects may be proxies, or have getters that throw. */
+/**
+ * Runs what must not harm the application: frameworks' objects may be proxies, or have getters that
+ * throw.
+ */
 export function safely<T>(work: () => T): T | undefined {
   try {
     return work();

@@ -1,8 +1,8 @@
 import { safely } from './request-metrics.js';
 
 /**
- * Makes a property that tells when it is set, and what it is now if it is set already; otherwise it stays as it was. Never throws: what
- * cannot be watched is left alone.
+ * Makes a property that tells when it is set, and what it is now if it is set already; otherwise it
+ * stays as it was. Never throws: what cannot be watched is left alone.
  */
 export function watchProperty<T extends object, K extends keyof T>(
   object: T,

@@ -5,14 +5,17 @@ import type { Given, RefusalReason } from './refusals.js';
 import { admitTags, areTags } from './tag-policy.js';
 import type { TimedOptions } from './timed.js';
 
-/** How a custom metric is reported. */
+/** The way a custom metric is reported. */
 export interface CustomOptions {
   /** Its type, in the place of `counter` or `gauge`. */
   metric: string;
-  /** What the report holds: an object becomes the report's fields, anything else its value. */
+  /** The content of the report: an object becomes the report's fields, anything else its value. */
   value: unknown;
   tags?: Tags;
-  /** The report's id, if the application has one; of two reports with one id a store keeps the first. */
+  /**
+   * The report's id, if the application has one; of two reports with one id a store keeps the
+   * first.
+   */
   id?: string;
 }
 
@@ -34,7 +37,10 @@ export function readTags(tags: Tags | undefined): Tags | undefined | null {
   }
 }
 
-/** Tags as they are now, whatever becomes of the object; such as cannot be read become tags that every recording refuses. */
+/**
+ * Tags as they are now, whatever becomes of the object; such as cannot be read become tags that
+ * every recording refuses.
+ */
 export function copiedTags(tags: Tags | undefined): Tags | undefined {
   try {
     if (Array.isArray(tags)) return [...tags];
@@ -65,7 +71,7 @@ export function givenTo(options: unknown): Given {
   }
 }
 
-/** What a custom reports, or why it cannot. */
+/** The content of a custom metric, or the reason why it cannot be reported. */
 export function readCustom(
   options: unknown,
   texts: TextPolicy,

@@ -44,7 +44,10 @@ export class Descriptions {
     return this.#described.get(name) ?? NOTHING;
   }
 
-  /** Adds to a name's description. Answers what contradicts it, in words, and then adds nothing; `'names'` if there are too many. */
+  /**
+   * Adds to a name's description. Answers what contradicts it, in words, and then adds nothing;
+   * `'names'` if there are too many.
+   */
   add(name: string, more: Description): string | undefined {
     const known = this.of(name);
     for (const [key, value] of Object.entries(more)) {

@@ -10,8 +10,8 @@ const MILLISECONDS: Readonly<Record<string, number>> = {
 };
 
 /**
- * A duration as a timer records it: in the unit that the metric is described with, if that is one of time, else in whole milliseconds if
- * the timer is told so, else in seconds.
+ * A duration as a timer records it: in the unit that the metric is described with, if that is one
+ * of time, else in whole milliseconds if the timer is told so, else in seconds.
  */
 export function durationIn(
   unit: string | undefined,

@@ -13,7 +13,10 @@ export interface SharedParts {
   readonly refusals: Refusals;
 }
 
-/** The time in which a pipeline takes calls: from the first one to `close()`, or to the end of the program. */
+/**
+ * The time in which a pipeline takes calls: from the first one to `close()`, or to the end of the
+ * program.
+ */
 export class Lifetime {
   /** The next call must `wake` the pipeline first, or comes too late. */
   idle = true;
@@ -55,27 +58,36 @@ export class Lifetime {
     return undefined;
   }
 
-  /** Samples `sampled` before each flush, until the function that is returned is called. `undefined`: no calls are taken. */
+  /**
+   * Samples `sampled` before each flush, until the function that is returned is called.
+   * `undefined`: no calls are taken.
+   */
   sample(sampled: Sampled): (() => void) | undefined {
     if (this.#closing !== undefined || this.#pipeline.refusal !== undefined) return undefined;
     this.#sampled.add(sampled);
     return () => void this.#sampled.delete(sampled);
   }
 
-  /** Hands over everything recorded so far, or waits for `close`. @throws DeadlineError after `timeout` milliseconds. */
+  /**
+   * Hands over everything recorded so far, or waits for `close`.
+   * @throws DeadlineError after `timeout` milliseconds.
+   */
   async flush(timeout: number): Promise<void> {
     if (this.#closing === undefined) this.#sampleAll();
     await (this.#closing ?? this.#pipeline.flush(timeout));
   }
 
-  /** Flushes within `timeout` milliseconds, then lets go of the stores. Never rejects; a second call waits for the first. */
+  /**
+   * Flushes within `timeout` milliseconds, then lets go of the stores. Never rejects; a second call
+   * waits for the first.
+   */
   close(timeout: number): Promise<void> {
     if (this.#closing === undefined) this.#sampleAll();
     this.#closing ??= this.#close(timeout);
     return this.#closing;
   }
 
-  /** What is to be seen of it where it is inspected. */
+  /** The properties that an inspection shows. */
   get seen(): object {
     const { exporters = [], refusal } = this.#pipeline;
     return {
@@ -87,7 +99,7 @@ export class Lifetime {
     };
   }
 
-  /** What became of everything recorded. A copy. */
+  /** The ledger: what became of everything recorded. A copy. */
   ledger(): Ledger {
     return { ...this.#pipeline.ledger(), refused: this.#refusals.counts() };
   }
@@ -120,7 +132,10 @@ export class Lifetime {
     }
   }
 
-  /** The process has nothing left to do: what was recorded is stored in time, or what still hangs is cut off, so that the program ends. */
+  /**
+   * The process has nothing left to do: what was recorded is stored in time, or what still hangs is
+   * cut off, so that the program ends.
+   */
   #flushAtExit(timeout: number): Promise<void> | undefined {
     if (!this.#used || this.#closing !== undefined) return undefined;
     this.#sampleAll();

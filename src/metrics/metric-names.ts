@@ -1,7 +1,10 @@
 const MAX_CHARACTERS = 255;
 const CONTROL = /\p{Cc}/u;
 
-/** Whether a metric may be called this: a non-empty string of at most 255 characters, none of them a control character or half a surrogate pair. */
+/**
+ * True if a metric may have this name: a non-empty string of at most 255 characters, none of them a
+ * control character or half a surrogate pair.
+ */
 export function isName(name: unknown): name is string {
   if (typeof name !== 'string' || name === '' || name.length > 2 * MAX_CHARACTERS) return false;
   if (CONTROL.test(name) || !name.isWellFormed()) return false;

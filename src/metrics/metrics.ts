@@ -42,17 +42,24 @@ const METHODS = [
 ] as const;
 
 /**
- * What an application reports: numbers, durations, events. Calls never throw and never wait: what is wrong with one is counted under
- * `ledger().refused` and told once (docs/problems.md). Methods work without their object too.
+ * Records what an application reports: numbers, durations, events. Calls never throw and never
+ * wait: what is wrong with one is counted under `ledger().refused` and told once
+ * (docs/problems.md). Methods work without their object too.
  */
 export class Metrics implements AsyncDisposable {
   readonly #recorder: Recorder;
   /** Of a child. */
   readonly #scope: Scope | undefined;
 
-  /** @throws SettingsError for faulty options, or, if they name neither backend, queue nor provider, for faulty settings. */
+  /**
+   * @throws SettingsError for faulty options, or, if they name neither backend, queue nor provider,
+   * for faulty settings.
+   */
   constructor(options?: MetricsOptions);
-  /** @internal Parts that are made already take the place of what the options or the settings say about them. */
+  /**
+   * @internal Parts that are made already take the place of what the options or the settings say
+   * about them.
+   */
   constructor(options: MetricsOptions, parts: SharedParts | Descent);
   constructor(options: MetricsOptions = {}, parts: SharedParts | Descent = ownParts(options)) {
     if ('scope' in parts) {
@@ -67,7 +74,10 @@ export class Metrics implements AsyncDisposable {
       });
   }
 
-  /** Sets a number that goes up and down: the last one set counts. A bigint must be safe as a number. */
+  /**
+   * Sets a number that goes up and down: the last one set counts. A bigint must be safe as a
+   * number.
+   */
   gauge(name: string, value: number | bigint, tags?: Tags): void {
     this.#recorder.set('gauge', this.#name(name), value, this.#tags(tags));
   }
@@ -88,8 +98,10 @@ export class Metrics implements AsyncDisposable {
   }
 
   /**
-   * A timer, as a decorator (`@metrics.timed('x')`), a wrapper (`metrics.timed('x')(fn)`) or a block (`using _ = metrics.timed('x')`). In
-   * seconds; with `useMs` in whole milliseconds; in the unit of time of the name's description, if it has one. Without a name: the function's own, `Class.method` for methods.
+   * A timer, as a decorator (`@metrics.timed('x')`), a wrapper (`metrics.timed('x')(fn)`) or a
+   * block (`using _ = metrics.timed('x')`). In seconds; with `useMs` in whole milliseconds; in the
+   * unit of time of the name's description, if it has one. Without a name: the function's own,
+   * `Class.method` for methods.
    */
   timed(name?: string, options?: TimedOptions): Timed {
     const { tags, useMs } = readTimedOptions(options);
@@ -109,8 +121,8 @@ export class Metrics implements AsyncDisposable {
   }
 
   /**
-   * A handle of one series of a counter, for code that counts often: the series is found once. It does what `increment` does with the same
-   * name and tags. Tags are copied.
+   * A handle of one series of a counter, for code that counts often: the series is found once. It
+   * does what `increment` does with the same name and tags. Tags are copied.
    */
   counter(name: string, tags?: Tags): CounterHandle {
     return new Counter(this.#recorder, this.#name(name), this.#tags(tags));
@@ -127,9 +139,10 @@ export class Metrics implements AsyncDisposable {
   }
 
   /**
-   * A child whose calls have a prefix before each name and tags of their own. It shares everything else: the stores, the ledger, the limits.
-   * `close()` of a child closes nothing. Children of a child have both its prefix and tags and their own. Never throws: a prefix or a
-   * tag that is bad refuses the child's calls.
+   * A child whose calls have a prefix before each name and tags of their own. It shares everything
+   * else: the stores, the ledger, the limits. `close()` of a child closes nothing. Children of a
+   * child have both its prefix and tags and their own. Never throws: a prefix or a tag that is bad
+   * refuses the child's calls.
    */
   with(options?: ChildOptions): Metrics {
     const scope = Scope.of(this.#scope, options);
@@ -137,18 +150,19 @@ export class Metrics implements AsyncDisposable {
   }
 
   /**
-   * Says what is recorded under a name: its unit, a description, whether a counter is monotonic, the boundaries of a histogram's buckets.
-   * OpenTelemetry's instruments have it from here, reports the unit. Best before the first call under the name; what was said first
-   * stands. Never throws: what is bad or contradicts is refused and counted.
+   * Says what is recorded under a name: its unit, a description, whether a counter is monotonic,
+   * the boundaries of a histogram's buckets. OpenTelemetry's instruments have it from here, reports
+   * the unit. Best before the first call under the name; what was said first stands. Never throws:
+   * what is bad or contradicts is refused and counted.
    */
   describe(name: string, description: Description): void {
     this.#recorder.describe('describe', this.#name(name), description);
   }
 
   /**
-   * Resolves when everything recorded so far is stored, or, with an outbox on disk, spooled; on providers of the application's, when they
-   * have flushed.
-   * @param options.timeout milliseconds, default 30 000.
+   * Resolves when everything recorded so far is stored, or, with an outbox on disk, spooled; on
+   * providers of the application's, when they have flushed.
+   * @param options.timeout milliseconds, default 30,000.
    * @throws DeadlineError when the time is over; nothing is given up: it is tried again.
    */
   flush(options?: { timeout?: number }): Promise<void> {
@@ -156,21 +170,28 @@ export class Metrics implements AsyncDisposable {
   }
 
   /**
-   * Flushes, then lets go of the stores; providers of the application's are flushed, never shut down. Never rejects; a second call waits
-   * for the first. Later calls are refused. That of a child closes nothing.
-   * @param options.timeout milliseconds, default 5 000.
+   * Flushes, then lets go of the stores; providers of the application's are flushed, never shut
+   * down. Never rejects; a second call waits for the first. Later calls are refused. That of a
+   * child closes nothing.
+   * @param options.timeout milliseconds, default 5,000.
    */
   close(options?: { timeout?: number }): Promise<void> {
     if (this.#scope !== undefined) return Promise.resolve();
     return this.#recorder.lifetime.close(timeoutOf(options, CLOSE_TIMEOUT_MS));
   }
 
-  /** Forgets the series with these tags, whatever was recorded under the name; it is exported once more. A call in between keeps it. */
+  /**
+   * Forgets the series with these tags, whatever was recorded under the name; it is exported once
+   * more. A call in between keeps it.
+   */
   remove(name: string, tags?: Tags): void {
     this.#recorder.remove(this.#name(name), this.#tags(tags));
   }
 
-  /** Where everything that was recorded is now: summed over the exporters; on providers of the application's, only what was refused. A copy. */
+  /**
+   * The ledger of everything that was recorded: summed over the exporters; on providers of the
+   * application's, only what was refused. A copy.
+   */
   ledger(): Ledger {
     return this.#recorder.ledger();
   }
@@ -188,8 +209,8 @@ export class Metrics implements AsyncDisposable {
   }
 
   /**
-   * @internal Samples `sampled` before everything is flushed, until the function that is returned is called. `undefined`: no calls are
-   * taken, or no longer.
+   * @internal Samples `sampled` before everything is flushed, until the function that is returned
+   * is called. `undefined`: no calls are taken, or no longer.
    */
   [SAMPLED](sampled: Sampled): (() => void) | undefined {
     return this.#recorder.lifetime.sample(sampled);

@@ -15,7 +15,10 @@ import { isName } from './metric-names.js';
 /** Names of counters, gauges and timings together, past which further ones are refused. */
 export const NAME_LIMIT = 10_000;
 
-/** The families of one `Metrics`, by name: found at once, made at a name's first call, as many as `nameLimit` allows. */
+/**
+ * The families of one `Metrics`, by name: found at once, made at a name's first call, as many as
+ * `nameLimit` allows.
+ */
 export class NamedFamilies {
   readonly sums = new Map<string, SumFamily>();
   readonly gauges = new Map<string, GaugeFamily>();
@@ -58,8 +61,8 @@ export class NamedFamilies {
   }
 
   /**
-   * Adds to the description of a name, whatever is recorded under it. Answers what stands in the way, in words; `'name'` for a
-   * bad one, `'names'` if there are too many.
+   * Adds to the description of a name, whatever is recorded under it. Answers what stands in the
+   * way, in words; `'name'` for a bad one, `'names'` if there are too many.
    */
   describe(name: string, description: Description): string | undefined {
     if (!isName(name)) return 'name';

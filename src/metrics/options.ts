@@ -15,7 +15,10 @@ import {
 } from '../../exporters/setup/option-rules.js';
 import type { LoggerProvider } from '../pipeline/logs-api.js';
 
-/** How a `Metrics` is set up. `backend`, `queue` and `meterProvider` exclude each other; with none of them the settings decide, else the global MeterProvider. */
+/**
+ * Options of a `Metrics`. `backend`, `queue` and `meterProvider` exclude each other; with none of
+ * them the settings decide, else the global MeterProvider.
+ */
 export interface MetricsOptions {
   /** The store, or several, that reports go straight to. */
   backend?: ReportExporter | readonly ReportExporter[];
@@ -23,37 +26,54 @@ export interface MetricsOptions {
   queue?: ReportQueue;
   /** An OpenTelemetry set-up that exists already. */
   meterProvider?: MeterProvider;
-  /** Where events go when `meterProvider` is given; default: the global one. */
+  /** The LoggerProvider of events when `meterProvider` is given; default: the global one. */
   loggerProvider?: LoggerProvider;
-  /** One report per series and interval (default), or one per call; the latter needs a backend or a queue. */
+  /**
+   * One report per series and interval (default), or one per call; the latter needs a backend or a
+   * queue.
+   */
   mode?: 'aggregate' | 'individual';
-  /** Milliseconds from one collection to the next; default 10 000. */
+  /** Milliseconds from one collection to the next; default 10,000. */
   exportInterval?: number;
-  /** `false`: nothing is recorded and nothing is connected, settings are not read. The options are checked. Default true. */
+  /**
+   * `false`: nothing is recorded and nothing is connected, settings are not read. The options are
+   * checked. Default true.
+   */
   enabled?: boolean;
   /**
-   * The name of this process in each report, as `service.instance.id`; default: that of `OTEL_RESOURCE_ATTRIBUTES`, else host and process id.
-   * On providers of the application's their own resource names it.
+   * The name of this process in each report, as `service.instance.id`; default: that of
+   * `OTEL_RESOURCE_ATTRIBUTES`, else host and process id. On providers of the application's their
+   * own resource names it.
    */
   instance?: string;
-  /** Where the numbers live; default: the heap. */
+  /** The store of the numbers; default: the heap. */
   cells?: CellStore;
-  /** Distinct values of one tag key in one metric, past which they fold into `__other__`; default 1 000. */
+  /**
+   * Distinct values of one tag key in one metric, past which they fold into `__other__`; default
+   * 1,000.
+   */
   tagLimit?: number;
-  /** Distinct lists of tags in one metric, past which further ones fold into `['__other__']`; default 1,000. */
+  /**
+   * Distinct lists of tags in one metric, past which further ones fold into `['__other__']`;
+   * default 1,000.
+   */
   listLimit?: number;
-  /** Names of counters, gauges and timings, past which calls under further ones are refused; default 10,000. */
+  /**
+   * Names of counters, gauges and timings, past which calls under further ones are refused; default
+   * 10,000.
+   */
   nameLimit?: number;
   /**
-   * UTF-8 bytes of an event's text, or of a text within a custom's value; a longer one is cut, told once and counted in `ledger().cut`.
-   * Default the largest `textLimit` of its exporters, else 65,536.
+   * UTF-8 bytes of an event's text, or of a text within a custom's value; a longer one is cut, told
+   * once and counted in `ledger().cut`. Default the largest `textLimit` of its exporters, else
+   * 65,536.
    */
   textLimit?: number;
   /** Milliseconds without a call after which a series is no longer exported; default: never. */
   forgetAfter?: number;
   /**
-   * Takes problems (a refused call, an outage, a recovery) instead of OpenTelemetry's `diag` and the process's warnings; also those of
-   * exporters and queues that have no `onProblem` themselves.
+   * Takes problems (a refused call, an outage, a recovery) instead of OpenTelemetry's `diag` and
+   * the process's warnings; also those of exporters and queues that have no `onProblem` themselves.
    */
   onProblem?: OnProblem;
 }
@@ -84,15 +104,15 @@ const RULES: OptionRules = {
   instance: rules.text,
 };
 
-/** What settings may say. */
+/** The options that settings can give. */
 export type SettledBySettings = Pick<
   MetricsOptions,
   'backend' | 'queue' | 'mode' | 'exportInterval' | 'instance'
 >;
 
 /**
- * Checks the options of a `Metrics`, and completes them from the settings if they say nothing about where reports go. An option that is
- * `undefined` is not given.
+ * Checks the options of a `Metrics`, and completes them from the settings if they say nothing about
+ * where reports go. An option that is `undefined` is not given.
  * @throws SettingsError with all faults at once, and what reading the settings throws.
  */
 export function settledOptions(

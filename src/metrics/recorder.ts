@@ -14,8 +14,8 @@ import type { RefusalReason } from './refusals.js';
 import { areTags, tagPolicy } from './tag-policy.js';
 
 /**
- * Records the calls of a `Metrics` and of all its children: into cells, or in individual mode as reports. A bad call is counted as
- * refused. `method` is the method that was called, for messages.
+ * Records the calls of a `Metrics` and of all its children: into cells, or in individual mode as
+ * reports. A bad call is counted as refused. `method` is the method that was called, for messages.
  */
 export class Recorder {
   readonly lifetime: Lifetime;
@@ -50,7 +50,10 @@ export class Recorder {
     return refused === undefined;
   }
 
-  /** Records a duration. Answers whether the call was taken. @param unit of the value, where it is known. */
+  /**
+   * Records a duration. Answers whether the call was taken.
+   * @param unit of the value, where it is known.
+   */
   time(
     method: string,
     name: string | undefined,
@@ -63,7 +66,10 @@ export class Recorder {
     return refused === undefined;
   }
 
-  /** Records a duration of so many milliseconds, in the unit of the name's description or of the timer. */
+  /**
+   * Records a duration of so many milliseconds, in the unit of the name's description or of the
+   * timer.
+   */
   elapsed(
     method: string,
     name: string | undefined,
@@ -96,7 +102,10 @@ export class Recorder {
     if (refused !== undefined) this.#refuse(refused, method, name, { tags, value: text });
   }
 
-  /** Reports a metric of a type of the application's. @param scoped gives the options' tags those of a child. */
+  /**
+   * Reports a metric of a type of the application's.
+   * @param scoped gives the options' tags those of a child.
+   */
   custom(
     method: string,
     name: string,
@@ -154,7 +163,7 @@ export class Recorder {
     return areTags(tags) && timings.record(tags, fit) ? undefined : 'tag';
   }
 
-  /** What became of everything recorded. A copy. */
+  /** The ledger: what became of everything recorded. A copy. */
   ledger(): Ledger {
     return withCuts(this.lifetime.ledger(), this.#textsFound?.cuts);
   }

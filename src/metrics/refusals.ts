@@ -34,7 +34,10 @@ export class Refusals {
     this.#onProblem = onProblem;
   }
 
-  /** Counts a refused call. Never throws. `name` is what the call was for, of whatever type; `given` what it was given. */
+  /**
+   * Counts a refused call. Never throws. `name` is what the call was for, of whatever type; `given`
+   * what it was given.
+   */
   refuse(reason: RefusalReason, method: string, name?: unknown, given?: Given): void {
     // Whoever turns metrics off wants no calls, and no word of them.
     if (reason === 'disabled') return;
@@ -59,11 +62,14 @@ export class Refusals {
   }
 }
 
-/** The arguments of a call, as far as a message names what is wrong with them: by key and type, never by value. */
+/**
+ * The arguments of a call, as far as a message names what is wrong with them: by key and type,
+ * never by value.
+ */
 export interface Given {
   readonly tags?: unknown;
   readonly value?: unknown;
-  /** What is wrong, in words. */
+  /** The fault, in words. */
   readonly fault?: string;
 }
 

@@ -1,7 +1,7 @@
 import type { Tags, TagValue } from '../../bridges/cells/store.js';
 import { copiedTags } from './call-arguments.js';
 
-/** What a child of a `Metrics` puts to its calls. */
+/** The group and tags that a child of a `Metrics` adds to its calls. */
 export interface ChildOptions {
   /** Comes before every name, as it is: `'shop.'`. */
   prefix?: string;
@@ -14,7 +14,10 @@ const MOST_NAMES = 1_000;
 
 type TagRecord = Readonly<Record<string, unknown>>;
 
-/** The prefix and tags of a child and of the children above it. What is wrong with them refuses the child's calls. */
+/**
+ * The prefix and tags of a child and of the children above it. What is wrong with them refuses the
+ * child's calls.
+ */
 export class Scope {
   readonly #prefix: unknown;
   readonly #tags: Tags | undefined;
@@ -63,8 +66,9 @@ export class Scope {
 const NO_TAGS = null as unknown as undefined;
 
 /**
- * Tags above with those below, which win. A list has no keys: the tags above join it as `key:value`, unless it has an item with that
- * key already. Tags that are neither stay as they are, to be refused.
+ * Tags above with those below, which win. A list has no keys: the tags above join it as
+ * `key:value`, unless it has an item with that key already. Tags that are neither stay as they are,
+ * to be refused.
  */
 function joined(above: Tags | undefined, below: Tags | undefined): Tags | undefined {
   if (above === undefined || above === null) return above === null ? NO_TAGS : below;

@@ -6,7 +6,10 @@ import { Metrics } from './metrics.js';
 import { settledOptions } from './options.js';
 import { Refusals } from './refusals.js';
 
-/** Several copies of the package in one tree share the parts: two would collect and export the same program twice. */
+/**
+ * Several copies of the package in one tree share the parts: two would collect and export the same
+ * program twice.
+ */
 const SHARED = Symbol.for('kaneda-otel.metrics.1');
 const copies = globalThis as { [SHARED]?: SharedParts };
 
@@ -16,8 +19,9 @@ copies[SHARED] ??= {
 };
 
 /**
- * The ready-made metrics of an application, set up by its settings (a `kanedasettings` file and `KANEDA_` variables; without either, by
- * the global MeterProvider). Nothing is read or started before its first use. Faulty settings never make a recording call throw: such
- * calls are counted under `refused.settings` and told once, and `flush()` rejects with the `SettingsError`.
+ * The ready-made metrics of an application, set up by its settings (a `kanedasettings` file and
+ * `KANEDA_` variables; without either, by the global MeterProvider). Nothing is read or started
+ * before its first use. Faulty settings never make a recording call throw: such calls are counted
+ * under `refused.settings` and told once, and `flush()` rejects with the `SettingsError`.
  */
 export const metrics: Metrics = new Metrics({}, copies[SHARED]);

@@ -7,11 +7,14 @@ const MAX_KEYS = 64;
 /** At most so many bytes of UTF-8 of a key, a value or a list's item. */
 const MAX_BYTES = 1024;
 
-/** Whether something can be tags at all; what is in them is looked at when they are first seen. */
+/** True if something can be tags at all; what is in them is looked at when they are first seen. */
 export const areTags = (tags: unknown): tags is Tags | undefined =>
   tags === undefined || (typeof tags === 'object' && tags !== null);
 
-/** What becomes of tags seen for the first time; what cannot be read is refused like what is wrong. */
+/**
+ * Returns the tags to keep for tags seen for the first time. Unreadable tags are refused
+ * like wrong ones.
+ */
 export const tagPolicy: TagPolicy = {
   admit: admitTags,
   keeps: keepsValue,
@@ -19,9 +22,10 @@ export const tagPolicy: TagPolicy = {
 };
 
 /**
- * The tags to keep of a set seen for the first time: the same object if nothing is wrong with it, else a copy with texts well-formed and
- * not too long, at most 64 keys, without keys whose value is undefined or null and without repeats in a list. A list may come in any order, being a
- * set. `undefined`: they are no tags.
+ * The tags to keep of a set seen for the first time: the same object if nothing is wrong with it,
+ * else a copy with texts well-formed and not too long, at most 64 keys, without keys whose value is
+ * undefined or null and without repeats in a list. A list may come in any order, being a set.
+ * `undefined`: they are not tags.
  * @throws what a getter or proxy throws.
  */
 export function admitTags(tags: Tags): Tags | undefined {
@@ -30,7 +34,7 @@ export function admitTags(tags: Tags): Tags | undefined {
     : admitRecord(tags as Readonly<Record<string, unknown>>);
 }
 
-/** Whether a tag's value is kept as it is. */
+/** True if a tag's value is kept as it is. */
 function keepsValue(value: unknown): boolean {
   return typeof value === 'string'
     ? isFit(value)
@@ -52,7 +56,8 @@ function admitList(tags: readonly unknown[]): readonly string[] | undefined {
 }
 
 function admitRecord(tags: Readonly<Record<string, unknown>>): Tags | undefined {
-  // By its tag and not by its prototype: a plain object of another realm (a vm, a test runner) is one too, a Map or a Date is none.
+  // By its tag and not by its prototype: a plain object of another realm (a vm, a test runner) is
+  // one too, a Map or a Date is none.
   if (Object.prototype.toString.call(tags) !== '[object Object]') return undefined;
   const entries = Object.entries(tags);
   const kept: [string, TagValue][] = [];
@@ -71,8 +76,8 @@ function admitRecord(tags: Readonly<Record<string, unknown>>): Tags | undefined 
 }
 
 /**
- * The first thing that is wrong with tags that were refused, for a message: its key and its type, never its value. `undefined` if nothing
- * is found, or the tags cannot be read.
+ * The first thing that is wrong with tags that were refused, for a message: its key and its type,
+ * never its value. `undefined` if nothing is found, or the tags cannot be read.
  */
 export function tagFault(tags: unknown): string | undefined {
   try {

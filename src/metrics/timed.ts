@@ -3,29 +3,40 @@ import { carryMetadata } from './carry-metadata.js';
 import { whenSettled } from './when-settled.js';
 
 /**
- * What `metrics.timed()` gives, to be used in one of three ways: as a decorator of methods and accessors (TC39's or TypeScript's older kind), as a
- * wrapper of functions, or in a `using` block, whose clock runs since `timed()`.
+ * The result of `metrics.timed()`, to be used in one of three ways: as a decorator of methods and
+ * accessors (TC39's or TypeScript's older kind), as a wrapper of functions, or in a `using` block,
+ * whose clock runs since `timed()`.
  */
 export interface Timed extends Disposable {
-  /** TC39 decorator of a method. An accessor is taken by the wrapper's signature. @throws TypeError on a class or a field, when the class is defined. */
+  /**
+   * TC39 decorator of a method. An accessor is taken by the wrapper's signature.
+   * @throws TypeError on a class or a field, when the class is defined.
+   */
   <This, Args extends unknown[], Result>(
     method: (this: This, ...args: Args) => Result,
     context: ClassMethodDecoratorContext<This, (this: This, ...args: Args) => Result>,
   ): (this: This, ...args: Args) => Result;
-  /** Decorator of TypeScript's `experimentalDecorators`. @throws TypeError on a class or a field, when the class is defined. */
+  /**
+   * Decorator of TypeScript's `experimentalDecorators`.
+   * @throws TypeError on a class or a field, when the class is defined.
+   */
   <Method>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<Method>): void;
-  /** Wrapper: a function of the same type, name and length, each of whose calls is timed, until its promise settles if it returns one. @throws TypeError if it is given no function. */
+  /**
+   * Wrapper: a function of the same type, name and length, each of whose calls is timed, until its
+   * promise settles if it returns one.
+   * @throws TypeError if it is given no function.
+   */
   <F extends (...args: never[]) => unknown>(fn: F): F;
 }
 
-/** How a timer is set up. */
+/** Options of a timer. */
 export interface TimedOptions {
   tags?: Tags;
   /** Whole milliseconds instead of seconds. */
   useMs?: boolean;
 }
 
-/** Where durations go: `name` undefined when there is none to be had. Must not throw. */
+/** Takes a duration: `name` undefined when there is none to be had. Must not throw. */
 export type RecordDuration = (name: string | undefined, milliseconds: number) => void;
 /** Milliseconds of a clock that only runs forward. */
 export type Clock = () => number;
@@ -41,7 +52,8 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
   let disposed = false;
 
   const wrap = (fn: AnyFunction, nameOf: NameOf): AnyFunction => {
-    // A proxy and not a closure: name, length, properties and whatever else is asked of the function stay its own.
+    // A proxy and not a closure: name, length, properties and whatever else is asked of the
+    // function stay its own.
     const wrapped = new Proxy(fn, {
       apply(target, self, args) {
         const start = clock();
@@ -83,8 +95,8 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
       found ??= qualified(owner, context.name);
       return found ?? keyText(context.name);
     });
-    // A method that is called without its object later has its class from here. Its name is asked for at a call: a class that is still
-    // being defined may not have it yet.
+    // A method that is called without its object later has its class from here. Its name is asked
+    // for at a call: a class that is still being defined may not have it yet.
     if (name === undefined) {
       context.addInitializer(function () {
         learn(this);
@@ -135,7 +147,10 @@ const keyText = (key: string | symbol): string =>
 const qualified = (owner: unknown, key: string | symbol): string | undefined =>
   typeof owner === 'function' && owner.name !== '' ? `${owner.name}.${keyText(key)}` : undefined;
 
-/** The class that has `method` as its own; failing that (another decorator wraps it, it is private) the class of `self`. */
+/**
+ * The class that has `method` as its own; failing that (another decorator wraps it, it is private)
+ * the class of `self`.
+ */
 function declaringClass(
   self: unknown,
   key: string | symbol,

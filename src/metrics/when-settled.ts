@@ -3,8 +3,9 @@ import { types } from 'node:util';
 type Then = (this: unknown, onFulfilled?: unknown, onRejected?: unknown) => unknown;
 
 /**
- * The result of a call that is over when `done` is called: at once, or, for a promise or another thenable, when that settles. What is
- * returned stands for `result` everywhere: same value or error, same own properties, a rejection that nobody handles is still reported.
+ * The result of a call that is over when `done` is called: at once, or, for a promise or another
+ * thenable, when that settles. What is returned stands for `result` everywhere: same value or
+ * error, same own properties, a rejection that nobody handles is still reported.
  * @param done called once; must not throw.
  */
 export function whenSettled<Result>(result: Result, done: () => void): Result {
@@ -14,7 +15,8 @@ export function whenSettled<Result>(result: Result, done: () => void): Result {
       if (typeof result.then === 'function')
         return watched(result, result.then as Then, once(done));
     } catch {
-      // A result that cannot be looked at (a revoked proxy, a getter that throws) is returned as it is.
+      // A result that cannot be looked at (a revoked proxy, a getter that throws) is returned as it
+      // is.
     }
   }
   done();
@@ -25,8 +27,8 @@ const isObject = (value: unknown): value is { then?: unknown } =>
   (typeof value === 'object' && value !== null) || typeof value === 'function';
 
 /**
- * A promise behind `promise`. Not `promise` itself with a reaction added: that would count as handling its rejection. Properties that it
- * has besides (a child process's, say) go along.
+ * A promise behind `promise`. Not `promise` itself with a reaction added: that would count as
+ * handling its rejection. Properties that it has besides (a child process's, say) go along.
  */
 function derived(promise: Promise<unknown>, done: () => void): Promise<unknown> {
   const behind = promise.then(
@@ -43,8 +45,8 @@ function derived(promise: Promise<unknown>, done: () => void): Promise<unknown> 
 }
 
 /**
- * A thenable that is not a promise may begin its work only when its `then` is called (a query builder): so it is left to the application
- * to call it, and its answer is watched on the way.
+ * A thenable that is not a promise may begin its work only when its `then` is called (a query
+ * builder): so it is left to the application to call it, and its answer is watched on the way.
  */
 function watched<Result extends object>(thenable: Result, then: Then, done: () => void): Result {
   const through = (settle: unknown, otherwise: (value: unknown) => unknown) => (value: unknown) => {

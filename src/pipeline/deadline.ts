@@ -3,7 +3,10 @@ import { LONGEST_TIMER_MS } from '../../exporters/timing/clock.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
 import { settledWithin } from '../../exporters/timing/with-timeout.js';
 
-/** A timeout as a caller gave it: a number of milliseconds from 0 on (`Infinity` too), else `otherwise`. */
+/**
+ * A timeout as a caller gave it: a number of milliseconds from 0 on (`Infinity` too), else
+ * `otherwise`.
+ */
 export function timeoutOf(options: unknown, otherwise: number): number {
   try {
     const timeout = (options as { timeout?: unknown } | undefined)?.timeout;
@@ -31,8 +34,10 @@ export class Deadline {
   }
 
   /**
-   * The result of `work`, which goes on unwatched once the time is up. Keeps the process alive: who waits for a flush must get an answer.
-   * @throws DeadlineError once the time is up, whose `cause` names `what` has not answered; what `work` rejects with.
+   * The result of `work`, which goes on unwatched once the time is up. Keeps the process alive: who
+   * waits for a flush must get an answer.
+   * @throws DeadlineError once the time is up, whose `cause` names `what` has not answered; what
+   * `work` rejects with.
    */
   async of<T>(work: Promise<T>, what: string): Promise<T> {
     if (await settledWithin(this.left(), work)) return work;

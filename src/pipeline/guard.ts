@@ -1,7 +1,10 @@
 import type { OnProblem } from '../../exporters/diagnostics/problem.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
 
-/** Runs code that is not ours – the application's providers – so that what it throws reaches no recording call. */
+/**
+ * Runs code that is not ours – the application's providers – so that what it throws reaches no
+ * recording call.
+ */
 export class Guard {
   readonly #onProblem: OnProblem | undefined;
   #told = false;

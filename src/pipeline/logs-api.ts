@@ -1,8 +1,9 @@
 import type { Context } from '@opentelemetry/api';
 
 /*
- * OpenTelemetry's logs API as far as it is used here. Its own types are in `@opentelemetry/api` since 1.10 and in a package of their own
- * before; these fit both, so that neither must be installed for the other's sake.
+ * OpenTelemetry's logs API as far as it is used here. Its own types are in `@opentelemetry/api`
+ * since 1.10 and in a package of their own before; these fit both, so that neither must be
+ * installed for the other's sake.
  */
 
 /** A log record as it is emitted. */

@@ -7,7 +7,10 @@ import { StorePipeline } from './store-pipeline.js';
 
 const EXPORT_INTERVAL_MS = 10_000;
 
-/** The way out that checked options describe: stores or a queue of their own, else an application's providers. */
+/**
+ * The way out that checked options describe: stores or a queue of their own, else an application's
+ * providers.
+ */
 export function pipelineFor(options: MetricsOptions): Pipeline {
   const {
     backend,

@@ -6,7 +6,9 @@ import type { Logger, LoggerProvider } from './logs-api.js';
 import { flushLoggerProvider } from './provider-flush.js';
 import { asEmitted, type SingleRecord } from './single-record.js';
 
-/** So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds. */
+/**
+ * So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds.
+ */
 export const WAITING_EVENTS = 2048;
 /** And so many bytes of them. */
 const WAITING_BYTES = 16 * 1_048_576;
@@ -15,7 +17,10 @@ interface LogsApi {
   getLoggerProvider(): LoggerProvider;
 }
 
-/** Events on their way to a LoggerProvider of the application's: the one it gave, or the global one, which may be registered later. */
+/**
+ * Events on their way to a LoggerProvider of the application's: the one it gave, or the global one,
+ * which may be registered later.
+ */
 export class ProviderEvents {
   readonly #given: LoggerProvider | undefined;
   readonly #guard: Guard;
@@ -42,7 +47,10 @@ export class ProviderEvents {
     return true;
   }
 
-  /** Looks, if events wait for a provider, whether it is there by now, and hands them over. `true`: none wait. */
+  /**
+   * Looks, if events wait for a provider, whether it is there by now, and hands them over. `true`:
+   * none wait.
+   */
   look(): boolean {
     return this.#waiting.length === 0 || this.#found();
   }
@@ -84,15 +92,18 @@ export class ProviderEvents {
 }
 
 /**
- * The global provider in both places where it may be: since 1.10 the API has logs itself, before (and still, for the SDK of that time)
- * they are a package of their own.
+ * The global provider in both places where it may be: since 1.10 the API has logs itself, before
+ * (and still, for the SDK of that time) they are a package of their own.
  */
 function globalProviders(): LoggerProvider[] {
   const own = Reflect.get(api, 'logs') as LogsApi | undefined;
   return [own?.getLoggerProvider(), separateProvider()].filter((one) => one !== undefined);
 }
 
-/** Where each copy of `@opentelemetry/api-logs` looks; in a bundle no copy is found by its name. */
+/**
+ * The place where each copy of `@opentelemetry/api-logs` looks; in a bundle no copy is found by its
+ * name.
+ */
 const SEPARATE_API = Symbol.for('io.opentelemetry.js.api.logs');
 const SEPARATE_API_VERSION = 1;
 
@@ -101,7 +112,10 @@ function separateProvider(): LoggerProvider | undefined {
   return places[SEPARATE_API]?.(SEPARATE_API_VERSION);
 }
 
-/** Whether a logger is the API's stand-in for one that is not there yet: it would throw away what it is given. */
+/**
+ * True if a logger is the API's stand-in for one that is not registered yet: it drops what it is
+ * given.
+ */
 function standsIn(logger: Logger): boolean {
   return (
     typeof Reflect.get(logger, '_getLogger') === 'function' ||

@@ -4,7 +4,10 @@ interface Flushable {
   forceFlush?(options?: { timeoutMillis: number }): Promise<void>;
 }
 
-/** A flush counts as over when its provider has not answered by then: a reader that hangs must not stop later flushes. */
+/**
+ * A flush counts as over when its provider has not answered by then: a reader that hangs must not
+ * stop later flushes.
+ */
 const LONGEST_MS = 30_000;
 /** OpenTelemetry's own timeout ends later than the caller's, which is the one that has a code. */
 const LATER_MS = 1_000;
@@ -32,8 +35,9 @@ export function flushLoggerProvider(provider: object | undefined, timeout: numbe
 }
 
 /**
- * OpenTelemetry's processors answer a second flush at once while a first is at work, so a provider does one at a time: whoever comes
- * meanwhile shares the next one, which takes in all that was recorded before.
+ * OpenTelemetry's processors answer a second flush at once while a first is at work, so a provider
+ * does one at a time: whoever comes meanwhile shares the next one, which takes in all that was
+ * recorded before.
  */
 function oneAtATime(provider: Flushable | undefined, flush: () => Promise<void>): Promise<void> {
   if (provider === undefined) return Promise.resolve();

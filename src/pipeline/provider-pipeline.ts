@@ -16,7 +16,10 @@ import { ProviderEvents } from './provider-events.js';
 import { flushMeterProvider } from './provider-flush.js';
 import type { SingleRecord } from './single-record.js';
 
-/** Looks for a global provider this often (milliseconds) while there is none, besides when something is recorded or flushed. */
+/**
+ * Looks for a global provider this often (milliseconds) while there is none, besides when something
+ * is recorded or flushed.
+ */
 const LOOK_EVERY = 1000;
 /** Of so many calls one looks too. */
 const LOOK_EACH = 16;
@@ -24,8 +27,9 @@ const NOWHERE_REMEDY =
   'Give a backend or a queue to new Metrics, set BACKEND (a kanedasettings file in the working directory, or KANEDA_BACKEND), or register an OpenTelemetry provider';
 
 /**
- * Into OpenTelemetry providers of the application's: those it gave, or the global ones, which may be registered later. The API hands
- * out no meter that begins to work later, so until a provider is there the numbers wait in their cells, and it is looked for.
+ * Into OpenTelemetry providers of the application's: those it gave, or the global ones, which may
+ * be registered later. The API hands out no meter that begins to work later, so until a provider is
+ * there the numbers wait in their cells, and it is looked for.
  */
 export class ProviderPipeline implements Pipeline {
   readonly cells: CellStore;

@@ -9,9 +9,10 @@ type Attributes = Record<string, string | number>;
 let own: Resource | undefined;
 
 /**
- * This process as an OpenTelemetry resource, named by `OTEL_SERVICE_NAME` and `OTEL_RESOURCE_ATTRIBUTES`. Each process is an instance of
- * its own, so that the deltas of several add up. Made without the SDK, which is not there yet when the first event is.
- * Source: https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
+ * This process as an OpenTelemetry resource, named by `OTEL_SERVICE_NAME` and
+ * `OTEL_RESOURCE_ATTRIBUTES`. Each process is an instance of its own, so that the deltas of several
+ * add up. Made without the SDK, which is not there yet when the first event is. Source:
+ * https://opentelemetry.io/docs/specs/otel/resource/sdk/#specifying-resource-information-via-an-environment-variable
  */
 export function ownResource(): Resource {
   own ??= resourceOf({
@@ -31,7 +32,10 @@ export function resourceFor(instance: string | undefined): Resource {
     : resourceOf({ ...ownResource().attributes, 'service.instance.id': instance });
 }
 
-/** What the two variables say. An entry that is no `key=value`, or is not encoded as it should be, is left out. */
+/**
+ * Returns the attributes in the two variables. An entry that is no `key=value`, or is not encoded
+ * as it should be, is left out.
+ */
 export function fromEnvironment(env: NodeJS.ProcessEnv): Attributes {
   const attributes: Attributes = {};
   for (const entry of (env.OTEL_RESOURCE_ATTRIBUTES ?? '').split(',')) {

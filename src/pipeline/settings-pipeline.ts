@@ -6,8 +6,8 @@ import type { Pipeline } from './pipeline.js';
 import type { SingleRecord } from './single-record.js';
 
 /**
- * The pipeline that an application's settings describe. They are read at the first call or flush. Where they are faulty, every call is
- * refused with `settings`, and a flush rejects with the fault.
+ * The pipeline that an application's settings describe. They are read at the first call or flush.
+ * Where they are faulty, every call is refused with `settings`, and a flush rejects with the fault.
  */
 export class SettingsPipeline implements Pipeline {
   readonly #make: () => Pipeline;

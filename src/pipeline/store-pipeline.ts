@@ -19,14 +19,18 @@ import { asReadable, type SingleRecord } from './single-record.js';
 
 type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
 
-/** Waits this long (milliseconds) for an exporter to take a collection, if the interval is not shorter. */
+/**
+ * Waits this long (milliseconds) for an exporter to take a collection, if the interval is not
+ * shorter.
+ */
 const EXPORT_TIMEOUT = 30_000;
 /** OpenTelemetry's number for delta temporality; its enum would load the SDK. */
 const DELTA = 0;
 
 /**
- * Into stores or a queue of our own. Numbers are collected from the cells by a MeterProvider whose reader has the interval; the SDK is
- * loaded at the first call. Single records go to the exporters at the call itself, so that they are in the outbox when it returns.
+ * Into stores or a queue of our own. Numbers are collected from the cells by a MeterProvider whose
+ * reader has the interval; the SDK is loaded at the first call. Single records go to the exporters
+ * at the call itself, so that they are in the outbox when it returns.
  */
 export class StorePipeline implements Pipeline {
   readonly cells: CellStore;
@@ -37,7 +41,8 @@ export class StorePipeline implements Pipeline {
   #provider: Promise<MeterProvider> | undefined;
 
   /**
-   * @param interval milliseconds between collections of the cells; without one they are not collected: every call is a record.
+   * @param interval milliseconds between collections of the cells; without one they are not
+   * collected: every call is a record.
    * @param instance names this process in the reports.
    */
   constructor(
@@ -133,7 +138,7 @@ export class StorePipeline implements Pipeline {
     );
   }
 
-  /** What the cells hold has become reports. */
+  /** Called when the content of the cells has become reports. */
   async #collected(): Promise<void> {
     await (await this.#provider)?.forceFlush();
   }
@@ -144,7 +149,10 @@ export class StorePipeline implements Pipeline {
   }
 }
 
-/** One exporter that is all of them: each gets the same object, so that a report has one id everywhere. Their ends are not the reader's. */
+/**
+ * One exporter that is all of them: each gets the same object, so that a report has one id
+ * everywhere. Their ends are not the reader's.
+ */
 function fanOut(exporters: readonly ReportExporter[]): PushMetricExporter {
   return {
     selectAggregationTemporality: () => DELTA,

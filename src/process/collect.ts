@@ -10,20 +10,25 @@ import { Processor } from './processor.js';
 import { Resources } from './resources.js';
 import { Remembering, type Source } from './source.js';
 
-/** How the process is measured. */
+/** Options of the measurement. */
 export interface ProcessMetricsOptions {
-  /** Milliseconds from one sample to the next; default 10,000, as long as the default interval of reports. */
+  /**
+   * Milliseconds from one sample to the next; default 10,000, as long as the default interval of
+   * reports.
+   */
   interval?: number;
 }
 
 const INTERVAL_MS = 10_000;
 
 /**
- * Records how the process is doing: delay and utilization of the event loop, processor time, memory, V8's heap and garbage collections,
- * active resources. Names, units and tags are OpenTelemetry's where it has them. A sample is taken at once, each `interval`, and
- * before each flush. It ends with `stop()` and with the `Metrics`, and keeps no program alive. Once for each process: two of them would
- * count twice.
- * @param metrics a `Metrics` or a child of one, whose prefix and tags it then has. One that is not enabled starts nothing.
+ * Records how the process is doing: delay and utilization of the event loop, processor time,
+ * memory, V8's heap and garbage collections, active resources. Names, units and tags are
+ * OpenTelemetry's where it has them. A sample is taken at once, each `interval`, and before each
+ * flush. It ends with `stop()` and with the `Metrics`, and keeps no program alive. Once for each
+ * process: two of them would count twice.
+ * @param metrics a `Metrics` or a child of one, whose prefix and tags it then has. One that is not
+ * enabled starts nothing.
  * @throws SettingsError for faulty options, TypeError for something other than a `Metrics`.
  */
 export function collectProcessMetrics(

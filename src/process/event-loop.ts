@@ -20,8 +20,8 @@ const STATISTICS = {
 } as const;
 
 /**
- * The delay of the event loop since the last sample, how busy it was, and for how long it was active and idle.
- * Source: https://opentelemetry.io/docs/specs/semconv/runtime/nodejs-metrics/
+ * The delay of the event loop since the last sample, how busy it was, and for how long it was
+ * active and idle. Source: https://opentelemetry.io/docs/specs/semconv/runtime/nodejs-metrics/
  */
 export class EventLoop implements Source {
   readonly descriptions = {

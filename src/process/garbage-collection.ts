@@ -12,7 +12,7 @@ const MS_PER_S = 1e3;
 const MOST_WAITING = 1_000;
 
 /**
- * How long garbage collections took.
+ * The durations of garbage collections.
  * Source: https://opentelemetry.io/docs/specs/semconv/runtime/v8js-metrics/
  */
 export class GarbageCollection implements Source {

@@ -7,9 +7,10 @@ const bytes = (description: string): { unit: string; description: string } => ({
 });
 
 /**
- * The memory of the process, and of V8's heap by space.
- * Source: https://opentelemetry.io/docs/specs/semconv/runtime/v8js-metrics/ and …/semconv/system/process-metrics/; `nodejs.memory.*` are
- * ours: there are no names for what Node keeps outside of the heap.
+ * The memory of the process, and of V8's heap by space. Source:
+ * https://opentelemetry.io/docs/specs/semconv/runtime/v8js-metrics/ and
+ * …/semconv/system/process-metrics/; `nodejs.memory.*` are ours: there are no names for what Node
+ * keeps outside of the heap.
  */
 export class Memory implements Source {
   readonly descriptions = {

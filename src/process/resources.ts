@@ -5,8 +5,9 @@ import type { Source, Target } from './source.js';
 const DESCRIPTORS = '/proc/self/fd';
 
 /**
- * What keeps the process busy or alive: Node's active resources by type, and open file descriptors where they can be counted.
- * `nodejs.active_resources` is a name of ours: OpenTelemetry has none.
+ * The resources that keep the process busy or alive: Node's active resources by type, and open file
+ * descriptors where they can be counted. `nodejs.active_resources` is a name of ours: OpenTelemetry
+ * has none.
  */
 export class Resources implements Source {
   readonly descriptions = {

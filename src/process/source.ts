@@ -7,7 +7,10 @@ export interface Target {
   timing(name: string, value: number, tags?: Tags): void;
 }
 
-/** Passes the calls on, and remembers the gauges, which would go on being exported when nobody sets them any more. */
+/**
+ * Passes the calls on, and remembers the gauges, which would go on being exported when nobody sets
+ * them any more.
+ */
 export class Remembering implements Target {
   readonly #metrics: Target & { remove(name: string, tags?: Tags): void };
   readonly #gauges = new Map<string, { name: string; tags: Tags | undefined }>();
@@ -37,7 +40,7 @@ export class Remembering implements Target {
 
 /** Something about the process that is measured. */
 export interface Source {
-  /** What it records, by name. Names are OpenTelemetry's where it has one. */
+  /** The instruments that it records, by name. Names are OpenTelemetry's where it has one. */
   readonly descriptions: Readonly<Record<string, Description>>;
   /** Begins to measure. */
   start(): void;

@@ -1,5 +1,6 @@
 /**
- * Asking what was stored: reports read back from any store, and summaries whose percentiles are right over processes and time.
+ * Asking what was stored: reports read back from any store, and summaries whose percentiles are
+ * right over processes and time.
  * @module
  */
 

@@ -6,17 +6,21 @@ import type { Report } from '../../exporters/reports/report.js';
 import { forReading } from '../settings/build.js';
 import { loadSettings, type Settings, settingsOf } from '../settings/settings.js';
 
-/** Where reports are read: an exporter, settings as `loadSettings` gives them or a settings file holds them, or nothing: the settings of the environment. */
+/**
+ * The source of reports: an exporter, settings as `loadSettings` gives them or a settings file
+ * holds them, or nothing: the settings of the environment.
+ */
 export type ReportSource = ReportExporter | Settings | Readonly<Record<string, unknown>>;
 
 /**
- * What was stored, oldest first, however much it is: a page at a time is in memory. Reads and never writes, by a connection of its own,
- * which a loop that ends or is left closes.
+ * Reads the stored reports, oldest first, however much it is: a page at a time is in memory. Reads
+ * and never writes, by a connection of its own, which a loop that ends or is left closes.
  *
  * ```ts
  * for await (const report of readReports(exporter, { since: '1h', names: ['shop.duration'] })) …
  * ```
- * @throws SettingsError for faulty options or settings; ImproperlyConfiguredError where the store cannot be read, with the remedy.
+ * @throws SettingsError for faulty options or settings; ImproperlyConfiguredError where the store
+ * cannot be read, with the remedy.
  */
 export function readReports(
   source?: ReportSource,

@@ -4,10 +4,12 @@ import { Summarizer } from './summary/summarizer.js';
 import type { Summary } from './summary/summary.js';
 
 /**
- * Adds reports up: a row for each name, group and step. Distributions are merged, so that percentiles are right over processes, intervals
- * and tags; counters add up; a gauge has a row for each instance. Reports without a distribution (individual values aside) are counted and
- * summed, and their percentiles are unknown.
- * @param reports of a list, or as `readReports` gives them: then the rows are a promise's. They are not kept.
+ * Adds reports up: a row for each name, group and step. Distributions are merged, so that
+ * percentiles are right over processes, intervals and tags; counters add up; a gauge has a row for
+ * each instance. Reports without a distribution (individual values aside) are counted and summed,
+ * and their percentiles are unknown.
+ * @param reports of a list, or as `readReports` gives them: then the rows are a promise's. They are
+ * not kept.
  * @throws SettingsError with all faults of the options.
  */
 export function summarize(reports: Iterable<Report>, options?: SummaryOptions): Summary[];

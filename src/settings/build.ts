@@ -15,7 +15,10 @@ import { derived, type Settings } from './settings.js';
 import { type Queue, SETTINGS, type Store } from './table.js';
 import { loadOwn, ownModule } from './targets.js';
 
-/** What an application makes of its settings; neither backend nor queue when none is set. */
+/**
+ * The objects that an application makes from its settings; neither backend nor queue when none is
+ * set.
+ */
 export interface FromSettings {
   backend?: ReportExporter;
   queue?: ReportQueue;
@@ -26,7 +29,8 @@ export interface FromSettings {
 
 /**
  * The backend or queue that an application records to, and how.
- * @throws SettingsError naming the settings, ImproperlyConfiguredError when a client is not installed.
+ * @throws SettingsError naming the settings, ImproperlyConfiguredError when a client is not
+ * installed.
  */
 export function forApplication(settings: Settings): FromSettings {
   const how = {
@@ -94,7 +98,10 @@ export function forWorker(settings: Settings): {
   };
 }
 
-/** Makes each, so that what is wrong with any is said at once: by a SettingsError, unless all that is wrong is packages not installed. */
+/**
+ * Makes each, so that what is wrong with any is said at once: by a SettingsError, unless all that
+ * is wrong is packages not installed.
+ */
 function allOf(makers: Readonly<Record<string, () => unknown>>, settings: Settings): unknown[] {
   const errors: unknown[] = [];
   const faults: Fault[] = [];
@@ -132,7 +139,10 @@ function packageFault(error: ImproperlyConfiguredError, name: string, settings: 
 const isMissingPackage = (error: Error): error is MissingPackageError =>
   typeof (error as Partial<MissingPackageError>).asFault === 'function';
 
-/** Whether an error carries a code of ours; two copies of the package may be in one tree, so its class says nothing. */
+/**
+ * True if an error carries a code of ours; two copies of the package may be in one tree, so its
+ * class says nothing.
+ */
 const hasCode = (error: unknown, code: string): boolean =>
   (error as { code?: unknown } | undefined)?.code === code;
 const isSettingsError = (error: unknown): error is SettingsError =>
@@ -153,7 +163,7 @@ export interface Target {
 }
 
 /**
- * What `kaneda check` tries out: queue and store, whichever are set.
+ * The targets that `kaneda check` tries: queue and store, whichever are set.
  * @throws SettingsError when neither is.
  */
 export function forCheck(settings: Settings): Target[] {
@@ -181,7 +191,8 @@ export function forCheck(settings: Settings): Target[] {
 }
 
 /**
- * The store to read from. No outbox is opened: what an application left in one is not delivered by who reads.
+ * The store to read from. No outbox is opened: what an application left in one is not delivered by
+ * who reads.
  * @throws SettingsError when BACKEND is missing, and as {@link forApplication}.
  */
 export function forReading(settings: Settings): ReportExporter {
@@ -224,7 +235,10 @@ function loadModule(name: string, target: string, settings: Settings): unknown {
   }
 }
 
-/** A store or queue of ours from its own settings. Faults that its constructor finds are named by their settings. */
+/**
+ * A store or queue of ours from its own settings. Faults that its constructor finds are named by
+ * their settings.
+ */
 function buildStore(target: Store | Queue, settings: Settings): unknown {
   const options: Record<string, unknown> = general(settings);
   const settingOf = new Map<string, string>([

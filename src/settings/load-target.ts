@@ -20,7 +20,7 @@ const ENTRY_POINTS: Readonly<Record<TargetName, string>> = {
   rq: 'kaneda-otel/queues/rq',
 };
 
-/** Whether a setting's value is the name of a store or queue of ours. */
+/** True if a setting's value is the name of a store or queue of ours. */
 export const isTargetName = (value: unknown): value is TargetName =>
   typeof value === 'string' && Object.hasOwn(ENTRY_POINTS, value);
 
@@ -48,8 +48,9 @@ export function loadTarget(name: TargetName): TargetClass {
 }
 
 /**
- * Synchronous, because `new Metrics()` reports all faults at once. The ESM build takes the ESM file, which the application may
- * import too; where that cannot be required (Node before 20.19, Jest), the CommonJS one serves.
+ * Synchronous, because `new Metrics()` reports all faults at once. The ESM build takes the ESM
+ * file, which the application may import too; where that cannot be required (Node before 20.19,
+ * Jest), the CommonJS one serves.
  */
 function load(entry: string): void {
   const require = ownRequire();

@@ -1,6 +1,9 @@
 import { SETTINGS } from './table.js';
 
-/** A setting's value as it may be shown: a URL without its credentials and query, any other secret as `***`. */
+/**
+ * A setting's value as it may be shown: a URL without its credentials and query, any other secret
+ * as `***`.
+ */
 export function maskSetting(name: string, value: unknown): unknown {
   if (typeof value === 'function' || (name === 'LOGGER' && typeof value === 'object'))
     return '[given in the file]';
@@ -16,8 +19,8 @@ export function maskSetting(name: string, value: unknown): unknown {
 }
 
 /**
- * A URL without its credentials. Nothing is shown of what cannot be told for sure from a password: one with an unescaped `/`, `?` or `#` has its `@` after what reads as
- * the host.
+ * A URL without its credentials. Nothing is shown of what cannot be told for sure from a password:
+ * one with an unescaped `/`, `?` or `#` has its `@` after what reads as the host.
  */
 function maskUrl(text: string): string {
   const [, scheme, credentials, hosts, path, rest] =
@@ -35,7 +38,9 @@ function maskUrl(text: string): string {
 /** The longest value that a fault quotes, in characters. */
 const LONGEST_QUOTE = 100;
 
-/** A setting's value for a fault: ` but is "x"`; nothing for a secret, or where it would not help. */
+/**
+ * A setting's value for a fault: ` but is "x"`; nothing for a secret, or where it would not help.
+ */
 export function quoteValue(name: string, value: unknown): string {
   if (SETTINGS[name]?.secret || typeof value === 'function') return '';
   const text = JSON.stringify(maskSetting(name, value)) ?? '';

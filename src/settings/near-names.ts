@@ -3,7 +3,10 @@ import { SETTINGS } from './table.js';
 
 const NAMES = Object.keys(SETTINGS);
 
-/** The settings that an unknown name may mean: those whose words include its own, else one that is spelled nearly so. */
+/**
+ * The settings that an unknown name may mean: those whose words include its own, else one that is
+ * spelled nearly so.
+ */
 export function nearSettings(name: string): string[] {
   const including = NAMES.filter((known) => includesWords(known, name));
   return including.length > 0 ? including : [nearest(name, NAMES) ?? []].flat();
@@ -17,7 +20,10 @@ export function suggestSettings(name: string): string {
     : `did you mean ${near.join(' or ')}?`;
 }
 
-/** `ELASTIC_URL` in `ELASTIC_CONNECTION_URL`, `LOGGER_FILE` in `LOGGER_FILENAME`: at least two words, in their order. */
+/**
+ * `ELASTIC_URL` in `ELASTIC_CONNECTION_URL`, `LOGGER_FILE` in `LOGGER_FILENAME`: at least two
+ * words, in their order.
+ */
 function includesWords(known: string, name: string): boolean {
   const words = name.split('_').filter((word) => word !== '');
   if (words.length < 2) return false;
@@ -30,6 +36,9 @@ function includesWords(known: string, name: string): boolean {
   });
 }
 
-/** Kubernetes puts the address of a service called kaneda, or kaneda-something, into variables of this form. */
+/**
+ * Kubernetes puts the address of a service called kaneda, or kaneda-something, into variables of
+ * this form.
+ */
 export const isKubernetesVariable = (name: string): boolean =>
   /(^|_)(SERVICE_(HOST|PORT)|PORT)(_|$)/.test(name);

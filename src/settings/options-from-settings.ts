@@ -3,8 +3,10 @@ import { forApplication } from './build.js';
 import { loadSettings } from './settings.js';
 
 /**
- * What the settings say about a `Metrics` that was given neither backend, queue nor provider.
- * @throws SettingsError with all faults, ImproperlyConfiguredError when the chosen store's client is not installed.
+ * Returns what the settings say about a `Metrics` that was given neither backend, queue nor
+ * provider.
+ * @throws SettingsError with all faults, ImproperlyConfiguredError when the chosen store's client
+ * is not installed.
  */
 export function optionsFromSettings(): SettledBySettings {
   return forApplication(loadSettings());

@@ -1,8 +1,14 @@
-/** Where settings came from. Kept beside them, so that a {@link Settings} holds nothing but its values. */
+/**
+ * The origin of settings. Kept beside them, so that a {@link Settings} holds nothing but its
+ * values.
+ */
 interface Provenance {
   /** By name: a variable's name, a file's path, or `default`. */
   readonly origins: Readonly<Record<string, string>>;
-  /** The directory that paths in the settings are relative to: the settings file's, else the working directory. */
+  /**
+   * The directory that paths in the settings are relative to: the settings file's, else the working
+   * directory.
+   */
   readonly base: string;
   /** Variables that begin as ours do and are not settings, sorted. */
   readonly ignored: readonly string[];
@@ -21,7 +27,10 @@ export const baseOf = (settings: object): string => known.get(settings)?.base ??
 export const ignoredBy = (settings: object): readonly string[] =>
   known.get(settings)?.ignored ?? [];
 
-/** A setting with its place, for a fault: `KANEDA_ELASTIC_PORT`, or `ELASTIC_PORT (/app/kanedasettings.js)`. */
+/**
+ * A setting with its place, for a fault: `KANEDA_ELASTIC_PORT`, or
+ * `ELASTIC_PORT (/app/kanedasettings.js)`.
+ */
 export const withOrigin = (name: string, origin: string): string =>
   origin.startsWith('KANEDA_') || origin === 'default'
     ? origin.replace(/^default$/, name)

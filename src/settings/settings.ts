@@ -10,8 +10,8 @@ import { NEEDED, QUEUES, SETTINGS, STORES } from './table.js';
 import { knownName, targetFault } from './targets.js';
 
 /**
- * Settings as they were read: each name of the reference page that has a value, `BACKEND` and `QUEUE` by our own names.
- * Printed – inspected, as JSON, as text – their secrets are masked.
+ * Settings as they were read: each name of the reference page that has a value, `BACKEND` and
+ * `QUEUE` by our own names. Printed – inspected, as JSON, as text – their secrets are masked.
  */
 export class Settings {
   readonly [name: string]: unknown;
@@ -37,8 +37,9 @@ export class Settings {
 }
 
 /**
- * Reads the settings: `kanedasettings.{js,mjs,json}` in the working directory, or the file that `KANEDA_SETTINGS_MODULE` names,
- * and the `KANEDA_` variables, which win. What is needed is asked for only of the store and the queue that are chosen.
+ * Reads the settings: `kanedasettings.{js,mjs,json}` in the working directory, or the file that
+ * `KANEDA_SETTINGS_MODULE` names, and the `KANEDA_` variables, which win. What is needed is asked
+ * for only of the store and the queue that are chosen.
  * @throws SettingsError with all faults at once, each with its place and a remedy.
  */
 export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Settings {
@@ -55,7 +56,8 @@ export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } 
 }
 
 /**
- * Settings from an object that holds them as a settings file does; settings that were loaded are given back as they are.
+ * Settings from an object that holds them as a settings file does; settings that were loaded are
+ * given back as they are.
  * @throws SettingsError with all faults at once.
  */
 export function settingsOf(values: Readonly<Record<string, unknown>>): Settings {
@@ -111,7 +113,10 @@ function valueFault(name: string, value: unknown): Omit<Fault, 'path'> | undefin
     : { reason: `${reason}${quoteValue(name, value)}`, remedy: type.remedy };
 }
 
-/** BACKEND and QUEUE by our own names. A queue under BACKEND, as Kaneda's documentation once has it, is moved. */
+/**
+ * BACKEND and QUEUE by our own names. A queue under BACKEND, as Kaneda's documentation once has it,
+ * is moved.
+ */
 function resolveTargets(
   values: Record<string, unknown>,
   origins: Record<string, string>,
@@ -145,7 +150,10 @@ function resolveTargets(
   }
 }
 
-/** What the chosen store and queue cannot do without. In debug mode nothing is reached, so nothing is missing. */
+/**
+ * The settings that the chosen store and queue require. In debug mode nothing is reached, so
+ * nothing is missing.
+ */
 function missing(
   values: Readonly<Record<string, unknown>>,
   origins: Readonly<Record<string, string>>,

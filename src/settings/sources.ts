@@ -16,11 +16,14 @@ export interface Found {
 
 const PREFIX = 'KANEDA_';
 const FILES = ['kanedasettings.js', 'kanedasettings.mjs', 'kanedasettings.json'];
-/** Variables of ours that are no settings. */
+/** Variables of ours that are not settings. */
 const RESERVED = new Set(['SETTINGS_MODULE', 'DEMO_ELASTIC_URL']);
 const bare = (name: string): string => (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name);
 
-/** Where the settings file is: named by `KANEDA_SETTINGS_MODULE` (or Kaneda's `DEFAULT_SETTINGS_ENVVAR`), else in the working directory, else none. */
+/**
+ * The path of the settings file: named by `KANEDA_SETTINGS_MODULE` (or Kaneda's
+ * `DEFAULT_SETTINGS_ENVVAR`), else in the working directory, else none.
+ */
 export function settingsFile(
   cwd: string,
   env: NodeJS.ProcessEnv,
@@ -47,12 +50,18 @@ export function settingsFile(
 
 const isThere = (path: string): boolean => permitted(() => existsSync(path), false);
 
-/** The settings in a file: its default export or, without one, its named ones. Names may carry the prefix. */
+/**
+ * The settings in a file: its default export or, without one, its named ones. Names may carry the
+ * prefix.
+ */
 export function fromFile(path: string, faults: Fault[]): Map<string, Found> {
   return fromValues(load(path, faults), path, faults);
 }
 
-/** The settings in an object. Names may carry the prefix. @param path the place it comes from, for messages. */
+/**
+ * The settings in an object. Names may carry the prefix.
+ * @param path the place it comes from, for messages.
+ */
 export function fromValues(
   values: Readonly<Record<string, unknown>>,
   path: string,
@@ -119,7 +128,7 @@ function load(path: string, faults: Fault[]): Record<string, unknown> {
   );
 }
 
-/** Where the parser stopped, if it says so; not what it found there. */
+/** The position at which the parser stopped, if it gives one; not the text that it found there. */
 function faultPlace(json: string, error: unknown): string {
   const said = error instanceof Error ? error.message : '';
   const position = / at position (\d+)/.exec(said)?.[1];
@@ -134,7 +143,8 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 let ignoredTold = false;
 
 /**
- * The settings in the environment. An empty variable counts as not set; unknown names that resemble a known one are faults.
+ * The settings in the environment. An empty variable counts as not set; unknown names that resemble
+ * a known one are faults.
  * @param ignored takes the other unknown names.
  */
 export function fromEnvironment(
@@ -174,7 +184,10 @@ function tellIgnored(variables: readonly string[]): void {
   });
 }
 
-/** A text without the line break that `echo` and many files put at its end. A password's is a fault of its own: it may be meant. */
+/**
+ * A text without the line break that `echo` and many files put at its end. A password's is a fault
+ * of its own: it may be meant.
+ */
 function withoutLineEnd(name: string, value: unknown): unknown {
   return typeof value === 'string' && !name.endsWith('PASSWORD')
     ? value.replace(/[\r\n]+$/, '')

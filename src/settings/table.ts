@@ -1,14 +1,20 @@
 import { IN_MEMORY, ON_DISK } from '../../exporters/delivery/outbox/bounds.js';
 import { type OptionRule, rules } from '../../exporters/setup/option-rules.js';
 
-/** How a setting's text in the environment becomes its value, and what its value may be in a file. */
+/**
+ * The rule by which a setting's text in the environment becomes its value, and which values a file
+ * may hold.
+ */
 export interface SettingType {
   /** In words, for the reference page and for faults. */
   readonly name: string;
   readonly rule: OptionRule;
-  /** What to do about a value that the rule refuses. */
+  /** The remedy for a value that the rule refuses. */
   readonly remedy: string;
-  /** What the text of an environment variable means; a text that means nothing is returned as it is, for the rule to refuse. */
+  /**
+   * Returns the value that the text of an environment variable means. A text without meaning is
+   * returned as it is, for the rule to refuse.
+   */
   parse(text: string): unknown;
 }
 
@@ -111,9 +117,9 @@ export type Queue = 'bullmq' | 'rq' | 'celery';
 export interface Setting {
   readonly type: SettingType;
   readonly meaning: string;
-  /** Where it depends on settings further up, a function of those. */
+  /** A function of the settings further up, if the default depends on them. */
   readonly default?: unknown;
-  /** For the reference page, where the default is no value. */
+  /** For the reference page, where the default is not a value. */
   readonly defaultText?: string;
   readonly secret?: true;
   /** The store or queue whose constructor takes it … */
@@ -299,7 +305,10 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   BATCH_SIZE: { type: count, meaning: 'Reports in a batch of the worker.' },
 };
 
-/** For each store and queue the settings of which one at least is needed to reach it; those that are not here need none. */
+/**
+ * For each store and queue the settings of which one at least is needed to reach it; those that are
+ * not here need none.
+ */
 export const NEEDED: Readonly<Partial<Record<Store | Queue, readonly string[]>>> = {
   elasticsearch: ['ELASTIC_CONNECTION_URL', 'ELASTIC_HOST'],
   mongodb: ['MONGO_CONNECTION_URL', 'MONGO_HOST'],
@@ -312,7 +321,10 @@ export const NEEDED: Readonly<Partial<Record<Store | Queue, readonly string[]>>>
 
 const names = (owner: Store | Queue, ...more: string[]) =>
   more.map((name) => [name, owner] as const);
-/** Every name of a store in lower case: ours, Kaneda's class and its short form. A dotted path is known by its last part. */
+/**
+ * Every name of a store in lower case: ours, Kaneda's class and its short form. A dotted path is
+ * known by its last part.
+ */
 export const STORES: ReadonlyMap<string, Store> = new Map([
   ...names('elasticsearch', 'elasticsearch', 'elasticsearchbackend', 'elastic'),
   ...names('mongodb', 'mongodb', 'mongobackend', 'mongo'),

@@ -5,14 +5,19 @@ import { nearest } from '../../exporters/setup/option-rules.js';
 import { maskSetting } from './mask.js';
 import { QUEUES, STORES } from './table.js';
 
-/** `kaneda.backends.ElasticsearchBackend`, `ElasticsearchBackend` and `elasticsearch` are one name. */
+/**
+ * `kaneda.backends.ElasticsearchBackend`, `ElasticsearchBackend` and `elasticsearch` are one name.
+ */
 export function knownName<T>(names: ReadonlyMap<string, T>, value: unknown): T | undefined {
   if (typeof value !== 'string') return undefined;
   const last = value.startsWith('kaneda.') ? value.slice(value.lastIndexOf('.') + 1) : value;
   return names.get(last.toLowerCase());
 }
 
-/** The file of a module of the user's own, by a path relative to `base` or by its package's name; undefined when there is none. */
+/**
+ * The file of a module of the user's own, by a path relative to `base` or by its package's name;
+ * undefined when there is none.
+ */
 export function ownModule(value: string, base: string): string | undefined {
   const require = createRequire(join(base, 'settings'));
   for (const specifier of [value, `./${value}`]) {
@@ -31,7 +36,10 @@ export function loadOwn(path: string): unknown {
   return module?.default ?? module;
 }
 
-/** The fault of a BACKEND or QUEUE that is neither a known name nor a module; undefined when it is one. A class, as a JavaScript file may give it, is one. */
+/**
+ * The fault of a BACKEND or QUEUE that is neither a known name nor a module; undefined when it is
+ * one. A class, as a JavaScript file may give it, is one.
+ */
 export function targetFault(
   name: 'BACKEND' | 'QUEUE',
   value: unknown,

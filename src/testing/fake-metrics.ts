@@ -8,7 +8,7 @@ import type { Pipeline } from '../pipeline/pipeline.js';
 import { asReadable, type SingleRecord } from '../pipeline/single-record.js';
 import { Recorded } from './recorded.js';
 
-/** What `fakeMetrics` takes. */
+/** Options of `fakeMetrics`. */
 export type FakeMetricsOptions = Pick<MetricsOptions, 'onProblem'>;
 
 /** A `Metrics` for unit tests: see {@link fakeMetrics}. */
@@ -25,8 +25,9 @@ export class FakeMetrics extends Metrics {
 }
 
 /**
- * Makes a `Metrics` for an application's unit tests: `recorded` shows each call at once. It connects to nothing, reads no settings, sets
- * no timers, and so works under fake timers. It accepts and refuses calls as a real one does: see `ledger().refused`.
+ * Makes a `Metrics` for an application's unit tests: `recorded` shows each call at once. It
+ * connects to nothing, reads no settings, sets no timers, and so works under fake timers. It
+ * accepts and refuses calls as a real one does: see `ledger().refused`.
  */
 export function fakeMetrics(options: FakeMetricsOptions = {}): FakeMetrics {
   return new FakeMetrics(options);

@@ -5,13 +5,20 @@ import { untilAborted } from '../../exporters/timing/until-aborted.js';
 import { type ReportTest, ReportWaiters, type WaitOptions } from './report-waiters.js';
 
 /**
- * A store in memory, for tests: it keeps each report once, in the order in which they came. It serves as `backend` of a `Metrics`, of a
- * `Worker`, and as exporter of OpenTelemetry's readers and processors.
+ * A store in memory, for tests: it keeps each report once, in the order in which they came. It
+ * serves as `backend` of a `Metrics`, of a `Worker`, and as exporter of OpenTelemetry's readers and
+ * processors.
  */
 export class InMemoryExporter extends ReportExporter {
-  /** How the store behaves: `up` stores, `down` fails each write at once, `silent` never answers. Default `up`. */
+  /**
+   * The behaviour of the store: `up` stores, `down` fails each write at once, `silent` never
+   * answers. Default `up`.
+   */
   state: 'up' | 'down' | 'silent' = 'up';
-  /** Gives the reason for which the store refuses a report; `undefined` takes it. Default: all are taken. */
+  /**
+   * Gives the reason for which the store refuses a report; `undefined` takes it. Default: all are
+   * taken.
+   */
   refuses: (report: Report) => string | undefined = () => undefined;
   #writes = 0;
   readonly #kept = new Map<string, Report>();
@@ -38,8 +45,9 @@ export class InMemoryExporter extends ReportExporter {
   }
 
   /**
-   * Resolves with all stored reports that match, as soon as there are as many as wanted; those that are there already count.
-   * It starts nothing: `await metrics.flush()`, or a short `exportInterval`, brings numbers here. Fake timers do not stop it.
+   * Resolves with all stored reports that match, as soon as there are as many as wanted; those that
+   * are there already count. It starts nothing: `await metrics.flush()`, or a short
+   * `exportInterval`, brings numbers here. Fake timers do not stop it.
    * @param wanted a report's name, or a function that tells which reports match.
    * @param options.count how many; default 1.
    * @param options.timeout milliseconds; default 5,000.
@@ -51,7 +59,10 @@ export class InMemoryExporter extends ReportExporter {
     return this.#waiters.wait(test, what, options);
   }
 
-  /** Forgets the stored reports. What is still on its way comes later: `await metrics.flush()` first. */
+  /**
+   * Forgets the stored reports. What is still on its way comes later: `await metrics.flush()`
+   * first.
+   */
   clear(): void {
     this.#kept.clear();
   }

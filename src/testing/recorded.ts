@@ -2,8 +2,8 @@ import type { Tags } from '../../bridges/cells/store.js';
 import type { Report } from '../../exporters/reports/report.js';
 
 /**
- * The calls of a fake `Metrics`, in their order. Where tags are given, only calls with at least these tags count; without tags, all of
- * the name.
+ * The calls of a fake `Metrics`, in their order. Where tags are given, only calls with at least
+ * these tags count; without tags, all of the name.
  */
 export class Recorded {
   #reports: Report[] = [];

@@ -5,7 +5,7 @@ import { systemClock } from '../../exporters/timing/clock.js';
 /** Tells whether a report is one that is waited for. */
 export type ReportTest = (report: Report) => boolean;
 
-/** How long, and for how many reports, a test waits. */
+/** The time and the number of reports that a test waits for. */
 export interface WaitOptions {
   /** Reports that must be there; default 1. */
   count?: number;
@@ -26,7 +26,10 @@ export class ReportWaiters {
     this.#reports = reports;
   }
 
-  /** Resolves with the matching reports once there are enough. @throws DeadlineError, and what `test` throws. */
+  /**
+   * Resolves with the matching reports once there are enough.
+   * @throws DeadlineError, and what `test` throws.
+   */
   wait(
     test: ReportTest,
     what: string,

@@ -24,7 +24,8 @@ export function builtPage(): string {
 /**
  * Reads the files of the page.
  * @param folder of the built page.
- * @returns each file by the path of its URL. Rejects with the file system's error when one is missing.
+ * @returns each file by the path of its URL. Rejects with the file system's error when one is
+ * missing.
  */
 export async function loadAssets(folder: string): Promise<ReadonlyMap<string, Asset>> {
   const entries = Object.entries(FILES).map(

@@ -19,7 +19,7 @@ export class Board {
     this.#cells = new LiveCells(directory);
   }
 
-  /** What the page may ask for. */
+  /** The answers that the page may ask for. */
   readonly answers: Answers = {
     '/data': (parameters) => this.#data(parameters),
     '/cells': () => this.#cells.read(),

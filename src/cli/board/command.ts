@@ -13,7 +13,10 @@ interface BoardOptions {
   cells?: string;
 }
 
-/** Adds `kaneda board [FILE] [--port P] [--cells DIRECTORY]`: a page in the browser with what was stored and what runs. */
+/**
+ * Adds `kaneda board [FILE] [--port P] [--cells DIRECTORY]`: a page in the browser with what was
+ * stored and what runs.
+ */
 export function register(program: Command): void {
   program
     .command('board')

@@ -7,7 +7,9 @@ import { Recent } from './series/recent.js';
 import { Silence } from './silence.js';
 import type { Source, SourceReader } from './source.js';
 
-/** Reports may be stored later than they were made: this much before the newest one is read again. */
+/**
+ * Reports may be stored later than they were made: this much before the newest one is read again.
+ */
 const OVERLAP_MS = 60_000;
 const PAUSE_MS = 2_000;
 /** A store that gives nothing for so long is taken for one that hangs. */
@@ -30,7 +32,7 @@ const RANGES: Readonly<Record<Range, readonly [length: number, step: number]>> =
 
 /** Reads what a source gets, again and again as long as a page asks, and keeps one range of it. */
 export class Follower {
-  /** What is known; another one after the beginning had to be read again. */
+  /** The token of what is known; another one after the beginning had to be read again. */
   recent: Recent;
   readonly #source: Source;
   #reader: SourceReader;

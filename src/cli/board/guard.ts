@@ -1,6 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 
-/** Headers of every answer: the page loads nothing from elsewhere, runs nothing inline, and is not framed or kept. */
+/**
+ * Headers of every answer: the page loads nothing from elsewhere, runs nothing inline, and is not
+ * framed or kept.
+ */
 export const SAFE_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -21,8 +24,8 @@ export interface Refusal {
 }
 
 /**
- * Refuses what another site may send through the user's browser: a foreign `Host` (a name that was rebound to loopback), a
- * foreign `Origin`, a request that the browser marks as another site's.
+ * Refuses what another site may send through the user's browser: a foreign `Host` (a name that was
+ * rebound to loopback), a foreign `Origin`, a request that the browser marks as another site's.
  * @returns `undefined` for a request that may be answered.
  */
 export function refusalOf({ method, headers }: IncomingMessage, port: number): Refusal | undefined {

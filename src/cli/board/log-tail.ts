@@ -7,7 +7,10 @@ import type { SourceReader } from './source.js';
 const CHUNK_BYTES = 262_144;
 const NEWLINE = 0x0a;
 
-/** Reads a log file, and then only the lines that were added; begins again with a file that another one took the place of. */
+/**
+ * Reads a log file, and then only the lines that were added; begins again with a file that another
+ * one took the place of.
+ */
 export class LogTail implements SourceReader {
   readonly #file: string;
   #inode: number | undefined;
@@ -46,7 +49,10 @@ export class LogTail implements SourceReader {
   }
 }
 
-/** A line's report; `undefined` for a line that is none. `id`: of a report that has none, such as Kaneda's own. */
+/**
+ * A line's report; `undefined` for a line that is none. `id`: of a report that has none, such as
+ * Kaneda's own.
+ */
 function parsed(line: string, id: string): Report | undefined {
   try {
     return line === '' ? undefined : reportOf(JSON.parse(line), id);

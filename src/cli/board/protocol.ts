@@ -1,4 +1,4 @@
-/** What the board's server answers its page with: plain data, as JSON. */
+/** The answers of the board's server to its page: plain data, as JSON. */
 
 /** The lengths of time that the page can show. `all`: everything that a log file holds. */
 export type Range = '15m' | '1h' | '6h' | '24h' | 'all';
@@ -6,10 +6,13 @@ export type Range = '15m' | '1h' | '6h' | '24h' | 'all';
 /** The kinds of metric, which are drawn differently. `other`: a custom metric. */
 export type Kind = 'counter' | 'timing' | 'gauge' | 'other';
 
-/** How the series of a metric become lines: each its own, all as one, or one for each value of a tag. */
+/**
+ * The way the series of a metric become lines: each its own, all as one, or one for each value of a
+ * tag.
+ */
 export type By = 'each' | 'none' | 'instance' | `tag:${string}`;
 
-/** Where reports come from, and how reading them goes. */
+/** The source of reports and the state of reading them. */
 export interface SourceState {
   /** The store and its address, without secrets; `undefined`: there is none. */
   readonly name?: string;
@@ -27,7 +30,10 @@ export interface SourceState {
 export interface LineData {
   readonly label: string;
   readonly times: readonly number[];
-  /** `amount` (added up in the step), or `value`, or `amount`, `p50`, `p95`, `p99`, `mean` and `max`: one for each time; `null`: none. */
+  /**
+   * `amount` (added up in the step), or `value`, or `amount`, `p50`, `p95`, `p99`, `mean` and
+   * `max`: one for each time; `null`: none.
+   */
   readonly columns: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
@@ -104,7 +110,7 @@ export interface CellData {
   readonly lasts?: number;
 }
 
-/** Where the time of a fork goes: parts of 1. */
+/** The shares of a fork's time: parts of 1. */
 export interface ForkData {
   readonly name: string;
   readonly branches: readonly { readonly name: string; readonly share: number }[];

@@ -4,7 +4,10 @@ import { withoutSecrets } from '../../../exporters/diagnostics/secrets.js';
 import type { Asset } from './assets.js';
 import { refusalOf, SAFE_HEADERS } from './guard.js';
 
-/** What the page may ask for: by the path of its URL, a function of its parameters that gives plain data. */
+/**
+ * The answers that the page may ask for: by the path of its URL, a function of its parameters that
+ * gives plain data.
+ */
 export type Answers = Readonly<Record<string, (parameters: URLSearchParams) => unknown>>;
 
 const ADDRESS = '127.0.0.1';

@@ -12,7 +12,8 @@ const NO_STORE =
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /**
- * Finds out where reports are read from: a log file, or the store that the settings name, or nowhere where they name none.
+ * Finds out where reports are read from: a log file, or the store that the settings name, or
+ * nowhere where they name none.
  * @throws SettingsError for faulty settings; an error with a remedy for a file that cannot be read.
  */
 export async function sourceOf(file: string | undefined): Promise<Source> {

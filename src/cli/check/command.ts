@@ -13,7 +13,7 @@ interface Options {
   json?: boolean;
 }
 
-/** What `kaneda check --json` prints. */
+/** The output of `kaneda check --json`. */
 interface Result {
   ok: boolean;
   settings: Record<string, { value: unknown; from: string }>;
@@ -23,7 +23,10 @@ interface Result {
   checks: Checked[];
 }
 
-/** Adds `kaneda check [--setup] [--no-write] [--json]`: reads the settings as the application would, and tries its store and queue. */
+/**
+ * Adds `kaneda check [--setup] [--no-write] [--json]`: reads the settings as the application would,
+ * and tries its store and queue.
+ */
 export function register(program: Command): void {
   program
     .command('check')

@@ -16,18 +16,18 @@ const FAULT_CODES = new Set([
   'KANEDA_RECOVERED',
 ]);
 
-/** What became of one store or queue. */
+/** The result of the check of one store or queue. */
 export interface Checked {
   /** `BACKEND` or `QUEUE`. */
   readonly name: string;
   /** Which one: `elasticsearch`, or the module of the user's own. */
   readonly target: string;
-  /** Where it is, without secrets; missing where it cannot be made or does not name one. */
+  /** The address, without secrets; missing if the target cannot be made or has no address. */
   address?: string;
   ok: boolean;
-  /** What was done, the last one possibly in vain. */
+  /** The steps that were done; the last one can have failed. */
   readonly steps: string[];
-  /** What mends it. */
+  /** The remedy. */
   remedy?: string;
   readonly remarks: string[];
 }
@@ -38,7 +38,7 @@ const PATIENCE_MS = 10_000;
 const ATTEMPTS = 5;
 const PAUSE_MS = 500;
 
-/** How a store or queue is tried. */
+/** The way a store or queue is tried. */
 export interface Trial {
   /** First creates what the store needs. */
   readonly setup: boolean;

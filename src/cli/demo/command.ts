@@ -61,7 +61,7 @@ async function demo(duration: number): Promise<boolean> {
   return fault === undefined;
 }
 
-/** How to see these numbers again. */
+/** The ways to see these numbers again. */
 const lookingAt = (file: string): string[] =>
   [
     ['see a table of it', `npx kaneda report ${file} --by route`],
@@ -144,7 +144,7 @@ function ledgerLine({ accepted, stored, pending, rejected, dropped, refused }: L
     .join(pico.dim(' · '))}`;
 }
 
-/** What the clients saw must be what was stored. */
+/** Compares what the clients saw with what was stored. */
 function difference(seen: Seen, summary: Summary, ledger: Ledger): string | undefined {
   if (ledger.stored !== ledger.accepted)
     return `${ledger.accepted} reports were made, ${ledger.stored} stored`;

@@ -3,7 +3,7 @@ import { monotonic } from '../../../exporters/timing/real-timers.js';
 import { sleep as pause } from '../../../exporters/timing/sleep.js';
 import type { Metrics } from '../../metrics/metrics.js';
 
-/** What a request is answered with. */
+/** The answer to a request. */
 interface Answer {
   readonly route: string;
   readonly status: number;

@@ -9,7 +9,7 @@ export interface Line {
   readonly p99?: number;
 }
 
-/** What was stored about one route. */
+/** The summary of what was stored about one route. */
 export interface RouteSummary {
   readonly route: string;
   /** Requests by status. */
@@ -20,7 +20,7 @@ export interface RouteSummary {
   readonly p99: number | undefined;
 }
 
-/** What was stored of a demo: read back from the lines of its log file. */
+/** The summary of what a demo stored: read back from the lines of its log file. */
 export interface Summary {
   readonly routes: readonly RouteSummary[];
   readonly events: number;

@@ -10,10 +10,13 @@ const PATHS = [
   '/nowhere',
 ];
 
-/** What the clients saw: answers by status. */
+/** The answers that the clients saw, by status. */
 export type Seen = Map<number, number>;
 
-/** Visits the shop with several clients at once, each one request after the other, for so many milliseconds. */
+/**
+ * Visits the shop with several clients at once, each one request after the other, for so many
+ * milliseconds.
+ */
 export async function visit(url: string, clients: number, milliseconds: number): Promise<Seen> {
   const seen: Seen = new Map();
   const end = monotonic() + milliseconds;

@@ -4,7 +4,7 @@ import { monotonic } from '../../../exporters/timing/real-timers.js';
 /** Milliseconds between two looks: more often nobody reads it. */
 const EVERY_MS = 200;
 
-/** How far the reading is, in one line on a terminal that goes away at the end. */
+/** Shows how far the reading is, in one line on a terminal that goes away at the end. */
 export class Progress {
   readonly #show: ((text: string) => void) | undefined;
   readonly #clear: () => void;

@@ -3,7 +3,7 @@ import type { WithInternals } from '../../../exporters/delivery/internals.js';
 import { LoggerExporter } from '../../../exporters/stores/logger/index.js';
 import { storeOf } from '../../reading/read-reports.js';
 
-/** What is read, and the bytes of it where it is in files. */
+/** The sources to read, and their bytes if they are files. */
 export interface Source {
   readonly stores: readonly WithInternals[];
   readonly names: readonly string[];
@@ -15,7 +15,8 @@ export interface Source {
 const LIKE_A_FILE = /[/\\]|\.(log|json|jsonl|ndjson|gz)(\.\d+)?$/;
 
 /**
- * Tells names of metrics from files: what is there, or looks like a path, is a file. Without one the store is read that the settings name.
+ * Tells names of metrics from files: what is there, or looks like a path, is a file. Without one
+ * the store is read that the settings name.
  * @throws SettingsError, ImproperlyConfiguredError as `readReports`.
  */
 export function sourceOf(words: readonly string[]): Source {

@@ -1,7 +1,10 @@
 import { instrumentOf } from '../../../bridges/cell-instruments.js';
 import type { ProcessMetric, ProcessValue } from '../../../bridges/observe-processes.js';
 
-/** Text from another process's file, made safe to print: whoever wrote it must not steer the terminal. */
+/**
+ * Text from another process's file, made safe to print: whoever wrote it must not steer the
+ * terminal.
+ */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, '\ufffd');
 }

@@ -4,8 +4,8 @@ import { stripVTControlCharacters } from 'node:util';
 export type TableCell = string;
 
 /**
- * Rows as lines of aligned columns, two spaces apart. The first column is aligned to the left, the others, which hold numbers, to the
- * right. Colours do not count as width.
+ * Rows as lines of aligned columns, two spaces apart. The first column is aligned to the left, the
+ * others, which hold numbers, to the right. Colours do not count as width.
  */
 export function table(rows: readonly (readonly TableCell[])[]): string[] {
   const width = (cell: TableCell): number => stripVTControlCharacters(cell).length;

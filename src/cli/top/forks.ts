@@ -1,15 +1,16 @@
 import { formatDimensions } from '../../../bridges/cells/meta-format.js';
 import type { ProcessMetric } from '../../../bridges/observe-processes.js';
 
-/** Where a fork's time went: each branch's part, all together at most 1. */
+/** The shares of a fork's time: each branch's part, all together at most 1. */
 export interface ForkShares {
   readonly name: string;
   readonly branches: readonly { readonly name: string; readonly share: number }[];
 }
 
 /**
- * Finds the forks among a process's metrics: a state, and counters `count` and `duration` of states named after it with a suffix. The
- * branch that is taken now counts up to now: it shows even when it never ends.
+ * Finds the forks among a process's metrics: a state, and counters `count` and `duration` of states
+ * named after it with a suffix. The branch that is taken now counts up to now: it shows even when
+ * it never ends.
  */
 export class Forks {
   readonly #gained = new Map<string, { state: string; others: string; milliseconds: number }>();

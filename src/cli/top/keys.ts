@@ -1,4 +1,4 @@
-/** What of the processes is shown. */
+/** The part of the processes that is shown. */
 export interface Selection {
   /** Only metrics and processes whose name contains it. */
   readonly filter: string;
@@ -6,7 +6,7 @@ export interface Selection {
   readonly sum: boolean;
 }
 
-/** What a key led to. */
+/** The effect of a key. */
 export type Reaction = 'end' | 'redraw' | 'nothing';
 
 /** The lines that the keys scroll through. */
@@ -46,7 +46,10 @@ export function keysOf(text: string): string[] {
   return text.match(/\u001b\[[\d;]*[A-Za-z~]|\u001bO[A-Za-z]|[\s\S]/gu) ?? [];
 }
 
-/** What the user chose by keys: where the picture begins, which metrics it has, and a filter that is being typed. */
+/**
+ * The user's choices by keys: where the picture begins, which metrics it has, and a filter that is
+ * being typed.
+ */
 export class TopKeys implements Selection {
   filter: string;
   sum: boolean;

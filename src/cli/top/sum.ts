@@ -2,7 +2,9 @@ import { formatDimensions } from '../../../bridges/cells/meta-format.js';
 import type { ForkShares } from './forks.js';
 import type { ShownMetric, ShownProcess } from './sampler.js';
 
-/** Processes added up. A state shows how many processes are in it; the shares of a fork are means. */
+/**
+ * Processes added up. A state shows how many processes are in it; the shares of a fork are means.
+ */
 export interface ProcessSum {
   readonly count: number;
   readonly metrics: readonly ShownMetric[];

@@ -6,7 +6,7 @@ import type { Selection } from './keys.js';
 import type { Sample, ShownMetric, ShownProcess } from './sampler.js';
 import { type ProcessSum, sumOf } from './sum.js';
 
-/** How a sample is drawn, and what of it. */
+/** The way a sample is drawn, and the part of it that is shown. */
 export interface ViewOptions extends Partial<Selection> {
   /** Columns and rows there are; `undefined`: no limits. */
   readonly columns?: number | undefined;
@@ -20,7 +20,10 @@ const BAR = 30;
 const INKS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 const FILLS = ['█', '▓', '▒', '░', '▚', '▞'];
 
-/** A sample as lines of text: one process a line, the live ones first, then a line for each of its metrics and forks. */
+/**
+ * A sample as lines of text: one process a line, the live ones first, then a line for each of its
+ * metrics and forks.
+ */
 export function draw(sample: Sample, options: ViewOptions): string[] {
   const { rows } = options;
   const lines = linesOf(sample, options);
@@ -42,7 +45,10 @@ export function linesOf(
   return columns < Number.POSITIVE_INFINITY ? lines.map((line) => clip(line, columns)) : lines;
 }
 
-/** What has a text in its name: all of a process whose number or path has it, else its metrics and forks that have it. */
+/**
+ * Returns what has a text in its name: all of a process whose number or path has it, else its
+ * metrics and forks that have it.
+ */
 function filtered(processes: readonly ShownProcess[], filter: string): ShownProcess[] {
   const wanted = filter.toLowerCase();
   const has = (name: string): boolean => name.toLowerCase().includes(wanted);

@@ -11,7 +11,10 @@ const ROWS = 24;
 const OTHER_ROWS = 3;
 const HELP = 'kaneda top – q ends it, / filters, s adds up, arrows scroll';
 
-/** Draws a picture in place, until `q`, Ctrl-C or a signal; keys scroll and filter it; nothing of it stays on the terminal. */
+/**
+ * Draws a picture in place, until `q`, Ctrl-C or a signal; keys scroll and filter it; nothing of it
+ * stays on the terminal.
+ */
 export async function watch(
   sampler: Sampler,
   { interval, ...selection }: Selection & { readonly interval: number },

@@ -8,7 +8,10 @@ import { loadSettings } from '../../settings/settings.js';
 import { HealthServer } from './health-server.js';
 import { Progress } from './progress.js';
 
-/** Seconds that SIGTERM leaves for storing what is in hand: below the ten that Docker waits before it kills. */
+/**
+ * Seconds that SIGTERM leaves for storing what is in hand: below the ten that Docker waits before
+ * it kills.
+ */
 const CLOSE_TIMEOUT = 8;
 
 interface Options {
@@ -21,7 +24,8 @@ interface Options {
 }
 
 /**
- * Adds `kaneda worker [--once] [--health-port P]`: from the queue into the store that the settings name, until SIGTERM or, with `--once`, until it is drained.
+ * Adds `kaneda worker [--once] [--health-port P]`: from the queue into the store that the settings
+ * name, until SIGTERM or, with `--once`, until it is drained.
  * @param load gives queue, store and sizes; the settings by default.
  */
 export function register(
@@ -80,7 +84,8 @@ async function work(loaded: WorkerOptions, options: Options): Promise<void> {
   const progress = await Progress.of(worker, process.stdout);
   const deadline = { timeout: timeout * 1_000 };
   let asked = false;
-  // Never removed: libraries that tidy up at a signal end the program when nobody else listens to it.
+  // Never removed: libraries that tidy up at a signal end the program when nobody else listens to
+  // it.
   const stop = (signal: NodeJS.Signals): void => {
     // Whoever asks twice does not want to wait.
     if (asked) process.exit(128 + constants.signals[signal]);
@@ -94,7 +99,7 @@ async function work(loaded: WorkerOptions, options: Options): Promise<void> {
   await worker.run({ once });
   await worker.close(deadline);
   progress.end();
-  // A client that hangs shall not keep the process: whatever it held is back in the queue.
+  // A client that hangs must not keep the process alive: whatever it held is back in the queue.
   process.exit(0);
 }
 

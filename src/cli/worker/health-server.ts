@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import type { Ledger } from '../../../exporters/delivery/ledger.js';
 import { PROMETHEUS_TYPE, toPrometheusText } from './prometheus-text.js';
 
-/** What is asked of a worker. */
+/** The questions to a worker. */
 export interface Observed {
   ledger(): Ledger;
-  /** What keeps the queue or the store from working, without secrets. */
+  /** The fault that keeps the queue or the store from working, without secrets. */
   readonly fault: Error | undefined;
 }
 
@@ -20,8 +20,9 @@ interface Answer {
 const TEXT_TYPE = 'text/plain; charset=utf-8';
 
 /**
- * Answers probes: `/live` while the process works at all, `/ready` while queue and store answer too, `/metrics` with the ledger in
- * Prometheus's text format. It reads only, and does not keep the process alive.
+ * Answers probes: `/live` while the process works at all, `/ready` while queue and store answer
+ * too, `/metrics` with the ledger in Prometheus's text format. It reads only, and does not keep the
+ * process alive.
  */
 export class HealthServer {
   readonly #worker: Observed;

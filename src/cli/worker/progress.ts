@@ -6,19 +6,24 @@ const LOOK_MS = 500;
 const TERMINAL_LINE_MS = 2_000;
 const JSON_LINE_MS = 5_000;
 
-/** What a worker has done, said at a time. */
+/** The work that a worker has done up to a time. */
 export interface Standing {
   stored: number;
   /** Taken from the queue, not yet stored. */
   inHand: number;
-  /** Refused by the store, and jobs that were no reports: both are among the queue's dead letters. */
+  /**
+   * Refused by the store, and jobs that were no reports: both are among the queue's dead letters.
+   */
   rejected: number;
   refused: number;
   /** Why nothing goes on, without secrets. */
   waiting?: string;
 }
 
-/** Says what a worker does: one line that is rewritten on a terminal, JSON lines elsewhere. Trouble is said at once. */
+/**
+ * Says what a worker does: one line that is rewritten on a terminal, JSON lines elsewhere. Trouble
+ * is said at once.
+ */
 export class Progress {
   readonly #worker: Worker;
   readonly #write: (state: string, standing: Standing, perSecond: number) => void;

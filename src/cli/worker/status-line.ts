@@ -2,7 +2,10 @@ import { createLogUpdate } from 'log-update';
 
 type Write = NodeJS.WriteStream['write'];
 
-/** A line at the foot of a terminal that is rewritten. What anything else writes there meanwhile stands above it. */
+/**
+ * A line at the foot of a terminal that is rewritten. What anything else writes there meanwhile
+ * stands above it.
+ */
 export class StatusLine {
   readonly #draw: ReturnType<typeof createLogUpdate>;
   readonly #restore: (() => void)[] = [];
@@ -15,7 +18,8 @@ export class StatusLine {
   constructor(out: NodeJS.WriteStream, others: readonly NodeJS.WriteStream[]) {
     const write = out.write.bind(out) as Write;
     const foot = Object.create(out, { write: { value: write } }) as NodeJS.WriteStream;
-    // A hidden cursor would stay hidden after kill -9, and its library would end the program at the first SIGINT.
+    // A hidden cursor would stay hidden after kill -9, and its library would end the program at the
+    // first SIGINT.
     this.#draw = createLogUpdate(foot, { showCursor: true });
     for (const stream of new Set([out, ...others.filter(({ isTTY }) => isTTY)]))
       this.#yieldTo(stream);
@@ -32,7 +36,10 @@ export class StatusLine {
     this.#draw.done();
   }
 
-  /** What others write to the stream takes the line's place, and the line comes again below it. */
+  /**
+   * Passes on what others write to the stream: it takes the line's place, and the line comes again
+   * below it.
+   */
   #yieldTo(stream: NodeJS.WriteStream): void {
     const write = stream.write;
     const instead = ((chunk: string | Uint8Array, ...rest: never[]) => {

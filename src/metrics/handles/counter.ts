@@ -10,12 +10,16 @@ const ROOM = 2 ** 30 - 1;
 const NO_ROOM = -1;
 
 /**
- * Counts whole numbers of 0 or more in a small integer of its own until the sum is read the next time: an addition to a double that is
- * added to again and again takes longer. All else, and everything where the sum is read from outside, is added to the series at once.
+ * Counts whole numbers of 0 or more in a small integer of its own until the sum is read the next
+ * time: an addition to a double that is added to again and again takes longer. All else, and
+ * everything where the sum is read from outside, is added to the series at once.
  */
 export class Counter implements CounterHandle, PendingSum {
   readonly #seat: Seat<SumFamily>;
-  /** What may still be added before it must be settled; `NO_ROOM` while nothing may be added here. */
+  /**
+   * The amount that may still be added before it must be settled; `NO_ROOM` while nothing may be
+   * added here.
+   */
   #room = NO_ROOM;
 
   readonly add = (by = 1): void => {

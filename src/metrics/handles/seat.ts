@@ -3,8 +3,9 @@ import { copiedTags } from '../call-arguments.js';
 import type { Recorder } from '../recorder.js';
 
 /**
- * A series that was found once: its family and slot, good until the family takes a slot back. There is none before the first call, in
- * individual mode, while a provider is awaited, and after `close`: calls then go the way of `increment` and its kin.
+ * A series that was found once: its family and slot, good until the family takes a slot back. There
+ * is none before the first call, in individual mode, while a provider is awaited, and after
+ * `close`: calls then go the way of `increment` and its kin.
  */
 export class Seat<Family extends AnyFamily> {
   readonly recorder: Recorder;
@@ -13,7 +14,7 @@ export class Seat<Family extends AnyFamily> {
   readonly tags: Tags | undefined;
   slot = -1;
   readonly #families: ReadonlyMap<string, Family>;
-  /** Where the series was found. */
+  /** The place where the series was found. */
   found: Family | undefined;
   #releases = -1;
 
@@ -39,7 +40,7 @@ export class Seat<Family extends AnyFamily> {
       : undefined;
   }
 
-  /** What is to be seen of the handle where it is inspected. */
+  /** The properties that an inspection of the handle shows. */
   get seen(): object {
     return { name: this.name, tags: this.tags };
   }

@@ -6,7 +6,10 @@ const STATUS_TAGS = ['status', 'status_code', 'http.response.status_code', 'http
 const ERROR_TAGS = ['error', 'error.type'];
 const FIRST_SERVER_ERROR = 500;
 
-/** Tells by its tags whether a report is of something that failed: a status of 500 or more, or an `error`. `undefined`: no tag says. */
+/**
+ * Tells by its tags whether a report is of something that failed: a status of 500 or more, or an
+ * `error`. `undefined`: no tag says.
+ */
 export function isError(tags: Report['tags']): boolean | undefined {
   if (tags === undefined || Array.isArray(tags)) return undefined;
   const named = tags as Readonly<Record<string, unknown>>;

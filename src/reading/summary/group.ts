@@ -9,7 +9,10 @@ const FIELDS: Readonly<Record<string, (report: Report) => string | undefined>> =
   app_name: ({ appName }) => appName,
 };
 
-/** The values of the tags to group by; those that the report does not have are left out. A tag of a list is `true`. */
+/**
+ * The values of the tags to group by; those that the report does not have are left out. A tag of a
+ * list is `true`.
+ */
 export function groupOf(report: Report, by: readonly string[]): Group {
   const group: Group = {};
   for (const tag of by) {

@@ -3,17 +3,20 @@ import { DURATION_FORM, durationMs } from '../../../exporters/reading/durations.
 import { momentMs, momentRule } from '../../../exporters/reading/moments.js';
 import { checkOptions, type OptionRules } from '../../../exporters/setup/option-rules.js';
 
-/** How reports are summarized. */
+/** Options of a summary of reports. */
 export interface SummaryOptions {
   /** Tags to group by; `host`, `instance` and `app_name` too. */
   by?: readonly string[];
-  /** A row for each step of time: `'1m'`, `'30s'`, or milliseconds. Default: one for the whole range. Shorter than the reports' own interval, it has gaps. */
+  /**
+   * A row for each step of time: `'1m'`, `'30s'`, or milliseconds. Default: one for the whole
+   * range. Shorter than the reports' own interval, it has gaps.
+   */
   step?: string | number;
   /** Shares from 0 to 1, default `[0.5, 0.95, 0.99]`. */
   percentiles?: readonly number[];
-  /** Where the range begins that rates are over; default: with the first report. */
+  /** The beginning of the range that rates are over; default: with the first report. */
   since?: Date | string | number;
-  /** Where it ends; default: with the last report. */
+  /** The end of the range; default: with the last report. */
   until?: Date | string | number;
 }
 
@@ -35,7 +38,10 @@ const RULES: OptionRules = {
 };
 const PERCENTILES = [0.5, 0.95, 0.99] as const;
 
-/** The options with everything filled in, times in milliseconds. @throws SettingsError with all faults. */
+/**
+ * The options with everything filled in, times in milliseconds.
+ * @throws SettingsError with all faults.
+ */
 export function checkedOptions(options: SummaryOptions) {
   const faults = checkOptions(options, RULES);
   if (faults.length > 0) throw new SettingsError('summarize', faults);

@@ -3,7 +3,7 @@ import { DistributionSum } from '../../../exporters/reading/merge-distributions.
 import type { Report } from '../../../exporters/reports/report.js';
 import { isError } from './errors.js';
 
-/** What tells the rows of a summary apart. */
+/** The key that tells the rows of a summary apart. */
 export interface RowKey {
   readonly name: string;
   readonly metric: string;

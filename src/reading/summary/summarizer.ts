@@ -5,7 +5,9 @@ import { checkedOptions, type SummaryOptions } from './options.js';
 import { Row } from './row.js';
 import type { Summary } from './summary.js';
 
-/** Adds reports up as they come: the memory it takes depends on the number of rows, not of reports. */
+/**
+ * Adds reports up as they come: the memory it takes depends on the number of rows, not of reports.
+ */
 export class Summarizer {
   readonly #by: readonly string[];
   readonly #step: number | undefined;

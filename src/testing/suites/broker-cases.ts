@@ -8,7 +8,7 @@ import type { BrokerControl } from './queue-harness.js';
 import { acknowledge, type QueueSuite, until } from './queue-suite.js';
 import { someReports } from './reports.js';
 
-/** What a queue does when its broker goes away. */
+/** Cases of a queue whose broker goes away. */
 
 const serverOf = ({ harness }: QueueSuite): BrokerControl => harness.server!;
 
@@ -82,7 +82,8 @@ export async function holdsNoMoreThanItsOutbox(
   const backend = new InMemoryExporter();
   await suite.worker(backend).run({ once: true });
   const stored = new Map(backend.reports.map((report) => [report.id, report]));
-  // The first one may come again: a broker that was killed may have forgotten that it was acknowledged.
+  // The first one may come again: a broker that was killed may have forgotten that it was
+  // acknowledged.
   assert.equal(sent.filter(({ id }) => stored.has(id)).length, ledger.stored - 1);
   // The oldest made room.
   assert.deepEqual(stored.get(sent.at(-1)!.id), sent.at(-1));

@@ -4,7 +4,10 @@ import type { Ledger } from '../../../exporters/delivery/ledger.js';
 const sum = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((total, count) => total + count, 0);
 
-/** Asserts that a ledger accounts for every report: accepted = stored + pending + rejected + dropped. */
+/**
+ * Asserts that a ledger accounts for every report: accepted = stored + pending + rejected +
+ * dropped.
+ */
 export function expectBalanced(ledger: Ledger): void {
   assert.equal(
     ledger.accepted,

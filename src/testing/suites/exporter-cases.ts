@@ -110,7 +110,8 @@ export async function silent({ harness, make }: ExporterSuite): Promise<void> {
   exporter[INTERNALS].accept(sent);
   await expectPending(exporter, 25);
   await harness.up!();
-  // A server that was frozen may answer its first requests slower than this case's deadline for a write; they are repeated.
+  // A server that was frozen may answer its first requests slower than this case's deadline for a
+  // write; they are repeated.
   await exporter.forceFlush();
   expectSameIds(await harness.stored(sent), sent);
   expectLedger(exporter.ledger(), { accepted: 25, stored: 25, pending: 0 });

@@ -30,20 +30,30 @@ export type ExporterCase =
   | 'opentelemetry';
 
 /**
- * How `describeExporter` handles one store: a real server, or a stand-in within the process. The store is empty after `start` and `clear`.
- * Cases that need a method which is not given are skipped, and say so.
+ * The means by which `describeExporter` handles one store: a real server, or a stand-in within the
+ * process. The store is empty after `start` and `clear`. Cases that need a method which is not
+ * given are skipped, and say so.
  */
 export interface ExporterHarness {
-  /** Before the first case. The argument is the runner's own: with mocha the context, whose `skip()` skips all cases. */
+  /**
+   * Before the first case. The argument is the runner's own: with mocha the context, whose `skip()`
+   * skips all cases.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: every test runner has a context of its own, or none.
   start?(context: any): Promise<void>;
   /** After the last case. */
   stop?(): Promise<void>;
   /** Empties the store for the next case. It is up and answers. Called before each. */
   clear(): Promise<void>;
-  /** Makes an exporter on the store; the options are the suite's, all else is the harness's. The suite shuts it down. */
+  /**
+   * Makes an exporter on the store; the options are the suite's, all else is the harness's. The
+   * suite shuts it down.
+   */
   make(options: ExporterOptions): ReportExporter | Promise<ReportExporter>;
-  /** Reads everything in the store, repeats included. Those sent are given for a store that does not keep the id as such. */
+  /**
+   * Reads everything in the store, repeats included. Those sent are given for a store that does not
+   * keep the id as such.
+   */
   stored(sent: readonly Report[]): Promise<readonly Found[]>;
   /** From now on connections are refused, or requests fail at once. */
   down?(): Promise<void>;
@@ -56,7 +66,7 @@ export interface ExporterHarness {
   readonly skips?: Readonly<Partial<Record<ExporterCase, string>>>;
 }
 
-/** What a case is given. */
+/** The arguments of a case. */
 export interface ExporterSuite {
   readonly harness: ExporterHarness;
   make(options?: ExporterOptions): Promise<ReportExporter>;

@@ -44,7 +44,10 @@ const NUMBERS: readonly (number | bigint)[] = [
   2n ** 64n,
 ];
 
-/** Valid reports with such things in each place. Names are kept apart so that no two have fields of different types. */
+/**
+ * Valid reports with such things in each place. Names are kept apart so that no two have fields of
+ * different types.
+ */
 export function hostileReports(): Report[] {
   const reports: Report[] = [];
   const add = (metric: string, rest: Partial<Report>): void => {

@@ -5,7 +5,10 @@ const NEEDED_BY = 'The suite of exporters';
 const SDK_METRICS = '@opentelemetry/sdk-metrics';
 const SDK_LOGS = '@opentelemetry/sdk-logs';
 
-/** Exports one of each kind of metric and two log records, through OpenTelemetry's own readers and processors, and flushes. */
+/**
+ * Exports one of each kind of metric and two log records, through OpenTelemetry's own readers and
+ * processors, and flushes.
+ */
 export async function metricsAndLogs(exporter: ReportExporter): Promise<void> {
   const { MeterProvider, PeriodicExportingMetricReader } = await import(
     '@opentelemetry/sdk-metrics'

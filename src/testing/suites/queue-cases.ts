@@ -5,7 +5,7 @@ import { expectLedger, expectSameIds } from './expectations.js';
 import { acknowledge, byId, type QueueSuite, until } from './queue-suite.js';
 import { someReports } from './reports.js';
 
-/** What a queue does while broker and store work. */
+/** Cases of a queue while broker and store work. */
 
 export async function bringsReportsWhole(suite: QueueSuite): Promise<void> {
   const sent = someReports(250);

@@ -23,11 +23,14 @@ export interface QueueOnConnection {
 }
 
 /**
- * How `describeQueue` handles one queue on its broker. Every method concerns one and the same queue. Cases that need a method which is
- * not given are skipped, and say so.
+ * The means by which `describeQueue` handles one queue on its broker. Every method concerns one and
+ * the same queue. Cases that need a method which is not given are skipped, and say so.
  */
 export interface QueueHarness {
-  /** Before the first case. The argument is the runner's own: with mocha the context, whose `skip()` skips all cases. */
+  /**
+   * Before the first case. The argument is the runner's own: with mocha the context, whose `skip()`
+   * skips all cases.
+   */
   // biome-ignore lint/suspicious/noExplicitAny: every test runner has a context of its own, or none.
   start?(context: any): Promise<void>;
   /** After the last case. */

@@ -19,7 +19,7 @@ export interface WorkerSizes {
   batchSize?: number;
 }
 
-/** What the cases of the queue's suite have in common: queues and workers that are closed when the case ends. */
+/** The base of the queue's suite: queues and workers that are closed when the case ends. */
 export class QueueSuite {
   readonly harness: QueueHarness;
   readonly #open = new Set<{ close(): Promise<unknown> }>();

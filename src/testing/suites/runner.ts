@@ -2,8 +2,9 @@
 type Runs = (...given: any[]) => unknown;
 
 /**
- * The functions of a test runner that a suite calls: those of mocha, jest or vitest, or `import * as runner from 'node:test'`.
- * Hooks are named `before` and `after`, or `beforeAll` and `afterAll`.
+ * The functions of a test runner that a suite calls: those of mocha, jest or vitest, or
+ * `import * as runner from 'node:test'`. Hooks are named `before` and `after`, or `beforeAll` and
+ * `afterAll`.
  */
 export interface TestRunner {
   describe: Runs;
@@ -16,7 +17,7 @@ export interface TestRunner {
   afterEach: Runs;
 }
 
-/** What a suite calls, whatever the runner is. */
+/** The functions that a suite calls, with any test runner. */
 export interface Suite {
   /** A case; it has {@link CASE_TIMEOUT_MS}. */
   test(title: string, body: () => Promise<void>): void;

@@ -7,7 +7,7 @@ import { Legend } from './legend.js';
 import { drawnLines, MEASURE_NAMES, type Measure, measuresOf, textsOf } from './measures.js';
 import { Select } from './select.js';
 
-/** What the user chose for a metric. */
+/** The user's choices for a metric. */
 export interface Choice {
   /** The server's number of the metric, as last told. */
   id?: number;

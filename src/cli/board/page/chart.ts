@@ -12,7 +12,7 @@ const BINARY_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 const FEW_LINES = 20;
 const FONT = '12px system-ui, sans-serif';
 
-/** What a chart shows. */
+/** The content of a chart. */
 export interface Drawing {
   /** Milliseconds since the epoch. */
   readonly times: readonly number[];

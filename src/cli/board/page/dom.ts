@@ -22,7 +22,10 @@ export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Elements that stay where they are as long as their key does: focus and selection survive an update. */
+/**
+ * Elements that stay where they are as long as their key does: focus and selection survive an
+ * update.
+ */
 export class Keyed<T extends { readonly element: HTMLElement }> {
   readonly #parent: HTMLElement;
   readonly #items = new Map<string, T>();

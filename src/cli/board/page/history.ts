@@ -36,7 +36,7 @@ export interface MetricHistory {
   revision: number;
 }
 
-/** What the page has been told so far. */
+/** The data that the page has received so far. */
 export class History {
   epoch = '';
   revision = 0;

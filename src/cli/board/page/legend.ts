@@ -36,7 +36,9 @@ export class Legend {
     this.#showValues();
   }
 
-  /** Shows the values at an index of the times, `null`: the last ones. Returns all of it as a text. */
+  /**
+   * Shows the values at an index of the times, `null`: the last ones. Returns all of it as a text.
+   */
   point(index: number | null, time: string, events: readonly EventData[]): string {
     this.#index = index;
     const said = events.map(({ name, text }) => `${name}: ${text}`).slice(0, 3);

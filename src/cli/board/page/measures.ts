@@ -2,7 +2,7 @@ import type { Kind, MetricData } from '../protocol.js';
 import { rateTexts, valueText } from './format.js';
 import type { History, LineHistory, MetricHistory } from './history.js';
 
-/** What of a metric is drawn. */
+/** The measure of a metric that is drawn. */
 export type Measure = 'percentiles' | 'p50' | 'p95' | 'p99' | 'mean' | 'max' | 'rate' | 'value';
 
 /** The names that a person reads. */
@@ -58,7 +58,10 @@ export function drawnLines(
   }));
 }
 
-/** Amount by second. A step that is not over counts as far as reports go, once that is half of it; nothing in a step is a rate of 0. */
+/**
+ * Amount by second. A step that is not over counts as far as reports go, once that is half of it;
+ * nothing in a step is a rate of 0.
+ */
 function rateAt(line: LineHistory, time: number, { step, newest }: History): number | null {
   if (newest === null || time < line.first || time >= newest) return null;
   const covered = Math.min(step, newest - time);
@@ -66,7 +69,7 @@ function rateAt(line: LineHistory, time: number, { step, newest }: History): num
   return ((line.at(time)?.amount ?? 0) / covered) * 1_000;
 }
 
-/** How the drawn values are written: all rates of a chart by the same time. */
+/** The way the drawn values are written: all rates of a chart by the same time. */
 export function textsOf(
   lines: readonly DrawnLine[],
   measure: Measure,

@@ -8,7 +8,9 @@ export class Poll<T> {
   /** Counts questions: only the last one's answer is taken. */
   #asked = 0;
 
-  /** `every`: milliseconds between an answer and the next question, unless `take` returns others. */
+  /**
+   * `every`: milliseconds between an answer and the next question, unless `take` returns others.
+   */
   constructor(
     every: number,
     url: () => string,

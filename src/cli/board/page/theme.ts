@@ -6,7 +6,10 @@ const KEY = 'kaneda-board-theme';
 
 const system = matchMedia('(prefers-color-scheme: dark)');
 
-/** Lets the user choose between light and dark; unasked, the system decides. `changed` is called when colours change. */
+/**
+ * Lets the user choose between light and dark; unasked, the system decides. `changed` is called
+ * when colours change.
+ */
 export function startTheme(changed: () => void): void {
   const button = find<HTMLButtonElement>('theme');
   let theme = stored();

@@ -9,7 +9,7 @@ const NAMES: Readonly<Record<Range, string>> = {
   all: 'all',
 };
 
-/** What the user wants to see; it stands in the page's address, so that a reload keeps it. */
+/** The user's choice of what to see; it stands in the page's address, so that a reload keeps it. */
 export class Tools {
   readonly #filter = find<HTMLInputElement>('filter');
   readonly #ranges = find('ranges');

@@ -2,7 +2,7 @@ import type { Report } from '../../../../exporters/reports/report.js';
 import type { Kind } from '../protocol.js';
 import type { Values } from './tally.js';
 
-/** Returns the kind that a report is drawn as; events are no series. */
+/** Returns the kind that a report is drawn as; events are not series. */
 export function kindOf({ metric }: Report): Kind | 'event' {
   switch (metric) {
     case 'counter':
@@ -17,7 +17,10 @@ export function kindOf({ metric }: Report): Kind | 'event' {
   }
 }
 
-/** Returns a report's value as a number; `undefined` for anything that is not a finite one. A large whole one may be stored as its digits. */
+/**
+ * Returns a report's value as a number; `undefined` for anything that is not a finite one. A large
+ * whole one may be stored as its digits.
+ */
 export function numberOf({ value }: Report): number | undefined {
   const isDigits = typeof value === 'string' && /^-?\d+$/.test(value);
   const number = isDigits || typeof value === 'bigint' ? Number(value) : value;

@@ -13,7 +13,10 @@ const LONGEST_SPAN = 360;
 /** The newest events are kept. */
 const MOST_EVENTS = 500;
 
-/** What was recorded lately: series in steps of time, and events. The memory is bounded, however much was recorded. */
+/**
+ * The data recorded lately: series in steps of time, and events. The memory is bounded, however
+ * much was recorded.
+ */
 export class Recent {
   /** Changes when the steps or lines do, so that whoever holds a copy asks for everything again. */
   epoch: string = randomUUID();

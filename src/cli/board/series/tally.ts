@@ -13,7 +13,10 @@ export interface Values {
 
 /** The recorded numbers of one series in one step of time. */
 export class Tally {
-  /** A counter's sum, or the number of values or reports. A report that spans several steps has a part in each. */
+  /**
+   * A counter's sum, or the number of values or reports. A report that spans several steps has a
+   * part in each.
+   */
   amount = 0;
   count = 0;
   sum = 0;

@@ -4,7 +4,7 @@ import type { Metric } from './metric.js';
 import type { Recent } from './recent.js';
 import { Tally } from './tally.js';
 
-/** What a page asks for. */
+/** The parameters of a page's question. */
 export interface Question {
   /** The epoch and revision of what it has. */
   readonly epoch?: string | undefined;
@@ -15,7 +15,10 @@ export interface Question {
   readonly all: ReadonlySet<number>;
 }
 
-/** Answers a page: everything, or what changed since it asked before. `from`, `to`: milliseconds since the epoch. */
+/**
+ * Answers a page: everything, or what changed since it asked before. `from`, `to`: milliseconds
+ * since the epoch.
+ */
 export function answer(
   recent: Recent,
   { epoch, revision, by, all }: Question,
