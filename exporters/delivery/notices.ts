@@ -6,11 +6,14 @@ const CLOSE_REMEDY =
 /** Characters of a report's name, and of the store's reason, in a message. */
 const NAME_LENGTH = 80;
 const REASON_LENGTH = 200;
+/** Different reasons for refusals that are told; the ledger names more. */
+const REFUSALS_TOLD = 10;
 
 /** Tells what was lost or refused. */
 export class Notices {
   readonly #problems: Problems;
   readonly #health: Health;
+  #refusals = 0;
 
   constructor(problems: Problems, health: Health) {
     this.#problems = problems;
@@ -28,10 +31,12 @@ export class Notices {
   }
 
   /**
-   * A report was refused for good, or could not be made.
+   * A report was refused for good, or could not be made. Called once for each reason; the first
+   * ten are told, because a store may put a value of each report into its reason.
    * @param name of the report, where there is one.
    */
   refused(reason: string, name: string | undefined): void {
+    if (this.#refusals++ >= REFUSALS_TOLD) return;
     const subject =
       name === undefined
         ? 'data that cannot be stored'

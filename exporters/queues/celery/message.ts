@@ -19,6 +19,8 @@ import { pythonRepr } from '../jobs/python-repr.js';
 /** The one task that a message may name. */
 export const TASK = 'kaneda.tasks.celery.report';
 export const CONTENT_TYPE = 'application/json';
+/** The queue of answers that every producer of Celery names; nobody ever asks for one. */
+export const REPLY_TO = randomUUID();
 /** The header with the whole report. An AMQP header table must stay below 64 KiB: a larger report goes without. */
 const REPORT_HEADER = 'kaneda_report';
 const MAX_REPORT_HEADER = 32 * 1024;

@@ -2,8 +2,7 @@ import type { Outcome } from '../../../delivery/batch-writer.js';
 import { SplitError } from '../../../errors.js';
 import type { Report } from '../../../reports/report.js';
 import { enqueue } from '../../producing/enqueue.js';
-import { CONTENT_TYPE, type Message, messageOf, shortHeadersOf } from '../message.js';
-import { REPLY_TO } from '../redis/envelope.js';
+import { CONTENT_TYPE, type Message, messageOf, REPLY_TO, shortHeadersOf } from '../message.js';
 import { ConfirmedChannel } from './channel.js';
 import { type AmqpLink, ensureQueue, hasQueue } from './connection.js';
 

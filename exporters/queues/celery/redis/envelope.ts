@@ -1,10 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { MessageError } from '../../errors.js';
 import { isRecord } from '../../jobs/kaneda-call.js';
-import { CONTENT_TYPE, headersText, type Message, type Taken } from '../message.js';
-
-/** Where answers would go, as every producer of Celery names it; none is ever asked for. */
-export const REPLY_TO = randomUUID();
+import { CONTENT_TYPE, headersText, type Message, REPLY_TO, type Taken } from '../message.js';
 
 /**
  * A message as an item of a Redis list: kombu's virtual transport. Each has a tag of its own, under which a worker keeps it until it is done.

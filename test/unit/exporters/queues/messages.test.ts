@@ -298,6 +298,18 @@ describe("Celery's messages", () => {
     });
   });
 
+  it('stops to decompress a body at its limit, and refuses that message', () => {
+    const headers = {
+      task: 'kaneda.tasks.celery.report',
+      id: 'x',
+      compression: 'application/x-gzip',
+    };
+    const bomb = taken({ headers, body: deflateSync(Buffer.alloc(200 * 1024 * 1024, 0x20)) });
+    expect(() => readMessage(bomb))
+      .to.throw(/too large: over \d+ bytes decompressed/)
+      .with.property('code', 'KANEDA_MESSAGE');
+  });
+
   const bad = {
     ...BAD_MESSAGES,
     'no headers': () => taken({ headers: null }),

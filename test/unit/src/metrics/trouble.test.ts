@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
+import { type Outcome, type Report, ReportExporter } from '../../../../exporters/index.js';
 import { Metrics } from '../../../../src/index.js';
 import { settled } from '../../../support/clock.js';
 import { said } from '../../../support/said.js';
@@ -203,6 +204,20 @@ describe('onProblem', () => {
     await metrics.close();
     expect(taken.map(({ code }) => code)).to.deep.equal(['KANEDA_REJECTED']);
     expect(taken[0]?.message).to.include('"first"').and.include('bad value');
+  });
+
+  it('is told of refusals for ten reasons, while the ledger counts and names each', async () => {
+    class Refusing extends ReportExporter {
+      write(reports: readonly Report[]): Promise<Outcome[]> {
+        return Promise.resolve(reports.map(({ value }) => ({ rejected: `no room for ${value}` })));
+      }
+    }
+    const { taken, onProblem } = problemsTaken();
+    const metrics = new Metrics({ backend: new Refusing(), mode: 'individual', onProblem });
+    for (let i = 0; i < 12; i++) metrics.event('e', `text ${i}`);
+    await metrics.close();
+    expect(taken.map(({ code }) => code)).to.deep.equal(Array(10).fill('KANEDA_REJECTED'));
+    expect(Object.keys(metrics.ledger().rejected)).to.have.length(12);
   });
 
   it('is told of reports that had to make room, and of those given up at close', async () => {
