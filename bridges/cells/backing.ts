@@ -26,7 +26,7 @@ export interface Home {
   /**
    * Memory whose first `words` words may be touched, zeroed where they were not before. Another
    * object than the last time is allowed: the store copies and points everything over. Throws when
-   * there is no more: the store then goes on on the heap and calls `left`.
+   * there is no more: the store then stays on the heap and calls `left`.
    */
   reserve(words: number): Memory;
   /**

@@ -76,8 +76,8 @@ export class Collection {
   /**
    * Publishes the metrics in `path.meta` and `path.values`, with the values they have, and shows
    * them to OpenTelemetry. Metrics made later are added. Never throws: what cannot be published
-   * goes on in memory, and a warning is logged once. Started already: says so once and returns the
-   * same.
+   * goes on in memory, and a warning is logged once. Started already: logs a
+   * warning once and returns the same.
    * @param path without suffix.
    */
   start(path: string, options: CollectionStartOptions = {}): ActiveCollection {

@@ -38,7 +38,7 @@ export function readTags(tags: Tags | undefined): Tags | undefined | null {
 }
 
 /**
- * Tags as they are now, whatever becomes of the object; such as cannot be read become tags that
+ * Tags as they are now, whatever becomes of the object; unreadable tags become tags that
  * every recording refuses.
  */
 export function copiedTags(tags: Tags | undefined): Tags | undefined {
@@ -50,7 +50,7 @@ export function copiedTags(tags: Tags | undefined): Tags | undefined {
   }
 }
 
-/** A timer's options; such as cannot be read become tags that every recording refuses. */
+/** A timer's options; unreadable ones become tags that every recording refuses. */
 export function readTimedOptions(options: TimedOptions | undefined): {
   tags: Tags | undefined;
   useMs: boolean;

@@ -21,7 +21,7 @@ import type { SingleRecord } from './single-record.js';
  * is recorded or flushed.
  */
 const LOOK_EVERY = 1000;
-/** Of so many calls one looks too. */
+/** Every 16th call looks for a provider too. */
 const LOOK_EACH = 16;
 const NOWHERE_REMEDY =
   'Give a backend or a queue to new Metrics, set BACKEND (a kanedasettings file in the working directory, or KANEDA_BACKEND), or register an OpenTelemetry provider';
