@@ -3,7 +3,10 @@ import { addressOf, hostAndPort } from '../setup/address.js';
 import { type OptionRule, onlyOneOf, rules } from '../setup/option-rules.js';
 import { CLUSTER_REMEDY, isCluster } from './redis/cluster.js';
 
-/** A URL of one of these schemes, which a client reads as it was meant. Blanks and line breaks around it are nobody's. */
+/**
+ * A URL of one of these schemes, which a client reads as it was meant. Blanks and line breaks
+ * around it are nobody's.
+ */
 export function urlOf(...schemes: readonly string[]): OptionRule {
   return (given) => {
     const value = typeof given === 'string' ? given.trim() : given;
@@ -28,7 +31,10 @@ export function urlOf(...schemes: readonly string[]): OptionRule {
 const LINE_BREAK =
   'must be without line breaks and tabs within (in a password they are written %0A, %0D and %09)';
 
-/** Parameters of Python's clients that would be ignored, and one of ioredis that other clients do not know. */
+/**
+ * Parameters of Python's clients that would be ignored, and one of ioredis that other clients do
+ * not know.
+ */
 function parameterFault({ searchParams }: URL): string | undefined {
   for (const [name, value] of searchParams) {
     if (name === 'keyPrefix') return 'must be without keyPrefix, which other clients do not know';
@@ -41,7 +47,10 @@ function parameterFault({ searchParams }: URL): string | undefined {
 const UNREADABLE =
   'does not parse as a URL: percent-encode what is special in its user and password (/ is %2F, # is %23, ? is %3F, @ is %40, % is %25)';
 
-/** What ioredis makes of a path that is no number kills the program: a database NaN, and a rejection that nobody handles. */
+/**
+ * Checks the path, because ioredis turns a path that is not a number into a database NaN, and the
+ * rejection that nobody handles ends the program.
+ */
 function redisFault(
   { username, password, pathname, search, hash, searchParams }: URL,
   scheme: string,
@@ -71,7 +80,10 @@ export function plainRedis(...methods: readonly string[]): OptionRule {
     (isCluster(value) ? `must not be a Cluster: ${CLUSTER_REMEDY}` : keyPrefixFault(value));
 }
 
-/** A prefix that ioredis puts before each key hides the queue from other clients, and breaks scripts. */
+/**
+ * A prefix that ioredis puts before each key hides the queue from other clients, and breaks
+ * scripts.
+ */
 export function keyPrefixFault(connection: unknown): string | undefined {
   const options = Reflect.get(Object(connection), 'options') as
     | { keyPrefix?: unknown; redisOptions?: { keyPrefix?: unknown } }
@@ -82,7 +94,10 @@ export function keyPrefixFault(connection: unknown): string | undefined {
     : undefined;
 }
 
-/** The broker's address without credentials: of each URL, or what a connection that was given says of itself. */
+/**
+ * The broker's address without credentials: of each URL, or what a connection that was given says
+ * of itself.
+ */
 export function targetOf(
   url: string | readonly string[] | undefined,
   given: object | undefined,
@@ -104,7 +119,10 @@ export function targetOf(
     : 'the connection that was given';
 }
 
-/** The URL as ioredis reads it: `redis://host:port//`, which is database 0 for Celery, is a database NaN for ioredis. */
+/**
+ * The URL as ioredis reads it: `redis://host:port//`, which is database 0 for Celery, is a database
+ * NaN for ioredis.
+ */
 export function withDatabase(given: string): string {
   const url = given.trim();
   const parsed = new URL(url);

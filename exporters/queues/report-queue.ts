@@ -2,10 +2,16 @@ import { ImproperlyConfiguredError } from '../errors.js';
 import { ReportExporter } from '../report-exporter.js';
 import type { Report } from '../reports/report.js';
 
-/** A report that a worker took from a queue. One of the three methods ends it; until then the queue keeps it for the worker. */
+/**
+ * A report that a worker took from a queue. One of the three methods ends it; until then the queue
+ * keeps it for the worker.
+ */
 export interface Delivery {
   readonly report: Report;
-  /** The report is stored: the queue may forget it. Rejects when the queue could not be told; the report then comes again, with the same id. */
+  /**
+   * The report is stored: the queue may forget it. Rejects when the queue could not be told; the
+   * report then comes again, with the same id.
+   */
   acknowledge(): Promise<void>;
   /** Gives it back, for this or another worker. */
   retry(reason: string): Promise<void>;
@@ -13,26 +19,35 @@ export interface Delivery {
   reject(reason: string): Promise<void>;
 }
 
-/** What a worker wants of a queue. */
+/** The wishes of a worker when it takes from a queue. */
 export interface TakeContext {
   /** Reports at most. */
   readonly max: number;
-  /** Ends the wait: what was taken by then, or nothing, is the answer; without a wait a rejection, if it could not be looked by then. */
+  /**
+   * Ends the wait: what was taken by then, or nothing, is the answer; without a wait a rejection,
+   * if it could not be looked by then.
+   */
   readonly signal: AbortSignal;
-  /** False: answer at once with what is there, an empty list when the queue is drained. Default true. */
+  /**
+   * False: answer at once with what is there, an empty list when the queue is drained. Default
+   * true.
+   */
   readonly wait?: boolean;
-  /** How many reports the worker will hold at a time, all its takes together. Default `max`. */
+  /**
+   * The number of reports that the worker holds at a time, all its takes together. Default `max`.
+   */
   readonly hold?: number;
   /** Told of each job that was no report and went to the dead letters, with the reason. */
   refused?(reason: string): void;
 }
 
 /**
- * A queue is an exporter whose `write` enqueues, so that batches, deadlines, retries, the outbox and the ledger are those of every store.
- * A queue of one's own implements `write` and `take`.
+ * A queue is an exporter whose `write` enqueues, so that batches, deadlines, retries, the outbox
+ * and the ledger are those of every store. A queue of one's own implements `write` and `take`.
  *
- * `take` may be called again before an earlier call has been answered, by one worker or by several. It rejects when the queue cannot be
- * reached: the worker waits and tries again. A report is delivered at least once, always with the same id.
+ * `take` may be called again before an earlier call has been answered, by one worker or by several.
+ * It rejects when the queue cannot be reached: the worker waits and tries again. A report is
+ * delivered at least once, always with the same id.
  */
 export abstract class ReportQueue extends ReportExporter {
   protected override pages(): never {

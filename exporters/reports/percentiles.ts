@@ -16,7 +16,10 @@ interface Bucket {
   readonly count: number;
 }
 
-/** A positive bucket whose bounds are computed when they are asked for: percentiles look at very few of them. */
+/**
+ * A positive bucket whose bounds are computed when they are asked for: percentiles look at very few
+ * of them.
+ */
 class PositiveBucket implements Bucket {
   readonly #index: number;
   readonly #width: number;

@@ -22,7 +22,7 @@ type Row = readonly [id: Buffer, name: Buffer, data: Buffer];
 /** A job in hand. */
 interface Held {
   readonly id: string;
-  /** What it is locked with. */
+  /** The token that locks the job. */
   readonly token: string;
   /** @throws MessageError when the job holds none. */
   report(): Report;
@@ -31,7 +31,10 @@ interface Held {
   job(): Job;
 }
 
-/** A worker's side of a BullMQ queue, which locks each job for it and gives back what a dead worker had locked. */
+/**
+ * A worker's side of a BullMQ queue, which locks each job for it and gives back what a dead worker
+ * had locked.
+ */
 export class BullMQConsumer {
   readonly #link: RedisLink;
   readonly #queueName: string;
@@ -140,7 +143,10 @@ export class BullMQConsumer {
     return held;
   }
 
-  /** One job, under a token of its own: by that it is found when BullMQ locks it and then cannot read it. */
+  /**
+   * One job, under a token of its own: by that it is found when BullMQ locks it and then cannot
+   * read it.
+   */
   async #one(
     opened: Opened,
     broken: (reason: string) => void,
@@ -215,7 +221,7 @@ export class BullMQConsumer {
     });
   }
 
-  /** Where Redis cannot be told, the lock expires, and the job comes again. */
+  /** Ends a job. If Redis cannot be reached, the lock expires, and the job comes again. */
   async #end(id: string, how: (opened: Opened) => Promise<unknown>): Promise<void> {
     await this.#step(how).finally(() => this.#held.delete(id));
   }
@@ -249,7 +255,7 @@ export class BullMQConsumer {
       this.#held.clear();
       void this.#close();
       const opened = { redis, opening: this.#make(redis) };
-      // What stood in the way may be mended by the next attempt.
+      // The next attempt may succeed.
       opened.opening.catch(() => {
         if (this.#opened === opened) this.#opened = undefined;
       });

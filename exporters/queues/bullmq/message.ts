@@ -5,9 +5,12 @@ import { carriedOf, reportFrom } from '../jobs/kaneda-call.js';
 
 /** The name of every job of ours. */
 export const JOB_NAME = 'report';
-/** Seconds that a failed job is kept, and how many at most: BullMQ keeps all of them for ever unless told otherwise. */
+/**
+ * Seconds that a failed job is kept, and how many at most: BullMQ keeps all of them for ever unless
+ * told otherwise.
+ */
 const FAILED = { age: 7 * 24 * 60 * 60, count: 10_000 };
-/** What becomes of a job that is done, whatever its own options say. */
+/** The rules for jobs that are done, whatever their own options say. */
 export const KEEP = { removeOnComplete: true, removeOnFail: FAILED };
 
 /** A job as `addBulk` takes it. */
@@ -21,8 +24,10 @@ export interface Job {
 const OVERRULED = { deduplication: undefined } as object;
 
 /**
- * A report as a job. Where BullMQ can have the report's id as the job's, the same report waits at most once.
- * @param sizeLimit bytes, of the Queue's own default: BullMQ refuses all jobs that are added together for one that is larger.
+ * A report as a job. Where BullMQ can have the report's id as the job's, the same report waits at
+ * most once.
+ * @param sizeLimit bytes, of the Queue's own default: BullMQ refuses all jobs that are added
+ * together for one that is larger.
  * @throws MessageError for a report that is larger.
  */
 export function jobOf(report: Report, sizeLimit?: number): Job {

@@ -43,8 +43,10 @@ const RULES: OptionRules = {
 };
 
 /**
- * Hands reports to a queue of BullMQ (https://docs.bullmq.io), Node's own: one job a report, many in one transaction.
- * @throws SettingsError for faulty options, ImproperlyConfiguredError when bullmq or ioredis is not installed.
+ * Hands reports to a queue of BullMQ (https://docs.bullmq.io), Node's own: one job a report, many
+ * in one transaction.
+ * @throws SettingsError for faulty options, ImproperlyConfiguredError when bullmq or ioredis is not
+ * installed.
  */
 export class BullMQQueue extends ReportQueue {
   readonly #given: Queue | undefined;
@@ -123,7 +125,9 @@ export class BullMQQueue extends ReportQueue {
     this.#link.close();
   }
 
-  /** BullMQ's Queue keeps to the connection it was made with: each new connection gets a new one. */
+  /**
+   * BullMQ's Queue keeps to the connection it was made with: each new connection gets a new one.
+   */
   async #queueOn(redis: Redis): Promise<Queue> {
     if (this.#made?.redis === redis) return this.#made.queue;
     const { Queue } = await import('bullmq').catch(notLoaded(NAME, 'bullmq', '6'));

@@ -1,16 +1,18 @@
 import { Script } from '../redis/redis-link.js';
 
 /**
- * BullMQ moves one job with each of its scripts, which takes a worker longer than to store it. These move many, in the way that BullMQ 6 does:
- * clients of different versions share a queue, so what they find there stays as it is while the major version does. They take plain jobs
- * alone, as ours are. A queue that is paused or limited, and a job that is delayed, has a priority or a parent, is left to BullMQ's own scripts.
- * Source: BullMQ's \`moveToActive\`, \`moveToFinished\` and \`extendLock\`.
+ * BullMQ moves one job with each of its scripts, which takes a worker longer than to store it.
+ * These move many, in the way that BullMQ 6 does: clients of different versions share a queue, so
+ * what they find there stays as it is while the major version does. They take plain jobs alone, as
+ * ours are. A queue that is paused or limited, and a job that is delayed, has a priority or a
+ * parent, is left to BullMQ's own scripts. Source: BullMQ's \`moveToActive\`, \`moveToFinished\`
+ * and \`extendLock\`.
  */
 
 /**
- * Locks up to \`max\` plain jobs for this worker and answers [id, name, data] of each.
- * KEYS: wait, active, meta, delayed, events. ARGV: prefix of jobs' keys, token, lease in ms, now in ms, max, largest job in bytes, bytes
- * altogether.
+ * Locks up to \`max\` plain jobs for this worker and answers [id, name, data] of each. KEYS: wait,
+ * active, meta, delayed, events. ARGV: prefix of jobs' keys, token, lease in ms, now in ms, max,
+ * largest job in bytes, bytes altogether.
  */
 export const TAKE = new Script(`
 local wait, active, events = KEYS[1], KEYS[2], KEYS[5]
@@ -62,7 +64,10 @@ end
 redis.call('XTRIM', events, 'MAXLEN', '~', redis.call('HGET', KEYS[2], 'opts.maxLenEvents') or 10000)
 return lost`);
 
-/** Keeps the locks of jobs for longer. KEYS: stalled. ARGV: prefix of jobs' keys, lease in ms, id and token of each. */
+/**
+ * Keeps the locks of jobs for longer. KEYS: stalled. ARGV: prefix of jobs' keys, lease in ms, id
+ * and token of each.
+ */
 export const RENEW = new Script(`
 for i = 3, #ARGV, 2 do
   local lock = ARGV[1] .. ARGV[i] .. ':lock'
@@ -73,12 +78,13 @@ for i = 3, #ARGV, 2 do
 end`);
 
 /**
- * Gives jobs back whose lock has expired: their worker is dead. BullMQ's own check marks them first and looks again at its next pass, and so
- * does nothing for a worker that ends when the queue is drained. An active job without a lock is no other's: every script that makes one
- * active locks it, and every one that unlocks it moves it on. One that stalls again and again is left to that check. Answers how many there
- * were.
- * KEYS: active, wait, meta, marker, stalled, events. ARGV: prefix of jobs' keys, how often a job may stall, the ids in hand.
- * Source: BullMQ's \`moveStalledJobsToWait\`.
+ * Gives jobs back whose lock has expired: their worker is dead. BullMQ's own check marks them first
+ * and looks again at its next pass, and so does nothing for a worker that ends when the queue is
+ * drained. An active job without a lock belongs to no worker: every script that makes one active
+ * locks it, and every one that unlocks it moves it on. One that stalls again and again is left to
+ * that check. Answers how many there were. KEYS: active, wait, meta, marker, stalled, events. ARGV:
+ * prefix of jobs' keys, how often a job may stall, the ids in hand. Source: BullMQ's
+ * \`moveStalledJobsToWait\`.
  */
 export const UNSTALL = new Script(`
 if redis.call('HEXISTS', KEYS[3], 'paused') == 1 then return 0 end
@@ -102,9 +108,10 @@ end
 return count`);
 
 /**
- * Puts a job that BullMQ's own scripts stumble over to the failed ones: the one that a token had locked when the script broke off that
- * fetched it. What is no hash can keep no reason. Answers how many there were.
- * KEYS: active, failed, stalled. ARGV: prefix of jobs' keys, reason, now in ms, token, id where it is known.
+ * Puts a job that BullMQ's own scripts stumble over to the failed ones: the one that a token had
+ * locked when the script broke off that fetched it. A key that is not a hash cannot keep a reason.
+ * Answers how many there were. KEYS: active, failed, stalled. ARGV: prefix of jobs' keys, reason,
+ * now in ms, token, id where it is known.
  */
 export const BURY = new Script(`
 local function bury(id)

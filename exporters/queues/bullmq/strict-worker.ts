@@ -20,7 +20,10 @@ export interface Opened {
   readonly faults: WeakMap<Job, MessageError>;
 }
 
-/** A worker of BullMQ's that runs nothing by itself: we fetch, it gives back what others left behind. */
+/**
+ * A worker of BullMQ's that runs nothing by itself: we fetch, it gives back what others left
+ * behind.
+ */
 export async function openWorker(
   redis: Redis,
   queueName: string,
@@ -47,12 +50,15 @@ export async function openWorker(
   return { redis, worker, jobOf: (name, id) => new Job(worker, name, {}, KEEP, id), faults };
 }
 
-/** Where a queue has its lists, by BullMQ's names for them. */
+/** Returns the keys of a queue's lists, by BullMQ's names for them. */
 export function keysOf(worker: Worker, ...names: readonly string[]): string[] {
   return names.map((name) => worker.toKey(name));
 }
 
-/** Puts a job to the failed ones by its id or by what it is locked with; answers how many there were. */
+/**
+ * Puts a job to the failed ones by its id or by what it is locked with; answers how many there
+ * were.
+ */
 export async function bury(
   { redis, worker }: Opened,
   reason: string,
@@ -62,7 +68,10 @@ export async function bury(
   return BURY.run(redis, keysOf(worker, 'active', 'failed', 'stalled'), args);
 }
 
-/** Why BullMQ stumbles over a job that is not as it stores them; `undefined` when the job is not to blame. */
+/**
+ * Why BullMQ stumbles over a job that is not as it stores them; `undefined` when the job is not to
+ * blame.
+ */
 export function brokenBy(error: unknown): string | undefined {
   if (error instanceof SyntaxError || error instanceof TypeError)
     return 'the job is broken: not JSON';
@@ -74,11 +83,15 @@ export function brokenBy(error: unknown): string | undefined {
     : undefined;
 }
 
-/** BullMQ's worker, reading jobs within our bounds: by itself it leaves a job that is no JSON locked, and parses any size and depth. */
+/**
+ * BullMQ's worker, reading jobs within our bounds: by itself it leaves a job that is not JSON
+ * locked, and parses any size and depth.
+ */
 function strict(Base: typeof Worker, faults: WeakMap<Job, MessageError>): typeof Worker {
   return class extends Base {
     protected override createJob({ name, data }: JobJson, jobId: string): Job {
-      // Of the rest nothing is believed: options decide what is kept, an id which job is meant, a repetition makes new jobs.
+      // Of the rest nothing is believed: options decide what is kept, an id which job is meant, a
+      // repetition makes new jobs.
       const job = super.createJob({ name, id: jobId, data: '{}' } as JobJson, jobId);
       job.opts = { ...job.opts, ...KEEP };
       try {

@@ -28,7 +28,7 @@ export function brokerUrls(broker: string): string[] {
     .map((url) => (isAmqpUrl(url) ? amqpUrl(url) : url));
 }
 
-/** Whether a broker speaks AMQP; its first URL decides, as it does for Celery. */
+/** True if a broker speaks AMQP; its first URL decides, as it does for Celery. */
 export function isAmqpUrl(broker: string): boolean {
   return schemeOf(broker) in AMQP;
 }
@@ -55,9 +55,10 @@ function connectionFault(url: string): string | undefined {
 }
 
 /**
- * The URL as amqplib reads it, with the meaning that it has for Celery: everything behind the first slash is the virtual host, which
- * is `/` where there is nothing; user and password are `guest`, each where it is missing. Text that does not parse stays as it is.
- * Source: kombu's `kombu/utils/url.py` and `kombu/transport/pyamqp.py`; tried on kombu 5.6.
+ * The URL as amqplib reads it, with the meaning that it has for Celery: everything behind the first
+ * slash is the virtual host, which is `/` where there is nothing; user and password are `guest`,
+ * each where it is missing. Text that does not parse stays as it is. Source: kombu's
+ * `kombu/utils/url.py` and `kombu/transport/pyamqp.py`; tried on kombu 5.6.
  */
 function amqpUrl(text: string): string {
   const scheme = AMQP[schemeOf(text)]!;

@@ -21,10 +21,13 @@ export const TASK = 'kaneda.tasks.celery.report';
 export const CONTENT_TYPE = 'application/json';
 /** The queue of answers that every producer of Celery names; nobody ever asks for one. */
 export const REPLY_TO = randomUUID();
-/** The header with the whole report. An AMQP header table must stay below 64 KiB: a larger report goes without. */
+/**
+ * The header with the whole report. An AMQP header table must stay below 64 KiB: a larger report
+ * goes without.
+ */
 const REPORT_HEADER = 'kaneda_report';
 const MAX_REPORT_HEADER = 32 * 1024;
-/** What Celery cuts the readable arguments at. */
+/** The length at which Celery cuts the readable arguments. */
 const MAX_ARGSREPR = 1_024;
 /** The end of every body: our calls have no callbacks and are part of no chain. */
 const BODY_END = ', {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]';
@@ -88,8 +91,9 @@ function headersOf({ id, argsrepr, origin }: Omit<Message, 'body'>): Record<stri
 }
 
 /**
- * Those of {@link headersOf} that say something, and ours: Celery (tried on 5.2, 5.6 and 5.7) takes the others for what is in them when
- * they are missing. RabbitMQ keeps each header of a waiting message in pieces in its memory, and stops for longer the more there are.
+ * Those of {@link headersOf} that say something, and ours: Celery (tried on 5.2, 5.6 and 5.7) takes
+ * the others for what is in them when they are missing. RabbitMQ keeps each header of a waiting
+ * message in pieces in its memory, and stops for longer the more there are.
  */
 export function shortHeadersOf({
   id,
@@ -125,7 +129,7 @@ export function headersText({ id, argsrepr, origin, report }: Message): string {
   return `${START}"${id}"${ROOT}"${id}"${ARGS}${JSON.stringify(argsrepr)}${FROM}${JSON.stringify(origin)}${ours}`;
 }
 
-/** What a transport hands over of a task message. */
+/** The parts of a task message that a transport hands over. */
 export interface Taken {
   headers: unknown;
   contentType: unknown;

@@ -16,8 +16,9 @@ import { RedisTransport } from './redis/transport.js';
 import type { Transport } from './transport.js';
 
 /**
- * What is used of a connection to Redis; one of ioredis is one. Its own type is not asked for here, nor amqplib's: who uses one broker has
- * not installed the other's client.
+ * The part of a connection to Redis that is used; a connection of ioredis has it. Neither its own
+ * type nor amqplib's is asked for here: a user of one broker has not installed the client of the
+ * other.
  */
 export interface RedisConnection {
   /** A Cluster has none. */
@@ -26,18 +27,21 @@ export interface RedisConnection {
   evalsha(sha: string, keyCount: number, ...rest: string[]): Promise<unknown>;
 }
 
-/** What is used of a connection to an AMQP broker; what amqplib's `connect` gives is one. */
+/**
+ * The part of a connection to an AMQP broker that is used; the result of amqplib's `connect` has
+ * it.
+ */
 export interface AmqpConnection {
-  /** What it runs on. */
+  /** The connection below it. */
   readonly connection: object;
   createChannel(): Promise<AmqpChannel>;
   createConfirmChannel(): Promise<AmqpChannel & { waitForConfirms(): Promise<void> }>;
-  // biome-ignore lint/suspicious/noExplicitAny: the types for amqplib's versions before 2 say so of each listener.
+  // biome-ignore lint/suspicious/noExplicitAny: as the types for amqplib before 2
   on(event: string, listener: (...args: any[]) => void): unknown;
   close(): Promise<void>;
 }
 
-/** What tells a channel of amqplib's promises from one of its callbacks, which would never answer. */
+/** The mark of a channel of amqplib's promises. A channel of its callbacks would never answer. */
 export interface AmqpChannel {
   checkQueue(queue: string): Promise<{ messageCount: number; consumerCount: number }>;
   close(): Promise<void>;
@@ -47,7 +51,10 @@ export interface AmqpChannel {
 export interface CeleryQueueOptions extends ExporterOptions {
   /** A connection of the application's, of ioredis or amqplib, used as it is. */
   connection?: RedisConnection | AmqpConnection;
-  /** A broker as Celery's `broker_url` has it: `redis://`, `rediss://`, `amqp://`, `pyamqp://` or `amqps://`; several of a kind, parted by `;`, for failover. */
+  /**
+   * A broker as Celery's `broker_url` has it: `redis://`, `rediss://`, `amqp://`, `pyamqp://` or
+   * `amqps://`; several of a kind, parted by `;`, for failover.
+   */
   broker?: string;
   /** Default the empty text, which is Celery's own default queue, `celery`. */
   queueName?: string;
@@ -66,8 +73,10 @@ const RULES: OptionRules = {
 };
 
 /**
- * Hands reports to a queue of Celery (https://docs.celeryq.dev) on Redis or RabbitMQ, for Python workers with Kaneda or for ours.
- * @throws SettingsError for faulty options, ImproperlyConfiguredError when ioredis or amqplib is not installed.
+ * Hands reports to a queue of Celery (https://docs.celeryq.dev) on Redis or RabbitMQ, for Python
+ * workers with Kaneda or for ours.
+ * @throws SettingsError for faulty options, ImproperlyConfiguredError when ioredis or amqplib is
+ * not installed.
  */
 export class CeleryQueue extends ReportQueue {
   readonly #transport: Transport;

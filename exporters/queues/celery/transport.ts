@@ -6,7 +6,10 @@ import type { Delivery, TakeContext } from '../report-queue.js';
 export interface Transport {
   /** Gives up when `signal` aborts. */
   connect(signal: AbortSignal): Promise<void>;
-  /** Asks the broker, without writing or declaring anything, whether it would take reports. @returns what an operator should know. */
+  /**
+   * Asks the broker, without writing or declaring anything, whether it would take reports.
+   * @returns remarks for the operator.
+   */
   probe(signal: AbortSignal): Promise<readonly string[]>;
   /** Enqueues reports until `signal` aborts. Rejects when nothing can be said of any. */
   write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]>;

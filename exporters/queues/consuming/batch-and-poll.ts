@@ -1,6 +1,8 @@
 import { sleep } from '../../timing/sleep.js';
 
-/** Makes one call of all that are asked for in one turn: a batch is acknowledged in one round trip. */
+/**
+ * Makes one call of all that are asked for in one turn: a batch is acknowledged in one round trip.
+ */
 export class Gather<T> {
   readonly #call: (items: readonly T[]) => Promise<void>;
   #items: T[] = [];
@@ -27,8 +29,9 @@ const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
 
 /**
- * Looks until `fetch` has something. `undefined` from it means that the queue is empty, an empty list that it held nothing of use.
- * Looking beats a blocking pop here: the connection may be the application's, an abort leaves nothing half taken, and one look is one script.
+ * Looks until `fetch` has something. `undefined` from it means that the queue is empty, an empty
+ * list that it held nothing of use. Looking beats a blocking pop here: the connection may be the
+ * application's, an abort leaves nothing half taken, and one look is one script.
  */
 export async function poll<T>(
   { signal, wait = true }: { signal: AbortSignal; wait?: boolean },

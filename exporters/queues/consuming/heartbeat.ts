@@ -2,10 +2,16 @@ import { clearInterval, setInterval } from '../../timing/real-timers.js';
 
 /** Milliseconds between two beats of a worker. */
 export const BEAT = 10_000;
-/** Milliseconds after the last beat until a worker counts as dead and its jobs go back: with the others' beats, within a minute. */
+/**
+ * Milliseconds after the last beat until a worker counts as dead and its jobs go back: with the
+ * others' beats, within a minute.
+ */
 export const LEASE = 30_000;
 
-/** Calls `beat` again and again, never two at a time, until it is stopped. A beat that fails is left to the next one. */
+/**
+ * Calls `beat` again and again, never two at a time, until it is stopped. A beat that fails is left
+ * to the next one.
+ */
 export class Heartbeat {
   readonly #beat: () => Promise<void>;
   #timer: NodeJS.Timeout | undefined;

@@ -1,9 +1,10 @@
 import { Heartbeat } from './heartbeat.js';
 
 /**
- * What a worker has in hand, by the ids under which Redis keeps it for the worker. When an answer is lost, the two can differ: Redis has given
- * jobs of which the worker never heard, or still keeps what the worker believes it has ended. So with each beat the worker says what it has in
- * hand, and the rest of what Redis keeps for it goes back to the queue.
+ * The jobs that a worker has in hand, by the ids under which Redis keeps them for the worker. When
+ * an answer is lost, the two can differ: Redis has given jobs of which the worker never heard, or
+ * still keeps jobs that the worker believes it has ended. So with each beat the worker sends the
+ * ids that it has in hand, and all other jobs that Redis keeps for it go back to the queue.
  */
 export class Holding {
   readonly #ids = new Set<string>();
@@ -27,7 +28,7 @@ export class Holding {
     this.#heartbeat.stop();
   }
 
-  /** Takes more. @param idsOf what was taken. */
+  /** Takes more jobs. @param idsOf the ids of the jobs that were taken. */
   async take<T>(ask: () => Promise<T>, idsOf: (taken: T) => readonly string[]): Promise<T> {
     this.#taking++;
     try {
@@ -49,7 +50,10 @@ export class Holding {
     }
   }
 
-  /** Says what is in hand. Commands of one connection are run in their order: once no take is under way, all of it is known. */
+  /**
+   * Says what is in hand. Commands of one connection are run in their order: once no take is under
+   * way, all of it is known.
+   */
   async tell(): Promise<void> {
     this.#due = this.#taking > 0;
     if (!this.#due) await this.#beat([...this.#ids]);

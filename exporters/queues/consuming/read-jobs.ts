@@ -2,11 +2,14 @@ import { isOwnError } from '../../error-code.js';
 import { inSlices } from '../../timing/in-slices.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 
-/** What a consumer does with each job that it took. */
+/** The steps of a consumer for each job that it took. */
 export interface Reading<T> {
-  /** The report in it, at once: a promise for each would cost as much as reading it. `undefined` where there is nothing to do. */
+  /**
+   * The report in it, at once: a promise for each would cost as much as reading it. `undefined`
+   * where there is nothing to do.
+   */
   read(job: T): Delivery | undefined;
-  /** Puts a job that is no report to the dead letters. */
+  /** Moves a job that is not a report to the dead letters. */
   bury(job: T, reason: string): Promise<void>;
   /** Told of it then. */
   refused: TakeContext['refused'];
@@ -14,7 +17,7 @@ export interface Reading<T> {
 
 /**
  * Reads what was taken, without holding up others for long.
- * @throws what stood in the way of the dead letters, unless there are reports: those are not to wait for it.
+ * @throws the error of the dead letters, unless there are reports: the reports do not wait for it.
  */
 export async function deliveriesOf<T>(
   taken: readonly T[],

@@ -25,18 +25,25 @@ export type Arguments = readonly [
   id: string | null,
 ];
 
-/** Where a job comes from that carries Kaneda's five arguments alone. */
+/** The origin of a job that carries only Kaneda's five arguments. */
 export interface Origin {
-  /** The job's own id: the report's when the fifth argument is None. It stays the same when the job is delivered again. */
+  /**
+   * The job's own id: the report's when the fifth argument is None. It stays the same when the job
+   * is delivered again.
+   */
   id: string;
-  /** When the job was enqueued, where the queue keeps that; else the worker's time, as Kaneda has it. */
+  /**
+   * When the job was enqueued, where the queue keeps that; else the worker's time, as Kaneda has
+   * it.
+   */
   time?: Date | undefined;
 }
 
 /**
- * The five arguments of Kaneda's task for a report. The fifth is always the report's id, so that any worker stores a redelivered job once.
- * Numbers of a timing go as floats: a store that fixes a field's type by its first number must not see an integer there. A date goes as
- * its text in ISO 8601, which every version of every codec has.
+ * The five arguments of Kaneda's task for a report. The fifth is always the report's id, so that
+ * any worker stores a redelivered job once. Numbers of a timing go as floats: a store that fixes a
+ * field's type by its first number must not see an integer there. A date goes as its text in ISO
+ * 8601, which every version of every codec has.
  */
 export function argumentsOf(report: Report): Arguments {
   const given = oneValue(report);
@@ -50,7 +57,10 @@ export function argumentsOf(report: Report): Arguments {
   ];
 }
 
-/** Kaneda's one argument for both: an aggregated timing has its mean among its fields, for workers that unpack them. */
+/**
+ * Kaneda's one argument for both: an aggregated timing has its mean among its fields, for workers
+ * that unpack them.
+ */
 function oneValue({ fields, value }: Report): unknown {
   return fields === undefined || value === undefined
     ? (fields ?? value ?? null)
@@ -136,7 +146,10 @@ export function reportFrom(carried: unknown): Report {
   };
 }
 
-/** The whole report as values that JSON has: a bigint or date is tagged, in kombu's way of tagging what JSON lacks. */
+/**
+ * The whole report as values that JSON has: a bigint or date is tagged, in kombu's way of tagging
+ * what JSON lacks.
+ */
 export function carriedOf(report: Report): object {
   const { value, fields } = report;
   // `JSON.stringify` takes far longer over a Date than over its text.
@@ -158,7 +171,8 @@ function tagged(value: unknown): unknown {
       ? null
       : { __type__: 'datetime', __value__: value.toISOString() };
   const inner = mapped(value, tagged);
-  // A user's own object that looks like a tag is wrapped in one, so that it is not taken for what it looks like.
+  // A user's own object that looks like a tag is wrapped in one, so that it is not taken for what
+  // it looks like.
   return isTag(value) ? { __type__: 'dict', __value__: inner } : inner;
 }
 
@@ -187,7 +201,10 @@ function isTag(value: unknown): value is { __type__: unknown; __value__: unknown
   return Object.keys(value).length === 2;
 }
 
-/** A list or plain object with another value in each place; anything else, an instance of a class too, as it is. */
+/**
+ * A list or plain object with another value in each place; anything else, an instance of a class
+ * too, as it is.
+ */
 function mapped(value: unknown, change: (value: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => change(item));
   if (!isPlain(value)) return value;

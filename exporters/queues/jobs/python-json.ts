@@ -3,14 +3,18 @@ import { isPlain } from '../../reports/value-policy.js';
 import { MessageError } from '../errors.js';
 import { checkSize, MAX_DEPTH, MAX_UNPACKED_BYTES } from './limits.js';
 
-/** A number that Python shall read as a float even when it is whole: JavaScript's 1.0 and 1 are the same, Python's are not. */
+/**
+ * A number that Python must read as a float even when it is whole: JavaScript's 1.0 and 1 are the
+ * same, Python's are not.
+ */
 export class Float {
   constructor(readonly value: number) {}
 }
 
 /**
- * Writes JSON with the spacing of Python's `json.dumps`. Unlike `JSON.stringify` it writes a bigint's digits, keeps a `Float` a float,
- * and replaces lone surrogates, which Python would read and fail to encode later.
+ * Writes JSON with the spacing of Python's `json.dumps`. Unlike `JSON.stringify` it writes a
+ * bigint's digits, keeps a `Float` a float, and replaces lone surrogates, which Python would read
+ * and fail to encode later.
  * @throws TypeError for what has no JSON: a non-finite number, a function, a class's instance.
  */
 export function writeJson(value: unknown): string {
@@ -76,8 +80,10 @@ export function readJson(text: string, limit = MAX_UNPACKED_BYTES): unknown {
 }
 
 /**
- * Reads JSON that Python may have written: whole numbers that a JavaScript number cannot hold come as bigint.
- * @throws MessageError when it is too large, too deep or no JSON; Python's bare NaN and Infinity are none.
+ * Reads JSON that Python may have written: whole numbers that a JavaScript number cannot hold come
+ * as bigint.
+ * @throws MessageError when it is too large, too deep or no JSON; Python's bare NaN and Infinity
+ * are none.
  */
 export function readPythonJson(text: string): unknown {
   return bounded(text, MAX_UNPACKED_BYTES, /\d{16}/.test(text) ? parseWithBigints : JSON.parse);
@@ -128,7 +134,8 @@ function parseWithBigints(text: string): unknown {
   let marked = false;
   const safe = text.replace(TOKENS, (token) => {
     if (!/^-?\d{16,}$/.test(token) || Number.isSafeInteger(Number(token))) return token;
-    // A leading zero is no JSON: left for the parser to refuse. And reading n digits takes n² steps.
+    // A leading zero is not JSON: left for the parser to refuse. And reading n digits takes n²
+    // steps.
     if (/^-?0/.test(token) || token.length > 1_000)
       throw new SyntaxError('a number of too many digits, or with a leading zero');
     marked = true;

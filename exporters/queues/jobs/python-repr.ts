@@ -7,7 +7,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\t': '\\t',
 };
 
-/** A job's arguments as Python would print them, for people who look at the queue: a tuple, cut where it grows beyond `limit` characters. */
+/**
+ * A job's arguments as Python would print them, for people who look at the queue: a tuple, cut
+ * where it grows beyond `limit` characters.
+ */
 export function pythonRepr(args: readonly unknown[], limit: number): string {
   let text = '';
   for (const arg of args) {

@@ -2,23 +2,30 @@ import type { Outcome } from '../../delivery/batch-writer.js';
 import type { Report } from '../../reports/report.js';
 import { nextTurn } from '../../timing/real-timers.js';
 
-/** Reports sent together: while the broker reads a portion the next is made, and in between others have their turn. */
+/**
+ * Reports sent together: while the broker reads a portion the next is made, and in between others
+ * have their turn.
+ */
 const PORTION = 100;
 
-/** How one queue enqueues. */
+/** The steps by which one queue enqueues. */
 export interface Enqueueing<T> {
   /** Makes the job of a report. What it throws is why that report is rejected, alone. */
   jobOf(report: Report): T;
-  /** Sends jobs. Called again before it has answered; its answer says whether each is enqueued, nothing that all are. */
-  // biome-ignore lint/suspicious/noConfusingVoidType: one that answers with nothing has an async method without a return
+  /**
+   * Sends jobs. Called again before it has answered; its answer says whether each is enqueued,
+   * nothing that all are.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a queue may answer nothing
   send(jobs: readonly T[]): Promise<void | readonly boolean[]>;
   /** After its abort no more is sent; the answers to what was are still waited for. */
   signal: AbortSignal;
 }
 
 /**
- * Enqueues reports in portions. Those of a portion that failed are `retry`: they may be enqueued all the same, and have the same ids.
- * @throws what stood in the way when all failed.
+ * Enqueues reports in portions. The reports of a failed portion are `retry`: they may still be
+ * enqueued, and have the same ids.
+ * @throws the first error when all failed.
  */
 export async function enqueue<T>(
   reports: readonly Report[],

@@ -4,12 +4,12 @@ import type { Cluster } from 'ioredis';
 export const CLUSTER_REMEDY =
   "only BullMQQueue works on a Redis Cluster, with an ioredis Cluster as its connection and braces in the queue's prefix or name, such as '{kaneda}'";
 
-/** Whether a connection is to a Redis Cluster. */
+/** True if a connection is to a Redis Cluster. */
 export function isCluster(connection: unknown): connection is Cluster {
   return Reflect.get(Object(connection), 'isCluster') === true;
 }
 
-/** Whether all keys of a queue are in one slot: the part in braces alone decides. */
+/** True if all keys of a queue are in one slot: the part in braces alone decides. */
 export function hasHashTag(text: string): boolean {
   return /\{[^}]+\}/.test(text);
 }

@@ -3,11 +3,15 @@ import { sizeOf } from '../../reports/estimated-size.js';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
 
-/** Reports below it are never too large: Redis cannot be set to take less than 1 MiB, and a job has at most eight bytes for one of a report. */
+/**
+ * Reports below it are never too large: Redis cannot be set to take less than 1 MiB, and a job has
+ * at most eight bytes for one of a report.
+ */
 const ASKED_FROM_BYTES = 131_072;
 
 /**
- * Asks Redis for the bytes that it takes of one argument, where one of the reports is large. It cuts the connection over a longer one.
+ * Asks Redis for the bytes that it takes of one argument, where one of the reports is large. It
+ * cuts the connection over a longer one.
  * @returns Infinity where nothing is near the limit, or the account may not ask.
  */
 export async function argumentLimit(redis: Redis, reports: readonly Report[]): Promise<number> {

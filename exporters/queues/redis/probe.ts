@@ -3,7 +3,7 @@ import { ImproperlyConfiguredError } from '../../errors.js';
 
 /**
  * Asks Redis, without writing, whether it would take jobs.
- * @returns what an operator should know.
+ * @returns remarks for the operator.
  * @throws Error when it does not answer, is full, or is a replica that takes no writes.
  */
 export async function probeRedis(redis: Redis): Promise<readonly string[]> {
@@ -22,5 +22,5 @@ export async function probeRedis(redis: Redis): Promise<readonly string[]> {
 
 /** A replica's answer to a write, with what to do. */
 export const READ_ONLY = 'Redis is a read-only replica: connect to its primary';
-/** What to do about a Redis that has no memory left. */
+/** The advice for a Redis that has no memory left. */
 export const FULL = 'Redis is full: raise maxmemory, or start workers';

@@ -12,7 +12,7 @@ import { FULL, READ_ONLY } from './probe.js';
 
 /** Time that Redis may take for one of a worker's steps. */
 const STEP_TIMEOUT_MS = 10_000;
-/** What ioredis answers that no retry mends until somebody changes the set-up. */
+/** The errors of ioredis that persist until somebody changes the set-up. */
 const MISCONFIGURED =
   /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|Client sent AUTH|AUTH|DB index|unknown command))/;
 
@@ -26,7 +26,7 @@ const OUT_OF_MEMORY = /\bOOM command not allowed/;
 const REPLICA =
   /\bREADONLY You can't write against a read only replica|Write commands are not allowed from read-only/;
 
-/** How we connect: what cannot be sent now fails at once, so that nothing grows while the server is away. */
+/** Commands that cannot be sent now fail at once: nothing grows while the server is away. */
 const OPTIONS = {
   lazyConnect: true,
   enableOfflineQueue: false,
@@ -72,7 +72,7 @@ export class RedisLink {
     this.#ways = ways;
   }
 
-  /** The application's connection, used as it is and left open; or one of ours to a URL, the first of several that answers. */
+  /** The application's connection, never closed here, or ours to the first URL that answers. */
   static to(
     connection: Redis | undefined,
     url: string | readonly string[] | undefined,
@@ -88,7 +88,7 @@ export class RedisLink {
     return new RedisLink(connection, ways, ...urls);
   }
 
-  /** A connection of ours to where another one goes, to the same nodes where that is a Cluster's. */
+  /** A connection of ours to the same server as another, or to the same nodes of a Cluster. */
   static beside(connection: () => Promise<Redis | Cluster>): RedisLink {
     const duplicate = async () => {
       const given = await connection();
@@ -112,7 +112,7 @@ export class RedisLink {
     return this.#opening;
   }
 
-  /** Runs commands until `signal` aborts. Then a connection of ours is dropped, and with it what was not sent yet. */
+  /** Runs commands until `signal` aborts, then drops our connection and its unsent commands. */
   async run<T>(signal: AbortSignal, commands: (redis: Redis) => Promise<T>): Promise<T> {
     // A write nobody may be waiting for; who takes is waited for.
     const held = isBackground() ? 0 : 1;
@@ -199,8 +199,8 @@ export class RedisLink {
 }
 
 /**
- * Waits for an answer until a signal aborts. Where the connection cannot be dropped then, because it is the application's, nothing more is
- * sent until the late answer is there: else each attempt would add to what waits in memory.
+ * Waits for an answer until a signal aborts. The application's connection cannot be dropped then:
+ * nothing more is sent until the late answer is there, or each attempt would add to memory.
  */
 export class Patience {
   #late: Promise<unknown> | undefined;
@@ -231,13 +231,13 @@ export class Patience {
   }
 }
 
-/** Commands that every ioredis has and its types leave out. `callBuffer` breaks connections with automatic pipelining. */
+/** Commands missing in ioredis' types. `callBuffer` breaks connections with auto-pipelining. */
 interface Scripting {
   evalshaBuffer(sha: string, keyCount: number, ...rest: unknown[]): Promise<unknown>;
   evalBuffer(lua: string, keyCount: number, ...rest: unknown[]): Promise<unknown>;
 }
 
-/** A Lua script: one atomic step, whatever happens to the client that asked for it. Answers texts as Buffers. */
+/** A Lua script: one atomic step, even if its client goes away. Answers texts as Buffers. */
 export class Script {
   readonly #lua: string;
   readonly #sha: string;
@@ -263,7 +263,7 @@ export class Script {
   }
 }
 
-/** Connects; a connection that was duplicated through BullMQ's Queue on a Cluster has begun to connect already. */
+/** Connects. The duplicate of a BullMQ Queue's connection to a Cluster connects by itself. */
 async function connected(client: Redis): Promise<void> {
   if (client.status === 'wait') return client.connect();
   if (client.status === 'ready') return;
@@ -273,7 +273,7 @@ async function connected(client: Redis): Promise<void> {
   });
 }
 
-/** A node of a Cluster takes some commands of a client that knows of no other node, and refuses the next. */
+/** A node of a Cluster refuses some commands of a client that knows no other node. */
 async function assertNoCluster(client: Redis): Promise<void> {
   const about = await client.info('cluster').catch(() => '');
   if (about.includes('cluster_enabled:1'))

@@ -20,7 +20,10 @@ type Row = [
   createdAt?: Buffer | null,
 ];
 
-/** A worker's side of an RQ queue: jobs are held in a list of its own, which others give back when it no longer beats. */
+/**
+ * A worker's side of an RQ queue: jobs are held in a list of its own, which others give back when
+ * it no longer beats.
+ */
 export class RQConsumer {
   readonly #link: RedisLink;
   readonly #queueName: string;

@@ -24,7 +24,10 @@ export const FAILURE_TTL = 7 * 24 * 60 * 60;
 const MAX_DESCRIPTION = 400;
 
 export type Serializer = 'pickle' | 'json';
-/** What is a job's own when it is enqueued; the fields that all jobs of a batch share are {@link sharedFields}. */
+/**
+ * The fields of one job when it is enqueued; the fields that all jobs of a batch share are
+ * {@link sharedFields}.
+ */
 export interface Job {
   id: string;
   description: string;
@@ -34,9 +37,9 @@ export interface Job {
 }
 
 /**
- * A report as a job of RQ. The data is not compressed, which every version takes: at this size zlib saves nothing and costs half of the
- * producer's time.
- * Source: RQ's `rq/job.py`, `Job.to_dict` and `Job.restore`; tried on RQ 1.13, 2.10 and 3.0.
+ * A report as a job of RQ. The data is not compressed, which every version takes: at this size zlib
+ * saves nothing and costs half of the producer's time. Source: RQ's `rq/job.py`, `Job.to_dict` and
+ * `Job.restore`; tried on RQ 1.13, 2.10 and 3.0.
  */
 export function jobOf(report: Report, serializer: Serializer): Job {
   const args = argumentsOf(report);
@@ -52,8 +55,8 @@ export function jobOf(report: Report, serializer: Serializer): Job {
 }
 
 /**
- * The other fields without which some version of RQ's worker quits, with the forms it takes them in, one after the other. `result_ttl` 0 has
- * a Python worker forget the job once it is done.
+ * The other fields without which some version of RQ's worker quits, with the forms it takes them
+ * in, one after the other. `result_ttl` 0 has a Python worker forget the job once it is done.
  */
 export function sharedFields(queueName: string, now = new Date()): string[] {
   const time = now.toISOString().replace('Z', '000Z');
@@ -74,7 +77,7 @@ export function sharedFields(queueName: string, now = new Date()): string[] {
   ];
 }
 
-/** What a worker reads of a job's hash. */
+/** The fields of a job's hash that a worker reads. */
 export interface Taken {
   id: string;
   data: Buffer;

@@ -1,18 +1,25 @@
 import { MessageError } from '../errors.js';
 import { checkSize, MAX_DEPTH, MAX_NODES, MAX_UNPACKED_BYTES } from '../jobs/limits.js';
 
-/** What a job may hold: data, never a class or a function. Tuples come as arrays, whole numbers beyond 2^53 as bigint. */
+/**
+ * The values that a job may hold: data, never a class or a function. Tuples come as arrays, whole
+ * numbers beyond 2^53 as bigint.
+ */
 export type Plain = null | boolean | number | bigint | string | Plain[] | { [key: string]: Plain };
 
-/** A value while it is read: dicts are Maps, so that a key called `__proto__` is a key like any other. */
+/**
+ * A value while it is read: dicts are Maps, so that a key called `__proto__` is a key like any
+ * other.
+ */
 type Raw = null | boolean | number | bigint | string | Raw[] | Map<Raw, Raw>;
 const MARK = Symbol('mark');
 
 /**
- * Reads a pickle of protocols 2 to 5 that holds data alone. Opcodes that import, call or build anything are refused, as is every one that is
- * not known to be harmless: a pickle is a program, and who writes to the broker must not run one here.
- * Source: Python's `Lib/pickletools.py`.
- * @throws MessageError for everything else: a forbidden opcode, a cycle, too deep, too many values, trailing bytes.
+ * Reads a pickle of protocols 2 to 5 that holds data alone. Opcodes that import, call or build
+ * anything are refused, as is every one that is not known to be harmless: a pickle is a program,
+ * and who writes to the broker must not run one here. Source: Python's `Lib/pickletools.py`.
+ * @throws MessageError for everything else: a forbidden opcode, a cycle, too deep, too many values,
+ * trailing bytes.
  */
 export function readPickle(pickle: Buffer): Plain {
   checkSize(pickle.length, MAX_UNPACKED_BYTES);
@@ -212,7 +219,10 @@ class PickleReader {
   }
 }
 
-/** The memo lets one value appear many times, or inside itself: a bounded copy as a tree, with string keys alone. */
+/**
+ * The memo lets one value appear many times, or inside itself: a bounded copy as a tree, with
+ * string keys alone.
+ */
 class Copier {
   #nodes = 0;
   readonly #open = new Set<Raw>();
@@ -262,7 +272,7 @@ function integer(bytes: Buffer): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** What the opcodes would have done that a reader of dead letters asks about. */
+/** Explains to a reader of dead letters the effect of an opcode. */
 function meaning(opcode: number): string {
   if (opcode === 0x63 || opcode === 0x93) return ' (it names a class or function)';
   if (opcode === 0x52 || opcode === 0x81 || opcode === 0x92 || opcode === 0x69 || opcode === 0x6f)

@@ -5,9 +5,9 @@ let bytes = Buffer.allocUnsafe(16 * 1024);
 let length = 0;
 
 /**
- * Writes Python's pickle protocol 2, which every Python since 2.3 reads: a tuple of the items, each a value of JSON's kinds, a bigint, a
- * `Float` or a `Tuple`. No memo, no frames.
- * Source: Python's `Lib/pickletools.py`.
+ * Writes Python's pickle protocol 2, which every Python since 2.3 reads: a tuple of the items, each
+ * a value of JSON's kinds, a bigint, a `Float` or a `Tuple`. No memo, no frames. Source: Python's
+ * `Lib/pickletools.py`.
  * @throws TypeError for what it cannot write, cycles included.
  */
 export function writePickle(items: readonly unknown[]): Buffer {
@@ -18,7 +18,7 @@ export function writePickle(items: readonly unknown[]): Buffer {
   return Buffer.from(bytes.subarray(0, length));
 }
 
-/** An array that Python shall see as a tuple. */
+/** An array that Python must see as a tuple. */
 export class Tuple {
   constructor(readonly items: readonly unknown[]) {}
 }
@@ -73,7 +73,10 @@ function putString(text: string): void {
   length += 5 + written;
 }
 
-/** An integer where it is one exactly; -0, which no Python integer is, and everything else as a float. */
+/**
+ * An integer where it is one exactly; -0, which no Python integer is, and everything else as a
+ * float.
+ */
 function putNumber(value: number): void {
   if (!Number.isSafeInteger(value) || Object.is(value, -0)) putFloat(value);
   else if (value < -0x8000_0000 || value > 0x7fff_ffff) putBigint(BigInt(value));

@@ -24,7 +24,10 @@ export interface RQQueueOptions extends ExporterOptions {
   redisUrl?: string;
   /** Default `kaneda`. */
   queueName?: string;
-  /** What the Python workers read: `pickle`, RQ's default, or `json` for workers with `--serializer rq.serializers.JSONSerializer`. */
+  /**
+   * The format that the Python workers read: `pickle`, RQ's default, or `json` for workers with
+   * `--serializer rq.serializers.JSONSerializer`.
+   */
   serializer?: Serializer;
 }
 
@@ -37,8 +40,10 @@ const RULES: OptionRules = {
 };
 
 /**
- * Hands reports to a queue of RQ (https://python-rq.org), for Python workers with Kaneda or for ours.
- * @throws SettingsError for faulty options, ImproperlyConfiguredError when ioredis is not installed.
+ * Hands reports to a queue of RQ (https://python-rq.org), for Python workers with Kaneda or for
+ * ours.
+ * @throws SettingsError for faulty options, ImproperlyConfiguredError when ioredis is not
+ * installed.
  */
 export class RQQueue extends ReportQueue {
   readonly #queueName: string;

@@ -24,9 +24,10 @@ end
 `;
 
 /**
- * Enqueues jobs, all or none, each before its id, so that no worker finds an id without its job. What RQ's own client does in a transaction
- * of three commands a job; one script with the shared fields sent once takes a third of the time on either side.
- * KEYS: queue. ARGV: number of shared fields and values, those, then id, description, data, report of each job.
+ * Enqueues jobs, all or none, each before its id, so that no worker finds an id without its job.
+ * What RQ's own client does in a transaction of three commands a job; one script with the shared
+ * fields sent once takes a third of the time on either side. KEYS: queue. ARGV: number of shared
+ * fields and values, those, then id, description, data, report of each job.
  */
 export const ENQUEUE = new Script(`
 local shared, ids = {}, {}
@@ -40,9 +41,10 @@ redis.call('SADD', 'rq:queues', KEYS[1])
 for i = 1, #ids do redis.call('RPUSH', KEYS[1], ids[i]) end`);
 
 /**
- * Moves up to `max` jobs from the queue to this worker's own list and answers [id, bytes, data, report, created_at] of each; without
- * the last three when the job is too large to be looked at, with bytes -1 when it is no hash, -2 when it is gone.
- * KEYS: queue. ARGV: worker, lease in ms, max, largest job in bytes, bytes altogether, now.
+ * Moves up to `max` jobs from the queue to this worker's own list and answers [id, bytes, data,
+ * report, created_at] of each; without the last three when the job is too large to be looked at,
+ * with bytes -1 when it is not a hash, -2 when it is gone. KEYS: queue. ARGV: worker, lease in ms,
+ * max, largest job in bytes, bytes altogether, now.
  */
 export const TAKE = new Script(`${GIVE_BACK}
 local worker, max, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -85,8 +87,9 @@ for i = 2, #ARGV do
 end`);
 
 /**
- * Fails a job as RQ's own worker does, so that \`rq info\` and \`rq requeue\` see it, with the reason as its exception.
- * KEYS: queue, failed registry. ARGV: worker, id, reason, the reason as RQ stores it, now, now in seconds, seconds to keep it.
+ * Fails a job as RQ's own worker does, so that \`rq info\` and \`rq requeue\` see it, with the
+ * reason as its exception. KEYS: queue, failed registry. ARGV: worker, id, reason, the reason as RQ
+ * stores it, now, now in seconds, seconds to keep it.
  */
 export const FAIL = new Script(`
 local id, key = ARGV[2], 'rq:job:' .. ARGV[2]
@@ -105,8 +108,8 @@ redis.call('LPUSH', KEYS[1], ARGV[2])
 if redis.call('TYPE', key)['ok'] == 'hash' then redis.call('HSET', key, 'status', 'queued') end`);
 
 /**
- * Says that this worker lives, and gives back what dead ones held, and what this one holds without knowing.
- * KEYS: queue. ARGV: worker, lease in ms, the ids it has in hand.
+ * Says that this worker lives, and gives back what dead ones held, and what this one holds without
+ * knowing. KEYS: queue. ARGV: worker, lease in ms, the ids it has in hand.
  */
 export const RECOVER = new Script(`${GIVE_BACK}
 beat(ARGV[1], ARGV[2])

@@ -10,7 +10,7 @@ import { sleep } from '../../timing/sleep.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import type { Delivery, ReportQueue } from '../report-queue.js';
 
-/** What a worker's slots share. */
+/** The parts that a worker's slots share. */
 export interface SlotParts {
   readonly queue: ReportQueue;
   readonly backend: ReportExporter;
@@ -28,23 +28,35 @@ export interface SlotParts {
   readonly ended: AbortSignal;
   /** A job was no report. */
   refused(reason: string): void;
-  /** What is wrong with the queue; `undefined` when it works again. */
+  /** Receives the fault of the queue; `undefined` when it works again. */
   queueFault(error: unknown): void;
   /** The queue could not be told what became of a report. */
   untold(error: unknown): void;
 }
 
-/** Milliseconds that a queue of somebody's own, which may wait all the same, is given to say that it is drained. */
+/**
+ * Milliseconds in which a user's own queue, which may wait in spite of `wait: false`, must answer
+ * that it is drained.
+ */
 const DRAINED_AFTER_MS = 5_000;
-/** Time until a queue is asked again that answered with nothing instead of waiting: it must not take the event loop for itself. */
+/**
+ * Time until a queue is asked again that answered with nothing instead of waiting: it must not take
+ * the event loop for itself.
+ */
 const EMPTY_PAUSE_MS = 100;
 
-/** Failures in a row, after which a batch is filled up: what is stored of it shows which job is at fault. */
+/**
+ * Failures in a row, after which a batch is filled up: what is stored of it shows which job is at
+ * fault.
+ */
 const FAILURES_BEFORE_FILLING = 3;
 /** Milliseconds that a batch waits for jobs that fill it up. */
 const FILLING_MS = 200;
 
-/** One batch after the other: taken, stored, acknowledged. What the store did not take stays in hand and is tried again first. */
+/**
+ * One batch after the other: taken, stored, acknowledged. What the store did not take stays in hand
+ * and is tried again first.
+ */
 export class Slot {
   readonly #parts: SlotParts;
   #held: readonly Delivery[] = [];
@@ -56,7 +68,7 @@ export class Slot {
     this.#parts = parts;
   }
 
-  /** Ends when it shall end and nothing is in hand, or all of it was given back. Never rejects. */
+  /** Runs until it must end and nothing is in hand, or all of it was given back. Never rejects. */
   async run(): Promise<void> {
     const { ending, ended } = this.#parts;
     while (!ended.aborted) {
@@ -103,7 +115,8 @@ export class Slot {
       found = true;
       refused(reason);
     };
-    // An empty queue that is there again answers nobody who waits for a job: whether it is there is asked first.
+    // An empty queue that is there again answers nobody who waits for a job: whether it is there is
+    // asked first.
     const wait = !once && !this.#isQueueAway;
     const take = (signal: AbortSignal) =>
       queue.take({ max: batchSize, signal, wait, hold, refused: told });
@@ -119,7 +132,8 @@ export class Slot {
       this.#isQueueAway = false;
       queueFault(undefined);
       if (taken.length > 0 || ending.aborted || due.signal.aborted) return undefined;
-      // Refusing many jobs takes its time too: only a look that found nothing at all is the last one.
+      // Refusing many jobs takes its time too: only a look that found nothing at all is the last
+      // one.
       if (once) return found ? undefined : 'drained';
       await this.#rest(EMPTY_PAUSE_MS);
       return undefined;
@@ -140,7 +154,10 @@ export class Slot {
     return ms === undefined ? undefined : clock.after(ms, callback, { keepAlive: false });
   }
 
-  /** Adds jobs to a batch that keeps failing: if they are stored, what still fails is a job's own fault. */
+  /**
+   * Adds jobs to a batch that keeps failing: if they are stored, what still fails is a job's own
+   * fault.
+   */
   async #fill(): Promise<void> {
     const { queue, clock, batchSize, hold, counts, ending, refused } = this.#parts;
     const max = batchSize - this.#held.length;

@@ -17,15 +17,21 @@ import { Slot } from './lane.js';
 
 /** Options of {@link Worker}. */
 export interface WorkerOptions {
-  /** Where reports are taken from. */
+  /** The queue from which reports are taken. */
   queue: ReportQueue;
   /** The store they go to. */
   backend: ReportExporter;
-  /** Batches in hand at a time, default 4: while one is stored the next is fetched and the last acknowledged. */
+  /**
+   * Batches in hand at a time, default 4: while one is stored the next is fetched and the last
+   * acknowledged.
+   */
   concurrency?: number;
-  /** Reports a batch, default 1 000. */
+  /** Reports a batch, default 1,000. */
   batchSize?: number;
-  /** Takes the problems of the worker, and of a queue and a store that have no `onProblem` themselves. Default the queue's. */
+  /**
+   * Takes the problems of the worker, and of a queue and a store that have no `onProblem`
+   * themselves. Default the queue's.
+   */
   onProblem?: OnProblem;
 }
 
@@ -45,10 +51,11 @@ const RULES: OptionRules = {
 const CLOSE_TIMEOUT_MS = 5_000;
 
 /**
- * Takes reports from a queue and writes them into a store, each acknowledged after the store has it. What the store does not take is tried
- * again, with growing pauses, and meanwhile kept from others; a job that it keeps failing while it stores others is put aside, and after about
- * an hour refused; what it refuses for good goes to the queue's dead letters. Several workers may
- * share a queue. A worker that dies loses nothing: the queue gives its reports to another one.
+ * Takes reports from a queue and writes them into a store, each acknowledged after the store has
+ * it. What the store does not take is tried again, with growing pauses, and meanwhile kept from
+ * others; a job that it keeps failing while it stores others is put aside, and after about an hour
+ * refused; what it refuses for good goes to the queue's dead letters. Several workers may share a
+ * queue. A worker that dies loses nothing: the queue gives its reports to another one.
  */
 export class Worker {
   readonly #options: Required<Omit<WorkerOptions, 'onProblem'>>;
@@ -94,7 +101,8 @@ export class Worker {
 
   /**
    * Works until {@link close}, and then resolves. Keeps the program running.
-   * @param once ends when the queue is drained and everything taken is stored or refused; what the store keeps failing while it stores
+   * @param once ends when the queue is drained and everything taken is stored or refused; what the
+   * store keeps failing while it stores
    *   others goes back to the queue.
    */
   run({ once = false }: { once?: boolean } = {}): Promise<void> {
@@ -103,23 +111,29 @@ export class Worker {
   }
 
   /**
-   * Takes no more, gives what is in hand the time to be stored, gives the rest back to the queue, and lets go of queue and store. Never
-   * rejects; a second call waits for the first.
-   * @param options.timeout milliseconds, default 5 000.
+   * Takes no more, gives what is in hand the time to be stored, gives the rest back to the queue,
+   * and lets go of queue and store. Never rejects; a second call waits for the first.
+   * @param options.timeout milliseconds, default 5,000.
    */
   close({ timeout = CLOSE_TIMEOUT_MS }: { timeout?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(timeout);
     return this.#closing;
   }
 
-  /** What was taken: `pending` is in hand or was given back, `refused` were jobs that are no reports; `cut` are the texts that the store cut. */
+  /**
+   * Returns the counts of what was taken: `pending` is in hand or was given back, `refused` were
+   * jobs that are not reports; `cut` are the texts that the store cut.
+   */
   ledger(): Ledger {
     const ledger = { ...this.#counts.ledger(), refused: this.#refused.toObject() };
     // A backend of another version, or not of ours, may count none.
     return withCuts(ledger, this.#options.backend.ledger?.().cut);
   }
 
-  /** What keeps the queue or the store from working, without secrets; `undefined` while all is well. */
+  /**
+   * The error that keeps the queue or the store from working, without secrets; `undefined` while
+   * all is well.
+   */
   get fault(): Error | undefined {
     return this.#health.fault ?? this.#options.backend.fault;
   }

@@ -4,8 +4,6 @@ import { join } from 'node:path';
 
 /** The folders whose comments are held to the rules. */
 const SOURCES = ['src', 'bridges', 'exporters'];
-/** The folders of `SOURCES` that do not keep the rules yet. */
-const PENDING = ['exporters'];
 const TEXTS = ['docs', 'README.md'];
 const MAX_COLUMNS = 100;
 
@@ -98,7 +96,7 @@ function assertNone(faults: readonly string[]): void {
 }
 
 describe('the prose', () => {
-  for (const folder of SOURCES.filter((name) => !PENDING.includes(name))) {
+  for (const folder of SOURCES) {
     it(`of the comments in ${folder}/ keeps the rules`, () => {
       assertNone(filesBelow(folder, '.ts').flatMap(faultsOfSource));
     });

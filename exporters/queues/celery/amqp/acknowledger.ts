@@ -2,13 +2,16 @@ import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { clearTimeout, setTimeout } from '../../../timing/real-timers.js';
 import { Gather } from '../../consuming/batch-and-poll.js';
 
-/** Milliseconds that the broker is told later of what is done before something that came earlier. */
+/**
+ * Milliseconds that the broker is told later of what is done before something that came earlier.
+ */
 const PATIENCE = 1_000;
 
 /**
- * Tells the broker what a channel's consumer is done with, in the order it came: one frame for all before which nothing is open. RabbitMQ
- * looks through everything a channel holds for each message that is acknowledged out of order, which makes it three times as slow. So that
- * waits for what came before, for a while; should the worker die meanwhile it comes again, and is stored once.
+ * Tells the broker what a channel's consumer is done with, in the order it came: one frame for all
+ * before which nothing is open. RabbitMQ looks through everything a channel holds for each message
+ * that is acknowledged out of order, which makes it three times as slow. So that waits for what
+ * came before, for a while; should the worker die meanwhile it comes again, and is stored once.
  */
 export class Acknowledger {
   readonly #channel: ConfirmChannel;

@@ -4,7 +4,10 @@ import { closeChannel } from './connection.js';
 /** A channel that tells of each message whether the broker has it, in a queue. */
 export class ConfirmedChannel {
   readonly #channel: ConfirmChannel;
-  /** Told of the messages that are not confirmed yet. Those of a channel that closes, amqplib before 1 forgets. */
+  /**
+   * Told of the messages that are not confirmed yet. Those of a channel that closes, amqplib before
+   * 1 forgets.
+   */
   readonly #waiting = new Set<(confirmed: boolean) => void>();
   #usable = true;
   #fault: unknown;
@@ -19,7 +22,8 @@ export class ConfirmedChannel {
     channel.on('close', () => {
       this.#giveUp();
     });
-    // A message that comes back does so before it is confirmed: the queue is gone, and with it what is there already.
+    // A message that comes back does so before it is confirmed: the queue is gone, and with it what
+    // is there already.
     channel.on('return', () => {
       this.#usable = false;
       this.#returned = true;
@@ -44,7 +48,10 @@ export class ConfirmedChannel {
     this.#waiting.clear();
   }
 
-  /** Whether there is any use in publishing more: not when it is closed, the queue is gone, or amqplib could not write a message. */
+  /**
+   * False if more messages cannot be published: the channel is closed, the queue is gone, or
+   * amqplib could not write a message.
+   */
   get usable(): boolean {
     return this.#usable;
   }
@@ -54,14 +61,16 @@ export class ConfirmedChannel {
     return this.#fault;
   }
 
-  /** Whether nothing is unconfirmed. */
+  /** True while nothing is unconfirmed. */
   get idle(): boolean {
     return this.#waiting.size === 0;
   }
 
   /**
-   * Whether the broker has the message, in that queue. `false` leaves it open.
-   * @throws what amqplib says of properties that it cannot write. Before its version 2 it mistakes later confirmations then.
+   * Publishes a message. Resolves with true if the broker has the message in that queue; `false`
+   * leaves it open.
+   * @throws amqplib's error for properties that it cannot write. Before its version 2 it mistakes
+   * later confirmations then.
    */
   publish(queue: string, content: Buffer, properties: Options.Publish): Promise<boolean> {
     if (!this.#usable) return Promise.resolve(false);

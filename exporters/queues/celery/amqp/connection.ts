@@ -7,7 +7,10 @@ import { setImmediate } from '../../../timing/real-timers.js';
 /** A connection's socket, as a rule. */
 type Stream = Duplex & { unref?(): void };
 
-/** A connection to an AMQP broker, opened when it is needed and again after it was lost. One that the application gave stays open. */
+/**
+ * A connection to an AMQP broker, opened when it is needed and again after it was lost. One that
+ * the application gave stays open.
+ */
 export class AmqpLink {
   readonly #given: ChannelModel | undefined;
   readonly #urls: readonly string[];
@@ -49,7 +52,10 @@ export class AmqpLink {
     return this.#blocked !== undefined;
   }
 
-  /** @throws when the broker reads nothing now that is published: whatever is written stays in our memory. */
+  /**
+   * @throws when the broker reads nothing now that is published: whatever is written stays in our
+   * memory.
+   */
   assertReading(): void {
     if (this.#blocked !== undefined)
       throw new Error(
@@ -57,7 +63,10 @@ export class AmqpLink {
       );
   }
 
-  /** Closes a connection of ours. Close its channels before: a connection's close overtakes what they still have to say. */
+  /**
+   * Closes a connection of ours. Close its channels before: a connection's close overtakes what
+   * they still have to say.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     const connection = this.#connection;
@@ -68,7 +77,9 @@ export class AmqpLink {
     else streamOf(connection)?.destroy();
   }
 
-  /** Cuts a connection of ours at once, and with it everything that was written and not sent yet. */
+  /**
+   * Cuts a connection of ours at once, and with it everything that was written and not sent yet.
+   */
   drop(): void {
     const connection = this.#connection;
     this.#connection = undefined;
@@ -142,8 +153,9 @@ function streamOf(connection: ChannelModel): Stream | undefined {
 }
 
 /**
- * Has amqplib read in a turn of its own what has come, and others have theirs before the next. It reads within Node's callback for each
- * 64 KiB, of which Node makes up to 32 in one turn: thousands of messages, for which everybody else would wait.
+ * Has amqplib read in a turn of its own what has come, and others have theirs before the next. It
+ * reads within Node's callback for each 64 KiB, of which Node makes up to 32 in one turn: thousands
+ * of messages, for which everybody else would wait.
  */
 function readInTurns(stream: Stream | undefined): void {
   for (const read of (stream?.listeners('readable') ?? []) as (() => void)[]) {
@@ -152,7 +164,8 @@ function readInTurns(stream: Stream | undefined): void {
 }
 
 /**
- * Makes sure that a queue exists, durable, without touching one that does: to declare it with other arguments than its own closes the channel.
+ * Makes sure that a queue exists, durable, without touching one that does: to declare it with other
+ * arguments than its own closes the channel.
  * @throws ImproperlyConfiguredError when the user may not.
  */
 export async function ensureQueue(connection: ChannelModel, queue: string): Promise<void> {
@@ -178,7 +191,10 @@ export async function hasQueue(connection: ChannelModel, queue: string): Promise
   }
 }
 
-/** Closes a channel. amqplib never answers a close that the end of the connection overtakes, but tells of the end. */
+/**
+ * Closes a channel. amqplib never answers a close that the end of the connection overtakes, but
+ * tells of the end.
+ */
 export function closeChannel(channel: Channel): Promise<void> {
   return new Promise((resolve) => {
     channel.once('close', resolve);
@@ -209,11 +225,15 @@ function missing(error: unknown): false {
   throw error;
 }
 
-/** Refused credentials and rights are for somebody to mend; a broker that says 403 or 530 will say it again. */
+/**
+ * Refused credentials and rights need an administrator: a broker that answers 403 or 530 will
+ * answer it again.
+ */
 function explained(error: unknown): unknown {
   const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
-  // amqplib does not say why a broker closes instead of opening: it has no such virtual host, or not for this user.
+  // amqplib does not say why a broker closes instead of opening: it has no such virtual host, or
+  // not for this user.
   if (
     code === 403 ||
     code === 530 ||

@@ -39,7 +39,10 @@ export interface ConsumerParts {
   warn(kind: string, text: string): void;
 }
 
-/** A worker's side of a Celery queue on an AMQP broker, which gives back by itself what a dead worker held. */
+/**
+ * A worker's side of a Celery queue on an AMQP broker, which gives back by itself what a dead
+ * worker held.
+ */
 export class AmqpConsumer {
   readonly #parts: ConsumerParts;
   readonly #queue: string;
@@ -92,7 +95,8 @@ export class AmqpConsumer {
     await Promise.all(this.#renewing);
     this.#lost(open);
     open?.acknowledger.flush();
-    // The broker gives back what the channel held. Acknowledgements written before are read before the close.
+    // The broker gives back what the channel held. Acknowledgements written before are read before
+    // the close.
     await Promise.all([
       open && closeChannel(open.channel),
       open?.deadLetters.close(),
@@ -121,7 +125,8 @@ export class AmqpConsumer {
       renewals: new MessageMover(this.#parts.moving, this.#queue),
     };
     channel.on('close', () => this.#lost(open));
-    // As much again as the slots hold: RabbitMQ pauses for tenths of a second now and then, and the store need not.
+    // As much again as the slots hold: RabbitMQ pauses for tenths of a second now and then, and the
+    // store need not.
     await channel.prefetch(Math.min(2 * hold, MAX_PREFETCH));
     this.#open = open;
     const received = (message: ConsumeMessage | null) => this.#received(open, message);
@@ -148,8 +153,9 @@ export class AmqpConsumer {
   }
 
   /**
-   * Publishes a message again that a quorum queue has counted, and acknowledges the counted one: with every worker that ends or dies
-   * while the store is away the queue counts on, and beyond its limit it drops the message. One that cannot be published is worked on.
+   * Publishes a message again that a quorum queue has counted, and acknowledges the counted one:
+   * with every worker that ends or dies while the store is away the queue counts on, and beyond its
+   * limit it drops the message. One that cannot be published is worked on.
    */
   async #renew(open: Open, message: ConsumeMessage): Promise<void> {
     try {
@@ -183,7 +189,8 @@ export class AmqpConsumer {
   }
 
   /**
-   * The broker may answer before it sends what it had already set aside for us, but not twice: the second answer comes behind it.
+   * The broker may answer before it sends what it had already set aside for us, but not twice: the
+   * second answer comes behind it.
    */
   async #drained(channel: ConfirmChannel): Promise<boolean> {
     for (let asked = 0; asked < 2; asked++) {
@@ -193,7 +200,10 @@ export class AmqpConsumer {
     return true;
   }
 
-  /** Waits briefly until a batch is at least half full: messages come one by one, and small batches cost the store as much as large ones. */
+  /**
+   * Waits briefly until a batch is at least half full: messages come one by one, and small batches
+   * cost the store as much as large ones.
+   */
   async #more(max: number, signal: AbortSignal): Promise<void> {
     for (let i = 0, before = 0; i < MAX_LINGERS && !signal.aborted; i++) {
       if (this.#messages.length === before || this.#messages.length >= max / 2) return;
@@ -225,7 +235,10 @@ export class AmqpConsumer {
     };
   }
 
-  /** Moves a message to the dead letters, with the reason, and acknowledges it then. What cannot be moved now goes back. */
+  /**
+   * Moves a message to the dead letters, with the reason, and acknowledges it then. What cannot be
+   * moved now goes back.
+   */
   async #deadLetter(open: Open, message: ConsumeMessage, reason: string): Promise<void> {
     try {
       const headers = { kaneda_reason: reasonText(reason) };

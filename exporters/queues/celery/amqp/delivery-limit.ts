@@ -1,23 +1,33 @@
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { onChannel } from './connection.js';
 
-/** The header in which a quorum queue counts how often it has got a message back. Other queues set none. */
+/**
+ * The header in which a quorum queue counts how often it has got a message back. Other queues set
+ * none.
+ */
 export const DELIVERY_COUNT = 'x-delivery-count';
 
-/** A limit that no queue has: the broker refuses to declare the queue with it and names the queue's own limit. */
+/**
+ * A limit that no queue has: the broker refuses to declare the queue with it and names the queue's
+ * own limit.
+ */
 const UNLIKELY_LIMIT = 1_234_567;
 
-/** Whether a quorum queue has counted an earlier delivery of the message. */
+/** True if a quorum queue has counted an earlier delivery of the message. */
 export function isCounted({ properties }: ConsumeMessage): boolean {
   const count: unknown = properties.headers?.[DELIVERY_COUNT];
   return typeof count === 'number' && count > 0;
 }
 
-/** A quorum queue's limit of deliveries, as far as AMQP tells. What a policy sets is not among it. */
+/**
+ * A quorum queue's limit of deliveries, as far as AMQP tells. What a policy sets is not among it.
+ */
 export interface DeliveryLimit {
   /** The queue's argument `x-delivery-limit`; undefined where it has none. */
   readonly argument?: number;
-  /** Where the queue sends messages beyond the limit, by its argument; without one they are lost. */
+  /**
+   * The exchange for messages beyond the limit, by the queue's argument; without it they are lost.
+   */
   readonly deadLetterExchange?: string;
   /** The broker's version. From 4 on every quorum queue has a limit of 20 unless told otherwise. */
   readonly version: string;
@@ -27,8 +37,9 @@ export interface DeliveryLimit {
 const MAX_ARGUMENTS = 10;
 
 /**
- * The limit of a queue that exists; undefined unless it is a quorum queue. A declaration with other arguments than the queue's is
- * refused and changes nothing; the refusal names the first argument that differs, and its value.
+ * The limit of a queue that exists; undefined unless it is a quorum queue. A declaration with other
+ * arguments than the queue's is refused and changes nothing; the refusal names the first argument
+ * that differs, and its value.
  */
 export async function deliveryLimitOf(
   connection: ChannelModel,
@@ -73,14 +84,17 @@ const escaped = (name: string): string => name.replace(/[\\^$.|?*+()[\]{}]/g, '\
 /** A word for a POSIX shell. */
 const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** Whether a quorum queue has a limit that can lose messages, for all that is known. */
+/** True if a quorum queue has a limit that can lose messages, for all that is known. */
 export function isLimited({ argument, version }: DeliveryLimit): boolean {
   return argument !== undefined || isLimitedByDefault(version);
 }
 
 const isLimitedByDefault = (version: string): boolean => Number.parseInt(version, 10) >= 4;
 
-/** The first argument that differs from the queue's own, and the queue's value; nothing where no difference is named. */
+/**
+ * The first argument that differs from the queue's own, and the queue's value; nothing where no
+ * difference is named.
+ */
 async function difference(
   connection: ChannelModel,
   queue: string,

@@ -7,11 +7,17 @@ import { DELIVERY_COUNT } from './delivery-limit.js';
 export interface Moved {
   /** Headers to add. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Moves the bare body where amqplib can read the message's properties and not write them. Default false: rejects. */
+  /**
+   * Moves the bare body where amqplib can read the message's properties and not write them. Default
+   * false: rejects.
+   */
   readonly orBare?: boolean;
 }
 
-/** Publishes messages again, to one queue. They share a channel; a message that fails there gets a channel of its own. */
+/**
+ * Publishes messages again, to one queue. They share a channel; a message that fails there gets a
+ * channel of its own.
+ */
 export class MessageMover {
   readonly #link: AmqpLink;
   readonly #queue: string;

@@ -17,12 +17,18 @@ export class AmqpProducer {
     this.#queue = queue;
   }
 
-  /** When `signal` aborts first, the connection is cut: without heartbeats nothing else would tell that nobody is there. */
+  /**
+   * When `signal` aborts first, the connection is cut: without heartbeats nothing else would tell
+   * that nobody is there.
+   */
   connect(signal: AbortSignal): Promise<void> {
     return this.#orCut(signal, () => this.#connect());
   }
 
-  /** Whether the queue exists; where it does not, nothing is made. When `signal` aborts first, the connection is cut. */
+  /**
+   * Resolves with true if the queue exists. A missing queue is not made. When `signal` aborts
+   * first, the connection is cut.
+   */
   finds(signal: AbortSignal): Promise<boolean> {
     return this.#orCut(signal, async () => {
       const connection = await this.#link.open();
@@ -44,8 +50,9 @@ export class AmqpProducer {
   }
 
   /**
-   * What became of each report. When `signal` aborts first, the connection is cut: what is buffered must not pile up, and what was
-   * enqueued all the same is harmless when it comes again.
+   * Enqueues reports and resolves with the outcome of each. When `signal` aborts first, the
+   * connection is cut: buffered messages must not pile up. A message that was still enqueued is
+   * harmless when it comes again.
    */
   async write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
     signal.throwIfAborted();
@@ -56,7 +63,8 @@ export class AmqpProducer {
     const outcomes = await this.#orCut(signal, () =>
       enqueue(reports, { jobOf: messageOf, send, signal }),
     );
-    // A broker that blocks says so when it is published to; what it has not confirmed then may still be enqueued.
+    // A broker that blocks says so when it is published to; what it has not confirmed then may
+    // still be enqueued.
     if (outcomes.every((outcome) => outcome === 'retry')) {
       this.#link.assertReading();
       if (channel.fault !== undefined) throw refusal(channel.fault);
@@ -71,7 +79,7 @@ export class AmqpProducer {
     if (!this.#link.isBlocked) await channel?.close();
   }
 
-  /** Whether the broker has each message, in a queue. */
+  /** Publishes messages. Resolves with true for each message that the broker has in a queue. */
   #publish(channel: ConfirmedChannel, messages: readonly Message[]): Promise<readonly boolean[]> {
     return Promise.all(
       messages.map((message) =>
@@ -107,7 +115,10 @@ export class AmqpProducer {
   }
 }
 
-/** A broker closes the channel over a message that is larger than it takes: RabbitMQ's `max_message_size`. */
+/**
+ * A broker closes the channel over a message that is larger than it takes: RabbitMQ's
+ * `max_message_size`.
+ */
 function refusal(fault: unknown): unknown {
   const { message } = Object(fault) as { message?: unknown };
   return /message size \d+ is larger than/.test(String(message))

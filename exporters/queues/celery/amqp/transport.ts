@@ -12,9 +12,10 @@ import { AmqpProducer } from './producer.js';
 const HEARTBEAT_S = 10;
 
 /**
- * Celery's queue on an AMQP broker. Enqueueing, working and moving messages (dead letters, returned ones) each have a connection of their own, as RabbitMQ advises: a
- * broker that is short of memory stops reading from those that publish. The producer's has no heartbeat, since amqplib's timers would keep a program running;
- * each write has its deadline instead.
+ * Celery's queue on an AMQP broker. Enqueueing, working and moving messages (dead letters, returned
+ * ones) each have a connection of their own, as RabbitMQ advises: a broker that is short of memory
+ * stops reading from those that publish. The producer's has no heartbeat, since amqplib's timers
+ * would keep a program running; each write has its deadline instead.
  */
 export class AmqpTransport implements Transport {
   readonly #producing: AmqpLink;

@@ -12,18 +12,24 @@ import { readMessage } from '../message.js';
 import { openEnvelope } from './envelope.js';
 import { BURY, DONE, LEAVE, RECOVER, RETURN, TAKE } from './scripts.js';
 
-/** Seconds: kombu's default. All consumers of one Redis database share what is held, so all should have the same. */
+/**
+ * Seconds: kombu's default. All consumers of one Redis database share what is held, so all should
+ * have the same.
+ */
 const VISIBILITY_TIMEOUT = 3_600;
 /** kombu's names for the lists of priorities 3, 6 and 9; a lower number is served first. */
 const PRIORITIES = [3, 6, 9].map((priority) => `\x06\x16${priority}`);
 
 type Row = readonly [tag: Buffer, message: Buffer | number];
 
-/** A worker's side of a Celery queue on Redis. What it holds is where kombu's workers hold theirs, and comes back when it no longer beats. */
+/**
+ * A worker's side of a Celery queue on Redis. What it holds is where kombu's workers hold theirs,
+ * and comes back when it no longer beats.
+ */
 export class CeleryRedisConsumer {
   readonly #link: RedisLink;
   readonly #queue: string;
-  /** What kombu puts behind a held message: exchange and routing key. */
+  /** Kombu's suffix of a held message: exchange and routing key. */
   readonly #suffix: string;
   readonly #worker = randomUUID();
   readonly #holding = new Holding((tags) => this.#recover(tags));

@@ -4,8 +4,8 @@ import { isRecord } from '../../jobs/kaneda-call.js';
 import { CONTENT_TYPE, headersText, type Message, REPLY_TO, type Taken } from '../message.js';
 
 /**
- * A message as an item of a Redis list: kombu's virtual transport. Each has a tag of its own, under which a worker keeps it until it is done.
- * Source: kombu's `kombu/transport/virtual/base.py`.
+ * A message as an item of a Redis list: kombu's virtual transport. Each has a tag of its own, under
+ * which a worker keeps it until it is done. Source: kombu's `kombu/transport/virtual/base.py`.
  */
 export function envelopeOf(
   message: Message,
@@ -23,7 +23,7 @@ export function envelopeOf(
 
 /**
  * Opens an item of a Redis list.
- * @throws MessageError when it is no envelope.
+ * @throws MessageError when it is not an envelope.
  */
 export function openEnvelope(envelope: unknown): Taken {
   if (!isRecord(envelope) || !isRecord(envelope.properties))

@@ -1,9 +1,10 @@
 import { Script } from '../../redis/redis-link.js';
 
 /**
- * kombu keeps what a worker holds in the hash \`unacked\`, by tag, with its time in \`unacked_index\`; so do we, so that Python workers give
- * back what a dead Node worker held, should there be no other one. Besides, each of ours lists its tags, for a beat tells within a minute.
- * Messages are never re-encoded: cjson would damage their numbers.
+ * kombu keeps what a worker holds in the hash \`unacked\`, by tag, with its time in
+ * \`unacked_index\`; so do we, so that Python workers give back what a dead Node worker held,
+ * should there be no other one. Besides, each of ours lists its tags, for a beat tells within a
+ * minute. Messages are never re-encoded: cjson would damage their numbers.
  */
 const COMMON = `
 local queue = KEYS[1]
@@ -52,10 +53,11 @@ end
 `;
 
 /**
- * Moves up to \`max\` messages from the queue and its lists of lower priority to this worker, and answers [tag, message] of each;
- * ['', bytes] for one that is too large to be looked at and went to the dead ones.
- * KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message in bytes, bytes altogether, number of the
- * first tag, what kombu puts behind a message, reason for one that is too large.
+ * Moves up to \`max\` messages from the queue and its lists of lower priority to this worker, and
+ * answers [tag, message] of each; ['', bytes] for one that is too large to be looked at and went to
+ * the dead ones. KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message in
+ * bytes, bytes altogether, number of the first tag, what kombu puts behind a message, reason for
+ * one that is too large.
  */
 export const TAKE = new Script(`${COMMON}
 local worker, max, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -86,23 +88,30 @@ return taken`);
 export const DONE = new Script(`${COMMON}
 for i = 2, #ARGV do forget(ARGV[i], queue .. '.node:' .. ARGV[1]) end`);
 
-/** Puts a message to the dead ones. KEYS: queue. ARGV: worker, tag, what stands behind the message, reason as JSON, largest to decode. */
+/**
+ * Puts a message to the dead ones. KEYS: queue. ARGV: worker, tag, what stands behind the message,
+ * reason as JSON, largest to decode.
+ */
 export const BURY = new Script(`${COMMON}
 local value = redis.call('HGET', 'unacked', ARGV[2])
 if value and forget(ARGV[2], queue .. '.node:' .. ARGV[1]) == 1 then
   bury(open_list(value, ARGV[3]) or value, ARGV[4], tonumber(ARGV[5]))
 end`);
 
-/** Gives one message back, to be taken next. KEYS: queue. ARGV: worker, tag, what stands behind the message. */
+/**
+ * Gives one message back, to be taken next. KEYS: queue. ARGV: worker, tag, what stands behind the
+ * message.
+ */
 export const RETURN = new Script(`${COMMON}
 local value = redis.call('HGET', 'unacked', ARGV[2])
 if value and forget(ARGV[2], queue .. '.node:' .. ARGV[1]) == 1 then redis.call('RPUSH', queue, open_list(value, ARGV[3]) or value) end`);
 
 /**
- * Says that this worker lives and still works on what it has in hand, and gives back three things: what it holds without knowing, what dead
- * Node workers held, and what anybody has held of this queue for longer than kombu's visibility timeout: a Python worker that died.
- * KEYS: queue. ARGV: worker, lease in ms, what stands behind a message, the same as Python writes it, timeout in seconds,
- * the tags it has in hand.
+ * Says that this worker lives and still works on what it has in hand, and gives back three things:
+ * what it holds without knowing, what dead Node workers held, and what anybody has held of this
+ * queue for longer than kombu's visibility timeout: a Python worker that died. KEYS: queue. ARGV:
+ * worker, lease in ms, what stands behind a message, the same as Python writes it, timeout in
+ * seconds, the tags it has in hand.
  */
 export const RECOVER = new Script(`${COMMON}
 beat(ARGV[1], ARGV[2])
@@ -129,6 +138,9 @@ for _, tag in ipairs(redis.call('ZRANGEBYSCORE', 'unacked_index', '-inf', now() 
   end
 end`);
 
-/** Gives back everything this worker holds: it ends. KEYS: queue. ARGV: worker, what stands behind a message. */
+/**
+ * Gives back everything this worker holds: it ends. KEYS: queue. ARGV: worker, what stands behind a
+ * message.
+ */
 export const LEAVE = new Script(`${COMMON}
 give_back(ARGV[1], ARGV[2])`);
