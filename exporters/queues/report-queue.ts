@@ -19,7 +19,7 @@ export interface Delivery {
   reject(reason: string): Promise<void>;
 }
 
-/** The wishes of a worker when it takes from a queue. */
+/** The request of a worker to a queue. */
 export interface TakeContext {
   /** Reports at most. */
   readonly max: number;
