@@ -1,114 +1,22 @@
 import { IN_MEMORY, ON_DISK } from '../../exporters/delivery/outbox/bounds.js';
-import { type OptionRule, rules } from '../../exporters/setup/option-rules.js';
-
-/**
- * The rule by which a setting's text in the environment becomes its value, and which values a file
- * may hold.
- */
-export interface SettingType {
-  /** In words, for the reference page and for faults. */
-  readonly name: string;
-  readonly rule: OptionRule;
-  /** The remedy for a value that the rule refuses. */
-  readonly remedy: string;
-  /**
-   * Returns the value that the text of an environment variable means. A text without meaning is
-   * returned as it is, for the rule to refuse.
-   */
-  parse(text: string): unknown;
-}
-
-const number = (text: string): unknown =>
-  text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
-const YES = new Set(['true', '1', 'yes', 'on']);
-const NO = new Set(['false', '0', 'no', 'off']);
-const truth = (text: string): unknown => {
-  const word = text.trim().toLowerCase();
-  return YES.has(word) ? true : NO.has(word) ? false : text;
-};
-const list = (text: string): unknown => {
-  const parts = text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-  return parts.length === 1 ? parts[0] : parts;
-};
-/** `key=value,key2=value2` with percent-encoded values, as OTEL_EXPORTER_OTLP_HEADERS has it. */
-const headers = (text: string): unknown => {
-  const found: Record<string, string> = {};
-  for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
-    const at = pair.indexOf('=');
-    if (at <= 0) return text;
-    const value = pair.slice(at + 1).trim();
-    try {
-      found[pair.slice(0, at).trim()] = decodeURIComponent(value);
-    } catch {
-      found[pair.slice(0, at).trim()] = value;
-    }
-  }
-  return found;
-};
-
-const asIs = (text: string): unknown => text;
-const type = (
-  name: string,
-  rule: OptionRule,
-  remedy: string,
-  parse: (text: string) => unknown,
-): SettingType => ({ name, rule, remedy, parse });
-const textMap: OptionRule = (value) =>
-  rules.object(value) === undefined &&
-  Object.values(value as object).every((one) => typeof one === 'string')
-    ? undefined
-    : 'must be an object of strings';
-const moduleOr = (method?: string): OptionRule => {
-  const object = method === undefined ? undefined : rules.having(method);
-  return (value) =>
-    rules.text(value) === undefined || (object !== undefined && object(value) === undefined)
-      ? undefined
-      : `must be a name or path${method === undefined ? '' : `, or an object with ${method}()`}`;
-};
-
-const text = type('text', rules.text, 'set it to a text, or remove it', asIs);
-const texts = type(
-  'text, or several (list; separated by commas)',
-  rules.texts,
-  'set it to a text or a list of texts, or remove it',
-  list,
-);
-const port = type(
-  'port',
-  rules.port,
-  'set it to the number of the port that the server listens on',
-  number,
-);
-const seconds = type(
-  'seconds, 0.001 to 2,147,483',
-  rules.seconds,
-  'set it to a number of seconds, such as 0.3',
-  number,
-);
-const milliseconds = type(
-  'milliseconds, 1 to 2,147,483,647',
-  rules.milliseconds,
-  'set it to a number of milliseconds, such as 300',
-  number,
-);
-const count = type('whole number above 0', rules.count, 'set it to a whole number above 0', number);
-const truthValue = type('true or false', rules.boolean, 'set it to true or false', truth);
-const target = type(
-  'name, path or package',
-  moduleOr(),
-  'set it to the name of a store or queue, or to the path or package of your own',
+import { rules } from '../../exporters/setup/option-rules.js';
+import {
   asIs,
-);
-const choice = (...values: string[]): SettingType =>
-  type(
-    values.map((value) => `'${value}'`).join(' or '),
-    rules.oneOf(...values),
-    `set it to ${values.join(' or ')}`,
-    asIs,
-  );
+  choice,
+  count,
+  headers,
+  milliseconds,
+  moduleOr,
+  port,
+  type SettingType,
+  seconds,
+  target,
+  text,
+  textMap,
+  texts,
+  truthValue,
+  type,
+} from './setting-types.js';
 
 export type Store = 'elasticsearch' | 'mongodb' | 'rethinkdb' | 'influxdb' | 'logger' | 'otlp';
 export type Queue = 'bullmq' | 'rq' | 'celery';

@@ -136,3 +136,28 @@ function asElement(value: unknown): string {
 function ownText(text: string): string {
   return text.length < 13 ? text : Object.keys({ [text]: 0 })[0]!;
 }
+
+/**
+ * The position `at` after the leaf at the end of `path` is gone, `undefined` when nothing is left
+ * of it.
+ */
+export function pruned(
+  at: Position | undefined,
+  path: readonly Step[],
+  depth: number,
+): Position | undefined {
+  if (depth === path.length) {
+    if (typeof at !== 'object') return undefined;
+    at.end = NONE;
+    return at;
+  }
+  const [key, value] = path[depth]!;
+  const branch = branchFor(at, key);
+  if (branch === undefined || !branch.next.has(value)) return at;
+  const rest = pruned(branch.next.get(value), path, depth + 1);
+  if (rest !== undefined) branch.next.set(value, rest);
+  else branch.next.delete(value);
+  if (branch.next.size > 0) return at;
+  const { end } = at as Branch;
+  return (at as Branch).without(branch) ?? (end === NONE ? undefined : end);
+}

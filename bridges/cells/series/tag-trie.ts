@@ -3,13 +3,14 @@ import {
   Branch,
   branchFor,
   canonicalSteps,
-  isTag,
   KeyValues,
   NONE,
   OTHER,
   type Position,
+  pruned,
   type Step,
 } from './tag-branch.js';
+import { isOwn, isPlain, ordered, orderOf, shapeId } from './tag-order.js';
 import { listAttributes, recordAttributes, walkBranches } from './tag-walk.js';
 
 /** `find` met tags that lead nowhere yet. */
@@ -277,31 +278,6 @@ export class Trie {
   }
 }
 
-/**
- * The position `at` after the leaf at the end of `path` is gone, `undefined` when nothing is left
- * of it.
- */
-function pruned(
-  at: Position | undefined,
-  path: readonly Step[],
-  depth: number,
-): Position | undefined {
-  if (depth === path.length) {
-    if (typeof at !== 'object') return undefined;
-    at.end = NONE;
-    return at;
-  }
-  const [key, value] = path[depth]!;
-  const branch = branchFor(at, key);
-  if (branch === undefined || !branch.next.has(value)) return at;
-  const rest = pruned(branch.next.get(value), path, depth + 1);
-  if (rest !== undefined) branch.next.set(value, rest);
-  else branch.next.delete(value);
-  if (branch.next.size > 0) return at;
-  const { end } = at as Branch;
-  return (at as Branch).without(branch) ?? (end === NONE ? undefined : end);
-}
-
 function slotAt(at: Position | undefined): number {
   if (at === undefined) return UNKNOWN;
   const end = typeof at === 'number' ? at : at.end;
@@ -309,46 +285,5 @@ function slotAt(at: Position | undefined): number {
   return end === NONE ? UNKNOWN : ~end;
 }
 
-function shapeId(list: boolean, steps: readonly Step[]): string | number {
-  return list ? steps.length : JSON.stringify(steps.map(([key]) => key));
-}
-
-function ordered(steps: readonly Step[], order: readonly number[]): Step[] {
-  return order.map((i) => steps[i]!);
-}
-
-/**
- * The order the tags came in, as indexes into the sorted steps; `undefined` for a list with
- * repeats, which has no path of its own.
- */
-function orderOf(tags: Tags, steps: readonly Step[]): number[] | undefined {
-  if (Array.isArray(tags)) {
-    if (tags.length !== steps.length) return undefined;
-    return tags.map((element) => steps.findIndex(([, value]) => value === element));
-  }
-  return Object.keys(tags)
-    .filter((key) => isTag((tags as Record<string, unknown>)[key]))
-    .map((key) => steps.findIndex(([name]) => name === key));
-}
-
 /** True if steps are the list that stands for those past the limit. */
 const isOther = (steps: readonly Step[]): boolean => steps.length === 1 && steps[0]![1] === OTHER;
-
-/**
- * True if `for…in` shows nothing inherited, so that a walk over these tags takes the path of their
- * own keys.
- */
-function isOwn(tags: Tags): boolean {
-  for (const key in tags) if (!hasOwn.call(tags, key)) return false;
-  return true;
-}
-
-/**
- * True if something without properties means "no tags", and is not a Map or a number that the
- * policy should see.
- */
-function isPlain(tags: unknown): boolean {
-  if (typeof tags !== 'object' || tags === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(tags);
-  return prototype === Object.prototype || prototype === null;
-}

@@ -1,4 +1,4 @@
-import { Script } from '../redis/redis-link.js';
+import { Script } from '../redis/script.js';
 
 /**
  * BullMQ moves one job with each of its scripts, which takes a worker longer than to store it.

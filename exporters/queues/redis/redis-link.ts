@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { cleanError, secretsOf } from '../../diagnostics/secrets.js';
 import { ImproperlyConfiguredError, SplitError } from '../../errors.js';
 import { notLoaded } from '../../setup/assert-installed.js';
 import { isBackground } from '../../timing/keep-alive.js';
-import { untilAborted } from '../../timing/until-aborted.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import { withDatabase } from '../broker-options.js';
 import { CLUSTER_REMEDY, isCluster } from './cluster.js';
+import { Patience } from './patience.js';
 import { FULL, READ_ONLY } from './probe.js';
 
 /** Time that Redis may take for one of a worker's steps. */
@@ -195,71 +194,6 @@ export class RedisLink {
   #keepAlive(): void {
     if (this.#running > 0) this.#client?.stream?.ref?.();
     else this.#client?.stream?.unref?.();
-  }
-}
-
-/**
- * Waits for an answer until a signal aborts. The application's connection cannot be dropped then:
- * nothing more is sent until the late answer is there, or each attempt would add to memory.
- */
-export class Patience {
-  #late: Promise<unknown> | undefined;
-
-  async wait<T>(signal: AbortSignal, ask: () => Promise<T>, drop?: () => void): Promise<T> {
-    signal.throwIfAborted();
-    if (this.#late !== undefined) throw new Error('Redis has not answered the last command yet');
-    const answer = ask();
-    let answered = false;
-    const known = answer.finally(() => {
-      answered = true;
-    });
-    try {
-      return await untilAborted(known, signal);
-    } finally {
-      if (!answered) this.#giveUp(known, drop);
-    }
-  }
-
-  #giveUp(answer: Promise<unknown>, drop: (() => void) | undefined): void {
-    if (drop !== undefined) drop();
-    else
-      this.#late = answer
-        .catch(() => {})
-        .finally(() => {
-          this.#late = undefined;
-        });
-  }
-}
-
-/** Commands missing in ioredis' types. `callBuffer` breaks connections with auto-pipelining. */
-interface Scripting {
-  evalshaBuffer(sha: string, keyCount: number, ...rest: unknown[]): Promise<unknown>;
-  evalBuffer(lua: string, keyCount: number, ...rest: unknown[]): Promise<unknown>;
-}
-
-/** A Lua script: one atomic step, even if its client goes away. Answers texts as Buffers. */
-export class Script {
-  readonly #lua: string;
-  readonly #sha: string;
-
-  constructor(lua: string) {
-    this.#lua = lua;
-    this.#sha = createHash('sha1').update(lua).digest('hex');
-  }
-
-  async run(
-    redis: Redis,
-    keys: readonly string[],
-    args: readonly (string | number | Buffer)[],
-  ): Promise<unknown> {
-    const rest = [...keys, ...args];
-    const scripting = redis as unknown as Scripting;
-    try {
-      return await scripting.evalshaBuffer(this.#sha, keys.length, ...rest);
-    } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
-      return scripting.evalBuffer(this.#lua, keys.length, ...rest);
-    }
   }
 }
 

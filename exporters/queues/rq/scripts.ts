@@ -1,4 +1,4 @@
-import { Script } from '../redis/redis-link.js';
+import { Script } from '../redis/script.js';
 
 /**
  * Gives a worker's jobs back to the head of the queue, in their order, and forgets the worker.

@@ -1,4 +1,4 @@
-import { Script } from '../../redis/redis-link.js';
+import { Script } from '../../redis/script.js';
 
 /**
  * kombu keeps what a worker holds in the hash \`unacked\`, by tag, with its time in
