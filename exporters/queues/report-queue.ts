@@ -24,8 +24,8 @@ export interface TakeContext {
   /** Reports at most. */
   readonly max: number;
   /**
-   * Ends the wait: what was taken by then, or nothing, is the answer; without a wait a rejection,
-   * if it could not be looked by then.
+   * Ends the wait: the answer is what was taken by then, or nothing. With `wait: false` the take
+   * rejects if the queue could not be checked in time.
    */
   readonly signal: AbortSignal;
   /**
