@@ -36,4 +36,12 @@ describe('the documentation', () => {
       expect(dead.map(([link]) => link)).to.deep.equal([]);
     });
   }
+
+  it('docs/internals.md names only files and folders of the code that exist', () => {
+    const text = readFileSync(join(root, 'docs/internals.md'), 'utf8');
+    const paths = [...text.matchAll(/`((?:src|bridges|exporters|test|bench)\/[^`\s]*)`/g)];
+    expect(paths.length).to.be.above(5);
+    const missing = paths.map(([, path]) => path!).filter((path) => !existsSync(join(root, path)));
+    expect(missing).to.deep.equal([]);
+  });
 });
