@@ -5,6 +5,7 @@ import { ENTRY_POINTS } from './entry-points.js';
 const config: KnipConfig = {
   entry: [
     ...Object.values(ENTRY_POINTS),
+    'board-page.ts',
     'test/**/*.test.ts',
     'test/**/*.test-d.ts',
     'test/**/run.ts',
