@@ -10,10 +10,13 @@ import {
 import { dirname, join } from 'node:path';
 import { given } from './given.js';
 import { fromApt, installed, run, which } from './install.js';
+import { javaSince } from './java.js';
 import { freePort, ProcessServer, temporaryFolder } from './process.js';
 import { type Server, type ServerOptions, UnavailableError } from './server.js';
 
 export const ELASTICSEARCH_VERSION = '8.19.21';
+/** Of the next major version; Java 21 or newer runs it. */
+export const ELASTICSEARCH_9_VERSION = '9.5.3';
 
 /** Elastic's minimal distribution: the server itself with its security, without most of the modules. */
 const ARTIFACT = 'org.elasticsearch.distribution.integ-test-zip:elasticsearch';
@@ -29,7 +32,7 @@ export interface ElasticsearchOptions extends ServerOptions {
   settings?: Record<string, string | number | boolean>;
   /** Security on, with this password for the user `elastic`. */
   password?: string;
-  /** A version that Java 17 runs, 7.17 or later; default {@link ELASTICSEARCH_VERSION}. */
+  /** 7.17 or later; default {@link ELASTICSEARCH_VERSION}. */
   version?: string;
 }
 
@@ -60,7 +63,7 @@ async function prepared({
   password,
   version = ELASTICSEARCH_VERSION,
 }: ElasticsearchOptions): Promise<ProcessServer> {
-  const java = await javaHome();
+  const java = await (version.startsWith('9.') ? javaSince('elasticsearch', 21) : javaHome());
   const distribution = join(await elasticsearchFolder(version), `elasticsearch-${version}`);
   const folder = temporaryFolder('elasticsearch');
   const home = await homeFor(folder, distribution);
