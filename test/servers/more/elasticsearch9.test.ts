@@ -5,7 +5,7 @@ import { Client as Client9 } from 'elasticsearch-9';
 import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import {
   ElasticsearchExporter,
-  type ElasticsearchOptions as ElasticsearchExporterOptions,
+  type ElasticsearchExporterOptions,
 } from '../../../exporters/stores/elasticsearch/index.js';
 import { indexTemplate, templateName } from '../../../exporters/stores/elasticsearch/template.js';
 import type { BadReport } from '../../../src/testing/suites/exporter-harness.js';
