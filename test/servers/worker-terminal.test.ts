@@ -10,7 +10,8 @@ import { until, WorkerProgram } from '../support/servers/worker-program.js';
 
 /** What the terminal sends for Ctrl-C is up to the terminal: the program gets SIGINT. */
 const CTRL_C = '\x03';
-const WIDE = 400;
+/** Wider than any line of the log file. */
+const WIDE = 4_000;
 const NARROW = 30;
 
 describe('kaneda worker on a terminal', function () {

@@ -126,8 +126,11 @@ export class ProcessServer implements Server {
     await this.reap(pids);
   }
 
+  /** Returns when every thread has stopped: until then the server may still answer. */
   pause(): void {
     this.signalGroup('SIGSTOP');
+    const end = Date.now() + PAUSE_LIMIT_MS;
+    while (this.pids().some((pid) => !isStopped(pid)) && Date.now() < end);
   }
 
   resume(): void {
@@ -173,6 +176,20 @@ function signal(pid: number | undefined, name: NodeJS.Signals): void {
     process.kill(pid, name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Milliseconds to wait for a process to stop. */
+const PAUSE_LIMIT_MS = 5_000;
+
+/** True if all threads of the process are stopped, or where there is no /proc to look. */
+function isStopped(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((thread) =>
+      /\) [TtZX] /.test(readText(`/proc/${pid}/task/${thread}/stat`)),
+    );
+  } catch {
+    return true;
   }
 }
 
