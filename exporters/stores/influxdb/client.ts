@@ -21,6 +21,15 @@ export interface ConnectionSettings {
   readonly tls?: ConnectionOptions | undefined;
 }
 
+/** A request, without the address and the credentials. */
+interface Asked {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly type: string;
+  readonly body: string;
+}
+
 /** One keep-alive connection to an InfluxDB; made again whenever it is gone. */
 export class InfluxConnection {
   readonly #settings: ConnectionSettings;
@@ -35,30 +44,23 @@ export class InfluxConnection {
         : new http.Agent(options);
   }
 
-  /** Asks without a body. @throws Error when the server cannot be reached */
+  /** Asks without a body. @throws as {@link post} */
   get(path: string, signal: AbortSignal): Promise<Answer> {
-    return this.#send('GET', path, {}, 'text/plain', '', signal);
+    return this.#send({ method: 'GET', path, type: 'text/plain', body: '' }, signal);
   }
 
   /**
    * Posts a body and reads the whole answer.
    * @throws Error when the server cannot be reached, the answer is cut, or `signal` is aborted
    */
-  async post(
+  post(
     path: string,
     query: Record<string, string>,
     type: string,
     body: string,
     signal: AbortSignal,
   ): Promise<Answer> {
-    try {
-      return await this.#send('POST', path, query, type, body, signal);
-    } catch (error) {
-      // A server may close an idle connection just as we use it; then the request goes on a fresh
-      // one.
-      if (!(error instanceof StaleError)) throw error;
-      return this.#send('POST', path, query, type, body, signal);
-    }
+    return this.#send({ method: 'POST', path, query, type, body }, signal);
   }
 
   /** Posts a form and hands out the answer as it comes. @throws as {@link post} */
@@ -68,26 +70,28 @@ export class InfluxConnection {
     signal: AbortSignal,
   ): Promise<http.IncomingMessage> {
     const type = 'application/x-www-form-urlencoded';
-    return this.#request('POST', path, {}, type, String(new URLSearchParams(form)), signal);
+    const body = String(new URLSearchParams(form));
+    return this.#ask({ method: 'POST', path, type, body }, signal);
   }
 
-  async #send(
-    method: 'GET' | 'POST',
-    path: string,
-    query: Record<string, string>,
-    type: string,
-    body: string,
-    signal: AbortSignal,
-  ): Promise<Answer> {
-    return readAnswer(await this.#request(method, path, query, type, body, signal));
+  async #send(asked: Asked, signal: AbortSignal): Promise<Answer> {
+    return readAnswer(await this.#ask(asked, signal));
+  }
+
+  /**
+   * A server may close an idle connection just as it is used; then the request goes on a new one.
+   */
+  async #ask(asked: Asked, signal: AbortSignal): Promise<http.IncomingMessage> {
+    try {
+      return await this.#request(asked, signal);
+    } catch (error) {
+      if (!(error instanceof StaleError)) throw error;
+      return this.#request(asked, signal);
+    }
   }
 
   #request(
-    method: 'GET' | 'POST',
-    path: string,
-    query: Record<string, string>,
-    type: string,
-    body: string,
+    { method, path, query, type, body }: Asked,
     signal: AbortSignal,
   ): Promise<http.IncomingMessage> {
     const { url, authorization, timeout } = this.#settings;
@@ -109,7 +113,11 @@ export class InfluxConnection {
         signal,
       });
       connectWithin(timeout * 1_000, request);
-      request.on('response', resolve);
+      request.on('response', (response) => {
+        // Aborted while nobody reads it, it emits an error; whoever reads it gets that then.
+        response.on('error', () => {});
+        resolve(response);
+      });
       request.on('error', (error: NodeJS.ErrnoException) => {
         const stale =
           request.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE');

@@ -38,9 +38,6 @@ export async function* ask(
       rp === undefined ? form : { ...form, rp },
       signal,
     );
-    // Aborted while nobody waits for a piece, it emits an error; the loop throws it when it goes
-    // on.
-    answer.on('error', () => {});
     if (answer.statusCode !== 200) throw refusal(await readAnswer(answer), endpoint);
     for await (const line of linesOf(answer)) yield* seriesIn(line, endpoint);
   } finally {

@@ -1,4 +1,4 @@
-import { addOwnFields } from '../../reports/field-names.js';
+import { kanedaDocument } from '../../reports/kaneda-document.js';
 import type { Report } from '../../reports/report.js';
 
 /** A report as a MongoDB document. */
@@ -8,34 +8,10 @@ const MIN_INT64 = -(2n ** 63n);
 const MAX_INT64 = 2n ** 63n - 1n;
 
 /**
- * The report as Kaneda's document: `host`, `name`, `value` or the report's own fields, `tags`,
- * `timestamp`, `metric`; its id is `_id`, so that the same report twice is one document.
- * `instance`, `app_name` and `distribution` where there are any.
+ * The report as Kaneda's document; its id is `_id`, so that the same report twice is one document.
  */
-export function toDocument(report: Report): ReportDocument {
-  const {
-    id,
-    name,
-    metric,
-    value,
-    fields,
-    tags,
-    timestamp,
-    host,
-    instance,
-    appName,
-    distribution,
-  } = report;
-  const document: Record<string, unknown> = { _id: id, host, name };
-  if (value !== undefined) document.value = toBson(value);
-  if (fields !== undefined) Object.assign(document, escapeKeys(fields));
-  if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0)
-    document.tags = toBson(tags);
-  document.timestamp = timestamp;
-  document.metric = metric;
-  addOwnFields(document, { instance, app_name: appName, distribution });
-  return document as ReportDocument;
-}
+export const toDocument = (report: Report): ReportDocument =>
+  kanedaDocument(report, { _id: report.id }, toBson);
 
 /**
  * The value as the driver takes it: int64 where it fits (it would wrap beyond), keys escaped at any

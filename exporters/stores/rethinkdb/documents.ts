@@ -1,41 +1,20 @@
 import { RejectedError } from '../../errors.js';
-import { addOwnFields } from '../../reports/field-names.js';
+import { kanedaDocument } from '../../reports/kaneda-document.js';
 import type { Report } from '../../reports/report.js';
 
 /** RethinkDB's limit for primary keys, in bytes. */
 const MAX_ID = 127;
 
 /**
- * The report as Kaneda's document, ready for JSON: `host`, `name`, `value` or the report's own
- * fields, `tags`, `timestamp`; its id is `id`. Beside Kaneda's, `metric`, so that one table can
- * hold all types, and `instance`, `app_name` and `distribution` where there are any.
+ * The report as Kaneda's document, ready for JSON; its id is `id`. `metric` is in it, so that one
+ * table can hold all types.
  * @throws RejectedError for an id that cannot be a primary key
  */
 export function toDocument(report: Report): Record<string, unknown> {
-  const {
-    id,
-    name,
-    metric,
-    value,
-    fields,
-    tags,
-    timestamp,
-    host,
-    instance,
-    appName,
-    distribution,
-  } = report;
+  const { id } = report;
   if (Buffer.byteLength(id) > MAX_ID || id.includes('\0'))
     throw new RejectedError(`id is longer than ${MAX_ID} bytes or has a NUL`);
-  const document: Record<string, unknown> = { id, host, name };
-  if (value !== undefined) document.value = toJson(value);
-  if (fields !== undefined) Object.assign(document, toJson(fields));
-  if (Array.isArray(tags) ? tags.length > 0 : tags !== undefined && Object.keys(tags).length > 0)
-    document.tags = tags;
-  document.timestamp = toTime(timestamp);
-  document.metric = metric;
-  addOwnFields(document, { instance, app_name: appName, distribution });
-  return document;
+  return kanedaDocument(report, { id }, toJson);
 }
 
 /**
