@@ -1,3 +1,4 @@
+import { isOwnError } from '../error-code.js';
 import { flushBeforeExit, forgetBeforeExit } from '../timing/before-exit.js';
 import type { Clock, Timer } from '../timing/clock.js';
 import { nextTurn, setImmediate } from '../timing/real-timers.js';
@@ -243,9 +244,7 @@ export class Delivery {
     this.#failures = progress ? 1 : this.#failures + 1;
     for (const waiter of this.#waiters) waiter.failed();
     if (this.#stopped || this.#urgent) return Promise.resolve();
-    const configuration =
-      (this.#parts.health.fault as { code?: unknown } | undefined)?.code ===
-      'KANEDA_IMPROPERLY_CONFIGURED';
+    const configuration = isOwnError(this.#parts.health.fault, 'KANEDA_IMPROPERLY_CONFIGURED');
     const waitedFor = this.#waiters.size > 0;
     return this.#asleep(
       pauseAfter(

@@ -1,3 +1,4 @@
+import { isOwnError } from '../error-code.js';
 import { connectionRemedy } from './connection-remedies.js';
 import { explainedPermission } from './permissions.js';
 import { explainedTls } from './tls-remedies.js';
@@ -14,8 +15,7 @@ export function explain(error: unknown): unknown {
   const permission = explainedPermission(error);
   if (permission !== error) return permission;
   const tls = explainedTls(error);
-  if (tls !== error || (error as SystemError | undefined)?.code === 'KANEDA_IMPROPERLY_CONFIGURED')
-    return tls;
+  if (tls !== error || isOwnError(error, 'KANEDA_IMPROPERLY_CONFIGURED')) return tls;
   for (const cause of causesOf(error)) {
     const remedy = connectionRemedy(`${cause.code} ${cause.message}`);
     if (remedy !== undefined) return explained(error as SystemError, cause, remedy);

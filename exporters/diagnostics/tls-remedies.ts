@@ -1,3 +1,4 @@
+import { isOwnError } from '../error-code.js';
 import { ImproperlyConfiguredError } from '../errors.js';
 
 /**
@@ -30,8 +31,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
  * else the error itself.
  */
 export function explainedTls(error: unknown): unknown {
-  if ((error as { code?: unknown } | undefined)?.code === 'KANEDA_IMPROPERLY_CONFIGURED')
-    return error;
+  if (isOwnError(error, 'KANEDA_IMPROPERLY_CONFIGURED')) return error;
   // Clients wrap what the socket says.
   for (
     let cause = error, depth = 0;

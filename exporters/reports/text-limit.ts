@@ -1,5 +1,5 @@
 import type { Report } from './report.js';
-import { capped, isPlain, LIMITS, type TextPolicy } from './value-policy.js';
+import { fitText, isPlain, LIMITS, type TextPolicy } from './value-policy.js';
 
 /** The option of this name: bytes from 1 to those that a whole report may have. */
 export const textLimitRule = (value: unknown): string | undefined =>
@@ -17,9 +17,11 @@ export class TextLimit implements TextPolicy {
   readonly bytes: number;
   readonly #tell: (message: string) => void;
   #cuts = 0;
+  /** The shortened reports, by those that were given: a worker gives the same again. */
+  readonly #shortened = new WeakMap<Report, Report>();
 
   /** @param tell takes the sentence about the first text that was cut. */
-  constructor(bytes: number = LIMITS.textBytes, tell: (message: string) => void = () => {}) {
+  constructor(bytes: number = LIMITS.textBytes, tell: (message: string) => void) {
     this.bytes = bytes;
     this.#tell = tell;
   }
@@ -27,13 +29,6 @@ export class TextLimit implements TextPolicy {
   /** The number of texts that were cut. */
   get cuts(): number {
     return this.#cuts;
-  }
-
-  /** A text within the limit. */
-  fit(text: string): string {
-    const kept = capped(text, this.bytes);
-    if (kept.length < text.length) this.cut(text);
-    return kept;
   }
 
   /** A text is being cut. */
@@ -46,11 +41,13 @@ export class TextLimit implements TextPolicy {
     );
   }
 
-  /** A report within the limit: itself where nothing is too long. */
+  /** A report within the limit: itself where nothing is too long. Counts a text of it once. */
   fitReport(report: Report): Report {
     const { value, fields } = report;
     if (!this.#isLong(value) && !this.#isLong(fields)) return report;
-    return {
+    const known = this.#shortened.get(report);
+    if (known !== undefined) return known;
+    const shortened = {
       ...report,
       ...(value === undefined
         ? {}
@@ -59,6 +56,8 @@ export class TextLimit implements TextPolicy {
         ? {}
         : { fields: this.#fitted(fields) as NonNullable<Report['fields']> }),
     };
+    this.#shortened.set(report, shortened);
+    return shortened;
   }
 
   #isLong(value: unknown): boolean {
@@ -71,7 +70,7 @@ export class TextLimit implements TextPolicy {
   }
 
   #fitted(value: unknown): unknown {
-    if (typeof value === 'string') return this.fit(value);
+    if (typeof value === 'string') return fitText(value, this);
     if (Array.isArray(value)) return value.map((item) => this.#fitted(item));
     if (!isPlain(value)) return value;
     return Object.fromEntries(

@@ -94,7 +94,8 @@ export function fitFields(
   return guarded(() => fitObject(fields, new Walk(texts), RESERVED));
 }
 
-function fitText(text: string, texts: TextPolicy): string {
+/** A text within the limit. */
+export function fitText(text: string, texts: TextPolicy): string {
   const kept = capped(text, texts.bytes);
   if (kept.length < text.length) texts.cut?.(text);
   return kept;

@@ -1,4 +1,5 @@
 import { monotonic } from '../../exporters/timing/real-timers.js';
+import type { LevelHandle } from '../metrics/handles/handle.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { type FollowedRequest, type FollowedResponse, whenEnded } from './follow.js';
 
@@ -47,6 +48,12 @@ export interface RequestFacts {
 }
 
 /** The outcome of a request. */
+/** The requests in progress of one method and scheme. */
+interface Active {
+  count: number;
+  readonly level: LevelHandle;
+}
+
 interface Answer {
   /** `undefined`: the client got none. */
   readonly status: number | undefined;
@@ -62,7 +69,7 @@ type RequestTags = Record<string, string | number>;
 export class RequestMetrics {
   static readonly #made = new WeakMap<Metrics, RequestMetrics>();
   readonly #metrics: Metrics;
-  readonly #active = new Map<string, number>();
+  readonly #active = new Map<string, Active>();
   readonly #routes = new Set<string>();
   /** The requests in progress, so that none counts twice where several places look at it. */
   readonly #begun = new WeakMap<object, OngoingRequest>();
@@ -110,14 +117,17 @@ export class RequestMetrics {
       known.route = facts.route ?? known.route;
       return undefined;
     }
-    const ongoing = new OngoingRequest(facts, (answer) => this.#end(ongoing, answer));
+    const ongoing = new OngoingRequest(facts, (answer) => {
+      active.level.set(--active.count);
+      this.#end(ongoing, answer);
+    });
     this.#begun.set(request, ongoing);
-    this.#count(ongoing.tags, 1);
+    const active = this.#activeOf(ongoing.tags);
+    active.level.set(++active.count);
     return ongoing;
   }
 
   #end(ongoing: OngoingRequest, { status, error }: Answer): void {
-    this.#count(ongoing.tags, -1);
     const route = this.#bounded(safely(() => ongoing.route?.()));
     const type = error ?? (status !== undefined && status >= 500 ? String(status) : undefined);
     this.#metrics.timing(DURATION, ongoing.seconds(), {
@@ -128,11 +138,14 @@ export class RequestMetrics {
     });
   }
 
-  #count(tags: RequestTags, by: number): void {
+  #activeOf(tags: RequestTags): Active {
     const key = Object.values(tags).join(' ');
-    const active = (this.#active.get(key) ?? 0) + by;
-    this.#active.set(key, active);
-    this.#metrics.gauge(ACTIVE, active, tags);
+    let active = this.#active.get(key);
+    if (active === undefined) {
+      active = { count: 0, level: this.#metrics.level(ACTIVE, { ...tags }) };
+      this.#active.set(key, active);
+    }
+    return active;
   }
 
   #bounded(route: unknown): string | undefined {

@@ -2,6 +2,7 @@ import type { FamilyOptions, Tags } from '../../bridges/cells/store.js';
 import { type Ledger, withCuts } from '../../exporters/delivery/ledger.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import { CUT_REMEDY, TextLimit } from '../../exporters/reports/text-limit.js';
+import { fitText } from '../../exporters/reports/value-policy.js';
 import { singleRecord } from '../pipeline/single-record.js';
 import { givenTo, numberOf, readCustom, readTags } from './call-arguments.js';
 import { readDescription } from './descriptions.js';
@@ -185,7 +186,7 @@ export class Recorder {
     const refused = lifetime.idle ? lifetime.wake() : undefined;
     if (refused !== undefined) return refused;
     if (!isName(name)) return 'name';
-    const body = typeof text === 'string' ? this.#texts.fit(text) : Number.NaN;
+    const body = typeof text === 'string' ? fitText(text, this.#texts) : Number.NaN;
     return this.#one('event', name, tags, body);
   }
 

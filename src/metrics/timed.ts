@@ -1,6 +1,6 @@
 import type { Tags } from '../../bridges/cells/store.js';
 import { carryMetadata } from './carry-metadata.js';
-import { whenSettled } from './when-settled.js';
+import { runThen } from './when-settled.js';
 
 /**
  * The result of `metrics.timed()`, to be used in one of three ways: as a decorator of methods and
@@ -58,14 +58,7 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
       apply(target, self, args) {
         const start = clock();
         const done = (): void => record(nameOf(self), clock() - start);
-        let result: unknown;
-        try {
-          result = Reflect.apply(target, self, args);
-        } catch (error) {
-          done();
-          throw error;
-        }
-        return whenSettled(result, done);
+        return runThen(() => Reflect.apply(target, self, args), done);
       },
     });
     carryMetadata(fn, wrapped);

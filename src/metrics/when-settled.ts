@@ -2,6 +2,18 @@ import { types } from 'node:util';
 
 type Then = (this: unknown, onFulfilled?: unknown, onRejected?: unknown) => unknown;
 
+/** Runs a function; calls `done` when it has thrown, or as {@link whenSettled} does. */
+export function runThen<Result>(work: () => Result, done: () => void): Result {
+  let result: Result;
+  try {
+    result = work();
+  } catch (error) {
+    done();
+    throw error;
+  }
+  return whenSettled(result, done);
+}
+
 /**
  * The result of a call that is over when `done` is called: at once, or, for a promise or another
  * thenable, when that settles. What is returned stands for `result` everywhere: same value or

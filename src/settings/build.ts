@@ -145,7 +145,7 @@ const isMissingPackage = (error: Error): error is MissingPackageError =>
  */
 const hasCode = (error: unknown, code: string): boolean =>
   (error as { code?: unknown } | undefined)?.code === code;
-const isSettingsError = (error: unknown): error is SettingsError =>
+export const isSettingsError = (error: unknown): error is SettingsError =>
   hasCode(error, 'KANEDA_SETTINGS');
 const isConfigurationError = (error: unknown): error is ImproperlyConfiguredError =>
   hasCode(error, 'KANEDA_IMPROPERLY_CONFIGURED');

@@ -11,7 +11,7 @@ import { registerTarget } from '../../setup/registry.js';
 import { keyPrefixFault, oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
 import { CLUSTER_REMEDY, hasHashTag, isCluster } from '../redis/cluster.js';
-import { argumentLimit, assertTaken } from '../redis/job-size.js';
+import { withinLimit } from '../redis/job-size.js';
 import { Patience } from '../redis/patience.js';
 import { probeRedis } from '../redis/probe.js';
 import { RedisLink } from '../redis/redis-link.js';
@@ -104,13 +104,14 @@ export class BullMQQueue extends ReportQueue {
   ): Promise<readonly Outcome[]> {
     const given = this.#given;
     const through = async (queue: Queue, redis: Redis) => {
-      const limit = await argumentLimit(redis, reports);
+      const { sizeLimit } = queue.opts.defaultJobOptions ?? {};
       return enqueue(reports, {
-        jobOf: (report) => {
-          const job = jobOf(report, queue.opts.defaultJobOptions?.sizeLimit);
-          if (Number.isFinite(limit)) assertTaken(limit, JSON.stringify(job.data));
-          return job;
-        },
+        jobOf: await withinLimit(
+          redis,
+          reports,
+          (report) => jobOf(report, sizeLimit),
+          ({ data }) => [JSON.stringify(data)],
+        ),
         send: async (jobs) => void (await queue.addBulk([...jobs])),
         signal,
       });

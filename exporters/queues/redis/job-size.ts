@@ -10,20 +10,34 @@ import { MessageError } from '../errors.js';
 const ASKED_FROM_BYTES = 131_072;
 
 /**
- * Asks Redis for the bytes that it takes of one argument, where one of the reports is large. It
- * cuts the connection over a longer one.
- * @returns Infinity where nothing is near the limit, or the account may not ask.
+ * Makes jobs that Redis takes: it cuts the connection over an argument that is too long. Redis is
+ * asked for its limit where one of the reports is large.
+ * @param partsOf a job's arguments
+ * @returns `jobOf`, which throws a MessageError for a job of which a part is longer than Redis
+ * takes; unchanged where nothing is near the limit, or the account may not ask for it.
  */
-export async function argumentLimit(redis: Redis, reports: readonly Report[]): Promise<number> {
+export async function withinLimit<Job>(
+  redis: Redis,
+  reports: readonly Report[],
+  jobOf: (report: Report) => Job,
+  partsOf: (job: Job) => readonly (string | Buffer)[],
+): Promise<(report: Report) => Job> {
+  const limit = await argumentLimit(redis, reports);
+  if (limit === Number.POSITIVE_INFINITY) return jobOf;
+  return (report) => {
+    const job = jobOf(report);
+    if (partsOf(job).some((part) => Buffer.byteLength(part) > limit))
+      throw new MessageError(
+        `larger than the ${limit} bytes that Redis takes (proto-max-bulk-len)`,
+      );
+    return job;
+  };
+}
+
+/** The bytes that Redis takes of one argument; Infinity where that does not matter or is secret. */
+async function argumentLimit(redis: Redis, reports: readonly Report[]): Promise<number> {
   if (!reports.some((report) => sizeOf(report) >= ASKED_FROM_BYTES))
     return Number.POSITIVE_INFINITY;
   const answer = await redis.config('GET', 'proto-max-bulk-len').catch(() => []);
   return Number((answer as string[])[1]) || Number.POSITIVE_INFINITY;
-}
-
-/** @throws MessageError when a part of a job is longer than Redis takes. */
-export function assertTaken(limit: number, ...parts: readonly (string | Buffer)[]): void {
-  if (limit === Number.POSITIVE_INFINITY) return;
-  if (parts.some((part) => Buffer.byteLength(part) > limit))
-    throw new MessageError(`larger than the ${limit} bytes that Redis takes (proto-max-bulk-len)`);
 }

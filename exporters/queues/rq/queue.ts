@@ -8,7 +8,7 @@ import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
 import { oneWay, plainRedis, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
-import { argumentLimit, assertTaken } from '../redis/job-size.js';
+import { withinLimit } from '../redis/job-size.js';
 import { probeRedis } from '../redis/probe.js';
 import { RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
@@ -85,14 +85,14 @@ export class RQQueue extends ReportQueue {
     { signal }: WriteContext,
   ): Promise<readonly Outcome[]> {
     return this.#link.run(signal, async (redis) => {
-      const limit = await argumentLimit(redis, reports);
-      const jobOfReport = (report: Report): Job => {
-        const job = jobOf(report, this.#serializer);
-        assertTaken(limit, job.data, job.report, job.description);
-        return job;
-      };
+      const made = await withinLimit(
+        redis,
+        reports,
+        (report) => jobOf(report, this.#serializer),
+        ({ data, report, description }) => [data, report, description],
+      );
       const send = (jobs: readonly Job[]) => this.#enqueue(redis, jobs);
-      return enqueue(reports, { jobOf: jobOfReport, send, signal });
+      return enqueue(reports, { jobOf: made, send, signal });
     });
   }
 

@@ -162,17 +162,13 @@ export class Slot {
     const { queue, clock, batchSize, hold, counts, ending, refused } = this.#parts;
     const max = batchSize - this.#held.length;
     if (this.#failures < FAILURES_BEFORE_FILLING || max <= 0 || ending.aborted) return;
-    const enough = new AbortController();
-    const timer = clock.after(FILLING_MS, () => enough.abort(), { keepAlive: false });
     try {
-      const signal = AbortSignal.any([ending, enough.signal]);
-      const taken = await queue.take({ max, signal, hold, refused });
+      const take = (signal: AbortSignal) => queue.take({ max, signal, hold, refused });
+      const taken = await withTimeout(FILLING_MS, ending, take, { clock });
       for (const { report } of taken) counts.accept(signalOf(report));
       this.#held = [...this.#held, ...taken];
     } catch {
       // The queue is away too: its own fault is told when a slot takes the next batch.
-    } finally {
-      timer.cancel();
     }
   }
 

@@ -127,7 +127,7 @@ export class Worker {
   ledger(): Ledger {
     const ledger = { ...this.#counts.ledger(), refused: this.#refused.toObject() };
     // A backend of another version, or not of ours, may count none.
-    return withCuts(ledger, this.#options.backend.ledger?.().cut);
+    return withCuts(ledger, this.#options.backend.ledger().cut);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import { isOwnError } from '../../error-code.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
@@ -223,8 +224,7 @@ export class ElasticsearchExporter extends ReportExporter {
 
   /** Names the product if it is the wrong one: OpenSearch answers much as Elasticsearch does. */
   async #explained(error: Error, client = this.#client!): Promise<Error> {
-    const { code } = error as { code?: unknown };
-    return code === 'KANEDA_IMPROPERLY_CONFIGURED' ? nameProduct(client, error) : error;
+    return isOwnError(error, 'KANEDA_IMPROPERLY_CONFIGURED') ? nameProduct(client, error) : error;
   }
 
   async #bulk(items: readonly Item[], signal: AbortSignal): Promise<readonly BulkItem[]> {

@@ -1,4 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { isOwnError } from '../../error-code.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReadQuery } from '../../reading/query.js';
 import type { Report } from '../../reports/report.js';
@@ -144,7 +145,7 @@ async function assertThere(client: Client, indexName: string, signal: AbortSigna
 }
 
 function explained(error: unknown, indexName: string): unknown {
-  if ((error as { code?: unknown }).code === 'KANEDA_IMPROPERLY_CONFIGURED') return error;
+  if (isOwnError(error, 'KANEDA_IMPROPERLY_CONFIGURED')) return error;
   const { status, type, fromStore } = readAnswer(error);
   if (!fromStore) return classifyFailure(error);
   if (status !== 403) return status === 401 ? classifyFailure(error) : error;

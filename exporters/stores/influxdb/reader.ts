@@ -56,24 +56,35 @@ export async function* readDatabase(
   const measurements = found
     .flatMap(({ values = [] }) => values.map(([name]) => String(name)))
     .filter((name) => metrics === undefined || metrics.includes(name));
-  const schemas: Schema[] = [];
-  for (const measurement of measurements)
-    schemas.push(await schemaOf(endpoint, measurement, signal));
+  const schemas = await schemasOf(endpoint, measurements, signal);
   yield* mergeSorted(schemas.map((schema) => readMeasurement(endpoint, schema, query)));
 }
 
-async function schemaOf(
+async function schemasOf(
   endpoint: Endpoint,
-  measurement: string,
+  measurements: readonly string[],
   signal: AbortSignal,
-): Promise<Schema> {
-  const keys = async (kind: 'FIELD' | 'TAG'): Promise<string[]> => {
-    const q = `SHOW ${kind} KEYS FROM ${identifier(measurement)}`;
-    const series = await askAll(endpoint, q, signal);
-    // A field may be there with several types.
-    return [...new Set(series.flatMap(({ values = [] }) => values.map(([key]) => String(key))))];
+): Promise<Schema[]> {
+  if (measurements.length === 0) return [];
+  const from = measurements.map(identifier).join(',');
+  const keys = async (kind: 'FIELD' | 'TAG'): Promise<Map<string, string[]>> => {
+    const found = new Map<string, string[]>();
+    for (const { name = '', values = [] } of await askAll(
+      endpoint,
+      `SHOW ${kind} KEYS FROM ${from}`,
+      signal,
+    ))
+      found.set(name, [...(found.get(name) ?? []), ...values.map(([key]) => String(key))]);
+    return found;
   };
-  return { measurement, fields: await keys('FIELD'), tags: await keys('TAG') };
+  const [fields, tags] = [await keys('FIELD'), await keys('TAG')];
+  // A field may be there with several types.
+  const of = (found: typeof fields, name: string) => [...new Set(found.get(name))];
+  return measurements.map((measurement) => ({
+    measurement,
+    fields: of(fields, measurement),
+    tags: of(tags, measurement),
+  }));
 }
 
 async function* readMeasurement(

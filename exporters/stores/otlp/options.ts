@@ -47,26 +47,23 @@ export type Encoding = 'protobuf' | 'json';
  * The encoding of a signal, by OpenTelemetry's variables; `grpc` is not spoken here, and is a
  * {@link variableFaults fault}.
  */
-export function encodingOf(
-  signal: 'metrics' | 'logs',
-  env: NodeJS.ProcessEnv = environment,
-): Encoding {
-  return protocolOf(signal, env).protocol === 'http/json' ? 'json' : 'protobuf';
+export function encodingOf(signal: 'metrics' | 'logs'): Encoding {
+  return protocolOf(signal).protocol === 'http/json' ? 'json' : 'protobuf';
 }
 
-function protocolOf(
-  signal: 'metrics' | 'logs',
-  env: NodeJS.ProcessEnv,
-): { variable: string; protocol: string | undefined } {
+function protocolOf(signal: 'metrics' | 'logs'): {
+  variable: string;
+  protocol: string | undefined;
+} {
   const own = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_PROTOCOL`;
-  const variable = env[own] ? own : 'OTEL_EXPORTER_OTLP_PROTOCOL';
-  return { variable, protocol: env[variable]?.trim() };
+  const variable = environment[own] ? own : 'OTEL_EXPORTER_OTLP_PROTOCOL';
+  return { variable, protocol: environment[variable]?.trim() };
 }
 
 /** The faults that lie in OpenTelemetry's variables. */
-export function variableFaults(env: NodeJS.ProcessEnv = environment): Fault[] {
+export function variableFaults(): Fault[] {
   const faulty = (['metrics', 'logs'] as const)
-    .map((signal) => protocolOf(signal, env))
+    .map((signal) => protocolOf(signal))
     .filter(({ protocol }) => protocol === 'grpc');
   return [...new Set(faulty.map(({ variable }) => variable))].map((variable) => ({
     path: variable,
@@ -76,19 +73,17 @@ export function variableFaults(env: NodeJS.ProcessEnv = environment): Fault[] {
 }
 
 /** True if OpenTelemetry's variable asks for cumulative data of this kind of instrument. */
-export function prefersCumulative(
-  type: InstrumentType,
-  env: NodeJS.ProcessEnv = environment,
-): boolean {
-  const preference = env.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE?.trim().toLowerCase();
+export function prefersCumulative(type: InstrumentType): boolean {
+  const preference =
+    environment.OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE?.trim().toLowerCase();
   if (preference === 'lowmemory') return type !== 'COUNTER' && type !== 'HISTOGRAM';
   return preference === 'cumulative';
 }
 
 /** True if OpenTelemetry's variable asks for histograms with explicit buckets. */
-export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = environment): boolean {
+export function prefersExplicitBuckets(): boolean {
   return (
-    env.OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION?.trim().toLowerCase() ===
+    environment.OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION?.trim().toLowerCase() ===
     'explicit_bucket_histogram'
   );
 }
@@ -97,14 +92,11 @@ export function prefersExplicitBuckets(env: NodeJS.ProcessEnv = environment): bo
  * The collector's address as the option or OpenTelemetry's variables name it; the default is
  * OpenTelemetry's own.
  */
-export function targetOf(
-  { url }: OtlpExporterOptions,
-  env: NodeJS.ProcessEnv = environment,
-): string {
+export function targetOf({ url }: OtlpExporterOptions): string {
   if (url !== undefined) return addressOf(url);
-  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT?.trim() || 'http://localhost:4318';
+  const base = environment.OTEL_EXPORTER_OTLP_ENDPOINT?.trim() || 'http://localhost:4318';
   const ends = ['METRICS', 'LOGS'].map(
-    (signal) => env[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]?.trim() || base,
+    (signal) => environment[`OTEL_EXPORTER_OTLP_${signal}_ENDPOINT`]?.trim() || base,
   );
   return [...new Set(ends.map(addressOf))].join(', ');
 }
@@ -112,22 +104,19 @@ export function targetOf(
 /**
  * The texts that must never be printed: credentials in headers, those of the variables included.
  */
-export function secretsIn(
-  options: OtlpExporterOptions,
-  env: NodeJS.ProcessEnv = environment,
-): string[] {
+export function secretsIn(options: OtlpExporterOptions): string[] {
   const headers = Object.values(options.headers ?? {});
   for (const name of [
     'OTEL_EXPORTER_OTLP_HEADERS',
     'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
     'OTEL_EXPORTER_OTLP_LOGS_HEADERS',
   ]) {
-    for (const pair of env[name]?.split(',') ?? [])
+    for (const pair of environment[name]?.split(',') ?? [])
       headers.push(pair.slice(pair.indexOf('=') + 1).trim());
   }
   const urls = [
     options.url,
-    ...SIGNALS.map((signal) => env[`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`]),
+    ...SIGNALS.map((signal) => environment[`OTEL_EXPORTER_OTLP_${signal}ENDPOINT`]),
   ];
   return [
     ...headers.flatMap(credentialsIn),

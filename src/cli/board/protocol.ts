@@ -37,16 +37,20 @@ export interface LineData {
   readonly columns: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
+/** A timing's: `null` is unknown, or there are none. In the unit of the values. */
+export interface Timings {
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly mean: number | null;
+  readonly max: number | null;
+}
+
 /** Numbers over all of the time that is shown. */
-export interface Totals {
+export interface Totals extends Partial<Timings> {
   readonly count: number;
   /** Per second. */
   readonly rate: number | null;
-  readonly p50?: number | null;
-  readonly p95?: number | null;
-  readonly p99?: number | null;
-  readonly mean?: number | null;
-  readonly max?: number | null;
   /** The last values of a gauge's series: the least and the greatest of them. */
   readonly last?: readonly [number, number];
 }

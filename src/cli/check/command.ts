@@ -1,8 +1,8 @@
 import '../all-targets.js';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import type { Fault, SettingsError } from '../../../exporters/errors.js';
-import { forCheck } from '../../settings/build.js';
+import type { Fault } from '../../../exporters/errors.js';
+import { forCheck, isSettingsError } from '../../settings/build.js';
 import { ignoredBy, originsOf } from '../../settings/provenance.js';
 import { loadSettings, type Settings } from '../../settings/settings.js';
 import { type Checked, checkTarget, type Trial } from './target.js';
@@ -53,8 +53,8 @@ async function check(trial: Trial): Promise<Result> {
     for (const { name, target, make } of forCheck(settings))
       result.checks.push(await checkTarget(name, target, make, trial));
   } catch (error) {
-    if ((error as Partial<SettingsError>).code !== 'KANEDA_SETTINGS') throw error;
-    result.faults = (error as SettingsError).faults;
+    if (!isSettingsError(error)) throw error;
+    result.faults = error.faults;
   }
   result.ok = result.faults.length === 0 && result.checks.every((checked) => checked.ok);
   return result;
@@ -78,7 +78,7 @@ function asText({ ok, settings, ignored, faults, checks }: Result): string {
     ([name, { value, from }]) =>
       `  ${name.padEnd(width)}  ${JSON.stringify(value)}  ${pc.dim(from)}`,
   );
-  if (lines.length > 0) lines.unshift(pc.bold('Settings'), ...[]);
+  if (lines.length > 0) lines.unshift(pc.bold('Settings'));
   for (const variable of ignored)
     lines.push(`${pc.yellow('!')} ${variable}: ignored, because no setting has this name`);
   for (const { path, reason, remedy } of faults)

@@ -80,7 +80,7 @@ async function read(
   onProblem: (problem: Problem) => void,
 ): Promise<Summary[]> {
   const from = since ?? (bytes === undefined ? SINCE : undefined);
-  const progress = Progress.of(process.stderr, bytes);
+  const progress = await Progress.of(process.stderr, bytes);
   const query = {
     ...queryOf({
       ...(names.length > 0 && { names }),

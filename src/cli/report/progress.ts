@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update';
 import { monotonic } from '../../../exporters/timing/real-timers.js';
 
 /** Milliseconds between two looks: more often nobody reads it. */
@@ -25,8 +24,9 @@ export class Progress {
   }
 
   /** @param bytes of all files together, where files are read. */
-  static of(out: NodeJS.WriteStream, bytes: number | undefined): Progress {
+  static async of(out: NodeJS.WriteStream, bytes: number | undefined): Promise<Progress> {
     if (!out.isTTY) return new Progress(bytes);
+    const { createLogUpdate } = await import('log-update');
     const line = createLogUpdate(out, { showCursor: true });
     return new Progress(bytes, line, () => line.clear());
   }

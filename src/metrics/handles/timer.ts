@@ -4,7 +4,7 @@ import { monotonic } from '../../../exporters/timing/real-timers.js';
 import { numberOf } from '../call-arguments.js';
 import { durationIn } from '../durations.js';
 import type { Recorder } from '../recorder.js';
-import { whenSettled } from '../when-settled.js';
+import { runThen } from '../when-settled.js';
 import type { TimerHandle } from './handle.js';
 import { Seat } from './seat.js';
 
@@ -45,13 +45,6 @@ export class Timer implements TimerHandle {
       const { value, unit } = durationIn(recorder.unitOf(name), monotonic() - begun, false);
       this.#record(value, unit);
     };
-    let result: T;
-    try {
-      result = fn();
-    } catch (error) {
-      done();
-      throw error;
-    }
-    return whenSettled(result, done);
+    return runThen(fn, done);
   }
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Channel, ChannelModel } from 'amqplib';
+import { codeOf } from '../../../error-code.js';
 import { ImproperlyConfiguredError } from '../../../errors.js';
 import { notLoaded } from '../../../setup/assert-installed.js';
 import { setImmediate } from '../../../timing/real-timers.js';
@@ -248,5 +249,3 @@ function explained(error: unknown): unknown {
   }
   return error;
 }
-
-const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Outcome } from '../../../delivery/batch-writer.js';
 import type { Report } from '../../../reports/report.js';
 import { enqueue } from '../../producing/enqueue.js';
-import { argumentLimit, assertTaken } from '../../redis/job-size.js';
+import { withinLimit } from '../../redis/job-size.js';
 import { probeRedis } from '../../redis/probe.js';
 import { RedisLink } from '../../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
@@ -37,13 +37,13 @@ export class RedisTransport implements Transport {
 
   write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {
     return this.#link.run(signal, async (redis) => {
-      const limit = await argumentLimit(redis, reports);
       return enqueue(reports, {
-        jobOf: (report) => {
-          const envelope = envelopeOf(messageOf(report), this.#queue);
-          assertTaken(limit, envelope);
-          return envelope;
-        },
+        jobOf: await withinLimit(
+          redis,
+          reports,
+          (report) => envelopeOf(messageOf(report), this.#queue),
+          (envelope) => [envelope],
+        ),
         send: async (items) => void (await redis.lpush(this.#queue, ...items)),
         signal,
       });

@@ -1,6 +1,7 @@
 import { DistributionSum } from '../../../../exporters/reading/merge-distributions.js';
 import { percentileOf } from '../../../../exporters/reading/percentile-of.js';
 import type { Distribution } from '../../../../exporters/reports/distribution.js';
+import type { Timings } from '../protocol.js';
 
 /** Values of an interval, as a report has them. */
 export interface Values {
@@ -63,16 +64,20 @@ export class Tally {
     if (other.last !== undefined) this.set(other.last, other.lastAt);
   }
 
-  /** The mean of the values; `null`: there are none. */
-  get mean(): number | null {
-    return this.count > 0 ? this.sum / this.count : null;
-  }
-
-  /** The value that the share `p` of the values do not exceed; `null`: unknown. */
-  percentile(p: number): number | null {
-    if (this.#unknown || this.count === 0) return null;
-    const { min, max } = this;
-    return percentileOf(distributionOf(this.#distribution), p, { min, max }) ?? null;
+  /** Percentiles, mean and largest of the values; `null`: there are none, or it is unknown. */
+  get timings(): Timings {
+    const { count, sum, min, max } = this;
+    const known = !this.#unknown && count > 0;
+    const distribution = known ? distributionOf(this.#distribution) : undefined;
+    const percentile = (p: number) =>
+      known ? (percentileOf(distribution, p, { min, max }) ?? null) : null;
+    return {
+      p50: percentile(0.5),
+      p95: percentile(0.95),
+      p99: percentile(0.99),
+      mean: count > 0 ? sum / count : null,
+      max: Number.isFinite(max) ? max : null,
+    };
   }
 
   #addNumbers({ count, sum, min, max }: Values): void {

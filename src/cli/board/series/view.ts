@@ -1,4 +1,12 @@
-import type { BoardData, By, LineData, MetricData, SourceState, Totals } from '../protocol.js';
+import type {
+  BoardData,
+  By,
+  LineData,
+  MetricData,
+  SourceState,
+  Timings,
+  Totals,
+} from '../protocol.js';
 import type { Line } from './grouping.js';
 import type { Metric } from './metric.js';
 import type { Recent } from './recent.js';
@@ -88,22 +96,23 @@ function lineData(
   const tallies = ordered.map((number) =>
     sumOf(series.flatMap(({ steps }) => steps.get(number)?.tally ?? [])),
   );
-  const column = (of: (tally: Tally) => number | null): (number | null)[] => tallies.map(of);
-  const amount = column((tally) => tally.amount);
   const times = ordered.map((number) => number * step);
   if (kind === 'gauge')
-    return { label, times, columns: { value: column(({ last }) => last ?? null) } };
+    return { label, times, columns: { value: tallies.map(({ last }) => last ?? null) } };
+  const amount = tallies.map((tally) => tally.amount);
   if (kind !== 'timing') return { label, times, columns: { amount } };
+  const timings = tallies.map((tally) => tally.timings);
+  const column = (name: keyof Timings) => timings.map((timing) => timing[name]);
   return {
     label,
     times,
     columns: {
       amount,
-      p50: column((tally) => tally.percentile(0.5)),
-      p95: column((tally) => tally.percentile(0.95)),
-      p99: column((tally) => tally.percentile(0.99)),
-      mean: column(({ mean }) => mean),
-      max: column(({ max }) => (Number.isFinite(max) ? max : null)),
+      p50: column('p50'),
+      p95: column('p95'),
+      p99: column('p99'),
+      mean: column('mean'),
+      max: column('max'),
     },
   };
 }
@@ -142,12 +151,5 @@ function gaugeTotals(series: readonly Tally[]): Totals {
 function sumTotals({ kind }: Metric, sum: Tally, seconds: number): Totals {
   const rates = { count: sum.amount, rate: sum.amount / seconds };
   if (kind !== 'timing') return rates;
-  return {
-    ...rates,
-    p50: sum.percentile(0.5),
-    p95: sum.percentile(0.95),
-    p99: sum.percentile(0.99),
-    mean: sum.mean,
-    max: Number.isFinite(sum.max) ? sum.max : null,
-  };
+  return { ...rates, ...sum.timings };
 }

@@ -7,6 +7,9 @@ import { reportFrom, reportOf } from '../../../../exporters/queues/jobs/kaneda-c
 import type { Report } from '../../../../exporters/reports/report.js';
 import { LoggerExporter } from '../../../../exporters/stores/logger/index.js';
 import { Metrics } from '../../../../src/metrics/metrics.js';
+import { plainReports } from '../../../../src/testing/suites/reports.js';
+import { TestClock } from '../../../support/clock.js';
+import { ScriptedExporter } from '../../../support/scripted-exporter.js';
 
 /** Three bytes each. */
 const long = '€'.repeat(100_000);
@@ -99,6 +102,20 @@ describe('textLimit', () => {
     const worker = new Worker({ queue: new NoQueue(), backend });
     expect(worker.ledger().cut).to.equal(2);
     await backend.shutdown();
+  });
+
+  it("counts a job's text once, however often a worker gives it to the store", async () => {
+    const clock = new TestClock();
+    const exporter = new ScriptedExporter(undefined, { textLimit: 12 }, { clock });
+    const [report] = plainReports(1).map((plain) => ({ ...plain, value: long }));
+    exporter.store.state = 'down';
+    for (let attempt = 0; attempt < 3; attempt++)
+      expect(await exporter[INTERNALS].deliver([report!])).to.deep.equal(['retry']);
+    exporter.store.state = 'up';
+    expect(await exporter[INTERNALS].deliver([report!])).to.deep.equal(['stored']);
+    expect([...exporter.store.reports.values()].map(({ value }) => value)).to.deep.equal(['€€€€']);
+    expect(exporter.ledger().cut).to.equal(1);
+    await exporter.shutdown();
   });
 
   it('is a number of bytes from 1 to 8 MiB', () => {
