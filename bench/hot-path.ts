@@ -45,6 +45,8 @@ const keep = (tags: unknown, value: unknown): void => {
   kept[0] = tags;
   kept[1] = value;
 };
+/** The number of loops. */
+let made = 0;
 const seconds = (i: number): number => 0.001 * (1 + (i & 1023));
 
 /** Values of two tags whose pairs make `series` series; call `i` takes the pair `i` modulo `series`. */
@@ -57,7 +59,10 @@ function tagValues(series: number): { routes: string[]; statuses: string[]; side
   };
 }
 
-/** A racer that gives each call a fresh literal with two tags. The loop is made anew for each, so that each has its own machine code. */
+/**
+ * A racer that gives each call a fresh literal with two tags. Each has a loop of its own text, and so machine code of its own: loops of one
+ * text share it, and it then knows none of their calls.
+ */
 function tagged(
   name: string,
   series: number,
@@ -69,7 +74,8 @@ function tagged(
     'routes',
     'statuses',
     'side',
-    `return (calls) => {
+    `// ${name}, ${series} series of ${made++}
+    return (calls) => {
       let a = 0, b = 0;
       for (let i = 0; i < calls; i++) {
         call({ route: routes[a], status: statuses[b] }, i);
@@ -83,7 +89,8 @@ function tagged(
 function bare(name: string, call: (i: number) => void): Racer {
   const run = new Function(
     'call',
-    'return (calls) => { for (let i = 0; i < calls; i++) call(i); }',
+    `// ${name}, ${made++}
+    return (calls) => { for (let i = 0; i < calls; i++) call(i); }`,
   )(call) as Racer['run'];
   return { name, run };
 }
@@ -160,9 +167,11 @@ function handles(): Racer[] {
   const timers = tags.map((one) => metrics.timer('handle', one));
   const u64 = new BigUint64Array(64);
   const f64 = new Float64Array(64);
+  const objects = tags.map(() => ({ count: 0 }));
   return [
     looped('bare u64[i & 63] += 1n', 'u64[i & 63] += 1n', { u64 }),
     looped('bare f64[i & 63] += 1', 'f64[i & 63] += 1', { f64 }),
+    looped('bare objects[i & 63].count += 1', 'objects[i & 63].count += 1', { objects }),
     looped('counter(…).add, one series', 'counter.add()', { counter: counters[0] }),
     looped('counter(…).add', 'counters[i & 63].add()', { counters }),
     looped('timer(…).record', 'timers[i & 63].record(0.001 * (1 + (i & 1023)))', { timers }),
@@ -175,7 +184,8 @@ function handles(): Racer[] {
 function looped(name: string, body: string, scope: Record<string, unknown>): Racer {
   const run = new Function(
     ...Object.keys(scope),
-    `return (calls) => { for (let i = 0; i < calls; i++) { ${body}; } }`,
+    `// ${name}
+    return (calls) => { for (let i = 0; i < calls; i++) { ${body}; } }`,
   )(...Object.values(scope)) as Racer['run'];
   return { name, run };
 }
