@@ -6,9 +6,9 @@ import { expect } from 'chai';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const pagesIn = (folder: string): string[] =>
   (readdirSync(join(root, folder), { recursive: true }) as string[])
-    .filter((name) => name.endsWith('.md'))
+    .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
     .map((name) => join(folder, name));
-const pages = ['README.md', 'CHANGELOG.md', ...pagesIn('docs')];
+const pages = ['README.md', 'CHANGELOG.md', ...pagesIn('docs'), ...pagesIn('examples')];
 
 /** GitHub's anchor of a heading. */
 const anchorOf = (heading: string): string =>

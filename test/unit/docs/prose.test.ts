@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 /** The folders whose comments are held to the rules. */
 const SOURCES = ['src', 'bridges', 'exporters'];
-const TEXTS = ['docs', 'README.md'];
+const TEXTS = ['docs', 'README.md', 'examples'];
 const MAX_COLUMNS = 100;
 
 interface Line {
