@@ -1,9 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import * as cellErrors from '../../bridges/cells/errors.js';
 import * as exporterErrors from '../../exporters/errors.js';
 import * as queueErrors from '../../exporters/queues/errors.js';
+import type { BoardData } from '../../src/cli/board/protocol.js';
+import { RunningBoard } from '../support/board.js';
 import { run } from '../support/servers/install.js';
 import { COMPILERS, compilerOptions, consumer } from './consumer.js';
 import { LOADED_BY_ROOT, NAMES } from './names.js';
@@ -119,10 +122,22 @@ describe('the packed tarball', function () {
         expect(help).to.include(command);
     });
 
-    it('runs `npx kaneda demo`', async () => {
+    it('runs `npx kaneda demo`, and shows what that stored by `kaneda board`', async () => {
       const shown = await run('npx', ['--no', '--', 'kaneda', 'demo'], { cwd: folder });
       expect(shown).to.match(/p95/);
-      expect(shown).to.match(/stored/);
+      const log = /kaneda board (\S+)/.exec(shown)![1]!;
+      const board = new RunningBoard([join(folder, 'node_modules/.bin/kaneda')]);
+      await board.start([log], {}, 0, folder);
+      try {
+        for (const name of BOARD_PAGE_FILES.filter((one) => !/LICENSE/.test(one)))
+          expect(await served(board.url, name === 'index.html' ? '' : name), name).to.equal(
+            readFileSync(join(folder, 'node_modules/kaneda-otel/dist/board', name), 'utf8'),
+          );
+        const { totals } = await metricOnBoard(board.url, 'shop.order');
+        expect(totals.count).to.be.closeTo(Number(/^orders +(\d+)$/m.exec(shown)![1]), 1e-6);
+      } finally {
+        expect(await board.stop()).to.equal(0);
+      }
     });
   });
 
@@ -184,6 +199,22 @@ describe('the packed tarball', function () {
     });
   });
 });
+
+async function served(url: string, path: string): Promise<string> {
+  const answer = await fetch(new URL(path, url));
+  expect(answer.status, path).to.equal(200);
+  return answer.text();
+}
+
+/** The metric in the board's data, as soon as it was read from the file. */
+async function metricOnBoard(url: string, name: string): Promise<BoardData['metrics'][number]> {
+  for (const end = Date.now() + 30_000; ; await sleep(100)) {
+    const { metrics, source } = JSON.parse(await served(url, 'data')) as BoardData;
+    const found = metrics.find((metric) => metric.name === name);
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`no ${name} on the board, which is ${source.state}`);
+  }
+}
 
 /** The compiler's complaints, of the repository's own compiler. */
 async function compile(application: string): Promise<string> {

@@ -15,8 +15,14 @@ export async function buildPage(): Promise<void> {
 
 /** A `kaneda board` that runs. */
 export class RunningBoard {
+  readonly #program: readonly string[];
   #process: ChildProcess | undefined;
   url = '';
+
+  /** `program`: Node's arguments that run the command; default: its sources. */
+  constructor(program: readonly string[] = ['--import', TSX, MAIN]) {
+    this.#program = program;
+  }
 
   /** Starts it with arguments in a folder; the port is any that is free, unless one is given. */
   async start(
@@ -25,7 +31,7 @@ export class RunningBoard {
     port = 0,
     cwd = ROOT,
   ): Promise<string> {
-    const words = ['--import', TSX, MAIN, 'board', ...args, '--port', String(port)];
+    const words = [...this.#program, 'board', ...args, '--port', String(port)];
     const child = spawn(process.execPath, words, {
       cwd,
       env: { ...process.env, ...env },
