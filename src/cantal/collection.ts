@@ -15,7 +15,7 @@ export interface MetricOptions {
   /**
    * A metric of the same class and dimensions that the collection has already is taken instead of a
    * new one, with its value: for code that is loaded again while the process lives (hot reload).
-   * Default: `DuplicateValueError`.
+   * The same class of another copy of the package will do. Default: `DuplicateValueError`.
    */
   reuse?: boolean | undefined;
 }
@@ -52,7 +52,7 @@ export class Collection {
   /**
    * Gives a new cell its place, or finds the one that it is to be.
    * @internal @throws DuplicateValueError as `add` does, also if the cell that is there is of
-   * another class.
+   * another kind or lacks a method.
    */
   place<C extends Cell>(cell: C, reuse = false): C {
     try {
@@ -69,7 +69,7 @@ export class Collection {
     const key = dimensionsKey(cell.dimensions);
     for (const known of this.cells.cells)
       if (dimensionsKey(known.dimensions) === key)
-        return known.constructor === cell.constructor ? (known as C) : undefined;
+        return standsFor(known, cell) ? (known as C) : undefined;
     return undefined;
   }
 
@@ -126,6 +126,23 @@ const isDuplicate = (error: unknown): boolean =>
 
 function isMovable(cells: CellStore): cells is CellStore & Movable {
   return typeof (cells as Partial<Movable>).moveTo === 'function';
+}
+
+/**
+ * Compares by kind and methods, not by class: each copy of the package has classes of its own, and
+ * a class of the application's is made again with its module.
+ */
+function standsFor(known: Cell, wanted: Cell): boolean {
+  return known.kind === wanted.kind && methodsOf(wanted).every((name) => name in known);
+}
+
+function methodsOf(cell: Cell): string[] {
+  const names: string[] = [];
+  for (let from = Object.getPrototypeOf(cell); from !== Object.prototype; ) {
+    names.push(...Object.getOwnPropertyNames(from));
+    from = Object.getPrototypeOf(from);
+  }
+  return names;
 }
 
 /** One a process: the ESM and the CommonJS files, and several copies of the package, share it. */

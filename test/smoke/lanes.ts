@@ -66,7 +66,7 @@ export interface Lane {
   /** Runs a program of the tools, or `sh`, `node`, `npx`. */
   run(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string>;
   /** The reports in its log file, `metrics.log`. */
-  reports(): { readonly name: string; readonly value: unknown }[];
+  reports(): { readonly id: string; readonly name: string; readonly value: unknown }[];
   /** Their names, sorted, each as often as it is there. */
   stored(): string[];
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
+import { StateCell } from '../../../../bridges/cells/single/state-cell.js';
 import { readProcess } from '../../../../bridges/observe-processes.js';
 import {
   Collection,
@@ -51,6 +52,34 @@ describe("Cantal's classes with reuse: true", () => {
     expect(first.ticks.get()).to.equal(7n);
     expect(second.requests.requests.get()).to.equal(2n);
     expect([...collection.cells.cells]).to.have.length(4 + 4 + 5);
+  });
+
+  it('give a metric of a class that was declared again, as a module that is loaded again does', () => {
+    const collection = new Collection();
+    const declared = () =>
+      class Jobs extends Counter {
+        done(): void {
+          this.incr();
+        }
+      };
+    const make = () => new (declared())({ metric: 'jobs' }, { collection, reuse: true });
+    const first = make();
+    make().done();
+    expect(first.get()).to.equal(1n);
+  });
+
+  it('throw for a metric that lacks a method of the class', () => {
+    const collection = new Collection();
+    const options = { collection, reuse: true };
+    new Counter({ metric: 'jobs' }, options);
+    class Jobs extends Counter {
+      done(): void {
+        this.incr();
+      }
+    }
+    expect(() => new Jobs({ metric: 'jobs' }, options)).to.throw(DuplicateValueError);
+    collection.add(new StateCell({ state: 'mood' }));
+    expect(() => new State({ state: 'mood' }, options)).to.throw(DuplicateValueError);
   });
 
   it('throw for a metric of another class, and name the option without it', () => {
