@@ -122,6 +122,7 @@ describe('ElasticsearchExporter on a server with passwords', function () {
       await exporter.shutdown();
       expect(exporter.ledger()).to.include({ stored: 2 });
     }
+    expect(await foundIn(admin, 'secure')).to.have.lengthOf(4);
   });
 
   it('keeps everything with a wrong password, says so once, and tells it to nobody', async () => {
@@ -155,6 +156,7 @@ describe('ElasticsearchExporter on a server with passwords', function () {
       );
       for (const secret of secrets) expect(everything).to.not.include(secret);
     }
+    expect(await foundIn(admin, 'secure')).to.have.lengthOf(4);
   });
 
   it('writes without the right to make a template, and says once what an administrator would run', async () => {
@@ -171,6 +173,7 @@ describe('ElasticsearchExporter on a server with passwords', function () {
     await exporter.forceFlush();
     await exporter.shutdown();
     expect(exporter.ledger()).to.include({ stored: 4 });
+    expect(await foundIn(admin, 'rights')).to.have.lengthOf(4);
     expect(said.filter((text) => text.includes('_index_template/rights@kaneda'))).to.have.lengthOf(
       1,
     );
@@ -187,9 +190,11 @@ describe('ElasticsearchExporter on a server with passwords', function () {
     const error = await exporter.forceFlush({ timeout: 500 }).catch((thrown: Error) => thrown);
     expect(String((error as Error).cause)).to.include('grant the account');
     expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });
+    expect((await admin.count({ index: 'forbidden-*' })).count).to.equal(0);
     await grant(admin, ['rights-*', 'forbidden-*']);
     await exporter.forceFlush();
     await exporter.shutdown();
     expect(exporter.ledger()).to.include({ stored: 2, pending: 0 });
+    expect(await foundIn(admin, 'forbidden')).to.have.lengthOf(2);
   });
 });

@@ -17,13 +17,14 @@ export async function keepsReportsMeanwhile(suite: QueueSuite): Promise<void> {
   queue[INTERNALS].accept(someReports(10));
   await queue.forceFlush({ timeout: 10_000 });
   await serverOf(suite).kill();
-  queue[INTERNALS].accept(someReports(500));
+  const sent = someReports(500);
+  queue[INTERNALS].accept(sent);
   await expectDeadline(queue.forceFlush({ timeout: 300 }));
   expectLedger(queue.ledger(), { stored: 10, pending: 500, rejected: {}, dropped: {} });
   await serverOf(suite).start();
   await queue.forceFlush({ timeout: 30_000 });
   expectLedger(queue.ledger(), { stored: 510, pending: 0, rejected: {}, dropped: {} });
-  await acknowledge(await suite.takeAll(suite.queue(), 500));
+  await acknowledge(await suite.takeThese(suite.queue(), sent));
 }
 
 export async function survivesSilence(suite: QueueSuite): Promise<void> {
@@ -43,6 +44,9 @@ export async function survivesSilence(suite: QueueSuite): Promise<void> {
   }
   await queue.forceFlush({ timeout: 30_000 });
   assert.equal(queue.ledger().pending, 0);
+  const backend = new InMemoryExporter();
+  await suite.worker(backend).run({ once: true });
+  assert.equal(backend.reports.length, queue.ledger().stored);
 }
 
 const MAX_BYTES = 100_000;

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { INTERNALS } from '../../../exporters/delivery/internals.js';
+import { monotonic } from '../../../exporters/timing/real-timers.js';
 import { InMemoryExporter } from '../in-memory-exporter.js';
 import { expectLedger, expectSameIds } from './expectations.js';
 import { acknowledge, byId, type QueueSuite, until } from './queue-suite.js';
 import { someReports } from './reports.js';
 
 /** Cases of a queue while broker and store work. */
+
+const CLOSE_TIMEOUT_MS = 2_000;
+/** Milliseconds that a busy machine may add to a deadline: less than a client's own limits. */
+const GRACE_MS = 3_000;
 
 export async function bringsReportsWhole(suite: QueueSuite): Promise<void> {
   const sent = someReports(250);
@@ -99,7 +104,8 @@ export async function isShared(suite: QueueSuite): Promise<void> {
 }
 
 export async function waitsForTheStore(suite: QueueSuite): Promise<void> {
-  await suite.enqueue(someReports(20));
+  const sent = someReports(20);
+  await suite.enqueue(sent);
   const backend = new InMemoryExporter();
   backend.state = 'down';
   const worker = suite.worker(backend);
@@ -111,6 +117,7 @@ export async function waitsForTheStore(suite: QueueSuite): Promise<void> {
   await until(() => worker.ledger().stored === 20, 'all are stored');
   await worker.close();
   await run;
+  expectSameIds(backend.reports, sent);
   assert.equal(await suite.harness.waiting(), 0);
 }
 
@@ -121,8 +128,12 @@ export async function endsWhileTheStoreIsSilent(suite: QueueSuite): Promise<void
   const worker = suite.worker(backend);
   const run = worker.run();
   await until(() => worker.ledger().pending === 20, 'all are in hand');
-  await worker.close({ timeout: 2_000 });
+  const begin = monotonic();
+  await worker.close({ timeout: CLOSE_TIMEOUT_MS });
+  const tookMs = monotonic() - begin;
   await run;
+  assert.ok(tookMs < CLOSE_TIMEOUT_MS + GRACE_MS, `close() took ${Math.round(tookMs)} ms`);
+  assert.equal(backend.reports.length, 0);
   await suite.untilWaiting(20);
 }
 

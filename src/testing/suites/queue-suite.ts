@@ -7,6 +7,7 @@ import type { Report } from '../../../exporters/reports/report.js';
 import { monotonic } from '../../../exporters/timing/real-timers.js';
 import { sleep } from '../../../exporters/timing/sleep.js';
 import { InMemoryExporter } from '../in-memory-exporter.js';
+import { idsOf } from './expectations.js';
 import type { QueueHarness } from './queue-harness.js';
 
 const PATIENCE_MS = 20_000;
@@ -59,6 +60,20 @@ export class QueueSuite {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     while (taken.length < count && !signal.aborted)
       taken.push(...(await queue.take({ max: 100, hold: count, signal })));
+    return taken;
+  }
+
+  /** Takes until all of these are in hand; others may be among what it returns. */
+  async takeThese(queue: ReportQueue, reports: readonly Report[]): Promise<Delivery[]> {
+    const missing = new Set(idsOf(reports));
+    const taken: Delivery[] = [];
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    while (missing.size > 0 && !signal.aborted) {
+      const more = await queue.take({ max: 100, hold: 2 * reports.length, signal });
+      for (const { report } of more) missing.delete(report.id);
+      taken.push(...more);
+    }
+    assert.equal(missing.size, 0, `the queue did not bring ${missing.size} of its reports`);
     return taken;
   }
 

@@ -145,6 +145,9 @@ describe('While the clock is set back and forward by an hour', function () {
     });
     after(() => server?.stop());
     const stored = () => allPoints(server.url, 'steps');
+    /** The number of events that are stored. */
+    const events = async () =>
+      (await stored()).filter(({ measurement }) => measurement === 'event').length;
 
     it('no two points of a series share a nanosecond', async () => {
       const last = await recordAcross(await recorder('influxdb', server.url));
@@ -159,6 +162,7 @@ describe('While the clock is set back and forward by an hour', function () {
 
     it('a deadline neither passes by a step forward nor waits for one back', async () => {
       const program = await recorder('influxdb', server.url);
+      const before = await events();
       await program.ask('record', 1);
       await program.ask('flush', PATIENCE_MS);
       server.pause();
@@ -180,10 +184,12 @@ describe('While the clock is set back and forward by an hour', function () {
         server.resume();
       }
       await program.settled();
+      expect(await events()).to.equal(before + 1 + 2 * RECORDED);
     });
 
     it('the pause before the next attempt is as long as ever', async () => {
       const program = await recorder('influxdb', server.url);
+      const before = await events();
       await program.ask('record', 1);
       await program.ask('flush', PATIENCE_MS);
       for (const hours of [-1, 1, 0]) {
@@ -195,6 +201,7 @@ describe('While the clock is set back and forward by an hour', function () {
         await server.start();
         await program.settled();
       }
+      expect(await events()).to.equal(before + 1 + 3 * 2 * RECORDED);
     });
   });
 

@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import type { Report } from '../../../exporters/reports/report.js';
 import { boardReport, timingOf } from '../board-reports.js';
 
@@ -26,6 +27,26 @@ export const KNOWN = {
 /** The minutes of {@link knownReports}, milliseconds since the epoch. */
 export const knownTimes = (from: number): number[] =>
   Array.from({ length: MINUTES }, (_, minute) => from + minute * MINUTE_MS);
+
+/** The same number in each known minute, by group. */
+export const inEachMinute = (from: number, numbers: object): Record<string, object> =>
+  Object.fromEntries(
+    Object.entries(numbers).map(([group, number]) => [
+      group,
+      Object.fromEntries(knownTimes(from).map((time) => [time, number])),
+    ]),
+  );
+
+/** Asserts that there is a number for each known minute, near the mean. */
+export function expectMeans(
+  found: Readonly<Record<number, unknown>>,
+  from: number,
+  mean: number,
+  within: number,
+): void {
+  expect(Object.keys(found).map(Number)).to.deep.equal(knownTimes(from));
+  for (const number of Object.values(found)) expect(number).to.be.closeTo(mean, within);
+}
 
 /** Reports of some minutes of two processes, of which everything is known. `from`: a whole minute. */
 export function knownReports(from: number): Report[] {

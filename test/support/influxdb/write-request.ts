@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The write APIs of InfluxDB 2 and 3: the parameters that each must have, those that it may, and how it knows its clients. */
+/** The write APIs of InfluxDB 1, 2 and 3: the parameters that each must have, those that it may, and how it knows its clients. */
 const APIS: Readonly<
-  Record<string, { must: readonly string[]; may: readonly string[]; scheme: RegExp }>
+  Record<string, { must: readonly string[]; may: readonly string[]; scheme?: RegExp }>
 > = {
+  '/write': { must: ['db', 'precision'], may: ['rp', 'u', 'p'] },
   '/api/v2/write': { must: ['org', 'bucket', 'precision'], may: [], scheme: /^Token \S+$/ },
   '/api/v3/write_lp': {
     must: ['db', 'precision', 'accept_partial'],
@@ -12,6 +13,7 @@ const APIS: Readonly<
   },
 };
 const PRECISIONS: Readonly<Record<string, string>> = {
+  '/write': 'ns',
   '/api/v2/write': 'ns',
   '/api/v3/write_lp': 'nanosecond',
 };
@@ -25,7 +27,7 @@ const LINE = new RegExp(
   's',
 );
 
-/** What InfluxDB 2 or 3 would object to in a write; nothing where it is right. */
+/** What InfluxDB 1, 2 or 3 would object to in a write; nothing where it is right. */
 export function objections({ method, url = '', headers }: IncomingMessage, body: string): string[] {
   const { pathname, searchParams } = new URL(url, 'http://influxdb');
   const api = APIS[pathname];
@@ -36,7 +38,8 @@ export function objections({ method, url = '', headers }: IncomingMessage, body:
   for (const name of searchParams.keys())
     if (![...api.must, ...api.may].includes(name)) found.push(`the parameter ${name} is unknown`);
   if (searchParams.get('precision') !== PRECISIONS[pathname]) found.push('the precision is wrong');
-  if (!api.scheme.test(headers.authorization ?? '')) found.push('the authorization is wrong');
+  if (api.scheme !== undefined && !api.scheme.test(headers.authorization ?? ''))
+    found.push('the authorization is wrong');
   if (!headers['content-type']?.startsWith('text/plain')) found.push('the content type is wrong');
   if (Number(headers['content-length']) !== Buffer.byteLength(body))
     found.push('the length is wrong');

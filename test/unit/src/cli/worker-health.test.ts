@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -135,6 +135,8 @@ describe('kaneda worker --health-port', () => {
       const [address] = /http:\/\/127\.0\.0\.1:\d+/.exec(worker.output)!;
       const text = async (path: string) => (await fetch(`${address}${path}`)).text();
       await until(async () => /stored_total 3$/m.test(await text('/metrics')));
+      const stored = readFileSync(env().KANEDA_LOGGER_FILENAME, 'utf8').trim().split('\n');
+      expect(stored).to.have.lengthOf(3);
       expect(await text('/ready')).to.equal('ready\n');
       expect(await text('/live')).to.equal('live\n');
       worker.kill('SIGTERM');

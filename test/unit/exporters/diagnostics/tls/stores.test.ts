@@ -6,18 +6,27 @@ import type { ReportExporter } from '../../../../../exporters/report-exporter.js
 import { InfluxExporter } from '../../../../../exporters/stores/influxdb/index.js';
 import { MongoExporter } from '../../../../../exporters/stores/mongodb/index.js';
 import { plainReports } from '../../../../conformance/suites/exporter.js';
+import { objections as objectionsTo } from '../../../../support/influxdb/write-request.js';
 import { UnsettledRethinkExporter } from '../../../../support/rethinkdb/exporter.js';
 import { type RethinkStandIn, startStandIn } from '../../../../support/rethinkdb/wire.js';
 import { certificate, tlsFront } from '../../../../support/tls/front.js';
 
 describe('Stores behind TLS', () => {
   let influx: Server;
+  const objected: string[] = [];
+  const written: string[] = [];
   let rethink: RethinkStandIn;
   const fronts: { port: number; close(): void }[] = [];
   before(async () => {
-    influx = createServer((request, response) =>
-      request.resume().on('end', () => response.writeHead(204).end()),
-    );
+    influx = createServer(async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      const isPing = request.method === 'GET' && request.url === '/ping';
+      const objections = isPing ? [] : objectionsTo(request, body);
+      objected.push(...objections);
+      if (!isPing) written.push(...body.split('\n'));
+      response.writeHead(objections.length > 0 ? 418 : 204).end();
+    });
     await new Promise<void>((resolve) => influx.listen(0, '127.0.0.1', resolve));
     rethink = await startStandIn('right');
     for (const port of [(influx.address() as AddressInfo).port, rethink.port])
@@ -27,6 +36,7 @@ describe('Stores behind TLS', () => {
     for (const front of fronts) front.close();
     influx.close();
     await rethink.close();
+    expect(objected).to.deep.equal([]);
   });
 
   const trusting = (tls: boolean | { ca: Buffer }): Record<string, ReportExporter> => ({
@@ -53,6 +63,7 @@ describe('Stores behind TLS', () => {
       ]);
       await exporter.shutdown();
     }
+    expect(written).to.have.lengthOf(4);
   });
 
   it('are not written to when it is not, MongoDB neither, and the reason and its remedy are said', async () => {

@@ -8,17 +8,22 @@ import { ElasticsearchExporter } from '../../../../../exporters/stores/elasticse
 /** The parts of OpenSearch 2.19's answer to `GET /` that tell the product. */
 const OPENSEARCH = { version: { distribution: 'opensearch', number: '2.19.6' } };
 
-/** A server that answers every request with success and without Elasticsearch's header. */
+/**
+ * A server that answers without Elasticsearch's header when it is asked what it is and which
+ * templates it has. `written` has what else it was asked, which it refuses.
+ */
 async function answering(root: object) {
+  const written: string[] = [];
   const server = createServer((request, response) => {
-    response.setHeader('content-type', 'application/json');
-    request
-      .resume()
-      .once('end', () => response.end(JSON.stringify(request.url === '/' ? root : {})));
+    const { method, url } = request;
+    const known = method === 'GET' && (url === '/' || url!.startsWith('/_index_template?'));
+    if (!known) written.push(`${method} ${url}`);
+    response.writeHead(known ? 200 : 418, { 'content-type': 'application/json' });
+    request.resume().once('end', () => response.end(JSON.stringify(url === '/' ? root : {})));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, close: () => server.close() };
+  return { url: `http://127.0.0.1:${port}`, written, close: () => server.close() };
 }
 
 const report: Report = {
@@ -36,7 +41,7 @@ describe('ElasticsearchExporter on another product', () => {
     ['something else', { version: { number: '1' } }, 'is not Elasticsearch'],
   ] as const) {
     it(`keeps everything, and says what to do about ${product}`, async () => {
-      const { url, close } = await answering(root);
+      const { url, written, close } = await answering(root);
       const exporter = new ElasticsearchExporter({
         indexName: 'a',
         connectionUrl: url,
@@ -49,6 +54,7 @@ describe('ElasticsearchExporter on another product', () => {
       expect(exporter.ledger()).to.deep.include({ pending: 1, rejected: {} });
       await exporter.shutdown({ timeout: 100 });
       close();
+      expect(written).to.deep.equal([]);
     });
   }
 });

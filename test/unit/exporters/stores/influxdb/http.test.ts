@@ -188,14 +188,15 @@ describe('InfluxExporter before something that is not InfluxDB', () => {
   ];
   for (const [what, status, type, body] of cases) {
     it(`keeps its reports after a ${what} with status ${status}, and says what came`, async () => {
-      const server = createServer((request, response) => {
-        request.resume().on('end', () => {
-          response.writeHead(status, { 'content-type': type }).end(body);
-        });
+      const objected: string[] = [];
+      const server = createServer(async (request, response) => {
+        objected.push(...objections(request, await bodyOf(request)));
+        response.writeHead(status, { 'content-type': type }).end(body);
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
-      const exporter = new InfluxExporter({ url: `http://127.0.0.1:${port}`, timeout: 5 });
+      const url = `http://127.0.0.1:${port}`;
+      const exporter = new InfluxExporter({ url, token: 't0ken', timeout: 5 });
       const outcomes = await exporter[INTERNALS].deliver(plainReports(3));
       expect(outcomes).to.deep.equal(['retry', 'retry', 'retry']);
       expect(exporter.fault!.message).to.match(
@@ -206,6 +207,7 @@ describe('InfluxExporter before something that is not InfluxDB', () => {
         expect(exporter.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
       await exporter.shutdown();
       server.close();
+      expect(objected).to.deep.equal([]);
     });
   }
 });

@@ -28,7 +28,7 @@ function objectionTo({ method, url = '', headers }: IncomingMessage): string | u
   return headers['content-length'] === undefined ? 'no length' : undefined;
 }
 
-/** An answer to one request: status, JSON or nothing, headers. */
+/** An answer to one request: status, bytes, JSON or nothing, headers. */
 type Reply = readonly [status: number, body?: object | undefined, headers?: Record<string, string>];
 
 function forgetVariables(): void {
@@ -41,6 +41,8 @@ describe('OtlpExporter', () => {
   let url: string;
   let seen: Seen[];
   let replies: Reply[];
+  /** Answers the last request that was seen. */
+  let answer: () => Reply;
   const made: OtlpExporter[] = [];
   const make = (options: OtlpOptions = {}) => {
     const exporter = new OtlpExporter({ url, ...options });
@@ -53,6 +55,7 @@ describe('OtlpExporter', () => {
     seen = [];
     replies = [];
     process.env.OTEL_EXPORTER_OTLP_PROTOCOL = 'http/json';
+    answer = () => replies.shift() ?? [200, {}];
     server = createServer(async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -64,11 +67,10 @@ describe('OtlpExporter', () => {
       });
       const objection = objectionTo(request);
       if (objection !== undefined) objected.push(objection);
-      const [status, body, headers] =
-        objection === undefined ? (replies.shift() ?? [200, {}]) : [418];
+      const [status, body, headers] = objection === undefined ? answer() : [418 as const];
       response
         .writeHead(status, { 'content-type': 'application/json', ...headers })
-        .end(body === undefined ? '' : JSON.stringify(body));
+        .end(Buffer.isBuffer(body) ? body : body === undefined ? '' : JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -178,19 +180,7 @@ describe('OtlpExporter', () => {
     for (const status of [400, 413]) {
       const exporter = make();
       const [good, bad, other] = plainReports(3);
-      const refuse = () => seen.at(-1)!.body.includes('culprit');
-      server.removeAllListeners('request');
-      server.on('request', async (request, response) => {
-        const chunks: Buffer[] = [];
-        for await (const chunk of request) chunks.push(chunk as Buffer);
-        seen.push({
-          at: performance.now(),
-          path: request.url!,
-          headers: request.headers,
-          body: Buffer.concat(chunks),
-        });
-        response.writeHead(refuse() ? status : 200).end();
-      });
+      answer = () => [seen.at(-1)!.body.includes('culprit') ? status : 200];
       exporter[INTERNALS].accept([good!, { ...bad!, name: 'culprit' }, other!]);
       await exporter.forceFlush();
       const { stored, rejected } = exporter.ledger();
@@ -213,15 +203,10 @@ describe('OtlpExporter', () => {
 
   it('reads a status in protobuf', async () => {
     delete process.env.OTEL_EXPORTER_OTLP_PROTOCOL;
-    server.removeAllListeners('request');
-    server.on('request', (request, response) => {
-      const message = 'bad point '.repeat(20);
-      // Code 3, and a message of 200 bytes, whose length takes two.
-      const body = Buffer.concat([Buffer.from([8, 3, 0x12, 0xc8, 1]), Buffer.from(message)]);
-      request.resume().once('end', () => {
-        response.writeHead(400, { 'content-type': 'application/x-protobuf' }).end(body);
-      });
-    });
+    const message = 'bad point '.repeat(20);
+    // Code 3, and a message of 200 bytes, whose length takes two.
+    const body = Buffer.concat([Buffer.from([8, 3, 0x12, 0xc8, 1]), Buffer.from(message)]);
+    replies.push([400, body, { 'content-type': 'application/x-protobuf' }]);
     const exporter = make();
     exporter[INTERNALS].accept(plainReports(1));
     await exporter.forceFlush();
