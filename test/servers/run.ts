@@ -52,7 +52,7 @@ function report(skipped: Map<string, string>): void {
   }
   const rule = '!'.repeat(72);
   console.log(
-    `${rule}\nNOT PROVED, for want of ${skipped.size === 1 ? 'a server' : `${skipped.size} servers`}:`,
+    `${rule}\nNOT PROVED, because ${skipped.size === 1 ? 'a server is' : `${skipped.size} servers are`} missing:`,
   );
   for (const [server, reason] of skipped) console.log(`  ${server.toUpperCase()}: ${reason}`);
   console.log(rule);
