@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { BullMQQueue } from '../../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../../exporters/queues/celery/index.js';
@@ -12,13 +13,22 @@ import { OtlpExporter } from '../../../exporters/stores/otlp/index.js';
 import { RethinkExporter } from '../../../exporters/stores/rethinkdb/index.js';
 import { Metrics } from '../../../src/index.js';
 
-/** Less than the shortest limit that a client has of its own: ioredis gives up after 10 s. */
-const FOUND_OUT_WITHIN_MS = 8_000;
-/** All other limits are far away, so that only `connectTimeout` can end the wait. */
-const common = { connectTimeout: 300, writeTimeout: 600_000, onProblem: () => undefined };
+const PATIENCE_MS = 20_000;
+const SHORT_MS = 300;
+const LONG_MS = 500_000;
+/** The time in which two exporters that wait equally long find out one after the other. */
+const APART_MS = 500;
 
-const KINDS: Record<string, (port: number) => ReportExporter> = {
-  ElasticsearchExporter: (port) =>
+/** All other limits are far away, so that only `connectTimeout` can end the wait. */
+const limits = (connectTimeout: number) => ({
+  connectTimeout,
+  writeTimeout: 600_000,
+  onProblem: () => undefined,
+});
+type Limits = ReturnType<typeof limits>;
+
+const KINDS: Record<string, (port: number, common: Limits) => ReportExporter> = {
+  ElasticsearchExporter: (port, common) =>
     new ElasticsearchExporter({
       ...common,
       indexName: 'm',
@@ -26,9 +36,9 @@ const KINDS: Record<string, (port: number) => ReportExporter> = {
       connectionUrl: `http://127.0.0.1:${port}`,
       timeout: 600,
     }),
-  InfluxExporter: (port) =>
+  InfluxExporter: (port, common) =>
     new InfluxExporter({ ...common, database: 'm', host: '127.0.0.1', port, timeout: 600 }),
-  MongoExporter: (port) =>
+  MongoExporter: (port, common) =>
     new MongoExporter({
       ...common,
       dbName: 'm',
@@ -37,14 +47,15 @@ const KINDS: Record<string, (port: number) => ReportExporter> = {
       port,
       timeout: 600_000,
     }),
-  RethinkExporter: (port) =>
+  RethinkExporter: (port, common) =>
     new RethinkExporter({ ...common, db: 'm', host: '127.0.0.1', port, timeout: 600 }),
-  OtlpExporter: (port) => new OtlpExporter({ ...common, url: `http://127.0.0.1:${port}` }),
-  BullMQQueue: (port) => new BullMQQueue({ ...common, redisUrl: `redis://127.0.0.1:${port}` }),
-  RQQueue: (port) => new RQQueue({ ...common, redisUrl: `redis://127.0.0.1:${port}` }),
-  'CeleryQueue on Redis': (port) =>
+  OtlpExporter: (port, common) => new OtlpExporter({ ...common, url: `http://127.0.0.1:${port}` }),
+  BullMQQueue: (port, common) =>
+    new BullMQQueue({ ...common, redisUrl: `redis://127.0.0.1:${port}` }),
+  RQQueue: (port, common) => new RQQueue({ ...common, redisUrl: `redis://127.0.0.1:${port}` }),
+  'CeleryQueue on Redis': (port, common) =>
     new CeleryQueue({ ...common, broker: `redis://127.0.0.1:${port}` }),
-  'CeleryQueue on AMQP': (port) =>
+  'CeleryQueue on AMQP': (port, common) =>
     new CeleryQueue({ ...common, broker: `amqp://127.0.0.1:${port}` }),
 };
 
@@ -64,7 +75,7 @@ describe('connectTimeout', () => {
     // The places that there are.
     for (let i = 0; i < 8; i++)
       filling.push(connect(port, '127.0.0.1').on('error', () => undefined));
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
     expect(filling.some(({ connecting }) => connecting)).to.equal(true);
   });
 
@@ -73,18 +84,26 @@ describe('connectTimeout', () => {
     child.kill('SIGKILL');
   });
 
+  /** Resolves when the exporter has a fault, or waits for too long. */
+  async function untilFault(backend: ReportExporter): Promise<void> {
+    const end = Date.now() + PATIENCE_MS;
+    while (backend.fault === undefined && Date.now() < end) await sleep(50);
+  }
+
   for (const [name, make] of Object.entries(KINDS))
-    it(`ends the wait of ${name} for an address that never answers`, async () => {
-      const backend = make(port);
-      const metrics = new Metrics({ backend });
-      metrics.event('deploy', 'now');
-      const end = Date.now() + FOUND_OUT_WITHIN_MS;
-      while (backend.fault === undefined && Date.now() < end)
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      const { fault } = backend;
-      await metrics.close({ timeout: 0 });
-      expect(fault, 'the fault').to.be.an('error');
-      expect(fault!.message).to.match(/timed? ?out|within|took longer/i);
-      expect(backend.ledger().dropped).to.deep.equal({ 'deadline at close': 1 });
+    it(`ends the wait of ${name} for an address that never answers, and nothing else does`, async () => {
+      const [short, long] = [make(port, limits(SHORT_MS)), make(port, limits(LONG_MS))] as const;
+      const both = [short, long].map((backend) => new Metrics({ backend }));
+      for (const metrics of both) metrics.event('deploy', 'now');
+      await untilFault(short);
+      // A limit of the client's own would end both waits.
+      await sleep(APART_MS);
+      const faults = [short.fault, long.fault];
+      await Promise.all(both.map((metrics) => metrics.close({ timeout: 0 })));
+      expect(faults[0], 'the fault after a short wait').to.be.an('error');
+      expect(faults[0]!.message).to.match(/timed? ?out|within|took longer/i);
+      expect(faults[1], 'the fault while the wait is long').to.equal(undefined);
+      for (const backend of [short, long])
+        expect(backend.ledger().dropped).to.deep.equal({ 'deadline at close': 1 });
     });
 });
