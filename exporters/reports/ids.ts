@@ -61,6 +61,11 @@ export function pointId({ time, slot, first }: Block, at: number): string {
 const withMove = (high: number, moved: number): number =>
   (Math.min(moved, FURTHEST_MS) << 22) | (high & 0x3fffff);
 
+/** False for an id that was given by a caller, unless it is a UUIDv7 or UUIDv8. */
+export function isGeneratedId(id: string): boolean {
+  return LAYOUT.test(id);
+}
+
 /**
  * A number from 0 to 999,999 that belongs to a report's id: the one that our own ids carry, a hash
  * of any other id.

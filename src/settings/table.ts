@@ -98,6 +98,12 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
     text,
     'The file that the Logger store, or debug mode, appends to.',
   ),
+  LOGGER_FORMAT: of('logger')(
+    'format',
+    choice('json', 'kaneda'),
+    "What the Logger store and debug mode write: JSON, or the lines of Python's Kaneda.",
+    { default: 'json' },
+  ),
   ELASTIC_INDEX_NAME: elastic('indexName', text, 'Index name; the day is appended.', {
     default: 'kaneda',
   }),

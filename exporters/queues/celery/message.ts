@@ -3,6 +3,7 @@ import { inflateSync } from 'node:zlib';
 import { ownHost } from '../../reports/own-host.js';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
+import { argumentsText } from '../jobs/arguments-text.js';
 import {
   type Arguments,
   argumentsOf,
@@ -14,7 +15,6 @@ import {
 } from '../jobs/kaneda-call.js';
 import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../jobs/limits.js';
 import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
-import { pythonRepr } from '../jobs/python-repr.js';
 
 /** The one task that a message may name. */
 export const TASK = 'kaneda.tasks.celery.report';
@@ -56,7 +56,7 @@ export function messageOf(report: Report): Message {
 export function taskMessage(args: Arguments, id: string, origin: string): Message {
   return {
     id,
-    argsrepr: pythonRepr(args, MAX_ARGSREPR),
+    argsrepr: argumentsText(args, MAX_ARGSREPR),
     origin,
     body: `[${writeJson(args)}${BODY_END}`,
   };

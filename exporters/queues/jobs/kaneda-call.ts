@@ -1,5 +1,6 @@
 import { type Distribution, isDistribution } from '../../reports/distribution.js';
 import { ownHost } from '../../reports/own-host.js';
+import { Float } from '../../reports/python-repr.js';
 import type { Report } from '../../reports/report.js';
 import {
   fitFields,
@@ -10,7 +11,6 @@ import {
   UnfitValue,
 } from '../../reports/value-policy.js';
 import { MessageError } from '../errors.js';
-import { Float } from './python-json.js';
 
 const MAX_BUCKETS = 65_536;
 /** Characters of a name, an id, a host. */

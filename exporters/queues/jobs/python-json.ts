@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { Float } from '../../reports/python-repr.js';
 import { isPlain } from '../../reports/value-policy.js';
 import { MessageError } from '../errors.js';
 import { checkSize, MAX_DEPTH, MAX_UNPACKED_BYTES } from './limits.js';
-
-/**
- * A number that Python must read as a float even when it is whole: JavaScript's 1.0 and 1 are the
- * same, Python's are not.
- */
-export class Float {
-  constructor(readonly value: number) {}
-}
 
 /**
  * Writes JSON with the spacing of Python's `json.dumps`. Unlike `JSON.stringify` it writes a

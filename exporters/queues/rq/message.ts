@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
+import { argumentsText } from '../jobs/arguments-text.js';
 import {
   argumentsOf,
   carriedText,
@@ -11,7 +12,6 @@ import {
 } from '../jobs/kaneda-call.js';
 import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../jobs/limits.js';
 import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
-import { pythonRepr } from '../jobs/python-repr.js';
 import { readPickle } from './pickle-reader.js';
 import { Tuple, writePickle } from './pickle-writer.js';
 
@@ -45,7 +45,7 @@ export function jobOf(report: Report, serializer: Serializer): Job {
   const args = argumentsOf(report);
   return {
     id: randomUUID(),
-    description: `${TASK}${pythonRepr(args, MAX_DESCRIPTION)}`,
+    description: `${TASK}${argumentsText(args, MAX_DESCRIPTION)}`,
     data:
       serializer === 'json'
         ? writeJson([TASK, null, args, {}])

@@ -1,5 +1,6 @@
+import { Float } from '../../reports/python-repr.js';
 import { MAX_DEPTH } from '../jobs/limits.js';
-import { checkPlain, Float } from '../jobs/python-json.js';
+import { checkPlain } from '../jobs/python-json.js';
 
 let bytes = Buffer.allocUnsafe(16 * 1024);
 let length = 0;

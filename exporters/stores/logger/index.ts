@@ -10,6 +10,7 @@ import { registerTarget } from '../../setup/registry.js';
 import { setImmediate } from '../../timing/real-timers.js';
 import { toDocument, toLine } from './documents.js';
 import { type Line, LineFile } from './file.js';
+import { toKanedaLine, toKanedaPayload } from './kaneda-line.js';
 import { type LoggerExporterOptions, OPTION_RULES, optionFaults, targetOf } from './options.js';
 import { classifyFailure } from './outcomes.js';
 import { assertWritable } from './probe.js';
@@ -25,6 +26,7 @@ export type { LoggerExporterOptions } from './options.js';
 export class LoggerExporter extends ReportExporter {
   readonly #logger: LoggerExporterOptions['logger'];
   readonly #file: LineFile | undefined;
+  readonly #isKaneda: boolean;
 
   /** @throws SettingsError with all faults of the options. */
   constructor(options: LoggerExporterOptions = {}) {
@@ -35,6 +37,7 @@ export class LoggerExporter extends ReportExporter {
       target: targetOf,
     });
     this.#logger = options.logger;
+    this.#isKaneda = options.format === 'kaneda';
     if (options.filename !== undefined)
       this.#file = new LineFile(resolve(options.filename), options.fsync !== 'none', (error) =>
         this.warn(
@@ -48,8 +51,9 @@ export class LoggerExporter extends ReportExporter {
     reports: readonly Report[],
     { signal }: WriteContext,
   ): Promise<readonly Outcome[]> {
-    if (this.#logger !== undefined) return log(this.#logger, reports);
-    const texts = reports.map(toLine);
+    if (this.#logger !== undefined)
+      return log(this.#logger, reports, this.#isKaneda ? toKanedaPayload : toDocument);
+    const texts = reports.map(this.#isKaneda ? toKanedaLine : toLine);
     const lines = texts.flatMap((text, i) =>
       typeof text === 'string' ? [{ id: reports[i]!.id, text }] : [],
     );
@@ -74,8 +78,9 @@ export class LoggerExporter extends ReportExporter {
     return [];
   }
 
-  /** A file is read again; what a logger or standard error did with a line cannot be known. */
+  /** A file of JSON is read again; what became of a line elsewhere cannot be known. */
   protected override async examine({ id }: Report): Promise<Examination> {
+    if (this.#isKaneda) return { remarks: ["lines of Kaneda's format have no id to look for"] };
     const found = this.#file && (await hasLine(this.#file.filename, id));
     return found === undefined ? { remarks: [] } : { found, remarks: [] };
   }
@@ -84,6 +89,10 @@ export class LoggerExporter extends ReportExporter {
     if (this.#file === undefined)
       throw new ImproperlyConfiguredError(
         `${this.target} cannot be read: give the exporter a filename (setting LOGGER_FILENAME)`,
+      );
+    if (this.#isKaneda)
+      throw new ImproperlyConfiguredError(
+        `${this.target} has lines of Kaneda's format, which are not read back: leave out the option \`format\` (setting LOGGER_FORMAT)`,
       );
     const pages = readLogFile(this.#file.filename, query);
     return query.isForSummary ? pages : nearlySorted(pages);
@@ -100,11 +109,12 @@ registerTarget('logger', LoggerExporter);
 function log(
   logger: NonNullable<LoggerExporterOptions['logger']>,
   reports: readonly Report[],
+  toObject: (report: Report) => object,
 ): Outcome[] {
   const outcomes: Outcome[] = [];
   for (const report of reports) {
     try {
-      logger.info(toDocument(report));
+      logger.info(toObject(report));
       outcomes.push('stored');
     } catch (error) {
       if (outcomes.length === 0) throw error;

@@ -13,6 +13,11 @@ export interface LoggerExporterOptions extends ExporterOptions {
    */
   filename?: string;
   /**
+   * `json`, the default: one JSON object a line. `kaneda`: the line that Python's Kaneda logs, and
+   * for a `logger` the object that it is given there. Such a file cannot be read back.
+   */
+  format?: 'json' | 'kaneda';
+  /**
    * `batch`, the default: a batch counts as stored once it is on the disk (fdatasync). `none`: once
    * the system has it.
    */
@@ -23,6 +28,7 @@ export interface LoggerExporterOptions extends ExporterOptions {
 export const OPTION_RULES: OptionRules = {
   logger: rules.having('info'),
   filename: rules.text,
+  format: rules.oneOf('json', 'kaneda'),
   fsync: rules.oneOf('none', 'batch'),
 };
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { argumentsText } from '../../../../exporters/queues/jobs/arguments-text.js';
 import {
-  Float,
   readJson,
   readPythonJson,
   writeJson,
 } from '../../../../exporters/queues/jobs/python-json.js';
-import { pythonRepr } from '../../../../exporters/queues/jobs/python-repr.js';
+import { Float } from '../../../../exporters/reports/python-repr.js';
 
 describe("a job's JSON", () => {
   it("is spaced as Python's", () => {
@@ -92,12 +92,12 @@ describe("a job's JSON", () => {
 describe('readable arguments', () => {
   it('are what Python prints', () => {
     const args = ["it's", '"', 'a\'"b', 'x\n\0\\', true, null, new Float(2), { k: [1, 'é'] }];
-    expect(pythonRepr(args, 1_000)).to.equal(
+    expect(argumentsText(args, 1_000)).to.equal(
       `("it's", '"', 'a\\'"b', 'x\\n\\x00\\\\', True, None, 2.0, {'k': [1, 'é']})`,
     );
   });
 
   it('are cut', () => {
-    expect(pythonRepr(['a'.repeat(100), 'b'], 10)).to.equal("('aaaaaaaaa...)");
+    expect(argumentsText(['a'.repeat(100), 'b'], 10)).to.equal("('aaaaaaaaa...)");
   });
 });

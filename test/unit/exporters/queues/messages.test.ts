@@ -17,10 +17,11 @@ import {
   reportFrom,
   reportOf,
 } from '../../../../exporters/queues/jobs/kaneda-call.js';
-import { Float, writeJson } from '../../../../exporters/queues/jobs/python-json.js';
+import { writeJson } from '../../../../exporters/queues/jobs/python-json.js';
 import { jobOf, readJob, sharedFields } from '../../../../exporters/queues/rq/message.js';
 import { readPickle } from '../../../../exporters/queues/rq/pickle-reader.js';
 import { writePickle } from '../../../../exporters/queues/rq/pickle-writer.js';
+import { Float } from '../../../../exporters/reports/python-repr.js';
 import type { Report } from '../../../../exporters/reports/report.js';
 import { fitFields, fitTags, fitValue } from '../../../../exporters/reports/value-policy.js';
 import { BAD_MESSAGES, largeMessage } from '../../../conformance/suites/bad-jobs.js';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Float } from '../../../../exporters/queues/jobs/python-json.js';
 import { readPickle } from '../../../../exporters/queues/rq/pickle-reader.js';
 import { Tuple, writePickle } from '../../../../exporters/queues/rq/pickle-writer.js';
+import { Float } from '../../../../exporters/reports/python-repr.js';
 import { golden } from './golden.js';
 
 const CALL = [
