@@ -4,14 +4,12 @@
  *
  *     npx tsx bench/import-time.ts
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
+import { firstBuild, ROOT, todaysBuild } from './first-build.js';
 import { median } from './race.js';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FIRST_BUILD = 'daa025f';
 const ROUNDS = 15;
 const PROGRAM = `
   await import('@opentelemetry/api');
@@ -20,29 +18,9 @@ const PROGRAM = `
   await import(process.argv[1]);
   process.stdout.write(String(performance.now() - begin));`;
 
-if (!existsSync(join(ROOT, 'dist/index.mjs'))) throw new Error('dist/ is empty: npm run build');
-const first = firstBuild();
-try {
-  raced('kaneda-otel', join(ROOT, 'dist/index.mjs'), join(first, 'dist/src/index.js'));
-  const cantal = join(first, 'dist/src/cantal/index.js');
-  raced('kaneda-otel/cantal', join(ROOT, 'dist/cantal.mjs'), cantal);
-} finally {
-  rmSync(first, { recursive: true });
-}
-
-/** Compiles the sources of the first build in a folder from where today's dependencies are found; gives the folder. */
-function firstBuild(): string {
-  const parent = join(ROOT, 'node_modules/.cache');
-  mkdirSync(parent, { recursive: true });
-  const folder = mkdtempSync(join(parent, 'first-build-'));
-  const archive = execFileSync('git', ['archive', FIRST_BUILD], { cwd: ROOT, maxBuffer: 2 ** 28 });
-  execFileSync('tar', ['x', '-C', folder], { input: archive });
-  // Clients are newer today, so types differ; tsc writes the JavaScript all the same.
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
-  spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: folder });
-  if (existsSync(join(folder, 'dist/src/index.js'))) return folder;
-  throw new Error(`tsc wrote no dist/src/index.js for ${FIRST_BUILD}`);
-}
+const first = join(firstBuild(), 'dist/src');
+raced('kaneda-otel', join(todaysBuild(), 'index.mjs'), join(first, 'index.js'));
+raced('kaneda-otel/cantal', join(todaysBuild(), 'cantal.mjs'), join(first, 'cantal/index.js'));
 
 function raced(name: string, today: string, first: string): void {
   const times = { today: [] as number[], first: [] as number[] };

@@ -15,7 +15,7 @@ import { type Ledger, withCuts } from './delivery/ledger.js';
 import type { ExportResult } from './delivery/receiver.js';
 import { INSPECT, type Inspect, inspected } from './diagnostics/inspected.js';
 import type { ReadQuery } from './reading/query.js';
-import { TEMPORALITY } from './reports/data-points.js';
+import { TEMPORALITY } from './reports/point-kinds.js';
 import type { Conversion, Report, Steps } from './reports/report.js';
 import { type Exported, stepsOf } from './reports/to-reports.js';
 import { type ExporterDefinition, type ExporterOptions, setUp } from './setup/definition.js';

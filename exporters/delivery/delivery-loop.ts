@@ -167,7 +167,9 @@ export class Delivery {
     if (this.#held.length > 0 && !stuck) return;
     const count = Math.min(limits.count, writer.splitAt) - this.#held.length;
     const bytes = limits.bytes - this.#held.reduce((sum, { size }) => sum + size, 0);
-    if (count > 0 && bytes > 0) this.#held = [...this.#held, ...(await outbox.take(count, bytes))];
+    if (count <= 0 || bytes <= 0) return;
+    const taken = await outbox.take(count, bytes);
+    this.#held = this.#held.length === 0 ? taken : [...this.#held, ...taken];
   }
 
   /** Tries a report again that was put aside and is due. */
@@ -178,7 +180,7 @@ export class Delivery {
     const { outcomes, aside, fault } = await this.#parts.writer.write([entry.report], undefined);
     if (this.#stopped) return true;
     if (outcomes[0] === 'retry') this.#putAside(entry, fault ?? aside.get(0) ?? error, suspect);
-    else this.#finish([[entry, outcomes[0]!]]);
+    else this.#finish([entry], [outcomes[0]!]);
     this.#tell();
     return true;
   }
@@ -190,16 +192,23 @@ export class Delivery {
   ): readonly Entry[] {
     const works = outcomes.includes('stored');
     if (works) this.#aside.storeWorks();
+    if (!outcomes.includes('retry')) {
+      this.#finish(batch, outcomes as readonly Done[]);
+      this.#retries = new Map();
+      return [];
+    }
     const isShrinking = batch.some(
       (entry, i) => this.#retries.has(entry) && outcomes[i] !== 'retry',
     );
     const again: Entry[] = [];
-    const done: [Entry, Done][] = [];
+    const done: Entry[] = [];
+    const ends: Done[] = [];
     const retries = new Map<Entry, number>();
     batch.forEach((entry, i) => {
       const outcome = outcomes[i]!;
       if (outcome !== 'retry') {
-        done.push([entry, outcome]);
+        done.push(entry);
+        ends.push(outcome);
         return;
       }
       const tries = isShrinking ? 1 : (this.#retries.get(entry) ?? 0) + 1;
@@ -212,24 +221,26 @@ export class Delivery {
         retries.set(entry, tries);
       }
     });
-    this.#finish(done);
+    this.#finish(done, ends);
     this.#retries = retries;
     return again;
   }
 
-  #finish(done: readonly (readonly [Entry, Done])[]): void {
+  /** @param ends for each entry what became of it. */
+  #finish(entries: readonly Entry[], ends: readonly Done[]): void {
     const { counts, outbox } = this.#parts;
-    for (const [{ signal, report }, outcome] of done) {
-      if (outcome === 'stored') counts.store(signal);
-      else counts.reject(signal, outcome.rejected, report.name);
-    }
-    outbox.remove(done.map(([entry]) => entry));
+    entries.forEach(({ signal, report }, i) => {
+      const end = ends[i]!;
+      if (end === 'stored') counts.store(signal);
+      else counts.reject(signal, end.rejected, report.name);
+    });
+    outbox.remove(entries);
   }
 
   #putAside(entry: Entry, error: Error, taken?: Suspect<Entry>): void {
     const given = this.#aside.add(entry, error, taken);
     if (given !== undefined)
-      this.#finish([[given.item, { rejected: `kept failing: ${given.error.message}` }]]);
+      this.#finish([given.item], [{ rejected: `kept failing: ${given.error.message}` }]);
   }
 
   /** Begins again when the next report that was put aside is due. */

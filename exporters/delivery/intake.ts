@@ -1,4 +1,4 @@
-import type { Conversion, Report, Steps } from '../reports/report.js';
+import type { Conversion, Report, Steps, Unmade } from '../reports/report.js';
 import type { Exported } from '../reports/to-reports.js';
 import { inSlices, YIELD_EVERY } from '../timing/in-slices.js';
 import { Queue } from './outbox/fifo.js';
@@ -9,6 +9,16 @@ export interface Converter {
   /** Data, or a part of it, could not become reports. */
   rejected: Conversion['rejected'];
 }
+
+/** Takes what was made. */
+export interface Made {
+  made(reports: readonly Report[]): void;
+  /** Takes reports that are made later; missing where all must be made at once. */
+  unmade: ((run: Unmade) => void) | undefined;
+}
+
+/** Data points that are looked at together. */
+const RUN_POINTS = 128;
 
 interface Job {
   readonly data: Exported;
@@ -21,14 +31,14 @@ interface Job {
  */
 export class Intake {
   readonly #converter: Converter;
-  readonly #made: (reports: readonly Report[]) => void;
+  readonly #to: Made;
   readonly #jobs = new Queue<Job>();
   #isWorking = false;
   #working: Promise<void> | undefined;
 
-  constructor(converter: Converter, made: (reports: readonly Report[]) => void) {
+  constructor(converter: Converter, to: Made) {
     this.#converter = converter;
-    this.#made = made;
+    this.#to = to;
   }
 
   /**
@@ -64,9 +74,7 @@ export class Intake {
   *#make(data: Exported): Generator<void, void, void> {
     const steps = this.#steps(data);
     for (let more = true; more; ) {
-      const reports: Report[] = [];
-      more = this.#step(steps, reports);
-      if (reports.length > 0) this.#made(reports);
+      more = this.#step(steps);
       if (more) yield;
     }
   }
@@ -81,15 +89,32 @@ export class Intake {
     }
   }
 
-  /** `true` when there may be more. */
-  #step(steps: Steps, into: Report[]): boolean {
+  /** Hands over the next reports; `true` when there may be more. */
+  #step(steps: Steps): boolean {
     try {
-      for (let i = 0; i < YIELD_EVERY; i++) if (!steps.step(into)) return false;
-      return true;
+      return this.#run(steps) || this.#some(steps);
     } catch {
       // Torn in the middle: nothing more can be read of it.
       this.#converter.rejected('malformed data', 'point');
       return false;
+    }
+  }
+
+  /** Hands over reports that are made later; `false` when the next ones must be made at once. */
+  #run(steps: Steps): boolean {
+    const run = this.#to.unmade === undefined ? undefined : steps.run?.(RUN_POINTS);
+    if (run !== undefined && run.count > 0) this.#to.unmade!(run);
+    return run !== undefined;
+  }
+
+  /** Makes a few reports and hands them over. */
+  #some(steps: Steps): boolean {
+    const reports: Report[] = [];
+    try {
+      for (let i = 0; i < YIELD_EVERY; i++) if (!steps.step(reports)) return false;
+      return true;
+    } finally {
+      if (reports.length > 0) this.#to.made(reports);
     }
   }
 }

@@ -89,11 +89,11 @@ export class Counts {
     this.#refused = refused;
   }
 
-  /** A report came into the outbox. */
-  accept(signal: Signal): void {
+  /** Reports came into the outbox. */
+  accept(signal: Signal, count = 1): void {
     const counts = this.signals[signal];
-    counts.accepted += 1;
-    counts.pending += 1;
+    counts.accepted += count;
+    counts.pending += count;
   }
 
   /** A report left the outbox for the store. */

@@ -1,4 +1,4 @@
-import type { Report } from '../reports/report.js';
+import type { Report, Unmade } from '../reports/report.js';
 import type { Exported } from '../reports/to-reports.js';
 import type { Callers } from './callers.js';
 import { type Converter, Intake } from './intake.js';
@@ -38,7 +38,10 @@ export class Receiver {
 
   constructor(parts: ReceiverParts, convert: Converter) {
     this.#parts = parts;
-    this.intake = new Intake(convert, (reports) => this.accept(reports));
+    this.intake = new Intake(convert, {
+      made: (reports) => this.accept(reports),
+      unmade: parts.outbox.addUnmade === undefined ? undefined : (run) => this.#acceptUnmade(run),
+    });
   }
 
   /**
@@ -73,6 +76,17 @@ export class Receiver {
       return;
     }
     outbox.add(reports);
+    wake();
+  }
+
+  #acceptUnmade(unmade: Unmade): void {
+    const { counts, outbox, wake } = this.#parts;
+    if (this.#closed) {
+      this.accept(unmade.make((reason) => counts.rejectUnmade('metric_data_point', reason)));
+      return;
+    }
+    counts.accept('metric_data_point', unmade.count);
+    outbox.addUnmade!(unmade);
     wake();
   }
 

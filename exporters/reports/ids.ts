@@ -47,6 +47,9 @@ export function newId(time = Date.now(), now = time): string {
 }
 
 let own: { readonly high: number; readonly low: number } | undefined;
+/** The texts that consecutive ids of data points have in common. */
+const shared = { slot: -1, upper: -1, head: '', moved: -1, tails: [] as string[] };
+const HEAD_LENGTH = 18;
 
 /**
  * The UUIDv8 of a data point.
@@ -54,8 +57,31 @@ let own: { readonly high: number; readonly low: number } | undefined;
  * @param at the point's place in the block, from 0.
  */
 export function pointId({ time, slot, first }: Block, at: number): string {
-  own ??= randomBits();
-  return format(slot, 8, (first + at) % SEQUENCES, withMove(own.high, slot - time), own.low);
+  const number = (first + at) % SEQUENCES;
+  return headOf(slot, number >>> 8) + tailsOf(slot - time)[number & 0xff]!;
+}
+
+/** The part of an id before the last eight bits of its number. */
+function headOf(slot: number, upper: number): string {
+  if (slot !== shared.slot || upper !== shared.upper) {
+    shared.head = format(slot, 8, upper << 8, 0, 0).slice(0, HEAD_LENGTH);
+    shared.slot = slot;
+    shared.upper = upper;
+  }
+  return shared.head;
+}
+
+/** The rest of an id, by the last eight bits of its number. */
+function tailsOf(moved: number): readonly string[] {
+  if (moved !== shared.moved) {
+    own ??= randomBits();
+    const { high, low } = own;
+    shared.tails = Array.from({ length: 256 }, (_, number) =>
+      format(0, 8, number, withMove(high, moved), low).slice(HEAD_LENGTH),
+    );
+    shared.moved = moved;
+  }
+  return shared.tails;
 }
 
 const withMove = (high: number, moved: number): number =>

@@ -1,17 +1,18 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
-import { dateOf, tagsOf } from './data-points.js';
 import { newId } from './ids.js';
 import { KANEDA } from './kaneda-attributes.js';
+import { dateOf } from './moments.js';
 import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
+import { tagsOf } from './tags-of.js';
 import {
   capped,
   fitFields,
   fitValue,
   isPlain,
   LIMITS,
+  reasonOf,
   type TextPolicy,
-  UnfitValue,
 } from './value-policy.js';
 
 /** Semantic convention for a record's own id. */
@@ -50,10 +51,7 @@ function reportOfRecord(record: ReadableLogRecord, conversion: Conversion): Repo
   try {
     return made(record, conversion);
   } catch (error) {
-    conversion.rejected(
-      error instanceof UnfitValue ? error.reason : 'malformed log record',
-      'record',
-    );
+    conversion.rejected(reasonOf(error, 'malformed log record'), 'record');
     return undefined;
   }
 }

@@ -16,14 +16,26 @@ export class PointIds {
   #index = -1;
   #used = 0;
 
+  private constructor(blocks: Block[]) {
+    this.#blocks = blocks;
+  }
+
   /** @param collection the object that was handed over. */
-  constructor(collection: object) {
+  static of(collection: object): PointIds {
     let blocks = collections.get(collection);
     if (blocks === undefined) {
       blocks = [];
       collections.set(collection, blocks);
     }
-    this.#blocks = blocks;
+    return new PointIds(blocks);
+  }
+
+  /** The same ids from here on, once more. */
+  copy(): PointIds {
+    const copy = new PointIds(this.#blocks);
+    copy.#index = this.#index;
+    copy.#used = this.#used;
+    return copy;
   }
 
   /**

@@ -74,6 +74,21 @@ export interface Conversion {
 export interface Steps {
   /** Takes the next data point or record, which may add a report; `false` if there is none. */
   step(into: Report[]): boolean;
+  /**
+   * @internal Takes the next data points, at most so many, as reports that are made later; nothing
+   * where `step` must be called.
+   */
+  run?(most: number): Unmade | undefined;
+}
+
+/** @internal Reports that are made when they are taken out of an outbox. */
+export interface Unmade {
+  /** The number of reports, as far as it is known without making them. */
+  readonly count: number;
+  /** About how many bytes they take. */
+  readonly bytes: number;
+  /** Makes the reports, always the same ones. `rejected` is told why one cannot be made. */
+  make(rejected: (reason: string) => void): Report[];
 }
 
 /** The origin of a report. */

@@ -40,6 +40,10 @@ export class UnfitValue extends Error {
   }
 }
 
+/** Why a data point or record makes no report, of what was thrown. */
+export const reasonOf = (error: unknown, other = 'malformed data point'): string =>
+  error instanceof UnfitValue ? error.reason : other;
+
 /** The bounds of texts in values and fields, and the callback for a text that is cut. */
 export interface TextPolicy {
   /** In UTF-8. */

@@ -11,7 +11,7 @@ import {
   type Step,
 } from './tag-branch.js';
 import { isOwn, isPlain, ordered, orderOf, shapeId } from './tag-order.js';
-import { listAttributes, recordAttributes, walkBranches } from './tag-walk.js';
+import { attributesOf, walkBranches, withElement, withTag } from './tag-walk.js';
 
 /** `find` met tags that lead nowhere yet. */
 export const UNKNOWN = -1;
@@ -138,7 +138,7 @@ export class Trie {
     const home = ordered(folded, shape.orders[0]!);
     let slot = this.#at(list, home);
     if (slot === UNKNOWN) {
-      slot = allocate(() => (list ? listAttributes : recordAttributes)(home));
+      slot = allocate(() => attributesOf(home, list ? withElement : withTag));
       this.#insert(list, home, slot);
       shape.series++;
       if (!list) for (const [key, value] of folded) this.#keyValues(key).use(value);
@@ -178,10 +178,8 @@ export class Trie {
   /** Every series once, with its attributes; gives control back after each few. */
   *walk(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void> {
     if (this.#bare !== NONE) visit(this.#bare, {});
-    if (typeof this.#records === 'object')
-      yield* walkBranches(this.#records, [], visit, recordAttributes);
-    if (typeof this.#lists === 'object')
-      yield* walkBranches(this.#lists, [], visit, listAttributes);
+    if (typeof this.#records === 'object') yield* walkBranches(this.#records, {}, visit, withTag);
+    if (typeof this.#lists === 'object') yield* walkBranches(this.#lists, {}, visit, withElement);
   }
 
   #keyValues(key: string): KeyValues {

@@ -1,27 +1,51 @@
 import { sizeOf } from '../../reports/estimated-size.js';
-import type { Report } from '../../reports/report.js';
+import type { Report, Unmade } from '../../reports/report.js';
+import { TimeSlice } from '../../timing/in-slices.js';
 import type { Signal } from '../ledger.js';
 import { signalOf } from '../ledger.js';
 import { Queue } from './fifo.js';
 import type { Entry, Outbox } from './outbox.js';
+import { type TakeableEntry, TakenEntries } from './taken-entries.js';
+
+/** Unmade reports are those of data points. */
+const UNMADE_SIGNAL = 'metric_data_point';
+
+/** Reports that are made when their turn comes. */
+interface Run {
+  readonly unmade: Unmade;
+  /** The place of the first of them. */
+  readonly place: number;
+}
 
 /** Reports wait on the heap, within a bound of bytes. */
 export class MemoryOutbox implements Outbox {
-  readonly #queue = new Queue<Entry>();
-  readonly #taken = new Set<Entry>();
+  readonly #queue = new Queue<TakeableEntry | Run>();
+  /** The reports of the run that was first in the queue; they come before the queue. */
+  readonly #made = new Queue<TakeableEntry>();
+  readonly #taken = new TakenEntries();
   readonly #maxBytes: number;
   readonly #dropped: (signal: Signal) => void;
+  readonly #rejected: (signal: Signal, reason: string) => void;
+  #waiting = 0;
   #bytes = 0;
   #end = 0;
 
-  /** @param dropped told each report that had to make room. */
-  constructor(maxBytes: number, dropped: (signal: Signal) => void) {
+  /**
+   * @param dropped told each report that had to make room.
+   * @param rejected told each report that could not be made.
+   */
+  constructor(
+    maxBytes: number,
+    dropped: (signal: Signal) => void,
+    rejected: (signal: Signal, reason: string) => void = () => {},
+  ) {
     this.#maxBytes = maxBytes;
     this.#dropped = dropped;
+    this.#rejected = rejected;
   }
 
   get waiting(): number {
-    return this.#queue.length;
+    return this.#waiting;
   }
 
   get end(): number {
@@ -32,34 +56,47 @@ export class MemoryOutbox implements Outbox {
 
   add(reports: readonly Report[]): void {
     for (const report of reports) {
-      const entry = { report, signal: signalOf(report), size: sizeOf(report), place: this.#end++ };
+      const entry = entryOf(report, signalOf(report), this.#end++);
       this.#queue.push(entry);
+      this.#waiting += 1;
       this.#bytes += entry.size;
-      while (this.#bytes > this.#maxBytes && this.#queue.length > 0) this.#drop();
+      this.#makeRoom();
     }
+  }
+
+  addUnmade(unmade: Unmade): void {
+    this.#queue.push({ unmade, place: this.#end });
+    this.#end += unmade.count;
+    this.#waiting += unmade.count;
+    this.#bytes += unmade.bytes;
+    this.#makeRoom();
   }
 
   async take(count: number, bytes: number): Promise<readonly Entry[]> {
     const entries: Entry[] = [];
     let size = 0;
+    const slice = new TimeSlice();
     while (entries.length < count) {
-      const next = this.#queue.first();
+      // To make reports takes longer than to take them.
+      if (this.#made.length === 0 && slice.isOver) await slice.pause();
+      const next = this.#first();
       if (next === undefined || (entries.length > 0 && size + next.size > bytes)) break;
       size += next.size;
       entries.push(next);
+      this.#shift();
       this.#taken.add(next);
-      this.#queue.shift();
     }
     return entries;
   }
 
   remove(entries: readonly Entry[]): void {
-    for (const entry of entries) if (this.#taken.delete(entry)) this.#bytes -= entry.size;
+    for (const entry of entries as readonly TakeableEntry[])
+      if (this.#taken.delete(entry)) this.#bytes -= entry.size;
   }
 
   oldest(): number {
-    for (const { place } of this.#taken) return place;
-    return this.#queue.first()?.place ?? this.#end;
+    const first = this.#made.first() ?? this.#queue.first();
+    return this.#taken.oldest()?.place ?? first?.place ?? this.#end;
   }
 
   spooled(): undefined {
@@ -67,16 +104,59 @@ export class MemoryOutbox implements Outbox {
   }
 
   async close(lost: (signal: Signal) => void): Promise<void> {
-    for (const { signal } of this.#taken) lost(signal);
-    this.#taken.clear();
-    for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift())
-      lost(entry.signal);
+    for (const { signal } of this.#taken.clear()) lost(signal);
+    for (let made = this.#made.shift(); made !== undefined; made = this.#made.shift())
+      lost(made.signal);
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      if ('report' in next) lost(next.signal);
+      else for (let i = 0; i < next.unmade.count; i++) lost(UNMADE_SIGNAL);
+    }
+    this.#waiting = 0;
     this.#bytes = 0;
   }
 
-  #drop(): void {
-    const entry = this.#queue.shift()!;
-    this.#bytes -= entry.size;
-    this.#dropped(entry.signal);
+  /** The entry that comes next, made where it must be. */
+  #first(): TakeableEntry | undefined {
+    while (this.#made.length === 0) {
+      const next = this.#queue.first();
+      if (next === undefined || 'report' in next) return next;
+      this.#queue.shift();
+      this.#make(next);
+    }
+    return this.#made.first();
+  }
+
+  #shift(): void {
+    if (this.#made.shift() === undefined) this.#queue.shift();
+    this.#waiting -= 1;
+  }
+
+  #make({ unmade, place }: Run): void {
+    const reports = unmade.make((reason) => this.#rejected(UNMADE_SIGNAL, reason));
+    this.#waiting += reports.length - unmade.count;
+    this.#bytes -= unmade.bytes;
+    reports.forEach((report, i) => {
+      const entry = entryOf(report, UNMADE_SIGNAL, place + i);
+      this.#bytes += entry.size;
+      this.#made.push(entry);
+    });
+  }
+
+  #makeRoom(): void {
+    while (this.#bytes > this.#maxBytes) {
+      const entry = this.#first();
+      if (entry === undefined) return;
+      this.#shift();
+      this.#bytes -= entry.size;
+      this.#dropped(entry.signal);
+    }
   }
 }
+
+const entryOf = (report: Report, signal: Signal, place: number): TakeableEntry => ({
+  report,
+  signal,
+  size: sizeOf(report),
+  place,
+  isTaken: false,
+});

@@ -3,7 +3,7 @@ import type { Problems } from '../../diagnostics/problems.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import type { Clock } from '../../timing/clock.js';
 import { FULL } from '../health.js';
-import type { Counts } from '../ledger.js';
+import type { Counts, Signal } from '../ledger.js';
 import { IN_MEMORY, MIB, ON_DISK } from './bounds.js';
 import { DiskOutbox, tellFull } from './disk-outbox.js';
 import { MemoryOutbox } from './memory-outbox.js';
@@ -42,10 +42,13 @@ export function openOutbox(
       maxBytes: options.maxBytes ?? ON_DISK,
     });
   }
-  return new MemoryOutbox(options.maxBytes ?? IN_MEMORY, (signal) => {
+  const dropped = (signal: Signal): void => {
     counts.drop(signal, FULL);
     tellFull(problems);
-  });
+  };
+  return new MemoryOutbox(options.maxBytes ?? IN_MEMORY, dropped, (signal, reason) =>
+    counts.reject(signal, reason),
+  );
 }
 
 /** A sentence about where reports wait with these options. */

@@ -1,4 +1,4 @@
-import type { Report } from '../../reports/report.js';
+import type { Report, Unmade } from '../../reports/report.js';
 import type { Signal } from '../ledger.js';
 
 /** A report in an outbox. */
@@ -26,6 +26,8 @@ export interface Outbox {
    * are not taken.
    */
   add(reports: readonly Report[]): void;
+  /** Puts reports at the end that are made when they are taken. Missing where they must be there. */
+  addUnmade?(unmade: Unmade): void;
   /**
    * Takes the oldest, at most so many and at most so many bytes, but at least one if there is one.
    */

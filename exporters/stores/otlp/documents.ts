@@ -1,7 +1,7 @@
 import type { HrTime } from '@opentelemetry/api';
-import { POINT, TEMPORALITY } from '../../reports/data-points.js';
 import type { Distribution } from '../../reports/distribution.js';
 import { KANEDA } from '../../reports/kaneda-attributes.js';
+import { POINT, TEMPORALITY } from '../../reports/point-kinds.js';
 import { OWN_SCOPE } from '../../reports/scopes.js';
 import type { OtlpReport, PlainResource, PointSource, RecordSource } from './source.js';
 

@@ -6,7 +6,7 @@ import type {
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { ReportExporter } from '../../report-exporter.js';
-import { TEMPORALITY } from '../../reports/data-points.js';
+import { TEMPORALITY } from '../../reports/point-kinds.js';
 import type { Conversion, Report, Steps } from '../../reports/report.js';
 import type { Exported } from '../../reports/to-reports.js';
 import { registerTarget } from '../../setup/registry.js';

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import type { Histogram, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { POINT } from '../../reports/data-points.js';
 import { ownInstance } from '../../reports/own-instance.js';
+import { POINT } from '../../reports/point-kinds.js';
 import type { Conversion, Report, Steps } from '../../reports/report.js';
 import { LEDGER_SCOPE } from '../../reports/scopes.js';
 import { type Exported, stepsOf } from '../../reports/to-reports.js';
