@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { installed, run } from '../support/servers/install.js';
-import { pack, ROOT } from './project.js';
+import { filesOf } from '../unit/docs/programs.js';
+import { pack } from './project.js';
 
 export const PAGE = 'docs/bundlers-serverless-and-tests.md';
 
@@ -52,11 +53,7 @@ async function unpack(tarball: string, target: string): Promise<void> {
 }
 
 /** The files that the page shows, by the path in the comment above each. */
-export function recipes(): Map<string, string> {
-  const page = readFileSync(join(ROOT, PAGE), 'utf8');
-  const blocks = page.matchAll(/<!-- (\S+) -->\n```\w+\n(.*?)```/gs);
-  return new Map([...blocks].map(([, path, source]) => [path!, source!]));
-}
+export const recipes = (): Map<string, string> => filesOf(PAGE);
 
 /** An application in a folder of its own below the tools. */
 export interface Lane {

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +28,13 @@ export async function examplesOf(page: string): Promise<Example[]> {
     source: source!,
     prints,
   }));
+}
+
+/** The files that a page shows, by the path in the comment above each. */
+export function filesOf(page: string): Map<string, string> {
+  const text = readFileSync(join(root, page), 'utf8');
+  const blocks = text.matchAll(/<!-- (\S+) -->\n```\w+\n(.*?)```/gs);
+  return new Map([...blocks].map(([, path, source]) => [path!, source!]));
 }
 
 /** Between what two examples print. */
