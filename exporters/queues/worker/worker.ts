@@ -113,7 +113,7 @@ export class Worker {
   /**
    * Takes no more, gives what is in hand the time to be stored, gives the rest back to the queue,
    * and lets go of queue and store. Never rejects; a second call waits for the first.
-   * @param options.timeout milliseconds, default 5,000.
+   * @param options `timeout`: milliseconds, default 5,000.
    */
   close({ timeout = CLOSE_TIMEOUT_MS }: { timeout?: number } = {}): Promise<void> {
     this.#closing ??= this.#close(timeout);

@@ -2,22 +2,24 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { githubAnchor } from '../../../site/github-anchor.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const pagesIn = (folder: string): string[] =>
   (readdirSync(join(root, folder), { recursive: true }) as string[])
     .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
     .map((name) => join(folder, name));
-const pages = ['README.md', 'CHANGELOG.md', ...pagesIn('docs'), ...pagesIn('examples')];
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...pagesIn('docs'),
+  ...pagesIn('examples'),
+];
 
-/** GitHub's anchor of a heading. */
-const anchorOf = (heading: string): string =>
-  heading
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N} _-]/gu, '')
-    .replaceAll(' ', '-');
 const anchorsOf = (path: string): string[] =>
-  [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, text]) => anchorOf(text!));
+  [...readFileSync(path, 'utf8').matchAll(/^#+ (.*)$/gm)].map(([, text]) => githubAnchor(text!));
 
 describe('the documentation', () => {
   for (const page of pages) {
