@@ -7,7 +7,7 @@ import { newId, type Report } from '../exporters/index.js';
 import { BullMQQueue } from '../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../exporters/queues/celery/index.js';
 import { type ReportQueue, Worker } from '../exporters/queues/index.js';
-import { argumentsOf } from '../exporters/queues/jobs/kaneda-call.js';
+import { toKanedaArguments } from '../exporters/queues/jobs/kaneda-call.js';
 import { writeJson } from '../exporters/queues/jobs/python-json.js';
 import { RQQueue } from '../exporters/queues/rq/index.js';
 import { Tuple, writePickle } from '../exporters/queues/rq/pickle-writer.js';
@@ -180,13 +180,13 @@ async function contests(
   const all: Contest[] = [
     {
       name: 'RQ, pickle, 100 a MULTI',
-      raw: rq((report) => writePickle([task, null, new Tuple(argumentsOf(report)), {}])),
+      raw: rq((report) => writePickle([task, null, new Tuple(toKanedaArguments(report)), {}])),
       ours: () => new RQQueue({ redisUrl }),
       clear: flush,
     },
     {
       name: 'RQ, JSON, 100 a MULTI',
-      raw: rq((report) => writeJson([task, null, argumentsOf(report), {}])),
+      raw: rq((report) => writeJson([task, null, toKanedaArguments(report), {}])),
       ours: () => new RQQueue({ redisUrl, serializer: 'json' }),
       clear: flush,
     },
@@ -208,7 +208,7 @@ async function contests(
           bull.addBulk(
             batch.map((report) => ({
               name: 'report',
-              data: argumentsOf(report),
+              data: toKanedaArguments(report),
               opts: { removeOnComplete: true, removeOnFail: 1_000 },
             })),
           ),

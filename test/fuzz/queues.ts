@@ -10,7 +10,7 @@ import { readJob as readBullMQJob } from '../../exporters/queues/bullmq/message.
 import { messageOf, readMessage } from '../../exporters/queues/celery/message.js';
 import { envelopeOf, openEnvelope } from '../../exporters/queues/celery/redis/envelope.js';
 import { MessageError } from '../../exporters/queues/errors.js';
-import { carriedText, type Origin } from '../../exporters/queues/jobs/kaneda-call.js';
+import { type Origin, wholeReportText } from '../../exporters/queues/jobs/kaneda-call.js';
 import { readJson, writeJson } from '../../exporters/queues/jobs/python-json.js';
 import { jobOf, readJob } from '../../exporters/queues/rq/message.js';
 import { readPickle } from '../../exporters/queues/rq/pickle-reader.js';
@@ -35,7 +35,7 @@ const pickles = [
   .flatMap((protocols) => Object.values(protocols))
   .map((base64) => Buffer.from(base64, 'base64'));
 const jobs = [jobOf(REPORT, 'pickle'), jobOf(REPORT, 'json')].map(({ data }) => Buffer.from(data));
-const carried = Buffer.from(carriedText(REPORT));
+const carried = Buffer.from(wholeReportText(REPORT));
 
 /** Each reader, with what a healthy input of it looks like. */
 const READERS: readonly { seeds: readonly Buffer[]; read(bytes: Buffer): unknown }[] = [

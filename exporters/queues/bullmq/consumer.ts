@@ -2,16 +2,24 @@ import { randomUUID } from 'node:crypto';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Report } from '../../reports/report.js';
-import { Gather, poll } from '../consuming/batch-and-poll.js';
-import { Heartbeat, LEASE } from '../consuming/heartbeat.js';
-import { deliveriesOf } from '../consuming/read-jobs.js';
+import { Heartbeat, LEASE_MS } from '../consuming/heartbeat.js';
+import { poll } from '../consuming/poll.js';
+import { readDeliveries } from '../consuming/read-jobs.js';
+import { TurnBatcher } from '../consuming/turn-batcher.js';
 import { MAX_TAKEN_BYTES, MAX_UNPACKED_BYTES, reasonText } from '../jobs/limits.js';
 import { readJson } from '../jobs/python-json.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import { readJob } from './message.js';
 import { DONE, RENEW, TAKE, UNSTALL } from './scripts.js';
-import { brokenBy, bury, keysOf, MAX_STALLED, type Opened, openWorker } from './strict-worker.js';
+import {
+  corruptionReason,
+  deadLetter,
+  keysOf,
+  MAX_STALLED,
+  type Opened,
+  openWorker,
+} from './validating-worker.js';
 
 /** Jobs that BullMQ is asked for at once; each is a script of its own, sent together. */
 const MAX_ASKED = 256;
@@ -42,7 +50,7 @@ export class BullMQConsumer {
   readonly #token = randomUUID();
   readonly #held = new Map<string, Held>();
   readonly #heartbeat = new Heartbeat(() => this.#renew());
-  readonly #done = new Gather<string>((ids) => this.#complete(ids));
+  readonly #done = new TurnBatcher<string>((ids) => this.#complete(ids));
   #opened: { redis: Redis; opening: Promise<Opened> } | undefined;
 
   constructor(link: RedisLink, queueName: string, prefix?: string) {
@@ -55,19 +63,19 @@ export class BullMQConsumer {
     return poll(context, async () => {
       let broken = false;
       const taken = await this.#step((opened) =>
-        this.#next(opened, context.max, (reason) => {
+        this.#takeJobs(opened, context.max, (reason) => {
           broken = true;
           context.refused?.(reason);
         }),
       );
       if (taken.length === 0) {
-        // Who does not wait would be gone before BullMQ gives back what a dead worker held.
+        // A caller that does not wait would be gone before BullMQ gives back what a dead worker held.
         const more = broken || (context.wait === false && (await this.#unstall()) > 0);
         return more ? [] : undefined;
       }
-      return deliveriesOf(taken, {
+      return readDeliveries(taken, {
         read: (held) => this.#delivery(held),
-        bury: (held, reason) => this.#fail(held, reason),
+        deadLetter: (held, reason) => this.#fail(held, reason),
         refused: context.refused,
       });
     });
@@ -81,23 +89,23 @@ export class BullMQConsumer {
     this.#link.close();
   }
 
-  /** Plain jobs, or where BullMQ itself has to look what comes next, whatever comes. */
-  async #next(
+  /** Takes plain jobs, or where BullMQ itself must find out what comes next, any job. */
+  async #takeJobs(
     opened: Opened,
     max: number,
     broken: (reason: string) => void,
   ): Promise<readonly Held[]> {
-    const plain = await this.#plain(opened, max);
-    const taken = plain.length > 0 ? plain : await this.#any(opened, max, broken);
+    const plain = await this.#takePlain(opened, max);
+    const taken = plain.length > 0 ? plain : await this.#askForAny(opened, max, broken);
     for (const held of taken) this.#held.set(held.id, held);
     return taken;
   }
 
-  async #plain({ redis, worker, jobOf }: Opened, max: number): Promise<readonly Held[]> {
+  async #takePlain({ redis, worker, jobOf }: Opened, max: number): Promise<readonly Held[]> {
     const args = [
       worker.toKey(''),
       this.#token,
-      LEASE,
+      LEASE_MS,
       Date.now(),
       max,
       MAX_UNPACKED_BYTES,
@@ -121,7 +129,7 @@ export class BullMQConsumer {
   }
 
   /** Asks in growing portions, so that a few jobs do not cost hundreds of questions. */
-  async #any(
+  async #askForAny(
     opened: Opened,
     max: number,
     broken: (reason: string) => void,
@@ -130,7 +138,7 @@ export class BullMQConsumer {
     for (let portion = 1; held.length < max; portion = Math.min(portion * 4, MAX_ASKED)) {
       const asked = Math.min(portion, max - held.length);
       const answers = await Promise.allSettled(
-        Array.from({ length: asked }, () => this.#one(opened, broken)),
+        Array.from({ length: asked }, () => this.#askForOne(opened, broken)),
       );
       const got = answers.flatMap((answer) =>
         answer.status === 'fulfilled' ? (answer.value ?? []) : [],
@@ -144,26 +152,26 @@ export class BullMQConsumer {
   }
 
   /**
-   * One job, under a token of its own: by that it is found when BullMQ locks it and then cannot
+   * Asks for one job, under a token of its own: by that it is found when BullMQ locks it and then cannot
    * read it.
    */
-  async #one(
+  async #askForOne(
     opened: Opened,
     broken: (reason: string) => void,
   ): Promise<Held | 'broken' | undefined> {
     const token = randomUUID();
     try {
       const job = (await opened.worker.getNextJob(token, { block: false })) as Job | undefined;
-      return job && this.#holding(opened, job, token);
+      return job && this.#heldJob(opened, job, token);
     } catch (error) {
-      const reason = brokenBy(error);
-      if (reason === undefined || (await bury(opened, reason, { token })) === 0) throw error;
+      const reason = corruptionReason(error);
+      if (reason === undefined || (await deadLetter(opened, reason, { token })) === 0) throw error;
       broken(reason);
       return 'broken';
     }
   }
 
-  #holding({ faults }: Opened, job: Job, token: string): Held {
+  #heldJob({ faults }: Opened, job: Job, token: string): Held {
     const id = job.id!;
     return {
       id,
@@ -188,14 +196,14 @@ export class BullMQConsumer {
   }
 
   async #complete(ids: readonly string[]): Promise<void> {
-    const told = this.#step(({ redis, worker }) =>
+    const answer = this.#step(({ redis, worker }) =>
       DONE.run(redis, keysOf(worker, 'active', 'meta', 'stalled', 'events'), [
         worker.toKey(''),
         this.#token,
         ...ids,
       ]),
     );
-    const lost = await told.finally(() => {
+    const lost = await answer.finally(() => {
       for (const id of ids) this.#held.delete(id);
     });
     if (lost !== 0) throw new Error(`${lost} of ${ids.length} jobs are no longer this worker's`);
@@ -205,7 +213,7 @@ export class BullMQConsumer {
     return this.#end(held.id, () => held.job().moveToWait(held.token));
   }
 
-  /** To the failed ones. */
+  /** Moves a job to the failed ones. */
   #fail(held: Held, reason: string): Promise<void> {
     const error = new Error(reasonText(reason));
     error.name = 'UnrecoverableError';
@@ -214,9 +222,9 @@ export class BullMQConsumer {
       try {
         await held.job().moveToFailed(error, held.token, false);
       } catch (fault) {
-        // The script broke off in the middle: the job's parent or its counts are none.
-        if (brokenBy(fault) === undefined) throw fault;
-        await bury(opened, error.message, held);
+        // The script broke off in the middle: the job's parent is not a job, or its counts are not numbers.
+        if (corruptionReason(fault) === undefined) throw fault;
+        await deadLetter(opened, error.message, held);
       }
     });
   }
@@ -229,7 +237,7 @@ export class BullMQConsumer {
   async #renew(): Promise<void> {
     const held = [...this.#held.values()].flatMap(({ id, token }) => [id, token]);
     await this.#step(({ redis, worker }) =>
-      RENEW.run(redis, keysOf(worker, 'stalled'), [worker.toKey(''), LEASE, ...held]),
+      RENEW.run(redis, keysOf(worker, 'stalled'), [worker.toKey(''), LEASE_MS, ...held]),
     );
   }
 
@@ -254,7 +262,7 @@ export class BullMQConsumer {
       // The locks of a lost connection expire, and their jobs come again.
       this.#held.clear();
       void this.#close();
-      const opened = { redis, opening: this.#make(redis) };
+      const opened = { redis, opening: this.#openWorker(redis) };
       // The next attempt may succeed.
       opened.opening.catch(() => {
         if (this.#opened === opened) this.#opened = undefined;
@@ -270,7 +278,7 @@ export class BullMQConsumer {
     await opened?.opening.then(({ worker }) => worker.close(true)).catch(() => {});
   }
 
-  async #make(redis: Redis): Promise<Opened> {
+  async #openWorker(redis: Redis): Promise<Opened> {
     const opened = await openWorker(redis, this.#queueName, this.#prefix);
     this.#heartbeat.start();
     return opened;

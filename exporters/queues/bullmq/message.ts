@@ -1,7 +1,7 @@
 import type { BulkJobOptions } from 'bullmq';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
-import { carriedOf, reportFrom } from '../jobs/kaneda-call.js';
+import { decodeWholeReport, encodeWholeReport } from '../jobs/kaneda-call.js';
 
 /** The name of every job of ours. */
 export const JOB_NAME = 'report';
@@ -33,7 +33,7 @@ const OVERRULED = { deduplication: undefined } as object;
 export function jobOf(report: Report, sizeLimit?: number): Job {
   const opts: BulkJobOptions = { ...KEEP, ...OVERRULED };
   if (isJobId(report.id)) opts.jobId = report.id;
-  const data = carriedOf(report);
+  const data = encodeWholeReport(report);
   if (sizeLimit !== undefined && Buffer.byteLength(JSON.stringify(data)) > sizeLimit)
     throw new MessageError(`larger than the queue's sizeLimit of ${sizeLimit} bytes`);
   return { name: JOB_NAME, data, opts };
@@ -44,11 +44,11 @@ function isJobId(id: string): boolean {
   return /^[\w-]{1,128}$/.test(id) && !/^\d+$/.test(id);
 }
 
-/** @throws MessageError when the job is none of ours. */
+/** @throws MessageError when the job is not one of ours. */
 export function readJob(name: unknown, data: unknown): Report {
   if (name !== JOB_NAME)
     throw new MessageError(
       `unknown task ${typeof name === 'string' ? JSON.stringify(name.slice(0, 100)) : typeof name}`,
     );
-  return reportFrom(data);
+  return decodeWholeReport(data);
 }

@@ -12,7 +12,7 @@ import { keyPrefixFault, oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
 import { CLUSTER_REMEDY, hasHashTag, isCluster } from '../redis/cluster.js';
 import { withinLimit } from '../redis/job-size.js';
-import { Patience } from '../redis/patience.js';
+import { PendingAnswerGuard } from '../redis/pending-answer-guard.js';
 import { probeRedis } from '../redis/probe.js';
 import { RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
@@ -54,7 +54,7 @@ export class BullMQQueue extends ReportQueue {
   readonly #queueName: string;
   readonly #link: RedisLink;
   readonly #beside: RedisLink;
-  readonly #patience = new Patience();
+  readonly #patience = new PendingAnswerGuard();
   #made: { redis: Redis; queue: Queue } | undefined;
   #consumer: BullMQConsumer | undefined;
 

@@ -5,12 +5,12 @@ import { Script } from '../redis/script.js';
  * These move many, in the way that BullMQ 6 does: clients of different versions share a queue, so
  * what they find there stays as it is while the major version does. They take plain jobs alone, as
  * ours are. A queue that is paused or limited, and a job that is delayed, has a priority or a
- * parent, is left to BullMQ's own scripts. Source: BullMQ's \`moveToActive\`, \`moveToFinished\`
- * and \`extendLock\`.
+ * parent, is left to BullMQ's own scripts. Source: BullMQ's `moveToActive`, `moveToFinished`
+ * and `extendLock`.
  */
 
 /**
- * Locks up to \`max\` plain jobs for this worker and answers [id, name, data] of each. KEYS: wait,
+ * Locks up to `max` plain jobs for this worker and answers [id, name, data] of each. KEYS: wait,
  * active, meta, delayed, events. ARGV: prefix of jobs' keys, token, lease in ms, now in ms, max,
  * largest job in bytes, bytes altogether.
  */
@@ -84,7 +84,7 @@ end`);
  * locks it, and every one that unlocks it moves it on. One that stalls again and again is left to
  * that check. Answers how many there were. KEYS: active, wait, meta, marker, stalled, events. ARGV:
  * prefix of jobs' keys, how often a job may stall, the ids in hand. Source: BullMQ's
- * \`moveStalledJobsToWait\`.
+ * `moveStalledJobsToWait`.
  */
 export const UNSTALL = new Script(`
 if redis.call('HEXISTS', KEYS[3], 'paused') == 1 then return 0 end
@@ -113,8 +113,8 @@ return count`);
  * Answers how many there were. KEYS: active, failed, stalled. ARGV: prefix of jobs' keys, reason,
  * now in ms, token, id where it is known.
  */
-export const BURY = new Script(`
-local function bury(id)
+export const DEAD_LETTER = new Script(`
+local function dead_letter(id)
   local key = ARGV[1] .. id
   redis.call('LREM', KEYS[1], 1, id)
   redis.call('SREM', KEYS[3], id)
@@ -123,8 +123,8 @@ local function bury(id)
   redis.call('ZADD', KEYS[2], ARGV[3], id)
   return 1
 end
-if ARGV[5] then return bury(ARGV[5]) end
+if ARGV[5] then return dead_letter(ARGV[5]) end
 for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
-  if redis.call('GET', ARGV[1] .. id .. ':lock') == ARGV[4] then return bury(id) end
+  if redis.call('GET', ARGV[1] .. id .. ':lock') == ARGV[4] then return dead_letter(id) end
 end
 return 0`);

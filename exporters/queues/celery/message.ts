@@ -6,12 +6,12 @@ import { MessageError } from '../errors.js';
 import { argumentsText } from '../jobs/arguments-text.js';
 import {
   type Arguments,
-  argumentsOf,
-  carriedText,
   checkArguments,
+  decodeWholeReport,
+  fromKanedaArguments,
   isRecord,
-  reportFrom,
-  reportOf,
+  toKanedaArguments,
+  wholeReportText,
 } from '../jobs/kaneda-call.js';
 import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../jobs/limits.js';
 import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
@@ -46,8 +46,8 @@ export interface Message {
 
 /** A report as a task message of Celery's, the whole report in a header of its own. */
 export function messageOf(report: Report): Message {
-  const message = taskMessage(argumentsOf(report), randomUUID(), originName());
-  const carried = carriedText(report);
+  const message = taskMessage(toKanedaArguments(report), randomUUID(), originName());
+  const carried = wholeReportText(report);
   if (Buffer.byteLength(carried) <= MAX_REPORT_HEADER) message.report = carried;
   return message;
 }
@@ -155,10 +155,10 @@ export function readMessage({ headers, contentType, body }: Taken): Report {
     );
   if (typeof id !== 'string' || id === '') throw new MessageError('the message has no id');
   const carried = headers[REPORT_HEADER];
-  if (carried === undefined || carried === null) return reportOf(untag(args), { id });
+  if (carried === undefined || carried === null) return fromKanedaArguments(untag(args), { id });
   checkArguments(args);
-  if (typeof carried !== 'string') throw new MessageError(`${REPORT_HEADER} is no text`);
-  return reportFrom(readJson(carried));
+  if (typeof carried !== 'string') throw new MessageError(`${REPORT_HEADER} is not a string`);
+  return decodeWholeReport(readJson(carried));
 }
 
 /** Protocol 2 has the call in headers and an array, protocol 1 all of it in one object. */
@@ -167,11 +167,11 @@ function callOf(
   body: unknown,
 ): { task: unknown; id: unknown; args: unknown } {
   if (Array.isArray(body)) {
-    if (body.length !== 3) throw new MessageError('the body is no call of a task');
+    if (body.length !== 3) throw new MessageError('the body is not a call of a task');
     checkNoKeywords(body[1]);
     return { task: headers.task, id: headers.id, args: body[0] };
   }
-  if (!isRecord(body)) throw new MessageError('the body is no call of a task');
+  if (!isRecord(body)) throw new MessageError('the body is not a call of a task');
   checkNoKeywords(body.kwargs ?? {});
   return { task: body.task, id: body.id, args: body.args };
 }

@@ -1,12 +1,12 @@
 import { clearInterval, setInterval } from '../../timing/real-timers.js';
 
 /** Milliseconds between two beats of a worker. */
-export const BEAT = 10_000;
+export const BEAT_MS = 10_000;
 /**
  * Milliseconds after the last beat until a worker counts as dead and its jobs go back: with the
  * others' beats, within a minute.
  */
-export const LEASE = 30_000;
+export const LEASE_MS = 30_000;
 
 /**
  * Calls `beat` again and again, never two at a time, until it is stopped. A beat that fails is left
@@ -22,7 +22,7 @@ export class Heartbeat {
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => void this.#once(), BEAT).unref();
+    this.#timer ??= setInterval(() => void this.#once(), BEAT_MS).unref();
   }
 
   stop(): void {

@@ -6,21 +6,21 @@ import { Heartbeat } from './heartbeat.js';
  * still keeps jobs that the worker believes it has ended. So with each beat the worker sends the
  * ids that it has in hand, and all other jobs that Redis keeps for it go back to the queue.
  */
-export class Holding {
+export class JobsInHand {
   readonly #ids = new Set<string>();
-  readonly #beat: (inHand: readonly string[]) => Promise<unknown>;
-  readonly #heartbeat = new Heartbeat(() => this.tell());
-  #taking = 0;
-  #due = false;
+  readonly #send: (inHand: readonly string[]) => Promise<unknown>;
+  readonly #heartbeat = new Heartbeat(() => this.beat());
+  #takesUnderWay = 0;
+  #isBeatDue = false;
 
-  /** @param beat says that the worker lives, and what it has in hand. */
-  constructor(beat: (inHand: readonly string[]) => Promise<unknown>) {
-    this.#beat = beat;
+  /** @param send tells Redis that the worker lives, and the ids of what it has in hand. */
+  constructor(send: (inHand: readonly string[]) => Promise<unknown>) {
+    this.#send = send;
   }
 
-  /** Says so at once, and from then on again and again. */
+  /** Sends a beat at once, and from then on again and again. Rejects when the first one fails. */
   async start(): Promise<void> {
-    await this.#beat([...this.#ids]);
+    await this.#send([...this.#ids]);
     this.#heartbeat.start();
   }
 
@@ -30,32 +30,28 @@ export class Holding {
 
   /** Takes more jobs. @param idsOf the ids of the jobs that were taken. */
   async take<T>(ask: () => Promise<T>, idsOf: (taken: T) => readonly string[]): Promise<T> {
-    this.#taking++;
+    this.#takesUnderWay++;
     try {
       const taken = await ask();
       for (const id of idsOf(taken)) this.#ids.add(id);
       return taken;
     } finally {
-      this.#taking--;
-      if (this.#due) this.tell().catch(() => {});
+      this.#takesUnderWay--;
+      if (this.#isBeatDue) this.beat().catch(() => {});
     }
   }
 
-  /** Ends what was in hand, whether or not Redis could be told. */
-  async end<T>(ids: readonly string[], tell: () => Promise<T>): Promise<T> {
-    try {
-      return await tell();
-    } finally {
-      for (const id of ids) this.#ids.delete(id);
-    }
+  /** Forgets jobs that the worker no longer works on. */
+  forget(ids: readonly string[]): void {
+    for (const id of ids) this.#ids.delete(id);
   }
 
   /**
-   * Says what is in hand. Commands of one connection are run in their order: once no take is under
-   * way, all of it is known.
+   * Sends the ids of what is in hand. Redis runs the commands of one connection in their order: once
+   * no take is under way, all jobs that it gave are known here.
    */
-  async tell(): Promise<void> {
-    this.#due = this.#taking > 0;
-    if (!this.#due) await this.#beat([...this.#ids]);
+  async beat(): Promise<void> {
+    this.#isBeatDue = this.#takesUnderWay > 0;
+    if (!this.#isBeatDue) await this.#send([...this.#ids]);
   }
 }

@@ -40,12 +40,12 @@ export interface Origin {
 }
 
 /**
- * The five arguments of Kaneda's task for a report. The fifth is always the report's id, so that
+ * Returns the five arguments of Kaneda's task for a report. The fifth is always the report's id, so that
  * any worker stores a redelivered job once. Numbers of a timing go as floats: a store that fixes a
  * field's type by its first number must not see an integer there. A date goes as its text in ISO
  * 8601, which every version of every codec has.
  */
-export function argumentsOf(report: Report): Arguments {
+export function toKanedaArguments(report: Report): Arguments {
   const given = oneValue(report);
   const value = hasDate(given) ? withTexts(given) : given;
   return [
@@ -76,7 +76,7 @@ function hasDate(value: unknown): boolean {
 /** JSON's null for an invalid date, as `JSON.stringify` has it. */
 function withTexts(value: unknown): unknown {
   if (value instanceof Date) return value.toJSON();
-  return mapped(value, withTexts);
+  return mapValues(value, withTexts);
 }
 
 function withFloats(value: unknown): unknown {
@@ -92,16 +92,16 @@ function withFloats(value: unknown): unknown {
 }
 
 /**
- * The report that a call of Kaneda's task stands for.
+ * Reads the report that a call of Kaneda's task stands for.
  * @throws MessageError when the arguments are not Kaneda's.
  */
-export function reportOf(args: unknown, origin: Origin): Report {
+export function fromKanedaArguments(args: unknown, origin: Origin): Report {
   const [name, metric, value, tags, id] = checkArguments(args);
   return {
     id: id === null ? origin.id : textOf('id', id),
     name: textOf('name', name),
     metric: textOf('metric', metric),
-    ...(isRecord(value) ? { fields: bounded(fieldsOf, value) } : { value: valueFrom(value) }),
+    ...(isRecord(value) ? { fields: enforceLimits(fieldsOf, value) } : { value: valueFrom(value) }),
     ...tagsOf(tags),
     timestamp: origin.time ?? new Date(),
     host: ownHost(),
@@ -110,29 +110,31 @@ export function reportOf(args: unknown, origin: Origin): Report {
 
 /** @throws MessageError when these are not five. */
 export function checkArguments(args: unknown): readonly unknown[] {
-  if (!Array.isArray(args)) throw new MessageError('the arguments are no list');
+  if (!Array.isArray(args)) throw new MessageError('the arguments are not a list');
   if (args.length !== 5)
     throw new MessageError(`Kaneda's task takes 5 arguments, not ${args.length}`);
   return args;
 }
 
 /**
- * The report that travelled whole beside the arguments.
- * @throws MessageError when it is none.
+ * Reads the report that travelled whole beside the arguments.
+ * @throws MessageError when it is not a report.
  */
-export function reportFrom(carried: unknown): Report {
-  if (!isRecord(carried)) throw new MessageError('kaneda_report is no report');
+export function decodeWholeReport(carried: unknown): Report {
+  if (!isRecord(carried)) throw new MessageError('kaneda_report is not a report');
   const { id, name, metric, value, fields, distribution, tags } = carried;
   const { timestamp, startTimestamp, host, instance, appName, unit } = carried;
-  if (fields !== undefined && !isRecord(fields)) throw new MessageError('fields is no dict');
+  if (fields !== undefined && !isRecord(fields)) throw new MessageError('fields is not a dict');
   return {
     id: textOf('id', id),
     name: textOf('name', name),
     metric: textOf('metric', metric),
     ...(fields === undefined
       ? {}
-      : { fields: bounded(fieldsOf, mapped(fields, untagged) as Record<string, unknown>) }),
-    ...(value === undefined ? {} : { value: valueFrom(untagged(value)) }),
+      : {
+          fields: enforceLimits(fieldsOf, mapValues(fields, untagValue) as Record<string, unknown>),
+        }),
+    ...(value === undefined ? {} : { value: valueFrom(untagValue(value)) }),
     ...(distribution === undefined ? {} : { distribution: distributionFrom(distribution) }),
     ...tagsOf(tags ?? null),
     timestamp: dateOf('timestamp', timestamp),
@@ -147,30 +149,30 @@ export function reportFrom(carried: unknown): Report {
 }
 
 /**
- * The whole report as values that JSON has: a bigint or date is tagged, in kombu's way of tagging
+ * Returns the whole report as values that JSON has: a bigint or date is tagValue, in kombu's way of tagging
  * what JSON lacks.
  */
-export function carriedOf(report: Report): object {
+export function encodeWholeReport(report: Report): object {
   const { value, fields } = report;
   // `JSON.stringify` takes far longer over a Date than over its text.
   const carried: Record<string, unknown> = { ...report, timestamp: report.timestamp.toISOString() };
-  if (typeof value === 'bigint' || typeof value === 'object') carried.value = tagged(value);
-  if (fields !== undefined) carried.fields = mapped(fields, tagged);
+  if (typeof value === 'bigint' || typeof value === 'object') carried.value = tagValue(value);
+  if (fields !== undefined) carried.fields = mapValues(fields, tagValue);
   return carried;
 }
 
 /** The whole report as JSON text. */
-export function carriedText(report: Report): string {
-  return JSON.stringify(carriedOf(report));
+export function wholeReportText(report: Report): string {
+  return JSON.stringify(encodeWholeReport(report));
 }
 
-function tagged(value: unknown): unknown {
+function tagValue(value: unknown): unknown {
   if (typeof value === 'bigint') return { __type__: 'bigint', __value__: String(value) };
   if (value instanceof Date)
     return Number.isNaN(value.getTime())
       ? null
       : { __type__: 'datetime', __value__: value.toISOString() };
-  const inner = mapped(value, tagged);
+  const inner = mapValues(value, tagValue);
   // A user's own object that looks like a tag is wrapped in one, so that it is not taken for what
   // it looks like.
   return isTag(value) ? { __type__: 'dict', __value__: inner } : inner;
@@ -178,8 +180,8 @@ function tagged(value: unknown): unknown {
 
 const ISO_DATE = /^(\d{4}|[+-]\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-function untagged(value: unknown): unknown {
-  if (!isTag(value)) return mapped(value, untagged);
+function untagValue(value: unknown): unknown {
+  if (!isTag(value)) return mapValues(value, untagValue);
   const { __type__: type, __value__: held } = value;
   if (type === 'bigint' && typeof held === 'string' && /^-?\d{1,1000}$/.test(held))
     return BigInt(held);
@@ -190,8 +192,8 @@ function untagged(value: unknown): unknown {
     !Number.isNaN(Date.parse(held))
   )
     return new Date(held);
-  if (type === 'dict' && isTag(held)) return mapped(held, untagged);
-  return mapped(value, untagged);
+  if (type === 'dict' && isTag(held)) return mapValues(held, untagValue);
+  return mapValues(value, untagValue);
 }
 
 /** Has what a tag has, and nothing else. */
@@ -205,14 +207,14 @@ function isTag(value: unknown): value is { __type__: unknown; __value__: unknown
  * A list or plain object with another value in each place; anything else, an instance of a class
  * too, as it is.
  */
-function mapped(value: unknown, change: (value: unknown) => unknown): unknown {
+function mapValues(value: unknown, change: (value: unknown) => unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => change(item));
   if (!isPlain(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item)]));
 }
 
 function valueFrom(value: unknown): NonNullable<Report['value']> | null {
-  return bounded(anyValue, value ?? null) as NonNullable<Report['value']> | null;
+  return enforceLimits(anyValue, value ?? null) as NonNullable<Report['value']> | null;
 }
 
 function distributionFrom(value: unknown): Distribution {
@@ -232,7 +234,7 @@ function tagsOf(tags: unknown): { tags?: NonNullable<Report['tags']> } {
   if (tags === null) return {};
   if (!Array.isArray(tags) && !isRecord(tags))
     throw new MessageError('the tags are neither a list nor a dict');
-  return { tags: bounded(fitTags, tags as readonly unknown[] | Record<string, unknown>) };
+  return { tags: enforceLimits(fitTags, tags as readonly unknown[] | Record<string, unknown>) };
 }
 
 /** A text's own limit is the store's that the worker writes to. */
@@ -241,7 +243,7 @@ const fieldsOf = (fields: Record<string, unknown>) => fitFields(fields, TEXTS);
 const anyValue = (value: unknown) => fitValue(value, TEXTS);
 
 /** The same rules as for what an application records: who writes to the broker may be anybody. */
-function bounded<T, R>(rule: (value: T) => R, value: T): R {
+function enforceLimits<T, R>(rule: (value: T) => R, value: T): R {
   try {
     return rule(value);
   } catch (error) {
@@ -251,7 +253,7 @@ function bounded<T, R>(rule: (value: T) => R, value: T): R {
 }
 
 function textOf(what: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '') throw new MessageError(`${what} is no text`);
+  if (typeof value !== 'string' || value === '') throw new MessageError(`${what} is not a string`);
   if (value.length > MAX_TEXT)
     throw new MessageError(`${what} is longer than ${MAX_TEXT} characters`);
   return value.toWellFormed();
@@ -259,7 +261,7 @@ function textOf(what: string, value: unknown): string {
 
 function dateOf(what: string, value: unknown): Date {
   const date = new Date(typeof value === 'string' ? value : Number.NaN);
-  if (Number.isNaN(date.getTime())) throw new MessageError(`${what} is no time`);
+  if (Number.isNaN(date.getTime())) throw new MessageError(`${what} is not a valid date`);
   return date;
 }
 

@@ -89,7 +89,7 @@ function bounded(text: string, limit: number, parse: (text: string) => unknown):
     return parse(text);
   } catch (cause) {
     throw new MessageError(
-      `not JSON${/\b(NaN|Infinity)\b/.test(text) ? ': NaN and Infinity are no numbers' : ''}`,
+      `not JSON${/\b(NaN|Infinity)\b/.test(text) ? ': NaN and Infinity are not JSON numbers' : ''}`,
       { cause },
     );
   }

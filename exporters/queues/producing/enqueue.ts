@@ -45,7 +45,7 @@ export async function enqueue<T>(
         outcomes.push({ rejected: error instanceof Error ? error.message : 'cannot be encoded' });
       }
     }
-    if (jobs.length > 0) sent.push(settled(queue.send(jobs), places, outcomes));
+    if (jobs.length > 0) sent.push(recordAnswer(queue.send(jobs), places, outcomes));
   }
   const faults = await Promise.all(sent);
   queue.signal.throwIfAborted();
@@ -54,7 +54,7 @@ export async function enqueue<T>(
 }
 
 /** Writes down what was enqueued, and resolves with what went wrong. */
-async function settled(
+async function recordAnswer(
   answer: ReturnType<Enqueueing<unknown>['send']>,
   places: readonly number[],
   outcomes: Outcome[],

@@ -6,7 +6,7 @@ import { isBackground } from '../../timing/keep-alive.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import { withDatabase } from '../broker-options.js';
 import { CLUSTER_REMEDY, isCluster } from './cluster.js';
-import { Patience } from './patience.js';
+import { PendingAnswerGuard } from './pending-answer-guard.js';
 import { FULL, READ_ONLY } from './probe.js';
 
 /** Time that Redis may take for one of a worker's steps. */
@@ -54,7 +54,7 @@ export class RedisLink {
   readonly #ways: readonly (() => Promise<Redis>)[];
   /** The way that is tried next: the last good one, or the one after a bad one. */
   #way = 0;
-  readonly #patience = new Patience();
+  readonly #guard = new PendingAnswerGuard();
   #client: Redis | undefined;
   #opening: Promise<Redis> | undefined;
   /** Redis repeats the arguments of a command that it does not know, AUTH's too. */
@@ -117,7 +117,7 @@ export class RedisLink {
     const held = isBackground() ? 0 : 1;
     this.#running += held;
     try {
-      return await this.#patience.wait(
+      return await this.#guard.wait(
         signal,
         async () => {
           const redis = await this.open();
@@ -127,7 +127,7 @@ export class RedisLink {
         this.#given === undefined ? () => this.close() : undefined,
       );
     } catch (error) {
-      throw cleanError(explained(error), this.#secrets);
+      throw cleanError(explainRedisError(error), this.#secrets);
     } finally {
       this.#running -= held;
       this.#keepAlive();
@@ -174,7 +174,7 @@ export class RedisLink {
       reason = error;
     });
     try {
-      await connected(client);
+      await connectClient(client);
       // ioredis goes on in database 0 where its own SELECT is refused.
       const { db = 0 } = client.options as RedisOptions;
       if (db > 0) await client.select(db);
@@ -186,7 +186,7 @@ export class RedisLink {
       // Its status may still be `ready`.
       if (this.#client === client) this.#client = undefined;
       // The rejection says that the connection is closed, the event says why.
-      throw cleanError(explained(reason ?? error), this.#secrets);
+      throw cleanError(explainRedisError(reason ?? error), this.#secrets);
     }
   }
 
@@ -198,7 +198,7 @@ export class RedisLink {
 }
 
 /** Connects. The duplicate of a BullMQ Queue's connection to a Cluster connects by itself. */
-async function connected(client: Redis): Promise<void> {
+async function connectClient(client: Redis): Promise<void> {
   if (client.status === 'wait') return client.connect();
   if (client.status === 'ready') return;
   await new Promise<void>((resolve, reject) => {
@@ -214,7 +214,7 @@ async function assertNoCluster(client: Redis): Promise<void> {
     throw new ImproperlyConfiguredError(`Redis is a Cluster: ${CLUSTER_REMEDY}`);
 }
 
-function explained(error: unknown): unknown {
+function explainRedisError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (/invalid bulk length/.test(error.message))
     return new SplitError('larger than Redis takes (proto-max-bulk-len)', { cause: error });

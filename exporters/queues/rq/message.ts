@@ -4,11 +4,11 @@ import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
 import { argumentsText } from '../jobs/arguments-text.js';
 import {
-  argumentsOf,
-  carriedText,
   checkArguments,
-  reportFrom,
-  reportOf,
+  decodeWholeReport,
+  fromKanedaArguments,
+  toKanedaArguments,
+  wholeReportText,
 } from '../jobs/kaneda-call.js';
 import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../jobs/limits.js';
 import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
@@ -18,7 +18,7 @@ import { Tuple, writePickle } from './pickle-writer.js';
 /** The one function that a job may name. */
 export const TASK = 'kaneda.tasks.rq.report';
 /** Seconds that a failed job is kept. */
-export const FAILURE_TTL = 7 * 24 * 60 * 60;
+export const FAILURE_TTL_S = 7 * 24 * 60 * 60;
 
 /** Characters of the readable arguments. */
 const MAX_DESCRIPTION = 400;
@@ -42,7 +42,7 @@ export interface Job {
  * `Job.restore`; tried on RQ 1.13, 2.10 and 3.0.
  */
 export function jobOf(report: Report, serializer: Serializer): Job {
-  const args = argumentsOf(report);
+  const args = toKanedaArguments(report);
   return {
     id: randomUUID(),
     description: `${TASK}${argumentsText(args, MAX_DESCRIPTION)}`,
@@ -50,7 +50,7 @@ export function jobOf(report: Report, serializer: Serializer): Job {
       serializer === 'json'
         ? writeJson([TASK, null, args, {}])
         : writePickle([TASK, null, new Tuple(args), {}]),
-    report: carriedText(report),
+    report: wholeReportText(report),
   };
 }
 
@@ -73,7 +73,7 @@ export function sharedFields(queueName: string, now = new Date()): string[] {
       'enqueued_at',
       time,
     ],
-    ...['result_ttl', '0', 'failure_ttl', String(FAILURE_TTL)],
+    ...['result_ttl', '0', 'failure_ttl', String(FAILURE_TTL_S)],
   ];
 }
 
@@ -93,16 +93,17 @@ export interface Taken {
  */
 export function readJob(job: Taken): Report {
   const args = checkArguments(readData(job.data));
-  if (job.report === null) return reportOf(args, { id: job.id, time: timeOf(job.createdAt) });
+  if (job.report === null)
+    return fromKanedaArguments(args, { id: job.id, time: timeOf(job.createdAt) });
   checkSize(job.report.length, MAX_UNPACKED_BYTES);
-  return reportFrom(readJson(job.report.toString('utf8')));
+  return decodeWholeReport(readJson(job.report.toString('utf8')));
 }
 
 function readData(data: Buffer): unknown {
   checkSize(data.length, MAX_WIRE_BYTES);
   const call = readCall(unpack(data));
   if (!Array.isArray(call) || call.length !== 4)
-    throw new MessageError('the job is no call of a function');
+    throw new MessageError('the job is not a call of a function');
   const [task, instance, args, kwargs] = call as unknown[];
   if (task !== TASK)
     throw new MessageError(

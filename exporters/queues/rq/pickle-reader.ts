@@ -201,14 +201,14 @@ class PickleReader {
 
   #append(values: Raw[]): void {
     const list = this.#top();
-    if (!Array.isArray(list)) throw new MessageError('the pickle appends to what is no list');
+    if (!Array.isArray(list)) throw new MessageError('the pickle appends to what is not a list');
     for (const value of values) list.push(value);
   }
 
   #setItems(values: Raw[]): void {
     const dict = this.#top();
     if (!(dict instanceof Map) || values.length % 2 !== 0)
-      throw new MessageError('the pickle sets items of what is no dict');
+      throw new MessageError('the pickle sets items of what is not a dict');
     for (let i = 0; i < values.length; i += 2) dict.set(values[i] as Raw, values[i + 1] as Raw);
   }
 
@@ -244,7 +244,7 @@ class Copier {
   #copyDict(dict: Map<Raw, Raw>, depth: number): Plain {
     const copy: { [key: string]: Plain } = {};
     for (const [key, item] of dict) {
-      if (typeof key !== 'string') throw new MessageError('a dict with a key that is no string');
+      if (typeof key !== 'string') throw new MessageError('a dict with a key that is not a string');
       const value = this.copy(item, depth + 1);
       if (key === '__proto__')
         Object.defineProperty(copy, key, {

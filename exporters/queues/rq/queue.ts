@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { secretsOf } from '../../diagnostics/secrets.js';
@@ -8,11 +9,12 @@ import { type OptionRules, rules } from '../../setup/option-rules.js';
 import { registerTarget } from '../../setup/registry.js';
 import { oneWay, plainRedis, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
+import { RedisConsumer } from '../redis/consumer.js';
 import { withinLimit } from '../redis/job-size.js';
 import { probeRedis } from '../redis/probe.js';
 import { RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
-import { RQConsumer } from './consumer.js';
+import { RQCommands, type RQRow } from './commands.js';
 import { type Job, jobOf, type Serializer, sharedFields } from './message.js';
 import { ENQUEUE } from './scripts.js';
 
@@ -49,7 +51,7 @@ export class RQQueue extends ReportQueue {
   readonly #queueName: string;
   readonly #serializer: Serializer;
   readonly #link: RedisLink;
-  #consumer: RQConsumer | undefined;
+  readonly #consumer: RedisConsumer<RQRow>;
 
   constructor(options: RQQueueOptions = {}) {
     super(options, {
@@ -65,10 +67,11 @@ export class RQQueue extends ReportQueue {
     this.#queueName = queueName.trim();
     this.#serializer = serializer;
     this.#link = RedisLink.to(connection, redisUrl, options.connectTimeout);
+    const commands = new RQCommands(this.#queueName);
+    this.#consumer = new RedisConsumer(this.#link, randomUUID(), commands);
   }
 
   take(context: TakeContext): Promise<readonly Delivery[]> {
-    this.#consumer ??= new RQConsumer(this.#link, this.#queueName);
     return this.#consumer.take(context);
   }
 
@@ -97,7 +100,7 @@ export class RQQueue extends ReportQueue {
   }
 
   protected override async disconnect(): Promise<void> {
-    await this.#consumer?.leave().catch(() => {});
+    await this.#consumer.leave().catch(() => {});
     this.#link.close();
   }
 

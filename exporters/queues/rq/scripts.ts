@@ -87,7 +87,7 @@ for i = 2, #ARGV do
 end`);
 
 /**
- * Fails a job as RQ's own worker does, so that \`rq info\` and \`rq requeue\` see it, with the
+ * Fails a job as RQ's own worker does, so that `rq info` and `rq requeue` see it, with the
  * reason as its exception. KEYS: queue, failed registry. ARGV: worker, id, reason, the reason as RQ
  * stores it, now, now in seconds, seconds to keep it.
  */

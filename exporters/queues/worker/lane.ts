@@ -5,33 +5,33 @@ import { pauseAfter } from '../../delivery/retry-pause.js';
 import type { SetAside, Suspect } from '../../delivery/set-aside.js';
 import { isOwnError } from '../../error-code.js';
 import type { ReportExporter } from '../../report-exporter.js';
-import type { Clock, Timer } from '../../timing/clock.js';
+import type { Clock } from '../../timing/clock.js';
 import { sleep } from '../../timing/sleep.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import type { Delivery, ReportQueue } from '../report-queue.js';
 
-/** The parts that a worker's slots share. */
-export interface SlotParts {
+/** The parts that a worker's lanes share. */
+export interface LaneParts {
   readonly queue: ReportQueue;
   readonly backend: ReportExporter;
   readonly clock: Clock;
   readonly counts: Counts;
   readonly batchSize: number;
-  /** Reports that all slots hold together, at most. */
+  /** Reports that all lanes hold together, at most. */
   readonly hold: number;
   readonly once: boolean;
-  /** Jobs that the store keeps failing alone, of all slots. */
+  /** Jobs that the store keeps failing alone, of all lanes. */
   readonly aside: SetAside<Delivery>;
   /** Aborted when no more is to be taken. */
   readonly ending: AbortSignal;
   /** Aborted when what is in hand is to be given back. */
   readonly ended: AbortSignal;
-  /** A job was no report. */
+  /** Receives the reason for which a job was not a report. */
   refused(reason: string): void;
   /** Receives the fault of the queue; `undefined` when it works again. */
   queueFault(error: unknown): void;
-  /** The queue could not be told what became of a report. */
-  untold(error: unknown): void;
+  /** Receives the error of a queue that did not take an acknowledgement. */
+  notAcknowledged(error: unknown): void;
 }
 
 /**
@@ -57,14 +57,14 @@ const FILLING_MS = 200;
  * One batch after the other: taken, stored, acknowledged. What the store did not take stays in hand
  * and is tried again first.
  */
-export class Slot {
-  readonly #parts: SlotParts;
+export class Lane {
+  readonly #parts: LaneParts;
   #held: readonly Delivery[] = [];
   #failures = 0;
   /** The queue could not be reached last time. */
   #isQueueAway = false;
 
-  constructor(parts: SlotParts) {
+  constructor(parts: LaneParts) {
     this.#parts = parts;
   }
 
@@ -73,8 +73,8 @@ export class Slot {
     const { ending, ended } = this.#parts;
     while (!ended.aborted) {
       if (await this.#retryAside()) continue;
-      if (this.#held.length > 0) await this.#store();
-      else if (ending.aborted || (await this.#take()) === 'drained') break;
+      if (this.#held.length > 0) await this.#storeBatch();
+      else if (ending.aborted || (await this.#takeBatch()) === 'drained') break;
     }
     // In the order they were taken: each goes back to the head of the queue.
     await Promise.allSettled(
@@ -96,7 +96,7 @@ export class Slot {
       },
     });
     if (outcome === 'retry') this.#putAside(suspect.item, fault, suspect);
-    else await this.#end([[suspect.item, outcome!]]);
+    else await this.#answerAll([[suspect.item, outcome!]]);
     return true;
   }
 
@@ -104,38 +104,41 @@ export class Slot {
     const given = this.#parts.aside.add(delivery, error, taken);
     if (given === undefined) return;
     const rejected = `kept failing: ${given.error.message}`;
-    void this.#end([[given.item, { rejected }]]);
+    void this.#answerAll([[given.item, { rejected }]]);
   }
 
-  async #take(): Promise<'drained' | undefined> {
-    const { queue, clock, batchSize, hold, once, ending, counts, refused, queueFault } =
+  async #takeBatch(): Promise<'drained' | undefined> {
+    const { queue, clock, aside, batchSize, hold, once, ending, counts, refused, queueFault } =
       this.#parts;
     let found = false;
-    const told = (reason: string) => {
+    const countRefused = (reason: string) => {
       found = true;
       refused(reason);
     };
-    // An empty queue that is there again answers nobody who waits for a job: whether it is there is
-    // asked first.
+    // A caller that waits for a job does not learn that an empty queue is there again: so whether it
+    // is there is asked first.
     const wait = !once && !this.#isQueueAway;
     const take = (signal: AbortSignal) =>
-      queue.take({ max: batchSize, signal, wait, hold, refused: told });
-    // Whoever waits for jobs still tries those again that were put aside.
-    const due = new AbortController();
-    const timer = this.#whenDue(() => due.abort());
+      queue.take({ max: batchSize, signal, wait, hold, refused: countRefused });
+    // A lane that waits for jobs still tries those again that were put aside.
+    const limitMs = wait ? aside.nextDue() : DRAINED_AFTER_MS;
+    let timedOut = false;
+    const late = () => {
+      timedOut = true;
+    };
     try {
-      const taken = await (wait
-        ? take(AbortSignal.any([ending, due.signal]))
-        : withTimeout(DRAINED_AFTER_MS, ending, take, { clock }));
+      const taken = await (limitMs === undefined
+        ? take(ending)
+        : withTimeout(limitMs, ending, take, { clock, late }));
       for (const { report } of taken) counts.accept(signalOf(report));
       this.#held = taken;
       this.#isQueueAway = false;
       queueFault(undefined);
-      if (taken.length > 0 || ending.aborted || due.signal.aborted) return undefined;
+      if (taken.length > 0 || ending.aborted || (wait && timedOut)) return undefined;
       // Refusing many jobs takes its time too: only a look that found nothing at all is the last
       // one.
       if (once) return found ? undefined : 'drained';
-      await this.#rest(EMPTY_PAUSE_MS);
+      await this.#sleepFor(EMPTY_PAUSE_MS);
       return undefined;
     } catch (error) {
       if (ending.aborted) return undefined;
@@ -143,22 +146,14 @@ export class Slot {
       queueFault(error);
       await this.#pause(false);
       return undefined;
-    } finally {
-      timer?.cancel();
     }
-  }
-
-  #whenDue(callback: () => void): Timer | undefined {
-    const { aside, clock } = this.#parts;
-    const ms = aside.nextDue();
-    return ms === undefined ? undefined : clock.after(ms, callback, { keepAlive: false });
   }
 
   /**
    * Adds jobs to a batch that keeps failing: if they are stored, what still fails is a job's own
    * fault.
    */
-  async #fill(): Promise<void> {
+  async #fillBatch(): Promise<void> {
     const { queue, clock, batchSize, hold, counts, ending, refused } = this.#parts;
     const max = batchSize - this.#held.length;
     if (this.#failures < FAILURES_BEFORE_FILLING || max <= 0 || ending.aborted) return;
@@ -168,13 +163,13 @@ export class Slot {
       for (const { report } of taken) counts.accept(signalOf(report));
       this.#held = [...this.#held, ...taken];
     } catch {
-      // The queue is away too: its own fault is told when a slot takes the next batch.
+      // The queue is away too: its fault is told when a lane takes the next batch.
     }
   }
 
-  async #store(): Promise<void> {
+  async #storeBatch(): Promise<void> {
     const { backend, ended, aside } = this.#parts;
-    await this.#fill();
+    await this.#fillBatch();
     const held = this.#held;
     const alone = new Map<number, Error>();
     const outcomes = await backend[INTERNALS].deliver(
@@ -183,39 +178,41 @@ export class Slot {
     );
     const works = outcomes.includes('stored');
     if (works) aside.storeWorks();
-    const again: Delivery[] = [];
+    const retries: Delivery[] = [];
     held.forEach((delivery, i) => {
       if (outcomes[i] !== 'retry') return;
       const error = works ? alone.get(i) : undefined;
-      if (error === undefined || aside.isFull) again.push(delivery);
+      if (error === undefined || aside.isFull) retries.push(delivery);
       else this.#putAside(delivery, error);
     });
-    this.#held = again;
-    const told = await this.#end(held.map((delivery, i) => [delivery, outcomes[i]!]));
-    // What the queue could not be told comes again, maybe at once.
-    if (!told) await this.#pause(false);
-    else if (again.length === held.length)
+    this.#held = retries;
+    const isTaken = await this.#answerAll(held.map((delivery, i) => [delivery, outcomes[i]!]));
+    // A job whose acknowledgement the queue did not take comes again, maybe at once.
+    if (!isTaken) await this.#pause(false);
+    else if (retries.length === held.length)
       await this.#pause(isOwnError(backend.fault, 'KANEDA_IMPROPERLY_CONFIGURED'));
     else {
       this.#failures = 0;
-      if (again.length > 0) await this.#pause(false);
+      if (retries.length > 0) await this.#pause(false);
     }
   }
 
-  /** Tells the queue what became of jobs. @returns false when some of it could not be told. */
-  async #end(ended: readonly (readonly [Delivery, Outcome])[]): Promise<boolean> {
+  /** Tells the queue what became of jobs. @returns false when it did not take all answers. */
+  async #answerAll(ended: readonly (readonly [Delivery, Outcome])[]): Promise<boolean> {
     // A queue that is told of many at once answers with one promise for all of them.
-    const telling = new Set(ended.map(([delivery, outcome]) => this.#settle(delivery, outcome)));
-    let told = true;
-    for (const result of await Promise.allSettled(telling)) {
+    const answers = new Set(
+      ended.map(([delivery, outcome]) => this.#answerQueue(delivery, outcome)),
+    );
+    let isTaken = true;
+    for (const result of await Promise.allSettled(answers)) {
       if (result.status === 'fulfilled') continue;
-      told = false;
-      this.#parts.untold(result.reason);
+      isTaken = false;
+      this.#parts.notAcknowledged(result.reason);
     }
-    return told;
+    return isTaken;
   }
 
-  #settle(delivery: Delivery, outcome: Outcome): Promise<void> | undefined {
+  #answerQueue(delivery: Delivery, outcome: Outcome): Promise<void> | undefined {
     const { counts } = this.#parts;
     if (outcome === 'retry') return undefined;
     try {
@@ -235,7 +232,7 @@ export class Slot {
   async #pause(configuration: boolean): Promise<void> {
     const { clock, ending } = this.#parts;
     this.#failures += 1;
-    await this.#rest(
+    await this.#sleepFor(
       pauseAfter(
         { failures: this.#failures, configuration, waitedFor: ending.aborted },
         clock.random(),
@@ -243,7 +240,7 @@ export class Slot {
     );
   }
 
-  #rest(ms: number): Promise<void> {
+  #sleepFor(ms: number): Promise<void> {
     const { clock, ending, ended } = this.#parts;
     return sleep(ms, { clock, signal: ending.aborted ? ended : ending });
   }

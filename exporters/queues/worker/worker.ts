@@ -13,7 +13,7 @@ import { type Clock, systemClock } from '../../timing/clock.js';
 import { keepProcessAliveFor } from '../../timing/keep-alive.js';
 import { settledWithin } from '../../timing/with-timeout.js';
 import type { Delivery, ReportQueue } from '../report-queue.js';
-import { Slot } from './lane.js';
+import { Lane } from './lane.js';
 
 /** Options of {@link Worker}. */
 export interface WorkerOptions {
@@ -157,13 +157,13 @@ export class Worker {
       ended: this.#ended.signal,
       refused: (reason: string) => this.#refused.add(reason),
       queueFault: (error: unknown) => this.#queueFault(error),
-      untold: (error: unknown) => this.#notAcknowledged(error),
+      notAcknowledged: (error: unknown) => this.#notAcknowledged(error),
     };
-    const slots = Promise.all(
-      Array.from({ length: concurrency }, () => new Slot(parts).run()),
+    const lanes = Promise.all(
+      Array.from({ length: concurrency }, () => new Lane(parts).run()),
     ).then(() => this.#giveBackAside());
     // Timers and idle connections do not keep a program running, a worker does.
-    await keepProcessAliveFor(Promise.race([slots, this.#released]));
+    await keepProcessAliveFor(Promise.race([lanes, this.#released]));
   }
 
   async #giveBackAside(): Promise<void> {
@@ -183,7 +183,7 @@ export class Worker {
   }
 
   #notAcknowledged(error: unknown): void {
-    const { message } = cleanError(error);
+    const message = cleanError(error).message.replace(/\.$/, '');
     this.#problems.tell(
       'KANEDA_NOT_ACKNOWLEDGED',
       `stored reports could not be acknowledged: ${message}. The queue delivers them again; they are stored once`,

@@ -1,11 +1,11 @@
 import type { ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { clearTimeout, setTimeout } from '../../../timing/real-timers.js';
-import { Gather } from '../../consuming/batch-and-poll.js';
+import { TurnBatcher } from '../../consuming/turn-batcher.js';
 
 /**
- * Milliseconds that the broker is told later of what is done before something that came earlier.
+ * Time that an acknowledgement waits for those of messages that came earlier.
  */
-const PATIENCE = 1_000;
+const REORDERING_MS = 1_000;
 
 /**
  * Tells the broker what a channel's consumer is done with, in the order it came: one frame for all
@@ -17,7 +17,7 @@ export class Acknowledger {
   readonly #channel: ConfirmChannel;
   /** Tags of what was sent to us and not settled, in their order; `true` once it is done. */
   readonly #open = new Map<number, boolean>();
-  readonly #told = new Gather<number>(async (tags) => this.#ack(tags));
+  readonly #acknowledged = new TurnBatcher<number>(async (tags) => this.#ack(tags));
   #timer: NodeJS.Timeout | undefined;
 
   constructor(channel: ConfirmChannel) {
@@ -30,7 +30,7 @@ export class Acknowledger {
 
   /** Rejects when the channel is closed: the broker gives the message to somebody else. */
   acknowledge({ fields }: ConsumeMessage): Promise<void> {
-    return this.#told.add(fields.deliveryTag);
+    return this.#acknowledged.add(fields.deliveryTag);
   }
 
   /** Back to the head of the queue. */
@@ -44,7 +44,7 @@ export class Acknowledger {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     try {
-      for (const [tag, done] of this.#open) if (done) this.#tell(tag, false);
+      for (const [tag, done] of this.#open) if (done) this.#sendAck(tag, false);
     } catch {
       // The channel is closed: all of it comes again.
     }
@@ -58,12 +58,12 @@ export class Acknowledger {
       this.#open.delete(tag);
       last = tag;
     }
-    if (last !== undefined) this.#tell(last, true);
-    this.#timer ??= setTimeout(() => this.flush(), PATIENCE).unref();
+    if (last !== undefined) this.#sendAck(last, true);
+    this.#timer ??= setTimeout(() => this.flush(), REORDERING_MS).unref();
   }
 
   /** All that amqplib reads of a message is its tag. */
-  #tell(deliveryTag: number, upTo: boolean): void {
+  #sendAck(deliveryTag: number, upTo: boolean): void {
     this.#open.delete(deliveryTag);
     this.#channel.ack({ fields: { deliveryTag } } as ConsumeMessage, upTo);
   }

@@ -1,7 +1,7 @@
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { sleep } from '../../../timing/sleep.js';
 import { withTimeout } from '../../../timing/with-timeout.js';
-import { deliveriesOf } from '../../consuming/read-jobs.js';
+import { readDeliveries } from '../../consuming/read-jobs.js';
 import { reasonText } from '../../jobs/limits.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import { readMessage } from '../message.js';
@@ -63,21 +63,21 @@ export class AmqpConsumer {
   async take(context: TakeContext): Promise<readonly Delivery[]> {
     const { max, signal, wait = true } = context;
     while (!signal.aborted) {
-      const open = await this.#ready(context);
+      const open = await this.#openChannel(context);
       await (wait
-        ? this.#arrival(signal)
-        : withTimeout(ASK_AFTER_MS, signal, (limit) => this.#arrival(limit)));
-      await this.#more(max, signal);
+        ? this.#untilArrival(signal)
+        : withTimeout(ASK_AFTER_MS, signal, (limit) => this.#untilArrival(limit)));
+      await this.#lingerForMore(max, signal);
       // What came meanwhile may be another channel's.
       if (this.#open !== open) continue;
       const messages = this.#messages.splice(0, max);
       if (messages.length === 0) {
-        if (!wait && (await this.#drained(open.channel))) return [];
+        if (!wait && (await this.#isDrained(open.channel))) return [];
         continue;
       }
-      const deliveries = await deliveriesOf(messages, {
+      const deliveries = await readDeliveries(messages, {
         read: (message) => this.#delivery(open, message),
-        bury: (message, reason) => this.#deadLetter(open, message, reason),
+        deadLetter: (message, reason) => this.#deadLetter(open, message, reason),
         refused: context.refused,
       });
       if (deliveries.length > 0) return deliveries;
@@ -93,7 +93,7 @@ export class AmqpConsumer {
     // What is renewed would else be counted once more, by the close.
     await open?.channel.cancel(CONSUMER).catch(() => {});
     await Promise.all(this.#renewing);
-    this.#lost(open);
+    this.#dropChannel(open);
     open?.acknowledger.flush();
     // The broker gives back what the channel held. Acknowledgements written before are read before
     // the close.
@@ -104,7 +104,7 @@ export class AmqpConsumer {
     ]);
   }
 
-  #ready(context: TakeContext): Promise<Open> {
+  #openChannel(context: TakeContext): Promise<Open> {
     if (this.#open !== undefined) return Promise.resolve(this.#open);
     this.#opening ??= this.#consume(context).finally(() => {
       this.#opening = undefined;
@@ -115,7 +115,7 @@ export class AmqpConsumer {
   async #consume({ max, hold = max }: TakeContext): Promise<Open> {
     const connection = await this.#parts.consuming.open();
     await ensureQueue(connection, this.#queue);
-    await this.#tellLimit(connection);
+    await this.#warnOfLimit(connection);
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => {});
     const open = {
@@ -124,17 +124,17 @@ export class AmqpConsumer {
       deadLetters: new MessageMover(this.#parts.moving, `${this.#queue}.dead`),
       renewals: new MessageMover(this.#parts.moving, this.#queue),
     };
-    channel.on('close', () => this.#lost(open));
-    // As much again as the slots hold: RabbitMQ pauses for tenths of a second now and then, and the
+    channel.on('close', () => this.#dropChannel(open));
+    // As much again as the lanes hold: RabbitMQ pauses for tenths of a second now and then, and the
     // store need not.
     await channel.prefetch(Math.min(2 * hold, MAX_PREFETCH));
     this.#open = open;
-    const received = (message: ConsumeMessage | null) => this.#received(open, message);
+    const received = (message: ConsumeMessage | null) => this.#receive(open, message);
     await channel.consume(this.#queue, received, { consumerTag: CONSUMER });
     return open;
   }
 
-  #received(open: Open, message: ConsumeMessage | null): void {
+  #receive(open: Open, message: ConsumeMessage | null): void {
     if (this.#open !== open) return;
     // The queue was deleted: another channel makes it again.
     if (message === null) void this.leave();
@@ -143,10 +143,10 @@ export class AmqpConsumer {
       if (isCounted(message)) this.#startRenewal(open, message);
       else this.#messages.push(message);
     }
-    this.#awaken();
+    this.#wakeTakes();
   }
 
-  async #tellLimit(connection: ChannelModel): Promise<void> {
+  async #warnOfLimit(connection: ChannelModel): Promise<void> {
     const limit = await deliveryLimitOf(connection, this.#queue).catch(() => undefined);
     if (limit !== undefined && isLimited(limit))
       this.#parts.warn('delivery limit', describeLimit(this.#queue, limit));
@@ -169,20 +169,20 @@ export class AmqpConsumer {
   #startRenewal(open: Open, message: ConsumeMessage): void {
     const renewal = this.#renew(open, message).finally(() => {
       this.#renewing.delete(renewal);
-      this.#awaken();
+      this.#wakeTakes();
     });
     this.#renewing.add(renewal);
   }
 
   /** The broker gives what this channel held to others, or to the next channel. */
-  #lost(open: Open | undefined): void {
+  #dropChannel(open: Open | undefined): void {
     if (this.#open !== open) return;
     this.#open = undefined;
     this.#messages = [];
-    this.#awaken();
+    this.#wakeTakes();
   }
 
-  #awaken(): void {
+  #wakeTakes(): void {
     const waiting = this.#wake;
     this.#wake = [];
     for (const wake of waiting) wake();
@@ -192,7 +192,7 @@ export class AmqpConsumer {
    * The broker may answer before it sends what it had already set aside for us, but not twice: the
    * second answer comes behind it.
    */
-  async #drained(channel: ConfirmChannel): Promise<boolean> {
+  async #isDrained(channel: ConfirmChannel): Promise<boolean> {
     for (let asked = 0; asked < 2; asked++) {
       const { messageCount } = await channel.checkQueue(this.#queue);
       if (messageCount + this.#messages.length + this.#renewing.size > 0) return false;
@@ -204,7 +204,7 @@ export class AmqpConsumer {
    * Waits briefly until a batch is at least half full: messages come one by one, and small batches
    * cost the store as much as large ones.
    */
-  async #more(max: number, signal: AbortSignal): Promise<void> {
+  async #lingerForMore(max: number, signal: AbortSignal): Promise<void> {
     for (let i = 0, before = 0; i < MAX_LINGERS && !signal.aborted; i++) {
       if (this.#messages.length === before || this.#messages.length >= max / 2) return;
       before = this.#messages.length;
@@ -213,7 +213,7 @@ export class AmqpConsumer {
   }
 
   /** Resolves when there may be a message, or at the abort. */
-  #arrival(signal: AbortSignal): Promise<void> {
+  #untilArrival(signal: AbortSignal): Promise<void> {
     if (this.#messages.length > 0 || signal.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const wake = () => {

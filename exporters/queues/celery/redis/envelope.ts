@@ -27,7 +27,7 @@ export function envelopeOf(
  */
 export function openEnvelope(envelope: unknown): Taken {
   if (!isRecord(envelope) || !isRecord(envelope.properties))
-    throw new MessageError('the text is no envelope of a message');
+    throw new MessageError('the text is not an envelope of a message');
   if (typeof envelope.body !== 'string') throw new MessageError('the message has no body');
   return {
     headers: envelope.headers,
@@ -40,6 +40,6 @@ function decode(body: string, encoding: unknown): Buffer {
   if (encoding === undefined || encoding === null || encoding === 'utf-8')
     return Buffer.from(body, 'utf8');
   if (encoding !== 'base64' || !/^[A-Za-z0-9+/]*={0,2}$/.test(body))
-    throw new MessageError('the body is no base64');
+    throw new MessageError('the body is not base64');
   return Buffer.from(body, 'base64');
 }

@@ -1,8 +1,8 @@
 import { Script } from '../../redis/script.js';
 
 /**
- * kombu keeps what a worker holds in the hash \`unacked\`, by tag, with its time in
- * \`unacked_index\`; so do we, so that Python workers give back what a dead Node worker held,
+ * kombu keeps what a worker holds in the hash `unacked`, by tag, with its time in
+ * `unacked_index`; so do we, so that Python workers give back what a dead Node worker held,
  * should there be no other one. Besides, each of ours lists its tags, for a beat tells within a
  * minute. Messages are never re-encoded: cjson would damage their numbers.
  */
@@ -36,8 +36,8 @@ local function beat(worker, lease)
   redis.call('SADD', queue .. '.nodes', worker)
   redis.call('SET', queue .. '.node:' .. worker .. ':alive', 1, 'PX', lease)
 end
--- The header is put in as text, so that the message stays whole. What is no envelope stays raw.
-local function bury(raw, reason, largest)
+-- The header is put in as text, so that the message stays whole. What is not an envelope stays raw.
+local function dead_letter(raw, reason, largest)
   local start, stop = string.find(raw, '"headers"%s*:%s*{')
   local envelope = start and string.find(raw, '^%s*{')
   if envelope and #raw <= largest then
@@ -53,11 +53,11 @@ end
 `;
 
 /**
- * Moves up to \`max\` messages from the queue and its lists of lower priority to this worker, and
+ * Moves up to `max` messages from the queue and its lists of lower priority to this worker, and
  * answers [tag, message] of each; ['', bytes] for one that is too large to be looked at and went to
- * the dead ones. KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message in
- * bytes, bytes altogether, number of the first tag, what kombu puts behind a message, reason for
- * one that is too large.
+ * the dead letters. KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message in
+ * bytes, bytes altogether, number of the first tag, kombu's suffix of a held message, reason
+ * for one that is too large.
  */
 export const TAKE = new Script(`${COMMON}
 local worker, max, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -71,7 +71,7 @@ while #taken < max and budget > 0 do
   end
   if not raw then break end
   if #raw > largest then
-    bury(raw, ARGV[8], largest)
+    dead_letter(raw, ARGV[8], largest)
     taken[#taken + 1] = {'', #raw}
   else
     local tag = worker .. ':' .. (ARGV[6] + #taken)
@@ -89,18 +89,18 @@ export const DONE = new Script(`${COMMON}
 for i = 2, #ARGV do forget(ARGV[i], queue .. '.node:' .. ARGV[1]) end`);
 
 /**
- * Puts a message to the dead ones. KEYS: queue. ARGV: worker, tag, what stands behind the message,
- * reason as JSON, largest to decode.
+ * Moves a message to the dead letters. KEYS: queue. ARGV: worker, tag, kombu's suffix of it, reason
+ * as JSON, largest to decode in bytes.
  */
-export const BURY = new Script(`${COMMON}
+export const DEAD_LETTER = new Script(`${COMMON}
 local value = redis.call('HGET', 'unacked', ARGV[2])
 if value and forget(ARGV[2], queue .. '.node:' .. ARGV[1]) == 1 then
-  bury(open_list(value, ARGV[3]) or value, ARGV[4], tonumber(ARGV[5]))
+  dead_letter(open_list(value, ARGV[3]) or value, ARGV[4], tonumber(ARGV[5]))
 end`);
 
 /**
- * Gives one message back, to be taken next. KEYS: queue. ARGV: worker, tag, what stands behind the
- * message.
+ * Gives one message back, to be taken next. KEYS: queue. ARGV: worker, tag, kombu's suffix
+ * of it.
  */
 export const RETURN = new Script(`${COMMON}
 local value = redis.call('HGET', 'unacked', ARGV[2])
@@ -110,7 +110,7 @@ if value and forget(ARGV[2], queue .. '.node:' .. ARGV[1]) == 1 then redis.call(
  * Says that this worker lives and still works on what it has in hand, and gives back three things:
  * what it holds without knowing, what dead Node workers held, and what anybody has held of this
  * queue for longer than kombu's visibility timeout: a Python worker that died. KEYS: queue. ARGV:
- * worker, lease in ms, what stands behind a message, the same as Python writes it, timeout in
+ * worker, lease in ms, kombu's suffix of a held message, the same as Python writes it, timeout in
  * seconds, the tags it has in hand.
  */
 export const RECOVER = new Script(`${COMMON}
@@ -139,8 +139,8 @@ for _, tag in ipairs(redis.call('ZRANGEBYSCORE', 'unacked_index', '-inf', now() 
 end`);
 
 /**
- * Gives back everything this worker holds: it ends. KEYS: queue. ARGV: worker, what stands behind a
- * message.
+ * Gives back everything this worker holds: it ends. KEYS: queue. ARGV: worker, kombu's suffix of a
+ * held message.
  */
 export const LEAVE = new Script(`${COMMON}
 give_back(ARGV[1], ARGV[2])`);

@@ -1,21 +1,23 @@
+import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Outcome } from '../../../delivery/batch-writer.js';
 import type { Report } from '../../../reports/report.js';
 import { enqueue } from '../../producing/enqueue.js';
+import { RedisConsumer } from '../../redis/consumer.js';
 import { withinLimit } from '../../redis/job-size.js';
 import { probeRedis } from '../../redis/probe.js';
 import { RedisLink } from '../../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import { messageOf } from '../message.js';
 import type { Transport } from '../transport.js';
-import { CeleryRedisConsumer } from './consumer.js';
+import { CeleryCommands, type CeleryRow } from './commands.js';
 import { envelopeOf } from './envelope.js';
 
 /** Celery's queue as a list in Redis. */
 export class RedisTransport implements Transport {
   readonly #link: RedisLink;
+  readonly #consumer: RedisConsumer<CeleryRow>;
   readonly #queue: string;
-  #consumer: CeleryRedisConsumer | undefined;
 
   constructor(
     connection: Redis | undefined,
@@ -25,6 +27,7 @@ export class RedisTransport implements Transport {
   ) {
     this.#link = RedisLink.to(connection, urls, connectTimeout);
     this.#queue = queue;
+    this.#consumer = new RedisConsumer(this.#link, randomUUID(), new CeleryCommands(queue));
   }
 
   async connect(): Promise<void> {
@@ -51,7 +54,6 @@ export class RedisTransport implements Transport {
   }
 
   take(context: TakeContext): Promise<readonly Delivery[]> {
-    this.#consumer ??= new CeleryRedisConsumer(this.#link, this.#queue);
     return this.#consumer.take(context);
   }
 
@@ -60,7 +62,7 @@ export class RedisTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    await this.#consumer?.leave().catch(() => {});
+    await this.#consumer.leave().catch(() => {});
     this.#link.close();
   }
 }

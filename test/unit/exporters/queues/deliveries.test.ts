@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { deliveriesOf } from '../../../../exporters/queues/consuming/read-jobs.js';
+import { readDeliveries } from '../../../../exporters/queues/consuming/read-jobs.js';
 import { MessageError } from '../../../../exporters/queues/errors.js';
 import type { Delivery } from '../../../../exporters/queues/index.js';
 import { someReports } from '../../../conformance/suites/queue.js';
@@ -18,27 +18,31 @@ describe('What was taken from a queue', () => {
     return { said, refused: (reason: string) => void said.push(reason) };
   };
 
-  it('is read, and what is no report is buried with the reason', async () => {
-    const buried: string[] = [];
+  it('is read, and what is not a report goes to the dead letters with the reason', async () => {
+    const dead: string[] = [];
     const { said, refused } = refusals();
-    const bury = async (job: string, reason: string) => void buried.push(`${job}: ${reason}`);
+    const deadLetter = async (job: string, reason: string) => void dead.push(`${job}: ${reason}`);
     expect(
-      await deliveriesOf(['good', 'bad', 'gone', 'good'], { read, bury, refused }),
+      await readDeliveries(['good', 'bad', 'gone', 'good'], { read, deadLetter, refused }),
     ).to.deep.equal([delivery, delivery]);
-    expect(buried).to.deep.equal(['bad: no report']);
+    expect(dead).to.deep.equal(['bad: no report']);
     expect(said).to.deep.equal(['no report']);
   });
 
-  it('is not held up by what cannot be buried now', async () => {
+  it('is not held up by what the dead letters do not take now', async () => {
     const { said, refused } = refusals();
-    const bury = () => Promise.reject(new Error('gone'));
-    expect(await deliveriesOf(['bad', 'good'], { read, bury, refused })).to.deep.equal([delivery]);
+    const deadLetter = () => Promise.reject(new Error('gone'));
+    expect(await readDeliveries(['bad', 'good'], { read, deadLetter, refused })).to.deep.equal([
+      delivery,
+    ]);
     expect(said).to.deep.equal([]);
   });
 
   it('fails when nothing else was there', async () => {
-    const failing = (jobs: string[], bury: () => Promise<void>) =>
-      deliveriesOf(jobs, { read, bury, refused: undefined }).catch((error: Error) => error.message);
+    const failing = (jobs: string[], deadLetter: () => Promise<void>) =>
+      readDeliveries(jobs, { read, deadLetter, refused: undefined }).catch(
+        (error: Error) => error.message,
+      );
     expect(await failing(['bad', 'bad'], () => Promise.reject(new Error('gone')))).to.equal('gone');
     expect(await failing(['broken'], done)).to.equal('a fault of ours');
   });

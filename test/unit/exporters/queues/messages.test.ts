@@ -12,10 +12,10 @@ import {
 } from '../../../../exporters/queues/celery/message.js';
 import { envelopeOf, openEnvelope } from '../../../../exporters/queues/celery/redis/envelope.js';
 import {
-  argumentsOf,
-  carriedText,
-  reportFrom,
-  reportOf,
+  decodeWholeReport,
+  fromKanedaArguments,
+  toKanedaArguments,
+  wholeReportText,
 } from '../../../../exporters/queues/jobs/kaneda-call.js';
 import { writeJson } from '../../../../exporters/queues/jobs/python-json.js';
 import { jobOf, readJob, sharedFields } from '../../../../exporters/queues/rq/message.js';
@@ -67,7 +67,7 @@ const anyReport: fc.Arbitrary<Report> = fc
   })) as fc.Arbitrary<Report>;
 
 /** What counts is the content: a safe bigint arrives as a number, a list of tags sorted, a dictionary of fast-check has no prototype. */
-const content = (value: unknown) => JSON.parse(carriedText(value as Report));
+const content = (value: unknown) => JSON.parse(wholeReportText(value as Report));
 
 describe("RQ's jobs", () => {
   for (const name of ['rq-1.13.0-pickle', 'rq-2.10.0-pickle', 'rq-1.13.0-json', 'rq-2.10.0-json']) {
@@ -154,8 +154,8 @@ describe("RQ's jobs", () => {
     'four arguments': [call(TASK, null, args.slice(1), {}), 'takes 5 arguments, not 4'],
     'six arguments': [call(TASK, null, [...args, 1], {}), 'takes 5 arguments, not 6'],
     'keyword arguments': [call(TASK, null, args, { name: 'x' }), 'keyword'],
-    'no list of arguments': [call(TASK, null, { 0: 'hits' }, {}), 'no list'],
-    'no call': [call(1, 2), 'no call'],
+    'no list of arguments': [call(TASK, null, { 0: 'hits' }, {}), 'not a list'],
+    'what is not a call': [call(1, 2), 'not a call'],
     'a name that is a number': [call(TASK, null, [1, 'gauge', 1, null, null], {}), 'name'],
     'an empty name': [call(TASK, null, ['', 'gauge', 1, null, null], {}), 'name'],
     'an id that is a number': [call(TASK, null, ['hits', 'gauge', 1, null, 5], {}), 'id'],
@@ -181,7 +181,7 @@ describe("RQ's jobs", () => {
     });
   }
 
-  it('refuses a kaneda_report that is no report', () => {
+  it('refuses a kaneda_report that is not a report', () => {
     for (const text of [
       '',
       '[]',
@@ -325,7 +325,7 @@ describe("Celery's messages", () => {
     });
   }
 
-  it('refuses what is no envelope', () => {
+  it('refuses what is not an envelope', () => {
     const item = JSON.parse(celeryItem('celery-5.6.2-redis'));
     for (const bad of [
       5,
@@ -345,18 +345,20 @@ describe("Celery's messages", () => {
 
 describe('arguments', () => {
   it('mark the numbers of a timing as floats, its count not', () => {
-    expect(argumentsOf(report({ metric: 'timing', value: 2 }))[2]).to.deep.equal(new Float(2));
+    expect(toKanedaArguments(report({ metric: 'timing', value: 2 }))[2]).to.deep.equal(
+      new Float(2),
+    );
     const { value, ...rest } = report({ metric: 'timing' });
-    expect(argumentsOf({ ...rest, fields: { count: 3, sum: 6, mean: 2 } })[2]).to.deep.equal({
+    expect(toKanedaArguments({ ...rest, fields: { count: 3, sum: 6, mean: 2 } })[2]).to.deep.equal({
       count: 3,
       sum: new Float(6),
       mean: new Float(2),
     });
-    expect(argumentsOf(report({ metric: 'counter', value: 2 }))[2]).to.equal(2);
+    expect(toKanedaArguments(report({ metric: 'counter', value: 2 }))[2]).to.equal(2);
   });
 
   it("unpack a dict as Kaneda's stores do, and keep the id", () => {
-    const read = reportOf(['order', 'purchase', { total: 5 }, null, 'order-7'], {
+    const read = fromKanedaArguments(['order', 'purchase', { total: 5 }, null, 'order-7'], {
       id: 'job',
       time: new Date(0),
     });
@@ -367,10 +369,10 @@ describe('arguments', () => {
 
   it('carry a bigint beside them exactly', () => {
     const sent = report({ metric: 'order', value: 2n ** 70n });
-    expect(reportFrom(JSON.parse(carriedText(sent)))).to.deep.equal(sent);
+    expect(decodeWholeReport(JSON.parse(wholeReportText(sent)))).to.deep.equal(sent);
     const { value, ...rest } = sent;
     const nested = { ...rest, fields: { deep: [{ n: -(2n ** 70n) }] } };
-    expect(reportFrom(JSON.parse(carriedText(nested)))).to.deep.equal(nested);
+    expect(decodeWholeReport(JSON.parse(wholeReportText(nested)))).to.deep.equal(nested);
   });
 });
 
@@ -475,7 +477,7 @@ describe('dates, bigints and what looks like a tag', () => {
     const sent = report({ metric: 'sale', value: { at: new Date(Number.NaN) } });
     for (const sendAndTake of Object.values(ways))
       expect(sendAndTake(sent).value).to.deep.equal({ at: null });
-    expect(argumentsOf(sent)[2]).to.deep.equal({ at: null });
+    expect(toKanedaArguments(sent)[2]).to.deep.equal({ at: null });
   });
 
   it('are read of messages in which dates and such objects went as they are', () => {
@@ -489,7 +491,7 @@ describe('dates, bigints and what looks like a tag', () => {
         more: { __type__: 'datetime', __value__: '1970-01-01T00:00:00.000Z', x: 1 },
       },
     };
-    const read = reportFrom(JSON.parse(JSON.stringify(carried)));
+    const read = decodeWholeReport(JSON.parse(JSON.stringify(carried)));
     expect(read.value).to.deep.equal({ ...carried.value, big: 9007199254740993n });
   });
 });

@@ -64,7 +64,7 @@ function failing(bad: ReadonlySet<string>, status: number | undefined) {
 describe('A worker with a job that its store keeps failing', () => {
   for (const status of [500, 418, undefined]) {
     for (const concurrency of [1, 3]) {
-      it(`stores all others, before and after (${status ?? 'no'} status, ${concurrency} slots)`, async () => {
+      it(`stores all others, before and after (${status ?? 'no'} status, ${concurrency} lanes)`, async () => {
         const jobs = plainReports(300);
         const bad = [jobs[0]!, jobs[57]!, jobs[158]!, jobs[299]!];
         const queue = new ListQueue(jobs);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { poll } from '../../../../exporters/queues/consuming/batch-and-poll.js';
+import { poll } from '../../../../exporters/queues/consuming/poll.js';
 import {
   type Delivery,
   ReportQueue,

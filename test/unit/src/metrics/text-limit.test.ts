@@ -3,7 +3,10 @@ import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import type { Problem } from '../../../../exporters/diagnostics/problem.js';
 import { SettingsError } from '../../../../exporters/errors.js';
 import { ReportQueue, Worker } from '../../../../exporters/queues/index.js';
-import { reportFrom, reportOf } from '../../../../exporters/queues/jobs/kaneda-call.js';
+import {
+  decodeWholeReport,
+  fromKanedaArguments,
+} from '../../../../exporters/queues/jobs/kaneda-call.js';
 import type { Report } from '../../../../exporters/reports/report.js';
 import { LoggerExporter } from '../../../../exporters/stores/logger/index.js';
 import { Metrics } from '../../../../src/metrics/metrics.js';
@@ -93,8 +96,8 @@ describe('textLimit', () => {
       timestamp: new Date(),
       host: 'h',
     };
-    const python = reportOf(['n', 'event', { text: long }, null, null], { id: 'p' });
-    expect(reportFrom(JSON.parse(JSON.stringify(carried))).value).to.equal(long);
+    const python = fromKanedaArguments(['n', 'event', { text: long }, null, null], { id: 'p' });
+    expect(decodeWholeReport(JSON.parse(JSON.stringify(carried))).value).to.equal(long);
     expect(python.fields).to.deep.equal({ text: long });
     const { backend, lines } = logged({ textLimit: 12 });
     expect(await backend[INTERNALS].deliver([carried, python])).to.deep.equal(['stored', 'stored']);

@@ -4,7 +4,7 @@ import { untilAborted } from '../../timing/until-aborted.js';
  * Waits for an answer until a signal aborts. The application's connection cannot be dropped then:
  * nothing more is sent until the late answer is there, or each attempt would add to memory.
  */
-export class Patience {
+export class PendingAnswerGuard {
   #late: Promise<unknown> | undefined;
 
   async wait<T>(signal: AbortSignal, ask: () => Promise<T>, drop?: () => void): Promise<T> {

@@ -2,11 +2,11 @@ import type { Job, JobJson, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { isOwnError } from '../../error-code.js';
 import { notLoaded } from '../../setup/assert-installed.js';
-import { BEAT, LEASE } from '../consuming/heartbeat.js';
+import { BEAT_MS, LEASE_MS } from '../consuming/heartbeat.js';
 import type { MessageError } from '../errors.js';
 import { readJson } from '../jobs/python-json.js';
 import { KEEP } from './message.js';
-import { BURY } from './scripts.js';
+import { DEAD_LETTER } from './scripts.js';
 
 /** A job whose worker was killed is not to blame, unless it happens again and again. */
 export const MAX_STALLED = 100;
@@ -31,11 +31,11 @@ export async function openWorker(
 ): Promise<Opened> {
   const faults = new WeakMap<Job, MessageError>();
   const { Job, Worker } = await import('bullmq').catch(notLoaded('BullMQQueue', 'bullmq', '6'));
-  const worker = new (strict(Worker, faults))(queueName, null, {
+  const worker = new (validating(Worker, faults))(queueName, null, {
     connection: redis,
     autorun: false,
-    lockDuration: LEASE,
-    stalledInterval: BEAT,
+    lockDuration: LEASE_MS,
+    stalledInterval: BEAT_MS,
     maxStalledCount: MAX_STALLED,
     ...(prefix === undefined ? {} : { prefix }),
   });
@@ -56,28 +56,28 @@ export function keysOf(worker: Worker, ...names: readonly string[]): string[] {
 }
 
 /**
- * Puts a job to the failed ones by its id or by what it is locked with; answers how many there
- * were.
+ * Moves a job to the failed ones, found by its id or by the token that locks it; answers how many
+ * there were.
  */
-export async function bury(
+export async function deadLetter(
   { redis, worker }: Opened,
   reason: string,
   { token, id }: { token: string; id?: string },
 ): Promise<unknown> {
   const args = [worker.toKey(''), reason, Date.now(), token, ...(id === undefined ? [] : [id])];
-  return BURY.run(redis, keysOf(worker, 'active', 'failed', 'stalled'), args);
+  return DEAD_LETTER.run(redis, keysOf(worker, 'active', 'failed', 'stalled'), args);
 }
 
 /**
- * Why BullMQ stumbles over a job that is not as it stores them; `undefined` when the job is not to
- * blame.
+ * Returns why BullMQ fails on a job that is not as it stores them; `undefined` when the job is not
+ * to blame.
  */
-export function brokenBy(error: unknown): string | undefined {
+export function corruptionReason(error: unknown): string | undefined {
   if (error instanceof SyntaxError || error instanceof TypeError)
     return 'the job is broken: not JSON';
   const { name, message } = error as Error;
   if (name !== 'ReplyError') return undefined;
-  if (message.startsWith('WRONGTYPE')) return 'the job is broken: no hash';
+  if (message.startsWith('WRONGTYPE')) return 'the job is broken: not a hash';
   return /not an integer|user_script/.test(message)
     ? 'the job is broken: not as BullMQ keeps it'
     : undefined;
@@ -87,7 +87,7 @@ export function brokenBy(error: unknown): string | undefined {
  * BullMQ's worker, reading jobs within our bounds: by itself it leaves a job that is not JSON
  * locked, and parses any size and depth.
  */
-function strict(Base: typeof Worker, faults: WeakMap<Job, MessageError>): typeof Worker {
+function validating(Base: typeof Worker, faults: WeakMap<Job, MessageError>): typeof Worker {
   return class extends Base {
     protected override createJob({ name, data }: JobJson, jobId: string): Job {
       // Of the rest nothing is believed: options decide what is kept, an id which job is meant, a

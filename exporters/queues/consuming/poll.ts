@@ -1,29 +1,5 @@
 import { sleep } from '../../timing/sleep.js';
 
-/**
- * Makes one call of all that are asked for in one turn: a batch is acknowledged in one round trip.
- */
-export class Gather<T> {
-  readonly #call: (items: readonly T[]) => Promise<void>;
-  #items: T[] = [];
-  #next: Promise<void> | undefined;
-
-  constructor(call: (items: readonly T[]) => Promise<void>) {
-    this.#call = call;
-  }
-
-  add(item: T): Promise<void> {
-    this.#items.push(item);
-    this.#next ??= Promise.resolve().then(() => {
-      const items = this.#items;
-      this.#items = [];
-      this.#next = undefined;
-      return this.#call(items);
-    });
-    return this.#next;
-  }
-}
-
 /** Time between looks into an empty queue: quick at first, then four times a second. */
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
@@ -46,7 +22,7 @@ export async function poll<T>(
     await sleep(pause, { signal });
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
-  // Whoever does not want to wait must not take what was not looked at for drained.
+  // With `wait: false`, an abort must not look like an empty queue.
   if (!wait) signal.throwIfAborted();
   return [];
 }

@@ -1,0 +1,133 @@
+import type { Report } from '../../reports/report.js';
+import { JobsInHand } from '../consuming/jobs-in-hand.js';
+import { poll } from '../consuming/poll.js';
+import { readDeliveries } from '../consuming/read-jobs.js';
+import { TurnBatcher } from '../consuming/turn-batcher.js';
+import type { Delivery, TakeContext } from '../report-queue.js';
+import type { RedisLink } from './redis-link.js';
+import type { Script } from './script.js';
+
+/** A script with what it is given, beside the queue's key and the worker's id. */
+export interface Command {
+  readonly script: Script;
+  /** Keys behind that of the queue. Default none. */
+  readonly keys?: readonly string[];
+  /** Arguments behind the id of the worker. */
+  readonly args: readonly (string | number)[];
+}
+
+/** A job as a queue's script answers it: its id first, empty once it is among the dead letters. */
+export type Row = readonly [id: Buffer, ...fields: unknown[]];
+
+/** The scripts of one kind of queue, and the way to read its jobs. */
+export interface JobCommands<R extends Row> {
+  /** The key of the queue in Redis: the first key of each script. */
+  readonly queueKey: string;
+  /** Moves up to `max` jobs to the worker, and answers a row for each. */
+  take(max: number): Command;
+  /** Forgets jobs whose reports are stored. */
+  acknowledge(ids: readonly string[]): Command;
+  /** Gives one job back to the head of the queue. */
+  giveBack(id: string): Command;
+  /** Moves a job to the dead letters. */
+  deadLetter(id: string, reason: string): Command;
+  /** Says that the worker lives, and gives back what it and dead workers hold without working on it. */
+  recover(inHand: readonly string[]): Command;
+  /** Gives back everything that the worker holds. */
+  leave(): Command;
+  /**
+   * Reads the report of a job; `undefined` when the job was deleted while it waited.
+   * @throws MessageError when the job holds none.
+   */
+  read(row: R): Report | undefined;
+}
+
+/**
+ * A worker's side of a queue in Redis: Redis keeps the jobs that the worker has in hand under the
+ * worker's id, and other workers give them back when it no longer beats.
+ */
+export class RedisConsumer<R extends Row> {
+  readonly #link: RedisLink;
+  readonly #commands: JobCommands<R>;
+  readonly #worker: string;
+  readonly #inHand = new JobsInHand((ids) => this.#run(this.#commands.recover(ids)));
+  readonly #acknowledged = new TurnBatcher<string>((ids) =>
+    this.#end(ids, this.#commands.acknowledge(ids)),
+  );
+  #joined = false;
+
+  /** @param worker the id of this worker, which no other one has. */
+  constructor(link: RedisLink, worker: string, commands: JobCommands<R>) {
+    this.#link = link;
+    this.#worker = worker;
+    this.#commands = commands;
+  }
+
+  /** Takes jobs, as {@link ReportQueue.take}. */
+  async take(context: TakeContext): Promise<readonly Delivery[]> {
+    if (!this.#joined) {
+      await this.#inHand.start();
+      this.#joined = true;
+    }
+    return poll(context, async () => {
+      const rows = await this.#takeRows(context.max);
+      return rows.length === 0
+        ? undefined
+        : readDeliveries(rows, {
+            read: (row) => this.#delivery(row),
+            deadLetter: (row, reason) => this.#deadLetter(idOf(row), reason),
+            refused: context.refused,
+          });
+    });
+  }
+
+  /** Gives back what is still held. */
+  async leave(): Promise<void> {
+    this.#inHand.stop();
+    if (this.#joined) await this.#run(this.#commands.leave());
+    this.#joined = false;
+  }
+
+  #takeRows(max: number): Promise<readonly R[]> {
+    return this.#inHand.take(
+      async () => (await this.#run(this.#commands.take(max))) as R[],
+      (rows) => rows.map(idOf).filter((id) => id !== ''),
+    );
+  }
+
+  #delivery(row: R): Delivery | undefined {
+    const id = idOf(row);
+    const report = this.#commands.read(row);
+    if (report === undefined) {
+      this.#inHand.forget([id]);
+      return undefined;
+    }
+    return {
+      report,
+      acknowledge: () => this.#acknowledged.add(id),
+      retry: () => this.#end([id], this.#commands.giveBack(id)),
+      reject: (reason) => this.#deadLetter(id, reason),
+    };
+  }
+
+  async #deadLetter(id: string, reason: string): Promise<void> {
+    if (id !== '') await this.#end([id], this.#commands.deadLetter(id, reason));
+  }
+
+  /** Ends jobs, whether or not Redis answers: what it still keeps goes back with the next beat. */
+  async #end(ids: readonly string[], command: Command): Promise<void> {
+    try {
+      await this.#run(command);
+    } finally {
+      this.#inHand.forget(ids);
+    }
+  }
+
+  #run({ script, keys = [], args }: Command): Promise<unknown> {
+    return this.#link.step((redis) =>
+      script.run(redis, [this.#commands.queueKey, ...keys], [this.#worker, ...args]),
+    );
+  }
+}
+
+const idOf = ([id]: Row): string => id.toString('utf8');
