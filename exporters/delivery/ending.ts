@@ -1,5 +1,6 @@
 import { cleanError } from '../diagnostics/secrets.js';
 import { DeadlineError } from '../errors.js';
+import { timeoutOf } from '../timing/timeout-of.js';
 import { settledWithin } from '../timing/with-timeout.js';
 import type { Assembly } from './assemble.js';
 import { drain, drainToTheLast } from './flush.js';
@@ -32,7 +33,8 @@ export class Ending {
    * Resolves when everything recorded so far is stored or safe on disk.
    * @throws DeadlineError when the time is over.
    */
-  async flush({ timeout = FLUSH_TIMEOUT_MS }: Deadline): Promise<void> {
+  async flush(deadline: Deadline): Promise<void> {
+    const timeout = timeoutOf(deadline, FLUSH_TIMEOUT_MS);
     const { callers, counts, problems, loop } = this.#parts;
     // While it shuts down for one caller, another flushes what it hands over and goes on as soon as
     // that is stored.
@@ -50,9 +52,9 @@ export class Ending {
   }
 
   /** Flushes, then lets go of the store. Never rejects; a second call waits for the first. */
-  shutdown({ timeout = CLOSE_TIMEOUT_MS }: Deadline): Promise<void> {
+  shutdown(deadline: Deadline): Promise<void> {
     this.#parts.callers.ended();
-    this.#closing ??= this.#close(timeout);
+    this.#closing ??= this.#close(timeoutOf(deadline, CLOSE_TIMEOUT_MS));
     return this.#closing;
   }
 
@@ -61,7 +63,7 @@ export class Ending {
     const { callers } = this.#parts;
     callers.detach();
     if (callers.attached === 0) return this.shutdown(deadline);
-    await drain(this.#parts, deadline.timeout ?? CLOSE_TIMEOUT_MS);
+    await drain(this.#parts, timeoutOf(deadline, CLOSE_TIMEOUT_MS));
   }
 
   /**

@@ -2,7 +2,7 @@ import type { Description, Tags } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { INSPECT, type Inspect, inspected } from '../../exporters/diagnostics/inspected.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
-import { timeoutOf } from '../pipeline/deadline.js';
+import { timeoutOf } from '../../exporters/timing/timeout-of.js';
 import { pipelineFor } from '../pipeline/pipeline-for.js';
 import { optionsFromSettings } from '../settings/options-from-settings.js';
 import { type CustomOptions, readTimedOptions } from './call-arguments.js';

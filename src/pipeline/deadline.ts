@@ -1,22 +1,6 @@
 import { DeadlineError } from '../../exporters/errors.js';
-import { LONGEST_TIMER_MS } from '../../exporters/timing/clock.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
 import { settledWithin } from '../../exporters/timing/with-timeout.js';
-
-/**
- * A timeout as a caller gave it: a number of milliseconds from 0 on (`Infinity` too), else
- * `otherwise`.
- */
-export function timeoutOf(options: unknown, otherwise: number): number {
-  try {
-    const timeout = (options as { timeout?: unknown } | undefined)?.timeout;
-    return typeof timeout === 'number' && timeout >= 0
-      ? Math.min(timeout, LONGEST_TIMER_MS)
-      : otherwise;
-  } catch {
-    return otherwise;
-  }
-}
 
 /** One deadline for several steps that follow each other. */
 export class Deadline {

@@ -1,6 +1,7 @@
 import { DeadlineError } from '../../exporters/errors.js';
 import type { Report } from '../../exporters/reports/report.js';
 import { systemClock } from '../../exporters/timing/clock.js';
+import { timeoutOf } from '../../exporters/timing/timeout-of.js';
 
 /** Tells whether a report is one that is waited for. */
 export type ReportTest = (report: Report) => boolean;
@@ -30,11 +31,9 @@ export class ReportWaiters {
    * Resolves with the matching reports once there are enough.
    * @throws DeadlineError, and what `test` throws.
    */
-  wait(
-    test: ReportTest,
-    what: string,
-    { count = 1, timeout = WAIT_TIMEOUT_MS }: WaitOptions,
-  ): Promise<readonly Report[]> {
+  wait(test: ReportTest, what: string, options: WaitOptions): Promise<readonly Report[]> {
+    const { count = 1 } = options;
+    const timeout = timeoutOf(options, WAIT_TIMEOUT_MS);
     return new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
         timer.cancel();

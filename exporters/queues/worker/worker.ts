@@ -11,6 +11,7 @@ import type { ReportExporter } from '../../report-exporter.js';
 import { checkOptions, type OptionRules, rules } from '../../setup/option-rules.js';
 import { type Clock, systemClock } from '../../timing/clock.js';
 import { keepProcessAliveFor } from '../../timing/keep-alive.js';
+import { timeoutOf } from '../../timing/timeout-of.js';
 import { settledWithin } from '../../timing/with-timeout.js';
 import type { Delivery, ReportQueue } from '../report-queue.js';
 import { Lane } from './lane.js';
@@ -115,8 +116,8 @@ export class Worker {
    * and lets go of queue and store. Never rejects; a second call waits for the first.
    * @param options `timeout`: milliseconds, default 5,000.
    */
-  close({ timeout = CLOSE_TIMEOUT_MS }: { timeout?: number } = {}): Promise<void> {
-    this.#closing ??= this.#close(timeout);
+  close(options?: { timeout?: number }): Promise<void> {
+    this.#closing ??= this.#close(timeoutOf(options, CLOSE_TIMEOUT_MS));
     return this.#closing;
   }
 

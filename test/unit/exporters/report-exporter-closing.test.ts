@@ -44,6 +44,30 @@ describe('an exporter', () => {
       expect(clock.timers.size).to.equal(0);
     });
 
+    for (const timeout of [Number.NaN, -1, '5', null])
+      it(`takes the default for a timeout that is none: ${timeout}`, async () => {
+        const exporter = make();
+        store.state = 'down';
+        const sent = plainReports(3);
+        exporter[INTERNALS].accept(sent);
+        const deadline = { timeout: timeout as number };
+        const ends = [exporter.forceFlush(deadline), exporter.shutdown(deadline)];
+        await clock.pass(1_000);
+        store.state = 'up';
+        await clock.pass(4_000);
+        await Promise.all(ends);
+        expect([...store.reports.keys()]).to.deep.equal(sent.map(({ id }) => id));
+        expect(exporter.ledger()).to.deep.include({ stored: 3, dropped: {} });
+      });
+
+    it('is what shutdown() without options does, also when a caller passes null', async () => {
+      const exporter = make();
+      exporter[INTERNALS].accept(plainReports(3));
+      await exporter.forceFlush(null as never);
+      await exporter.shutdown(null as never);
+      expect(store.reports.size).to.equal(3);
+    });
+
     it('counts what it is given afterwards as dropped', async () => {
       const exporter = make();
       await exporter.shutdown();

@@ -107,6 +107,25 @@ describe('A worker with a job that its store keeps failing', () => {
     await Promise.all([closing, running]);
   });
 
+  for (const timeout of [Number.NaN, -1, '5', null])
+    it(`has the default time to store the others at a close with the timeout ${timeout}`, async () => {
+      const jobs = plainReports(40);
+      const queue = new ListQueue(jobs);
+      const { clock, backend, store } = failing(new Set(), undefined);
+      const { answer } = store;
+      store.answer = async () => Promise.reject(new Error('the store is away'));
+      const worker = new Worker({ queue, backend }, clock);
+      const running = worker.run();
+      await clock.pass(1_000);
+      const closing = worker.close({ timeout: timeout as number });
+      await clock.pass(500);
+      store.answer = answer;
+      await clock.pass(10_000);
+      await Promise.all([closing, running]);
+      expect(store.reports.size).to.equal(40);
+      expect(queue.jobs).to.deep.equal([]);
+    });
+
   it('gives it back when it works once', async () => {
     const jobs = plainReports(40);
     const queue = new ListQueue(jobs);

@@ -107,6 +107,17 @@ describe('InMemoryExporter', () => {
     }
   });
 
+  it('waits as long as by default for a timeout that is none', async () => {
+    const exporter = new InMemoryExporter();
+    const waits = [Number.NaN, -1, '5', null].map((timeout) =>
+      exporter.waitFor('conformance.plain', { timeout: timeout as number }),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    exporter[INTERNALS].accept(plainReports(1));
+    await exporter.shutdown();
+    expect((await Promise.all(waits)).flat()).to.have.lengthOf(4);
+  });
+
   it('is down, silent or refuses as a test wants it', async () => {
     const problems: string[] = [];
     const onProblem = ({ code }: { code: string }) => void problems.push(code);
