@@ -1,4 +1,4 @@
-import type { Conversion, Report, Steps, Unmade } from '../reports/report.js';
+import type { Conversion, Report, RunSteps, Steps, Unmade } from '../reports/report.js';
 import type { Exported } from '../reports/to-reports.js';
 import { inSlices, YIELD_EVERY } from '../timing/in-slices.js';
 import { Queue } from './outbox/fifo.js';
@@ -101,7 +101,7 @@ export class Intake {
   }
 
   /** Hands over reports that are made later; `false` when the next ones must be made at once. */
-  #run(steps: Steps): boolean {
+  #run(steps: RunSteps): boolean {
     const run = this.#to.unmade === undefined ? undefined : steps.run?.(RUN_POINTS);
     if (run !== undefined && run.count > 0) this.#to.unmade!(run);
     return run !== undefined;

@@ -9,13 +9,13 @@ import { PointIds } from './point-ids.js';
 import { POINT, TEMPORALITY } from './point-kinds.js';
 import { PointRun } from './point-run.js';
 import { type Point, PointStream } from './point-stream.js';
-import type { Conversion, Origin, Report, Steps } from './report.js';
+import type { Conversion, Origin, Report, RunSteps } from './report.js';
 import { originOf } from './report.js';
 import { LEDGER_SCOPE, OWN_SCOPE } from './scopes.js';
 import { fitNumber, reasonOf } from './value-policy.js';
 
 /** The reports of one collection, a data point or a run of them at a time. */
-export class MetricSteps implements Steps {
+export class MetricSteps implements RunSteps {
   readonly #data: ResourceMetrics;
   readonly #conversion: Conversion;
   readonly #origin: Origin;

@@ -74,8 +74,12 @@ export interface Conversion {
 export interface Steps {
   /** Takes the next data point or record, which may add a report; `false` if there is none. */
   step(into: Report[]): boolean;
+}
+
+/** @internal A conversion that can leave reports unmade. */
+export interface RunSteps extends Steps {
   /**
-   * @internal Takes the next data points, at most so many, as reports that are made later; nothing
+   * Takes the next data points, at most so many, as reports that are made later; nothing
    * where `step` must be called.
    */
   run?(most: number): Unmade | undefined;
