@@ -21,11 +21,11 @@ describe('the example worker-bullmq', function () {
       KANEDA_BULLMQ_REDIS_URL: redis.url,
       KANEDA_BULLMQ_QUEUE_NAME: `example-${process.pid}`,
     };
-    const shop = await example.start('start', settings);
+    const shop = example.start('start', settings);
     await shop.printed(/4 reports are in the queue/);
     expect(example.reports()).to.deep.equal([]);
 
-    const worker = await example.start('worker', settings);
+    const worker = example.start('worker', settings);
     await worker.printed(/"stored":4/);
     expect(await worker.end()).to.equal(0);
     expect(example.total('orders', { article: 'plum' })).to.equal(5);

@@ -33,6 +33,11 @@ export class Example {
     readonly folder: string,
   ) {}
 
+  /** A folder of its own with nothing in it, as a newcomer begins. */
+  static empty(name: string): Example {
+    return new Example(name, temporaryFolder(`example-${name}`));
+  }
+
   /** Copies and installs it. @throws Error if its package.json wants another version of the package. */
   static async install(name: string): Promise<Example> {
     const source = join(ROOT, 'examples', name);
@@ -53,11 +58,15 @@ export class Example {
     return run('sh', ['-c', command], { cwd: this.folder, env: this.#environment(env) });
   }
 
-  /** Starts a script of its package.json on a free port; resolves when it listens. */
-  async start(script = 'start', env: NodeJS.ProcessEnv = {}): Promise<Running> {
+  /** Starts a script of its package.json on a free port, without npm between, which would take the signals. */
+  start(script = 'start', env: NodeJS.ProcessEnv = {}): Running {
     const { scripts } = JSON.parse(readFileSync(join(this.folder, 'package.json'), 'utf8'));
-    // Without npm and the shell between, which would take the signals.
-    const child = spawn('sh', ['-c', `exec ${scripts[script]}`], {
+    return this.launch(scripts[script], env);
+  }
+
+  /** Starts a command line in its folder. */
+  launch(command: string, env: NodeJS.ProcessEnv = {}): Running {
+    const child = spawn('sh', ['-c', `exec ${command}`], {
       cwd: this.folder,
       env: this.#environment({ PORT: '0', ...env }),
       stdio: ['ignore', 'pipe', 'pipe'],

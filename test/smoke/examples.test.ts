@@ -10,7 +10,7 @@ describe('the example', function () {
 
   it('express stores its orders and its requests by route', async () => {
     example = await Example.install('express');
-    const shop = await example.start();
+    const shop = example.start();
     const url = await shop.address();
     expect(await post(`${url}/orders`, { article: 'plum', amount: 3 })).to.equal(201);
     expect(await post(`${url}/orders`, { article: 'pear', amount: 1 })).to.equal(201);
@@ -32,7 +32,7 @@ describe('the example', function () {
 
   it('existing-opentelemetry stores the application’s own instruments beside those of Metrics', async () => {
     example = await Example.install('existing-opentelemetry');
-    const shop = await example.start();
+    const shop = example.start();
     const url = await shop.address();
     await (await fetch(url)).text();
     for (const _ of [1, 2]) await post(url, {});
@@ -66,7 +66,7 @@ describe('the example', function () {
   it('cluster-cantal adds up what its workers counted, one that was killed too', async () => {
     example = await Example.install('cluster-cantal');
     const cells = temporaryFolder('cells');
-    const shop = await example.start('start', { WORKERS: '2', CELLS: cells });
+    const shop = example.start('start', { WORKERS: '2', CELLS: cells });
     const url = await shop.address();
     const order = async (): Promise<void> => {
       const response = await fetch(url, {

@@ -10,7 +10,7 @@ describe('the example', function () {
   it('nest compiles, and stores its orders, its requests by route and a method’s durations', async () => {
     example = await Example.install('nest');
     await example.run('npm run build');
-    const shop = await example.start();
+    const shop = example.start();
     const url = await shop.address();
     expect(await post(`${url}/orders/plum`, { amount: 3 })).to.equal(201);
     expect(await post(`${url}/orders/gold`, { amount: 1 })).to.equal(404);
@@ -29,7 +29,7 @@ describe('the example', function () {
   it('next compiles, and stores page views and orders of its bundles in one file', async () => {
     example = await Example.install('next');
     await example.run('npm run build', { NEXT_TELEMETRY_DISABLED: '1' });
-    const shop = await example.start('start', { NEXT_TELEMETRY_DISABLED: '1' });
+    const shop = example.start('start', { NEXT_TELEMETRY_DISABLED: '1' });
     const url = await shop.address();
     await shop.printed(/Ready/);
     for (const _ of [1, 2]) expect(await (await fetch(url)).text()).to.include('Order a plum');

@@ -1,0 +1,52 @@
+import { Example } from '../smoke/example.js';
+import type { Stopwatch } from './stopwatch.js';
+
+/** A task of the first hour: what a newcomer wants, and the minutes it may take. */
+export interface Task {
+  readonly name: string;
+  readonly minutes: number;
+  /** Does the steps that the documentation names. @throws if a store does not hold what it must. */
+  run(watch: Stopwatch, started: Started): Promise<void>;
+}
+
+/** What a task started, to be ended after it. */
+export class Started {
+  readonly #ends: (() => unknown)[] = [];
+
+  /** Remembers an application. */
+  example(example: Example): Example {
+    this.#ends.push(() => example.end());
+    return example;
+  }
+
+  /** Starts a server; a newcomer has it already, so no stopwatch runs. */
+  async server<S extends { stop(): Promise<void> }>(start: () => Promise<S>): Promise<S> {
+    const server = await start();
+    this.#ends.push(() => server.stop());
+    return server;
+  }
+
+  /** Ends everything, the last first. */
+  async end(): Promise<void> {
+    for (const end of this.#ends.reverse()) await end();
+  }
+}
+
+/** Installs an application of `examples/`. */
+export async function installed(
+  name: string,
+  watch: Stopwatch,
+  started: Started,
+): Promise<Example> {
+  return watch.step(`npm install, in examples/${name}`, async () =>
+    started.example(await Example.install(name)),
+  );
+}
+
+/** Waits for a condition. @throws Error after half a minute. */
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 30_000; !(await holds()); ) {
+    if (Date.now() > end) throw new Error(`it did not come about that ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
