@@ -1,4 +1,4 @@
-import { tellProblem } from './tell-problem.js';
+import { tellProblem } from './cells/tell-problem.js';
 
 /**
  * OpenTelemetry's limit of series an instrument, where neither a reader nor a View sets another;

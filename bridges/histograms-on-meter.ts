@@ -1,9 +1,9 @@
 import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
 import { bucketsFor } from './bucket-advice.js';
 import type { Description, HistogramFamily } from './cells/store.js';
+import { tellProblem } from './cells/tell-problem.js';
 import { inSlices, YIELD_EVERY } from './in-slices.js';
 import type { InstrumentNames } from './instrument-names.js';
-import { tellProblem } from './tell-problem.js';
 
 /** A store's histograms on a meter: recorded at the call; what was recorded before is replayed. */
 export class HistogramsOnMeter {

@@ -30,6 +30,7 @@ export type {
   TagValue,
   ValueSink,
 } from './cells/store.js';
+export type { CellProblem } from './cells/tell-problem.js';
 export { type Observation, observeCells } from './observe-cells.js';
 export {
   type ObserveProcessesOptions,
@@ -39,4 +40,3 @@ export {
   type ProcessValue,
   readProcess,
 } from './observe-processes.js';
-export type { CellProblem } from './tell-problem.js';

@@ -10,8 +10,8 @@ import { instrumentOf, unitOf } from './cell-instruments.js';
 import { discover } from './cells/reading/discover.js';
 import { type CellsReading, type ProcessMetric, readCells } from './cells/reading/read-cells.js';
 import { monotonic } from './cells/system/real-timers.js';
+import { tellProblem } from './cells/tell-problem.js';
 import { InstrumentNames } from './instrument-names.js';
-import { tellProblem } from './tell-problem.js';
 import { TotalsOnMeter } from './totals-on-meter.js';
 
 export type { ProcessCells, ProcessMetric, ProcessValue } from './cells/reading/read-cells.js';

@@ -17,7 +17,7 @@ interface Known {
 }
 
 /** After so many readings without it a file is gone. */
-const PATIENCE = 5;
+const MAX_READINGS = 5;
 
 /**
  * Sums of the counters and integers of many processes. A process is a values file: a new file at
@@ -88,7 +88,7 @@ export class ProcessSums {
 
   // A file that cannot be read this once may come back, and must not be counted twice then.
   #miss(file: string, known: Known): void {
-    if (++known.missing < PATIENCE) return;
+    if (++known.missing < MAX_READINGS) return;
     for (const [key, count] of known.counts) raise(this.#past, key, count);
     this.#files.delete(file);
   }

@@ -1,4 +1,3 @@
-import { tellProblem } from '../tell-problem.js';
 import { HeapHome, type Home, type Movable, type Place } from './backing.js';
 import { DuplicateValueError } from './errors.js';
 import { INSPECT, type Inspect } from './inspect.js';
@@ -21,6 +20,7 @@ import type {
   Subscription,
   SumFamily,
 } from './store.js';
+import { tellProblem } from './tell-problem.js';
 
 type Series = SumSeries | GaugeSeries | HistogramSeries;
 

@@ -1,6 +1,6 @@
-import { tellProblem } from '../tell-problem.js';
 import type { SeriesFamily } from './series/family.js';
 import type { AnyFamily, Cell, CellObserver, Description, Subscription } from './store.js';
+import { tellProblem } from './tell-problem.js';
 
 /** The part of a store that seats look at. */
 interface Shown {

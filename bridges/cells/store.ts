@@ -1,7 +1,7 @@
-import type { CellProblem } from '../tell-problem.js';
 import type { Memory } from './memory.js';
 import type { HistogramCell } from './series/exponential-histogram.js';
 import type { Gains } from './series/gains.js';
+import type { CellProblem } from './tell-problem.js';
 
 /** The value of one tag. `1`, `'1'` and `true` are three values. */
 export type TagValue = string | number | boolean;

@@ -7,7 +7,7 @@ import type { Health } from './health.js';
 import type { Counts } from './ledger.js';
 import type { Entry, Outbox } from './outbox/outbox.js';
 import { pauseAfter } from './retry-pause.js';
-import { SetAside, type Suspect } from './set-aside.js';
+import { rejectionOf, SetAside, type Suspect } from './set-aside.js';
 
 /** The distance of writes that are not full: a trickle of reports must not cause many writes. */
 const WRITE_SPACING_MS = 100;
@@ -239,8 +239,7 @@ export class Delivery {
 
   #putAside(entry: Entry, error: Error, taken?: Suspect<Entry>): void {
     const given = this.#aside.add(entry, error, taken);
-    if (given !== undefined)
-      this.#finish([given.item], [{ rejected: `kept failing: ${given.error.message}` }]);
+    if (given !== undefined) this.#finish([given.item], [rejectionOf(given)]);
   }
 
   /** Begins again when the next report that was put aside is due. */

@@ -71,9 +71,9 @@ export class Ending {
    * cut off.
    */
   async #close(timeout: number): Promise<void> {
-    const { receiver, callers, loop, writer, clock, observer } = this.#parts;
+    const { receiver, loop, writer, clock, observer } = this.#parts;
     const reserve = Math.min(RESERVE_MS, timeout / 5);
-    await drainToTheLast(this.#parts, callers, timeout - reserve);
+    await drainToTheLast(this.#parts, timeout - reserve);
     receiver.close();
     loop.stop();
     writer.stop();

@@ -63,10 +63,10 @@ const OVER = 'over';
  * @param timeout milliseconds.
  */
 export async function drainToTheLast(
-  parts: Drainable,
-  callers: Callers,
+  parts: Drainable & { readonly callers: Callers },
   timeout: number,
 ): Promise<void> {
+  const { callers } = parts;
   const end = parts.clock.monotonic() + timeout;
   const left = (): number => Math.max(0, end - parts.clock.monotonic());
   let before: number;

@@ -22,8 +22,12 @@ export interface Ledger {
 }
 
 /** Different reasons that are kept apart; more are counted as `other`. */
-const REASONS = 100;
-const REASON_LENGTH = 200;
+const MAX_REASONS = 100;
+const MAX_REASON_CHARACTERS = 200;
+
+/** Cuts the store's reason to what a message or the ledger keeps of it. */
+export const shortenReason = (reason: string): string =>
+  reason.length > MAX_REASON_CHARACTERS ? `${reason.slice(0, MAX_REASON_CHARACTERS)}…` : reason;
 
 /** The ledger with the number of texts that were cut added to it. */
 export function withCuts(ledger: Ledger, cuts: number | undefined = 0): Ledger {
@@ -36,8 +40,8 @@ export class Reasons {
 
   /** @returns true if the reason is new. */
   add(reason: string, count = 1): boolean {
-    let key = reason.length > REASON_LENGTH ? `${reason.slice(0, REASON_LENGTH)}…` : reason;
-    if (!this.#counts.has(key) && this.#counts.size >= REASONS) key = 'other';
+    let key = shortenReason(reason);
+    if (!this.#counts.has(key) && this.#counts.size >= MAX_REASONS) key = 'other';
     const before = this.#counts.get(key);
     this.#counts.set(key, (before ?? 0) + count);
     return before === undefined;

@@ -1,11 +1,11 @@
 import type { Problems } from '../diagnostics/problems.js';
 import type { Health } from './health.js';
+import { shortenReason } from './ledger.js';
 
 const CLOSE_REMEDY =
   'Close last, with a longer timeout, or give the exporter an outbox with a directory';
-/** Characters of a report's name, and of the store's reason, in a message. */
-const NAME_LENGTH = 80;
-const REASON_LENGTH = 200;
+/** Characters of a report's name in a message. */
+const MAX_NAME_CHARACTERS = 80;
 /** Different reasons for refusals that are told; the ledger names more. */
 const REFUSALS_TOLD = 10;
 
@@ -40,14 +40,11 @@ export class Notices {
     const subject =
       name === undefined
         ? 'data that cannot be stored'
-        : `a report ${JSON.stringify(name.slice(0, NAME_LENGTH))}`;
+        : `a report ${JSON.stringify(name.slice(0, MAX_NAME_CHARACTERS))}`;
     this.#problems.tell(
       'KANEDA_REJECTED',
-      `${subject} was refused for good: ${shortened(reason)}. ledger().rejected counts each, others are not held up; told once for this reason`,
+      `${subject} was refused for good: ${shortenReason(reason)}. ledger().rejected counts each, others are not held up; told once for this reason`,
       { kind: `rejected ${reason}` },
     );
   }
 }
-
-const shortened = (reason: string): string =>
-  reason.length > REASON_LENGTH ? `${reason.slice(0, REASON_LENGTH)}…` : reason;

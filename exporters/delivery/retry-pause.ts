@@ -1,11 +1,9 @@
-/**
- * Milliseconds: the first pause, the longest, the longest while somebody waits, and that after a
- * configuration fault.
- */
-const FIRST = 100;
-const LONGEST = 30_000;
-const WAITED_FOR = 1_000;
-const CONFIGURATION = 60_000;
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 30_000;
+/** The longest while somebody waits for a flush or close. */
+const WAITED_FOR_PAUSE_MS = 1_000;
+/** The pause after a configuration fault. */
+const CONFIGURATION_PAUSE_MS = 60_000;
 
 /** The facts that decide a pause. */
 export interface Failure {
@@ -18,7 +16,7 @@ export interface Failure {
 }
 
 /**
- * Returns the pause before a batch is tried again. It doubles each time, and is jittered between
+ * Returns the milliseconds before a batch is tried again. It doubles each time, and is jittered between
  * half and all of it, so that many processes do not come back at once.
  */
 export function pauseAfter(
@@ -26,7 +24,7 @@ export function pauseAfter(
   random: number,
 ): number {
   const grown = configuration
-    ? CONFIGURATION
-    : Math.min(LONGEST, FIRST * 2 ** Math.min(failures - 1, 20));
-  return Math.min(grown, waitedFor ? WAITED_FOR : grown) * (0.5 + random / 2);
+    ? CONFIGURATION_PAUSE_MS
+    : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 20));
+  return Math.min(grown, waitedFor ? WAITED_FOR_PAUSE_MS : grown) * (0.5 + random / 2);
 }

@@ -116,3 +116,8 @@ export class SetAside<T> {
     return index === -1 ? undefined : this.#suspects.splice(index, 1)[0];
   }
 }
+
+/** The outcome of a report that was tried alone until its last try, or made room for others. */
+export const rejectionOf = ({ error }: Suspect<unknown>): { rejected: string } => ({
+  rejected: `kept failing: ${error.message}`,
+});

@@ -1,5 +1,6 @@
 import type { Report } from '../reports/report.js';
 import { asDistribution } from './distribution.js';
+import { dateOf, textOf } from './field-values.js';
 
 /** The fields of a stored document that do not belong to a custom metric or a timing itself. */
 const OWN: ReadonlySet<string> = new Set([
@@ -51,17 +52,6 @@ export function reportOf(document: Document, id: string, metric?: string): Repor
   const start = dateOf(document.start_timestamp);
   if (start !== undefined) report.startTimestamp = start;
   return report;
-}
-
-const textOf = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : undefined;
-
-/** A date, or the text or milliseconds of one. */
-function dateOf(value: unknown): Date | undefined {
-  if (value instanceof Date) return value;
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 function fieldsOf(document: Document): Record<string, unknown> | undefined {

@@ -30,7 +30,7 @@ export type Distribution = ExponentialDistribution | ExplicitDistribution;
  * The finest buckets that are stored: a value is known within 1.1 per cent, and most distributions
  * take few of them.
  */
-export const MAX_STORED_SCALE = 6;
+const MAX_STORED_SCALE = 6;
 
 /** Distributions of so many values may be long: each stands for much. */
 const MANY_VALUES = 2_000;

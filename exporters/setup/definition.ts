@@ -82,10 +82,11 @@ export interface ExporterDefinition<Options extends ExporterOptions = ExporterOp
   target?(options: Options): string;
 }
 
-const MIB = 1_048_576;
+/** One MiB. */
+export const MIB_BYTES = 1_048_576;
 const DEFAULTS = {
   batchSize: 1_000,
-  batchBytes: 4 * MIB,
+  batchBytes: 4 * MIB_BYTES,
   writeTimeout: 30_000,
   connectTimeout: 10_000,
   ownClient: false,

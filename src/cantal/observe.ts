@@ -8,7 +8,7 @@ const SCOPE = 'kaneda-otel/cantal';
  * A global provider is looked for this often, in milliseconds: the API hands out no meter that
  * begins to work later.
  */
-const LOOK_EVERY = 1_000;
+const LOOK_EVERY_MS = 1_000;
 
 /** Shows the cells on the given provider, or on the global one as soon as there is one. */
 export function observe(
@@ -23,7 +23,7 @@ export function observe(
     return true;
   };
   if (look()) return { stop: () => observation?.stop() };
-  const timer = setInterval(() => look() && clearInterval(timer), LOOK_EVERY).unref();
+  const timer = setInterval(() => look() && clearInterval(timer), LOOK_EVERY_MS).unref();
   return {
     stop: () => {
       clearInterval(timer);

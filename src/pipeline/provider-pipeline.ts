@@ -20,9 +20,9 @@ import type { SingleRecord } from './single-record.js';
  * Looks for a global provider this often (milliseconds) while there is none, besides when something
  * is recorded or flushed.
  */
-const LOOK_EVERY = 1000;
+const LOOK_EVERY_MS = 1000;
 /** Every 16th call looks for a provider too. */
-const LOOK_EACH = 16;
+const LOOK_EACH_CALLS = 16;
 const NOWHERE_REMEDY =
   'Give a backend or a queue to new Metrics, set BACKEND (a kanedasettings file in the working directory, or KANEDA_BACKEND), or register an OpenTelemetry provider';
 
@@ -59,7 +59,7 @@ export class ProviderPipeline implements Pipeline {
   }
 
   wake(): boolean {
-    if (this.#calls++ % LOOK_EACH === 0) this.#look();
+    if (this.#calls++ % LOOK_EACH_CALLS === 0) this.#look();
     return this.#provider !== undefined;
   }
 
@@ -122,7 +122,7 @@ export class ProviderPipeline implements Pipeline {
   }
 
   #lookAgain(needed: boolean): void {
-    if (needed) this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY).unref();
+    if (needed) this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref();
     else if (this.#timer !== undefined) {
       clearInterval(this.#timer);
       this.#timer = undefined;

@@ -23,7 +23,7 @@ type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
  * Waits this long (milliseconds) for an exporter to take a collection, if the interval is not
  * shorter.
  */
-const EXPORT_TIMEOUT = 30_000;
+const EXPORT_TIMEOUT_MS = 30_000;
 /** OpenTelemetry's number for delta temporality; its enum would load the SDK. */
 const DELTA = 0;
 
@@ -123,7 +123,7 @@ export class StorePipeline implements Pipeline {
     const reader = new sdk.PeriodicExportingMetricReader({
       exporter: fanOut(this.exporters),
       exportIntervalMillis: interval,
-      exportTimeoutMillis: Math.min(interval, EXPORT_TIMEOUT),
+      exportTimeoutMillis: Math.min(interval, EXPORT_TIMEOUT_MS),
       metricProducers: [new CellProducer(this.cells, { temporality: DELTA })],
     });
     return new sdk.MeterProvider({ resource: this.#resource, readers: [reader] });

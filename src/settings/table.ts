@@ -1,4 +1,4 @@
-import { IN_MEMORY, ON_DISK } from '../../exporters/delivery/outbox/bounds.js';
+import { DISK_BOUND_BYTES, MEMORY_BOUND_BYTES } from '../../exporters/delivery/outbox/bounds.js';
 import { rules } from '../../exporters/setup/option-rules.js';
 import {
   asIs,
@@ -211,7 +211,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   OUTBOX_MAX_BYTES: {
     type: count,
     default: ({ OUTBOX_DIRECTORY }: Record<string, unknown>) =>
-      OUTBOX_DIRECTORY === undefined ? IN_MEMORY : ON_DISK,
+      OUTBOX_DIRECTORY === undefined ? MEMORY_BOUND_BYTES : DISK_BOUND_BYTES,
     defaultText: '64 MiB in memory, 1 GiB with `OUTBOX_DIRECTORY`',
     meaning: 'The most that may wait, in bytes; then the oldest goes.',
   },

@@ -3,7 +3,7 @@ import { Memory } from '../memory.js';
 import type { Entry } from '../meta-format.js';
 import { setTimeout } from '../system/real-timers.js';
 import { PAGE, type Pages, type Region } from './page-allocator.js';
-import { GRACE } from './remove-stale.js';
+import { GRACE_MS } from './remove-stale.js';
 
 /**
  * The mapped file as a home sees it: the same in the main thread, which publishes, and in a worker
@@ -25,7 +25,7 @@ export interface Share {
  * Milliseconds after which no reader has metadata that names a gone series: twice the pace at which
  * it is published.
  */
-const OUTDATED = 2_000;
+const OUTDATED_AFTER_MS = 2_000;
 
 /** Words of a store in the pages of a mapped file. */
 export class MappedHome implements Home {
@@ -73,7 +73,7 @@ export class MappedHome implements Home {
       });
       setTimeout(() => {
         for (const one of together) one();
-      }, OUTDATED).unref();
+      }, OUTDATED_AFTER_MS).unref();
     }
     this.#freed.push(release);
   }
@@ -98,6 +98,6 @@ export class MappedHome implements Home {
   // by it.
   #retire(region: Region): void {
     if (region.pages > 0)
-      setTimeout(() => this.#share.pages.free(this.#share.owner, region), GRACE).unref();
+      setTimeout(() => this.#share.pages.free(this.#share.owner, region), GRACE_MS).unref();
   }
 }

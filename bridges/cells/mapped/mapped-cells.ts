@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { tellProblem } from '../../tell-problem.js';
 import { HeapHome, type Movable } from '../backing.js';
 import { BaseCells } from '../base-store.js';
 import { passToCluster, warnUnlessMemory } from '../system/default-paths.js';
 import { workerThreads } from '../system/worker-threads.js';
+import { tellProblem } from '../tell-problem.js';
 import { MappedHome, type Share } from './mapped-backing.js';
 import { MappedFile } from './mapped-file.js';
 import { isOffered, joinMain } from './worker-threads.js';

@@ -5,13 +5,13 @@ import { onProcess } from '../system/process-events.js';
 import { clearInterval, setInterval } from '../system/real-timers.js';
 import type { Share } from './mapped-backing.js';
 import { Publisher } from './meta-publisher.js';
-import { CellFiles, HEARTBEAT } from './owned-files.js';
+import { CellFiles, HEARTBEAT_MS } from './owned-files.js';
 import { PAGE, Pages, SPACE } from './page-allocator.js';
 import { removeStale } from './remove-stale.js';
 import { Threads } from './worker-threads.js';
 
 /** The interval at which ended threads are looked for, in milliseconds. */
-const SWEEP = 2_000;
+const SWEEP_EVERY_MS = 2_000;
 
 /**
  * The mapped file of this process, in its main thread (or in the one worker thread that has a file
@@ -68,8 +68,8 @@ export class MappedFile {
       },
     };
     this.#timers = [
-      setInterval(() => this.#beat(), HEARTBEAT).unref(),
-      setInterval(() => this.#threads.sweep(), SWEEP).unref(),
+      setInterval(() => this.#beat(), HEARTBEAT_MS).unref(),
+      setInterval(() => this.#threads.sweep(), SWEEP_EVERY_MS).unref(),
     ];
     this.#ignoreExit = onProcess('exit', () => this.#files.unlink());
   }

@@ -1,14 +1,14 @@
-import { tellProblem } from '../../tell-problem.js';
 import { type Entry, formatDimensions, formatMeta } from '../meta-format.js';
-import { MAX_META } from '../system/open-foreign-file.js';
+import { MAX_META_BYTES } from '../system/open-foreign-file.js';
 import { clearTimeout, monotonic, setTimeout } from '../system/real-timers.js';
+import { tellProblem } from '../tell-problem.js';
 import type { CellFiles } from './owned-files.js';
 
 /**
  * The shortest time between two changes of `.meta`, in milliseconds: each time costs the Cantal
  * agent one sample.
  */
-const PACE = 1_000;
+const PUBLISH_EVERY_MS = 1_000;
 
 /**
  * Publishes what lies where in the values file: the first change at once, those that follow within
@@ -44,13 +44,13 @@ export class Publisher {
     this.#timer = undefined;
     // What is there at the start does not count: the first metric that comes later is shown at
     // once.
-    if (this.#begun) this.#next = monotonic() + PACE;
+    if (this.#begun) this.#next = monotonic() + PUBLISH_EVERY_MS;
     this.#begun = true;
     if (this.#broken) return;
     try {
       const meta = formatMeta(distinct(this.#entries()));
-      if (meta.length > MAX_META)
-        throw new Error(`more than ${MAX_META} bytes of metadata, which no reader takes`);
+      if (meta.length > MAX_META_BYTES)
+        throw new Error(`more than ${MAX_META_BYTES} bytes of metadata, which no reader takes`);
       this.#files.publish(meta);
     } catch (error) {
       this.#broken = true;

@@ -10,9 +10,9 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { tellProblem } from '../../tell-problem.js';
 import { native } from '../system/libc.js';
 import { isAlive } from '../system/liveness.js';
+import { tellProblem } from '../tell-problem.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR, O_RDONLY, O_NONBLOCK } = constants;
 const ZEROS = Buffer.alloc(1 << 16);
@@ -20,7 +20,7 @@ const ZEROS = Buffer.alloc(1 << 16);
 /**
  * The interval at which a process shows that it lives, by the time of its file, in milliseconds.
  */
-export const HEARTBEAT = 10_000;
+export const HEARTBEAT_MS = 10_000;
 
 /**
  * The two files of one process, made so that nobody's link or file is ever followed or written
@@ -92,7 +92,7 @@ export class CellFiles {
 
   /** Says that this process lives for another while: the file's time is when that ends. */
   beat(now = Date.now()): void {
-    const until = (now + HEARTBEAT) / 1000;
+    const until = (now + HEARTBEAT_MS) / 1000;
     futimesSync(this.fd, until, until);
   }
 

@@ -11,7 +11,7 @@ const PAGES = SPACE / PAGE;
 const LOCK = 0;
 const WRITTEN = 1;
 const OWNERS = 2;
-const PATIENCE = 50_000_000;
+const MAX_SPINS = 50_000_000;
 
 /** Pages that follow each other, for one owner. */
 export interface Region {
@@ -106,7 +106,7 @@ export class Pages {
   // without.
   #locked<T>(work: () => T): T {
     for (let tries = 0; Atomics.compareExchange(this.#state, LOCK, 0, 1) !== 0; tries++) {
-      if (tries > PATIENCE) throw new Error('a thread ended while it took pages of the cells');
+      if (tries > MAX_SPINS) throw new Error('a thread ended while it took pages of the cells');
     }
     try {
       return work();

@@ -8,7 +8,7 @@ import { readMetaFile, withFile } from '../system/open-foreign-file.js';
  * The time that a dead process's files stay, in milliseconds: a collector may still want their last
  * counts.
  */
-export const GRACE = 60_000;
+export const GRACE_MS = 60_000;
 
 /**
  * Removes the files of processes of this user that have been dead for more than a minute from a
@@ -37,7 +37,7 @@ export function removeStale(directory: string, now = Date.now()): string[] {
 
 function removeIfStale(path: string, now: number): boolean {
   const stale = withFile(path, '.values', (fd, stat) => {
-    if (stat.uid !== process.getuid?.() || stat.mtimeMs + GRACE >= now) return false;
+    if (stat.uid !== process.getuid?.() || stat.mtimeMs + GRACE_MS >= now) return false;
     if (parseMeta(readMetaFile(path).bytes, path).length > stat.size) return false;
     return ownerOf(fd, stat).alive ? false : stat;
   });

@@ -1,18 +1,18 @@
 import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
 import type { BroadcastChannel, Worker } from 'node:worker_threads';
-import { tellProblem } from '../../tell-problem.js';
 import { type Entry, formatDimensions } from '../meta-format.js';
 import type { Dimensions } from '../store.js';
 import { native } from '../system/libc.js';
 import { onProcess, onWorkerExit } from '../system/process-events.js';
 import { setTimeout } from '../system/real-timers.js';
 import { workerThreads } from '../system/worker-threads.js';
+import { tellProblem } from '../tell-problem.js';
 import type { Share } from './mapped-backing.js';
 import { PAGE, Pages, type Region, SPACE } from './page-allocator.js';
-import { GRACE } from './remove-stale.js';
+import { GRACE_MS } from './remove-stale.js';
 
 const CHANNEL = 'kaneda-otel.cells';
-const LAST_WORDS = 100;
+const LAST_WORDS_MS = 100;
 
 /** A mapped file, as the main thread offers it to the worker threads. */
 interface Offer {
@@ -102,7 +102,7 @@ export class Threads {
     this.joined = true;
     const thread = worker.threadId;
     // Its last message may come after its end.
-    onWorkerExit(worker, () => this.#later(() => this.#end(thread), LAST_WORDS));
+    onWorkerExit(worker, () => this.#later(() => this.#end(thread), LAST_WORDS_MS));
   }
 
   #receive(message: Message): void {
@@ -136,7 +136,7 @@ export class Threads {
       );
     }
     this.#changed(true);
-    this.#later(() => this.#pages.free(thread + 1), GRACE);
+    this.#later(() => this.#pages.free(thread + 1), GRACE_MS);
   }
 
   // In new pages each time: a reader sees either the thread's own counters or a sum with them, by
@@ -151,7 +151,7 @@ export class Threads {
       return withThread({ kind: 'counter', bytes: 8, dimensions, offset: first + i * 8 }, 'ended');
     });
     this.#ended = { region, entries };
-    if (before) this.#later(() => this.#pages.free(1, before), GRACE);
+    if (before) this.#later(() => this.#pages.free(1, before), GRACE_MS);
   }
 
   #later(work: () => void, delay: number): void {

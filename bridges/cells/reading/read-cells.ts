@@ -5,7 +5,7 @@ import { CellFileError } from '../errors.js';
 import { type Entry, type Meta, parseMeta } from '../meta-format.js';
 import type { CellKind } from '../store.js';
 import { ownerOf } from '../system/liveness.js';
-import { MAX_VALUES, readInto, readMetaFile, withFile } from '../system/open-foreign-file.js';
+import { MAX_VALUES_BYTES, readInto, readMetaFile, withFile } from '../system/open-foreign-file.js';
 
 /**
  * The value that a cell of another process shows: a bigint for `counter` and `integer`, a number
@@ -90,14 +90,14 @@ interface KnownMeta {
 
 const known = new Map<string, KnownMeta>();
 let knownBytes = 0;
-const MAX_KNOWN = 64 * 2 ** 20;
-const CLOCK_GRAIN = 50;
+const MAX_KNOWN_BYTES = 64 * 2 ** 20;
+const CLOCK_GRAIN_MS = 50;
 
 function currentMeta(path: string): KnownMeta {
   const before = known.get(path);
   if (
     before &&
-    before.at > before.stat.mtimeMs + CLOCK_GRAIN &&
+    before.at > before.stat.mtimeMs + CLOCK_GRAIN_MS &&
     sameFile(before.stat, statMeta(path))
   )
     return before;
@@ -105,10 +105,10 @@ function currentMeta(path: string): KnownMeta {
   const at = Date.now();
   const { bytes, stat } = readMetaFile(path);
   const now: KnownMeta = { stat, meta: parseMeta(bytes, path), at, values: before?.values };
-  if (now.meta.length > MAX_VALUES)
-    throw new CellFileError(path, `the values have more than ${MAX_VALUES} bytes`);
+  if (now.meta.length > MAX_VALUES_BYTES)
+    throw new CellFileError(path, `the values have more than ${MAX_VALUES_BYTES} bytes`);
   for (const [oldest, entry] of known) {
-    if (knownBytes + stat.size <= MAX_KNOWN) break;
+    if (knownBytes + stat.size <= MAX_KNOWN_BYTES) break;
     forget(oldest, entry);
   }
   known.set(path, now);
@@ -163,13 +163,13 @@ function readValues(path: string, meta: Meta): { reading: CellsReading; file: st
 
 // Two buffers, used again and again: reading into fresh memory tears more often.
 let buffers = [new Uint8Array(0), new Uint8Array(0)] as const;
-const KEEP = 2 ** 20;
+const MAX_KEPT_BYTES = 2 ** 20;
 
 function buffersOf(length: number): readonly [Uint8Array, Uint8Array] {
   if (length <= buffers[0].length) return buffers;
   const size = Math.max(length, 1 << 16);
   const fresh = [new Uint8Array(size), new Uint8Array(size)] as const;
-  if (size <= KEEP) buffers = fresh;
+  if (size <= MAX_KEPT_BYTES) buffers = fresh;
   return fresh;
 }
 

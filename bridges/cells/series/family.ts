@@ -1,5 +1,5 @@
-import { tellProblem } from '../../tell-problem.js';
 import type { Description, FamilyKind, FamilyOptions, SeriesAttributes, Tags } from '../store.js';
+import { tellProblem } from '../tell-problem.js';
 import { OTHER } from './tag-branch.js';
 import { Trie, UNKNOWN } from './tag-trie.js';
 import { YIELD_EVERY } from './yield-every.js';

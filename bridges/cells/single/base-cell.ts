@@ -1,7 +1,7 @@
-import { tellProblem } from '../../tell-problem.js';
 import { INSPECT, type Inspect } from '../inspect.js';
 import { Memory } from '../memory.js';
 import type { Cell, CellKind, Dimensions } from '../store.js';
+import { tellProblem } from '../tell-problem.js';
 
 let nursery = Memory.heap(0);
 let nurseryUsed = 0;

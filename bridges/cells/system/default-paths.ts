@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { tellProblem } from '../../tell-problem.js';
+import { tellProblem } from '../tell-problem.js';
 
 const TMPFS = 0x01021994;
 const RAMFS = 0x858458f6;

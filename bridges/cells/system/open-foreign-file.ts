@@ -4,9 +4,9 @@ import { CellFileError } from '../errors.js';
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 
 /** The most that is read of a `.meta` file, in bytes. */
-export const MAX_META = 16 * 2 ** 20;
+export const MAX_META_BYTES = 16 * 2 ** 20;
 /** The most that is read of a `.values` file, in bytes. */
-export const MAX_VALUES = 64 * 2 ** 20;
+export const MAX_VALUES_BYTES = 64 * 2 ** 20;
 
 /**
  * Opens a file that somebody else made and hands it to `use`: follows no link, waits for no pipe,
@@ -55,8 +55,8 @@ export function readInto(fd: number, bytes: Uint8Array, length: number): number 
 /** A whole `.meta` file with the state it was read in. */
 export function readMetaFile(path: string): { bytes: Uint8Array; stat: Stats } {
   return withFile(path, '.meta', (fd, stat) => {
-    if (stat.size > MAX_META)
-      throw new CellFileError(path, `the .meta file has more than ${MAX_META} bytes`);
+    if (stat.size > MAX_META_BYTES)
+      throw new CellFileError(path, `the .meta file has more than ${MAX_META_BYTES} bytes`);
     const bytes = new Uint8Array(stat.size);
     return { bytes: bytes.subarray(0, readInto(fd, bytes, stat.size)), stat };
   });

@@ -1,4 +1,6 @@
-export const MIB = 1_048_576;
-/** Bytes that may wait when nothing else is said. */
-export const IN_MEMORY = 64 * MIB;
-export const ON_DISK = 1_024 * MIB;
+import { MIB_BYTES } from '../../setup/definition.js';
+
+/** Bytes that may wait in memory, unless `maxBytes` says otherwise. */
+export const MEMORY_BOUND_BYTES = 64 * MIB_BYTES;
+/** Bytes that may wait on disk, unless `maxBytes` says otherwise. */
+export const DISK_BOUND_BYTES = 1_024 * MIB_BYTES;

@@ -1,6 +1,7 @@
 import type { Problems } from '../../diagnostics/problems.js';
 import { sizeOf } from '../../reports/estimated-size.js';
 import type { Report } from '../../reports/report.js';
+import { MIB_BYTES } from '../../setup/definition.js';
 import type { Clock } from '../../timing/clock.js';
 import { inSlices } from '../../timing/in-slices.js';
 import { FULL } from '../health.js';
@@ -12,11 +13,10 @@ import { Queue } from './fifo.js';
 import type { Entry, Outbox } from './outbox.js';
 import type { Spool } from './spool.js';
 
-const MIB = 1_048_576;
 /**
  * Saved reports that are kept in memory as well, so that a healthy store's batches need no reading.
  */
-const CACHED_BYTES = 8 * MIB;
+const CACHED_BYTES = 8 * MIB_BYTES;
 
 /** An entry as the disk outbox knows it. */
 export interface DiskEntry {

@@ -1,4 +1,5 @@
 import type { Problems } from '../../diagnostics/problems.js';
+import { MIB_BYTES } from '../../setup/definition.js';
 import type { Clock } from '../../timing/clock.js';
 import { nextTurn } from '../../timing/real-timers.js';
 import type { DiskEntry } from './disk-outbox.js';
@@ -6,13 +7,12 @@ import { Queue } from './fifo.js';
 import { SavedWaiters } from './saved-waiters.js';
 import { Spool } from './spool.js';
 
-const MIB = 1_048_576;
 /** One synced write takes at most so many reports and bytes. */
-const GROUP = { count: 250, bytes: MIB } as const;
+const GROUP = { count: 250, bytes: MIB_BYTES } as const;
 /** Reports that are not on disk yet, or cannot be, take at most so much memory. */
-const MAX_UNSAVED_BYTES = 64 * MIB;
+const MAX_UNSAVED_BYTES = 64 * MIB_BYTES;
 /** An empty spool that so much was written to is replaced: LevelDB is slow to give space back. */
-const REPLACE_AFTER_BYTES = 32 * MIB;
+const REPLACE_AFTER_BYTES = 32 * MIB_BYTES;
 /** Time after which a disk that failed is tried again. */
 const RETRY_MS = 5_000;
 /** Reports that are deleted in one step. */

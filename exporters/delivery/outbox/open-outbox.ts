@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import type { Problems } from '../../diagnostics/problems.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
+import { MIB_BYTES } from '../../setup/definition.js';
 import type { Clock } from '../../timing/clock.js';
 import { FULL } from '../health.js';
 import type { Counts, Signal } from '../ledger.js';
-import { IN_MEMORY, MIB, ON_DISK } from './bounds.js';
+import { DISK_BOUND_BYTES, MEMORY_BOUND_BYTES } from './bounds.js';
 import { DiskOutbox, tellFull } from './disk-outbox.js';
 import { MemoryOutbox } from './memory-outbox.js';
 import type { Outbox } from './outbox.js';
@@ -39,21 +40,21 @@ export function openOutbox(
       name,
       formerName:
         options.name === undefined && isTelling(className) ? fileName(className) : undefined,
-      maxBytes: options.maxBytes ?? ON_DISK,
+      maxBytes: options.maxBytes ?? DISK_BOUND_BYTES,
     });
   }
   const dropped = (signal: Signal): void => {
     counts.drop(signal, FULL);
     tellFull(problems);
   };
-  return new MemoryOutbox(options.maxBytes ?? IN_MEMORY, dropped, (signal, reason) =>
+  return new MemoryOutbox(options.maxBytes ?? MEMORY_BOUND_BYTES, dropped, (signal, reason) =>
     counts.reject(signal, reason),
   );
 }
 
 /** A sentence about where reports wait with these options. */
 export function fateOf(options: { maxBytes?: number; directory?: string } = {}): string {
-  const bound = `${Math.floor(((options.maxBytes ?? (options.directory === undefined ? IN_MEMORY : ON_DISK)) / MIB) * 10) / 10} MiB`;
+  const bound = `${Math.floor(((options.maxBytes ?? (options.directory === undefined ? MEMORY_BOUND_BYTES : DISK_BOUND_BYTES)) / MIB_BYTES) * 10) / 10} MiB`;
   return options.directory === undefined
     ? `Reports are kept in memory, up to ${bound}, and tried again; those that are not stored when the program ends are lost`
     : `Reports are kept on disk in ${resolve(options.directory)}, up to ${bound}, and tried again, by the next start too`;

@@ -73,9 +73,8 @@ export async function deadLetter(
  * to blame.
  */
 export function corruptionReason(error: unknown): string | undefined {
-  if (error instanceof SyntaxError || error instanceof TypeError)
-    return 'the job is broken: not JSON';
   const { name, message } = error as Error;
+  if (name === 'SyntaxError' || name === 'TypeError') return 'the job is broken: not JSON';
   if (name !== 'ReplyError') return undefined;
   if (message.startsWith('WRONGTYPE')) return 'the job is broken: not a hash';
   return /not an integer|user_script/.test(message)

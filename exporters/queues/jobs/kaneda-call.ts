@@ -14,7 +14,7 @@ import { MessageError } from '../errors.js';
 
 const MAX_BUCKETS = 65_536;
 /** Characters of a name, an id, a host. */
-const MAX_TEXT = 1_024;
+const MAX_TEXT_CHARACTERS = 1_024;
 
 /** Kaneda's task takes these five, in this order: name, metric, value, tags, id. */
 export type Arguments = readonly [
@@ -254,8 +254,8 @@ function enforceLimits<T, R>(rule: (value: T) => R, value: T): R {
 
 function textOf(what: string, value: unknown): string {
   if (typeof value !== 'string' || value === '') throw new MessageError(`${what} is not a string`);
-  if (value.length > MAX_TEXT)
-    throw new MessageError(`${what} is longer than ${MAX_TEXT} characters`);
+  if (value.length > MAX_TEXT_CHARACTERS)
+    throw new MessageError(`${what} is longer than ${MAX_TEXT_CHARACTERS} characters`);
   return value.toWellFormed();
 }
 

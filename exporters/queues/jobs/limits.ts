@@ -17,7 +17,7 @@ export const MAX_DEPTH = 100;
 /** Values in one job's arguments, each appearance of a shared one counted. */
 export const MAX_NODES = 250_000;
 /** Characters of a reason that is kept with a dead letter. */
-const MAX_REASON = 1_000;
+const MAX_REASON_CHARACTERS = 1_000;
 
 /** @throws MessageError when a job is larger than `limit` bytes. */
 export function checkSize(bytes: number, limit: number): void {
@@ -26,5 +26,5 @@ export function checkSize(bytes: number, limit: number): void {
 
 /** A reason as it is kept with a dead letter: well-formed, of bounded length, without NULs. */
 export function reasonText(reason: string): string {
-  return reason.slice(0, MAX_REASON).toWellFormed().replaceAll('\0', '');
+  return reason.slice(0, MAX_REASON_CHARACTERS).toWellFormed().replaceAll('\0', '');
 }

@@ -6,7 +6,7 @@ import { nextTurn } from '../../timing/real-timers.js';
  * Reports sent together: while the broker reads a portion the next is made, and in between others
  * have their turn.
  */
-const PORTION = 100;
+const PORTION_REPORTS = 100;
 
 /** The steps by which one queue enqueues. */
 export interface Enqueueing<T> {
@@ -33,11 +33,11 @@ export async function enqueue<T>(
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   const sent: Promise<unknown>[] = [];
-  for (let from = 0; from < reports.length && !queue.signal.aborted; from += PORTION) {
+  for (let from = 0; from < reports.length && !queue.signal.aborted; from += PORTION_REPORTS) {
     if (from > 0) await nextTurn();
     const jobs: T[] = [];
     const places: number[] = [];
-    for (const report of reports.slice(from, from + PORTION)) {
+    for (const report of reports.slice(from, from + PORTION_REPORTS)) {
       try {
         jobs.push(queue.jobOf(report));
         places.push(outcomes.push('retry') - 1);

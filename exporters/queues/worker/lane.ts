@@ -2,7 +2,7 @@ import type { Outcome } from '../../delivery/batch-writer.js';
 import { INTERNALS } from '../../delivery/internals.js';
 import { type Counts, signalOf } from '../../delivery/ledger.js';
 import { pauseAfter } from '../../delivery/retry-pause.js';
-import type { SetAside, Suspect } from '../../delivery/set-aside.js';
+import { rejectionOf, type SetAside, type Suspect } from '../../delivery/set-aside.js';
 import { isOwnError } from '../../error-code.js';
 import type { ReportExporter } from '../../report-exporter.js';
 import type { Clock } from '../../timing/clock.js';
@@ -103,8 +103,7 @@ export class Lane {
   #putAside(delivery: Delivery, error: Error, taken?: Suspect<Delivery>): void {
     const given = this.#parts.aside.add(delivery, error, taken);
     if (given === undefined) return;
-    const rejected = `kept failing: ${given.error.message}`;
-    void this.#answerAll([[given.item, { rejected }]]);
+    void this.#answerAll([[given.item, rejectionOf(given)]]);
   }
 
   async #takeBatch(): Promise<'drained' | undefined> {

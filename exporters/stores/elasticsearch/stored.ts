@@ -1,3 +1,4 @@
+import { dateOf, textOf } from '../../reading/field-values.js';
 import type { Distribution } from '../../reports/distribution.js';
 import type { Report } from '../../reports/report.js';
 import { fromHistogramField, type HistogramField } from './distribution-field.js';
@@ -58,11 +59,3 @@ function distributionOf({
 
 const isNumbers = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'number');
-const textOf = (value: unknown): string | undefined =>
-  typeof value === 'string' ? value : undefined;
-
-function dateOf(value: unknown): Date | undefined {
-  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-  const date = new Date(value);
-  return Number.isNaN(date.getTime()) ? undefined : date;
-}

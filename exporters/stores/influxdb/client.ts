@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
+import { codeOf } from '../../error-code.js';
 import { connectWithin } from '../../timing/connect-within.js';
 
 /** A server's answer. */
@@ -85,7 +86,7 @@ export class InfluxConnection {
     try {
       return await this.#request(asked, signal);
     } catch (error) {
-      if (!(error instanceof StaleError)) throw error;
+      if (codeOf(error) !== 'STALE_CONNECTION') throw error;
       return this.#request(asked, signal);
     }
   }
@@ -133,7 +134,10 @@ export class InfluxConnection {
   }
 }
 
-class StaleError extends Error {}
+/** Thrown when the server closed an idle connection just as a request was sent on it. */
+class StaleError extends Error {
+  readonly code = 'STALE_CONNECTION';
+}
 
 /** More of an error than anyone reads is not kept. */
 const MAX_ANSWER_CHARACTERS = 1_000_000;

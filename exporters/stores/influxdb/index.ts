@@ -18,7 +18,7 @@ import {
   secretsIn,
   targetOf,
 } from './options.js';
-import { classifyFailure, isStored, PartialWriteError } from './outcomes.js';
+import { classifyFailure, isPartialWrite, isStored, type PartialWriteError } from './outcomes.js';
 import { hasPoint, readDatabase } from './reader.js';
 import { type Pending, RefusalRounds, type Round } from './refusals.js';
 import { ensureDatabase, isVictoriaMetrics, pingsAsVictoriaMetrics } from './setup.js';
@@ -178,7 +178,7 @@ export class InfluxExporter extends ReportExporter {
       await this.#post(body, pending.length, signal);
       return undefined;
     } catch (error) {
-      if (error instanceof PartialWriteError) return error;
+      if (isPartialWrite(error)) return error;
       if (codeOf(error) !== 'NO_DATABASE') throw error;
     }
     await this.#createDatabase(signal);
@@ -186,7 +186,7 @@ export class InfluxExporter extends ReportExporter {
       await this.#post(body, pending.length, signal);
       return undefined;
     } catch (error) {
-      if (error instanceof PartialWriteError) return error;
+      if (isPartialWrite(error)) return error;
       if (codeOf(error) !== 'NO_DATABASE') throw error;
       throw new ImproperlyConfiguredError(
         `InfluxDB: ${(error as Error).message}: ${this.#endpoint.remedies.missing}`,

@@ -73,7 +73,7 @@ export const connectionUrlRule: OptionRule = (value) => {
     : 'must be influxdb://user:password@host:8086/database, https+influxdb://…, http://… or https://…';
 };
 
-export const urlRule: OptionRule = (value) =>
+const urlRule: OptionRule = (value) =>
   parses(() => new URL(value as string), value, /^https?:\/\//i)
     ? undefined
     : 'must be an http or https URL';

@@ -1,3 +1,4 @@
+import { isOwnError } from '../../error-code.js';
 import { ImproperlyConfiguredError, RejectedError, SplitError } from '../../errors.js';
 import type { Answer } from './client.js';
 
@@ -39,6 +40,10 @@ export class PartialWriteError extends RejectedError {
     this.name = 'PartialWriteError';
   }
 }
+
+/** True for a refusal of some points, or of all for what they are. */
+export const isPartialWrite = (error: unknown): error is PartialWriteError =>
+  isOwnError(error, 'KANEDA_REJECTED') && 'evidence' in error;
 
 /** Thrown when the database is not there: create it and write again. */
 export class NoDatabaseError extends Error {
@@ -131,7 +136,7 @@ function tooLarge(own: boolean, count: number, reason: string): Error {
 }
 
 /** True when the store knows the path, and not the database, bucket or organisation. */
-function isMissing({ body }: Answer): boolean {
+export function isMissing({ body }: Answer): boolean {
   const { error, message } = parsed(body);
   return /\b(database|bucket|org|organization|dbrp)\b/i.test(String(error ?? message ?? ''));
 }
@@ -202,7 +207,7 @@ function nanosecondsOf(time: string): bigint | undefined {
  * `input field "value" on measurement "gauge" is type float, already exists as type integer` (1 and
  * 2); the column's types (3).
  */
-export function conflictOf(text: string): Conflict | undefined {
+function conflictOf(text: string): Conflict | undefined {
   const found =
     /input field "(.*)" on measurement "(.*)" is type \w+, already exists as type (\w+)/s.exec(
       text,
@@ -225,7 +230,7 @@ function refusedLines(body: string): Map<number, string> {
 }
 
 /** The server's own words: of JSON its message, of plain text or of a page the first line. */
-function reasonOf({ status, body }: Answer): string {
+export function reasonOf({ status, body }: Answer): string {
   const { error, message } = parsed(body);
   return String(error ?? message ?? (firstLine(body) || `status ${status}`));
 }

@@ -1,7 +1,7 @@
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { InfluxConnection, readAnswer } from './client.js';
 import type { Endpoint } from './endpoint.js';
-import { classifyFailure } from './outcomes.js';
+import { classifyFailure, isMissing, reasonOf } from './outcomes.js';
 
 /** Rows the server sends at a time. */
 const CHUNK_ROWS = 2_000;
@@ -111,17 +111,11 @@ function refusal(answer: Awaited<ReturnType<typeof readAnswer>>, endpoint: Endpo
   const { remedies } = endpoint;
   if (status === 403 || (status === 401 && /not authorized/i.test(body)))
     return new ImproperlyConfiguredError(
-      `InfluxDB refuses the query (${reasonOf(body)}): ${remedies.reading}`,
+      `InfluxDB refuses the query (${reasonOf(answer)}): ${remedies.reading}`,
     );
-  if (status === 404 && /database|bucket|dbrp/i.test(body)) return missing(reasonOf(body));
+  if (status === 404 && isMissing(answer)) return missing(reasonOf(answer));
   return classifyFailure(answer, 0, {
     ...remedies,
     path: { used: '/query', remedy: remedies.path.remedy },
   });
-}
-
-/** The server's own words. */
-function reasonOf(body: string): string {
-  const words = /"(?:error|message)":\s*("(?:[^"\\]|\\.)*")/.exec(body)?.[1];
-  return words === undefined ? body.trim().slice(0, 200) : JSON.parse(words);
 }

@@ -7,7 +7,7 @@ import { connectWithin } from '../../timing/connect-within.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 
 /** Longer answers are not read on: a partial success is a few bytes. */
-const ANSWER_LIMIT = 4 * 1024 * 1024;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
 
 /** One endpoint as OpenTelemetry's own configuration describes it. */
 export interface Endpoint {
@@ -84,7 +84,7 @@ function send(
         let length = 0;
         response.on('data', (chunk: Buffer) => {
           length += chunk.length;
-          if (length <= ANSWER_LIMIT) chunks.push(chunk);
+          if (length <= MAX_ANSWER_BYTES) chunks.push(chunk);
           else response.destroy(new Error('the answer is too long'));
         });
         response.on('error', reject);

@@ -14,7 +14,7 @@ import { type RouteSummary, type Summary, summarize, totals } from './summary.js
 import { type Seen, visit } from './traffic.js';
 
 const CLIENTS = 16;
-const FLUSH_TIMEOUT = 15_000;
+const FLUSH_TIMEOUT_MS = 15_000;
 
 /** `kaneda demo`: needs nothing, shows on one screen what the package does. */
 export function register(program: Command): void {
@@ -44,7 +44,7 @@ async function demo(duration: number): Promise<boolean> {
   say(`${CLIENTS} clients visit a shop on ${url} for ${duration} s …`);
   const seen = await visit(url, CLIENTS, duration * 1000);
   await shop.close();
-  const failure = await metrics.flush({ timeout: FLUSH_TIMEOUT }).then(
+  const failure = await metrics.flush({ timeout: FLUSH_TIMEOUT_MS }).then(
     () => undefined,
     (error: Error) =>
       withoutSecrets(

@@ -12,7 +12,7 @@ import { Progress } from './progress.js';
  * Seconds that SIGTERM leaves for storing what is in hand: below the ten that Docker waits before
  * it kills.
  */
-const CLOSE_TIMEOUT = 8;
+const CLOSE_TIMEOUT_S = 8;
 
 interface Options {
   once?: boolean;
@@ -42,7 +42,7 @@ export function register(
       '--timeout <seconds>',
       'that SIGTERM leaves for what is in hand; the rest goes back to the queue',
       seconds,
-      CLOSE_TIMEOUT,
+      CLOSE_TIMEOUT_S,
     )
     .option('--health-port <number>', 'answer GET /live, /ready and /metrics there; 0: any', port)
     .option('--health-host <host>', 'where to listen for them', '127.0.0.1')
