@@ -1,5 +1,5 @@
-const CLOSED =
-  'the other side ended the connection: check that the port is this service, and that it wants TLS or not as the URL says';
+const CHECK_PORT =
+  'check that the port is this service, and that it wants TLS or not as the URL says';
 
 /**
  * Codes of Node, of its resolver and of undici on an address that cannot be reached, and what to
@@ -27,8 +27,17 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
     "the answer is not Redis's: another service listens at this port",
   ],
   [
-    /ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed|socket hang up|Socket closed abruptly|Connection is closed|connection \S+ to \S+ closed/,
-    CLOSED,
+    /Client must be connected before|Connection closed \(by client\)|no living connections/,
+    'the application has closed this client: close what records through it first, or give a client that stays open',
+  ],
+  // Clients of Redis and RethinkDB say this of both ends.
+  [
+    /Connection is closed/,
+    `the connection has ended: an application that gave it must close what records through it first; otherwise ${CHECK_PORT}`,
+  ],
+  [
+    /ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed|socket hang up|Socket closed abruptly|connection \S+ to \S+ closed/,
+    `the other side ended the connection: ${CHECK_PORT}`,
   ],
   [/write took longer/, 'the server is silent or slow: look into its log, or raise writeTimeout'],
   [/ENOSPC/, 'the disk is full: make room'],

@@ -5,17 +5,19 @@ import { explainedTls } from './tls-remedies.js';
 
 interface SystemError extends Error {
   readonly code?: unknown;
+  readonly remedy?: unknown;
 }
 
 /**
  * The error to show for one that a client threw: with the system's own words where the client hides
- * them, and the remedy behind them. Anything else is given back as it is.
+ * them, and the remedy behind them. Anything else, and what has its remedy, is given back as it is.
  */
 export function explain(error: unknown): unknown {
   const permission = explainedPermission(error);
   if (permission !== error) return permission;
   const tls = explainedTls(error);
   if (tls !== error || isOwnError(error, 'KANEDA_IMPROPERLY_CONFIGURED')) return tls;
+  if (typeof (error as SystemError | undefined)?.remedy === 'string') return error;
   for (const cause of causesOf(error)) {
     const remedy = connectionRemedy(`${cause.code} ${cause.message}`);
     if (remedy !== undefined) return explained(error as SystemError, cause, remedy);

@@ -209,6 +209,18 @@ describe('MongoExporter', function () {
     expect(indexes.map(({ expireAfterSeconds }) => expireAfterSeconds)).to.include(3_600);
   });
 
+  it('says that the application has closed the client that it gave', async () => {
+    const client = new MongoClient(plain.url);
+    const exporter = new MongoExporter({ client, dbName: 'closed_client' });
+    exporter[INTERNALS].accept(plainReports(1));
+    await exporter.forceFlush();
+    await client.close();
+    exporter[INTERNALS].accept(plainReports(1));
+    await exporter.forceFlush({ timeout: 500 }).catch(() => {});
+    expect(exporter.fault).to.have.property('message').that.includes('has closed this client');
+    await exporter.shutdown({ timeout: 100 });
+  });
+
   it('reads back what it wrote, whatever that is', async () => {
     const exporter = new MongoExporter({
       connectionUrl: plain.url,

@@ -59,6 +59,20 @@ describe("Queues on the application's own connection to Redis", () => {
       });
     }
 
+    it(`${name} says that a connection which the application closed has ended`, async () => {
+      const connection = new Redis(redis.url);
+      const queue = queueOn(connection);
+      queue[INTERNALS].accept(someReports(1));
+      await queue.forceFlush({ timeout: 10_000 });
+      connection.disconnect();
+      queue[INTERNALS].accept(someReports(1));
+      await queue.forceFlush({ timeout: 1_000 }).catch(() => {});
+      expect(queue.fault)
+        .to.have.property('message')
+        .that.includes('an application that gave it must close');
+      await queue.shutdown({ timeout: 100 });
+    });
+
     it(`${name} refuses a keyPrefix when it is constructed`, () => {
       const connection = new Redis(redis.url, { keyPrefix: 'shop:', lazyConnect: true });
       expect(() => queueOn(connection)).to.throw(SettingsError, /keyPrefix.*'shop:'/);

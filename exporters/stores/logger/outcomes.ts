@@ -1,35 +1,46 @@
 import { ImproperlyConfiguredError } from '../../errors.js';
 
-/** The remedies for a file that cannot be written, by the system's code. */
-const REMEDIES: Readonly<Record<string, string>> = {
-  ENOENT: 'its directory does not exist: create it',
-  ENOTDIR: 'a part of its path is not a directory: correct `filename`',
-  EISDIR: 'it is a directory: name a file',
-  EACCES: 'no permission to write it: grant write access to this user',
-  EPERM: 'no permission to write it: grant write access to this user',
-  EROFS: 'its file system is read-only: choose another place',
+/** A reason for which a file is not written, and what to do. */
+type Why = readonly [reason: string, remedy: string];
+const NO_PERMISSION: Why = ['no permission to write it', 'grant write access to this user'];
+
+/** The faults that somebody must correct, by the system's code. */
+const FAULTS: Readonly<Record<string, Why>> = {
+  ENOENT: ['its directory does not exist', 'create it'],
+  ENOTDIR: ['a part of its path is not a directory', 'correct `filename`'],
+  EISDIR: ['it is a directory', 'name a file'],
+  ELOOP: ['its links lead in a circle', 'correct `filename`'],
+  ENAMETOOLONG: ['its name is too long', 'correct `filename`'],
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
+  EROFS: ['its file system is read-only', 'choose another place'],
 };
 
-/** Why a pipe, terminal or socket takes nothing for now. */
-const WAITS: Readonly<Record<string, string>> = {
-  ENXIO: 'no process reads it: start its reader',
-  EPIPE: 'its reader has ended: start it again',
-  EBADF: 'this descriptor is closed: name a file',
-  ENOSPC: 'no space is left on its disk: make room',
-  EDQUOT: 'the quota of its disk is used up: make room',
+/** The reasons for which a file, pipe, terminal or socket takes nothing for now. */
+const WAITS: Readonly<Record<string, Why>> = {
+  ENXIO: ['no process reads it', 'start its reader'],
+  EPIPE: ['its reader has ended', 'start it again'],
+  EBADF: ['this descriptor is closed', 'name a file'],
+  ENOSPC: ['no space is left on its disk', 'make room'],
+  EDQUOT: ['the quota of its disk is used up', 'make room'],
+  EFBIG: ['it is as large as the system allows', 'rotate it'],
+  EMFILE: ['this process has too many files open', 'close some, or raise its limit (ulimit -n)'],
+  ENFILE: ['the system has too many files open', 'close some, or raise its limit'],
 };
 
 /**
- * The error to throw: a configuration fault with its remedy, or the error itself (no space, an
- * input or output error), which is tried again.
+ * The error to throw, which names the file where the system failed: a configuration fault with its
+ * remedy, or a failure (no space, an input or output error) after which the write is tried again.
+ * An abort stays as it is.
  */
 export function classifyFailure(filename: string, error: unknown): unknown {
-  const { code = '' } = Object(error) as { code?: string };
-  const remedy = REMEDIES[code];
-  if (remedy !== undefined)
-    return new ImproperlyConfiguredError(`cannot write ${filename}: ${remedy}`, { cause: error });
-  const cause = WAITS[code];
-  return cause === undefined
-    ? error
-    : Object.assign(new Error(`cannot write ${filename}: ${cause}`, { cause: error }), { code });
+  const { code, message } = Object(error) as { code?: unknown; message?: string };
+  if (typeof code !== 'string') return error;
+  const fault = FAULTS[code];
+  const [reason, remedy] = fault ?? WAITS[code] ?? [message ?? code, undefined];
+  const text = [`cannot write ${filename}`, reason, remedy].filter(Boolean).join(': ');
+  const options = { cause: error };
+  return fault !== undefined
+    ? Object.assign(new ImproperlyConfiguredError(text, options), { remedy })
+    : Object.assign(new Error(text, options), { code, remedy });
 }

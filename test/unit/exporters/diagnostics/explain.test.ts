@@ -45,11 +45,26 @@ describe("a connection's failure", () => {
     });
   }
 
+  // As mongodb, amqplib and Elastic's client say it; ioredis and rethinkdb for the last one.
+  for (const words of [
+    'Client must be connected before running operations',
+    'Connection closed (by client)',
+    'There are no living connections',
+    'Connection is closed.',
+  ]) {
+    it(`of a client that the application has closed says so: ${words}`, () => {
+      const { message, remedy } = shown(new Error(words));
+      expect(message).to.include(words).and.to.include('application');
+      expect(remedy).to.include('close what records through it first');
+    });
+  }
+
   it('that is explained already, or is none, stays as it is', () => {
     const known = new ImproperlyConfiguredError('explained', { cause: failure('ECONNREFUSED') });
     const ring = new Error('a');
     ring.cause = ring;
-    for (const error of [known, ring, undefined, 'text', new Error('Elasticsearch: 503')])
+    const remedied = Object.assign(failure('ENOSPC', 'no space'), { remedy: 'make room' });
+    for (const error of [known, remedied, ring, undefined, 'text', new Error('a: 503')])
       expect(explain(error)).to.equal(error);
   });
 });
