@@ -19,7 +19,8 @@ export function addOwnFields(
   document: Record<string, unknown>,
   own: Readonly<Record<string, unknown>>,
 ): void {
-  for (const [key, value] of Object.entries(own)) {
+  for (const key in own) {
+    const value = own[key];
     if (value === undefined) continue;
     if (document[key] !== undefined) document[prefixedName(key, document)] = document[key];
     document[key] = value;

@@ -12,6 +12,7 @@ import { type Block, numbers, SEQUENCES } from './numbers.js';
  */
 const LAYOUT = /^[0-9a-f]{8}-[0-9a-f]{4}-[78][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const VERSION_AT = 14;
+const MOVE_AT = 24;
 
 /**
  * A process would need so many million reports of one millisecond to move a report further than
@@ -110,7 +111,10 @@ export function sequenceOf(id: string): number {
  */
 export function millisecondOf({ id, timestamp }: { id: string; timestamp: Date }): number {
   const time = timestamp.getTime();
-  if (id.charAt(VERSION_AT) !== '8' || !LAYOUT.test(id)) return time;
+  // Nearly all: the bits of the move are 0.
+  if (id.charAt(VERSION_AT) !== '8' || (id.startsWith('00', MOVE_AT) && id.charAt(26) < '4'))
+    return time;
+  if (!LAYOUT.test(id)) return time;
   const moved = Number.parseInt(id.slice(24, 28), 16) >> 6;
   const shown = Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
   // A UUIDv8 that is not ours may have anything in these bits.

@@ -2,9 +2,6 @@ import { prefixedName } from '../../reports/field-names.js';
 import type { Report } from '../../reports/report.js';
 import { toHistogramField } from './distribution-field.js';
 
-/** Elasticsearch refuses a whole bulk request when one id is longer than this (bytes of UTF-8). */
-const ID_LIMIT = 512;
-
 /**
  * The numbers of an aggregated timing. They are mapped one by one; any other field is searched
  * under `fields`.
@@ -45,21 +42,21 @@ const MAPPED_NUMBERS: ReadonlySet<string> = new Set(NUMBER_FIELDS);
  */
 const SCALARS: ReadonlySet<string> = new Set(['value', ...NUMBER_FIELDS]);
 
-/** A report as two lines of a bulk request. */
-export interface EncodedReport {
-  /** The index it goes to: it must exist, or be made, before. */
-  readonly index: string;
-  /** The `create` action and the document, without the newline at the end. */
-  readonly lines: string;
-}
-
 /**
  * The index of a report: `NAME-YYYY.MM.DD`, the day (UTC) of the report's own time, so that a late
  * one joins its day.
  */
 export function indexOf(indexName: string, timestamp: Date): string {
-  return `${indexName}-${timestamp.toISOString().replace(/T.*/, '').replaceAll('-', '.')}`;
+  const day = Math.floor(timestamp.getTime() / DAY_MS);
+  if (last.day !== day || last.indexName !== indexName) {
+    const date = timestamp.toISOString().replace(/T.*/, '').replaceAll('-', '.');
+    last = { indexName, day, index: `${indexName}-${date}` };
+  }
+  return last.index;
 }
+
+const DAY_MS = 86_400_000;
+let last = { indexName: '', day: Number.NaN, index: '' };
 
 /**
  * A report as the document that is stored: Kaneda's (`host`, `name`, `value` or the unpacked
@@ -145,23 +142,6 @@ function isScalarOrList(value: unknown): boolean {
   );
 }
 
-/** The report's lines in a bulk request, or why it can never be stored. */
-export function encode(indexName: string, report: Report): EncodedReport | { rejected: string } {
-  if (report.id === '' || Buffer.byteLength(report.id) > ID_LIMIT)
-    return { rejected: `id not of 1 to ${ID_LIMIT} bytes` };
-  try {
-    const index = indexOf(indexName, report.timestamp);
-    let document = stringify(toDocument(report));
-    if (document.includes('\\u0000')) document = stringify(toDocument(report, withoutNul));
-    return {
-      index,
-      lines: `{"create":{"_index":${JSON.stringify(index)},"_id":${JSON.stringify(report.id)}}}\n${document}`,
-    };
-  } catch (error) {
-    return { rejected: `not JSON (${(error as Error).name})` };
-  }
-}
-
 /**
  * The name of a custom's own field. Elasticsearch takes a dot for the way into an object: a name
  * that is ours, or leads into a field of ours, or that it keeps for itself (`_id`) or refuses (a
@@ -176,31 +156,7 @@ function topLevel(key: string, given: object): string {
   return taken || key.startsWith('_') || isBlank(key) ? prefixedName(key, given) : key;
 }
 
-/** A `flattened` field refuses NUL in keys, at any depth: it is written as `\0`, two characters. */
-function withoutNul(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNul);
-  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key.replaceAll('\0', '\\0'), withoutNul(inner)]),
-  );
-}
-
 function isEmpty(object: object): boolean {
   for (const _ in object) return false;
   return true;
-}
-
-/**
- * JSON knows no bigint. Those that are safe as numbers were made numbers before; the others keep
- * every digit as text.
- */
-function stringify(document: object): string {
-  try {
-    return JSON.stringify(document);
-  } catch {
-    // A replacer makes every document slower, so only one that needs it gets it.
-    return JSON.stringify(document, (_key, value) =>
-      typeof value === 'bigint' ? value.toString() : value,
-    );
-  }
 }

@@ -10,7 +10,8 @@ import type { Examination } from '../../setup/examination.js';
 import { registerTarget } from '../../setup/registry.js';
 import { TimeSlice } from '../../timing/in-slices.js';
 import { makeClient, secretsIn } from './client.js';
-import { encode, indexOf } from './documents.js';
+import { indexOf } from './documents.js';
+import { encode } from './encode.js';
 import {
   type ElasticsearchExporterOptions,
   nodesOf,
@@ -202,7 +203,8 @@ export class ElasticsearchExporter extends ReportExporter {
         items = [];
         bytes = 0;
       }
-      items.push({ ...encoded, position });
+      const { lines, index } = encoded;
+      items.push({ lines, index, position });
       bytes += size;
     }
     await this.#prepare(items, signal);

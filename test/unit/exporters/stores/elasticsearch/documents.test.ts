@@ -1,11 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Report } from '../../../../../exporters/reports/report.js';
-import {
-  encode,
-  indexOf,
-  toDocument,
-} from '../../../../../exporters/stores/elasticsearch/documents.js';
+import { indexOf, toDocument } from '../../../../../exporters/stores/elasticsearch/documents.js';
+import { encode } from '../../../../../exporters/stores/elasticsearch/encode.js';
 
 const report = (rest: Partial<Report> = {}): Report => ({
   id: '0190b1c4-0000-7000-8000-000000000001',
