@@ -19,6 +19,8 @@ const config: KnipConfig = {
     'src/cli/board/page/main.ts',
   ],
   project: ['{src,exporters,bridges,test,bench}/**/*.ts'],
+  // Its packages are in a package.json of its own.
+  ignore: ['site/**'],
   ignoreExportsUsedInFile: true,
   exclude: ['types', 'binaries'],
   ignoreDependencies: [

@@ -19,6 +19,8 @@ export default defineConfig({
     // Shiki has no grammar of it.
     languageAlias: { promql: 'sql' },
   },
+  // The index of the search is one chunk.
+  vite: { build: { chunkSizeWarningLimit: 4_000 } },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
