@@ -19,11 +19,25 @@ describe("the documentation's table of contents", () => {
   });
 });
 
+const { peerDependencies, peerDependenciesMeta } = JSON.parse(read('package.json')) as {
+  peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, unknown>;
+};
+
+describe('the README', () => {
+  /** They come with what needs them: a NestJS application, OpenTelemetry's SDK for logs. */
+  const COMES_ALONG = new Set(['@nestjs/common', '@opentelemetry/api-logs']);
+  const commands = read('README.md')
+    .match(/npm install [^`\n]+/g)!
+    .join(' ');
+
+  for (const name of Object.keys(peerDependenciesMeta).filter((peer) => !COMES_ALONG.has(peer)))
+    it(`has a command that installs ${name}, with a version`, () =>
+      expect(commands).to.match(new RegExp(`[ "]${name}@[<>]*=?\\d`)));
+});
+
 describe('the page of versions', () => {
   const page = read('docs/versions.md');
-  const { peerDependencies } = JSON.parse(read('package.json')) as {
-    peerDependencies: Record<string, string>;
-  };
 
   for (const [name, range] of Object.entries(peerDependencies))
     it(`names ${name} with the range of package.json`, () => {
