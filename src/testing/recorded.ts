@@ -1,4 +1,5 @@
 import type { Tags } from '../../bridges/cells/store.js';
+import { INSPECT, type Inspect, inspected } from '../../exporters/diagnostics/inspected.js';
 import type { Report } from '../../exporters/reports/report.js';
 
 /**
@@ -44,6 +45,17 @@ export class Recorded {
     this.#reports = [];
   }
 
+  /** @internal For `console.log`, and the message of an assertion that fails. */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const calls = this.#reports.map(seen);
+    return inspected(
+      'Recorded',
+      { calls },
+      { ...options, depth: Number.POSITIVE_INFINITY },
+      inspect,
+    );
+  }
+
   /** @internal The number of calls, those that were forgotten too. */
   get added(): number {
     return this.#added;
@@ -68,6 +80,12 @@ function hasTags({ tags = {} }: Report, wanted: Tags | undefined): boolean {
   return (
     !isList(tags) && Object.entries(wanted).every(([key, value]) => Object.is(tags[key], value))
   );
+}
+
+/** The parts of a report that the application gave. */
+function seen({ metric, name, value, fields, tags }: Report): object {
+  const given = Object.entries({ metric, name, value, fields, tags });
+  return Object.fromEntries(given.filter(([, part]) => part !== undefined));
 }
 
 const isList = (tags: unknown): tags is readonly string[] => Array.isArray(tags);

@@ -1,4 +1,5 @@
 import { mock } from 'node:test';
+import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { Metrics } from '../../../../src/metrics/metrics.js';
 import { fakeMetrics } from '../../../../src/testing/index.js';
@@ -19,6 +20,16 @@ describe('fakeMetrics', () => {
     expect(metrics.recorded.counter('orders', { country: 'ch', plan: 'b' })).to.equal(4);
     expect(metrics.recorded.counter('orders', { country: 'fr' })).to.equal(0);
     expect(metrics.recorded.counter('order')).to.equal(0);
+  });
+
+  it('shows its calls to console.log', () => {
+    const metrics = fakeMetrics();
+    metrics.increment('orders', { country: 'ch' }, 2);
+    metrics.custom('sale', { metric: 'purchase', value: { total: 12.5 } });
+    expect(inspect(metrics.recorded).replace(/\s+/g, ' ')).to.equal(
+      "Recorded { calls: [ { metric: 'counter', name: 'orders', value: 2, tags: { country: 'ch' } }, " +
+        "{ metric: 'purchase', name: 'sale', fields: { total: 12.5 } } ] }",
+    );
   });
 
   it('gives the last value of a gauge', () => {
