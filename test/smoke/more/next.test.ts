@@ -8,22 +8,29 @@ const LAYOUT = `export default function Layout({ children }) {
   return <html lang="en"><body>{children}</body></html>;
 }`;
 const PAGE = 'export default function Page() { return <p>Orders</p>; }';
+/** What `next build` is told for each bundler. */
+const BUNDLERS = { Turbopack: [], webpack: ['--webpack'] };
 
 describe('Next.js', function () {
-  this.timeout(600_000);
+  // webpack traces the whole workshop for the standalone output.
+  this.timeout(1_800_000);
   before(makeWorkshop);
   after(clearLanes);
 
-  it('stores what instrumentation.js and a route record, in a standalone server by Turbopack', async () => {
-    const application = await lane('next');
-    application.write('app/layout.js', LAYOUT);
-    application.write('app/page.js', PAGE);
-    await application.run('npx', ['next', 'build'], { NEXT_TELEMETRY_DISABLED: '1' });
-    await visited(application);
-    const orders = application.stored().filter((name) => name === 'orders');
-    expect(orders.length).to.be.within(1, 3);
-    expect(application.stored().filter((name) => name === 'started')).to.have.length(1);
-  });
+  for (const [bundler, options] of Object.entries(BUNDLERS)) {
+    it(`stores what instrumentation.js and a route record, in a standalone server by ${bundler}`, async () => {
+      const application = await lane('next');
+      application.write('app/layout.js', LAYOUT);
+      application.write('app/page.js', PAGE);
+      const quietly = { NEXT_TELEMETRY_DISABLED: '1' };
+      const said = await application.run('npx', ['next', 'build', ...options], quietly);
+      expect(said.toLowerCase()).to.include(`(${bundler.toLowerCase()})`);
+      await visited(application);
+      const orders = application.stored().filter((name) => name === 'orders');
+      expect(orders.length).to.be.within(1, 3);
+      expect(application.stored().filter((name) => name === 'started')).to.have.length(1);
+    });
+  }
 });
 
 /** Starts the standalone server, orders three times, and waits until that is stored. */
