@@ -5,11 +5,13 @@ import { clearTimeout, setTimeout } from './real-timers.js';
 
 /**
  * Destroys a request whose new connection is not made in time, TLS included. A connection that is
- * used again is made already.
+ * used again is made already. An error that the socket emits after its answer is not thrown.
  */
 export function connectWithin(milliseconds: number, request: ClientRequest): void {
   request.on('socket', (socket: Socket) => {
     if (!socket.connecting) return;
+    // Node takes its own listener off when an answer ends: an abort in the same turn is nobody's.
+    socket.on('error', () => {});
     const late = (): void => {
       request.destroy(noConnection(milliseconds));
     };
