@@ -9,58 +9,24 @@ import { createWriteStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HistogramCell } from '../bridges/cells/series/exponential-histogram.js';
-import { distributionOf } from '../exporters/reports/distribution.js';
-import { newId } from '../exporters/reports/ids.js';
-import type { Report } from '../exporters/reports/report.js';
 import { toLine } from '../exporters/stores/logger/documents.js';
+import { median } from './race.js';
+import { reportOf } from './report-reports.js';
 
 const REPORTS = Number(process.argv[2] ?? 1_000_000);
 const ROUNDS = 3;
 const START = Date.parse('2026-03-01T10:00:00Z');
-const ROUTES = ['/', '/products/:name', '/orders/:name', 'other'];
 const MEAN = 'reduce inputs as $r ({s: 0, c: 0}; .s += $r.value | .c += 1) | .s / .c';
 
 const cli = fileURLToPath(new URL('../dist/cli.mjs', import.meta.url));
 if (!existsSync(cli)) throw new Error(`${cli} is not there: npm run build`);
 
-/** Half of them counters, half timings of up to 30 values, as four processes of a shop would store them. */
-function reportOf(i: number): Report {
-  const timestamp = new Date(START + i * 4);
-  const base = {
-    id: newId(timestamp.getTime()),
-    timestamp,
-    startTimestamp: new Date(timestamp.getTime() - 10_000),
-    host: 'web-1',
-    instance: `web-1:${i % 4}`,
-    appName: 'shop',
-  };
-  const route = ROUTES[i % ROUTES.length]!;
-  if (i % 2 === 0) {
-    const tags = { route, status: i % 40 === 0 ? 500 : 200 };
-    return { ...base, name: 'shop.requests', metric: 'counter', value: 1 + (i % 17), tags };
-  }
-  const cell = new HistogramCell();
-  for (let n = i % 30; n >= 0; n--) cell.record(Math.exp(-4 + Math.random() * 2));
-  const { count, sum, min, max } = cell;
-  const mean = sum / count;
-  return {
-    ...base,
-    name: 'shop.duration',
-    metric: 'timing',
-    value: mean,
-    fields: { count, sum, min, max, mean, p50: mean, p90: max, p95: max, p99: max },
-    distribution: distributionOf(cell.toPoint())!,
-    unit: 's',
-    tags: { route },
-  };
-}
-
 async function write(file: string): Promise<void> {
   const out = createWriteStream(file);
   for (let i = 0; i < REPORTS; ) {
     let text = '';
-    for (const until = Math.min(REPORTS, i + 5_000); i < until; i++) text += toLine(reportOf(i));
+    for (const until = Math.min(REPORTS, i + 5_000); i < until; i++)
+      text += toLine(reportOf(i, START));
     if (!out.write(text)) await new Promise<void>((resolve) => out.once('drain', () => resolve()));
   }
   await new Promise<void>((resolve) => void out.end(() => resolve()));
@@ -80,8 +46,6 @@ function timed(command: readonly string[]): Run {
   const kib = Number(stderr.trim().split('\n').at(-1));
   return { seconds: (performance.now() - begin) / 1_000, mib: kib / 1_024 };
 }
-
-const median = (values: number[]): number => values.sort((a, b) => a - b)[values.length >> 1]!;
 
 execFileSync('jq', ['--version']);
 const folder = mkdtempSync(join(tmpdir(), 'kaneda-bench-report-'));

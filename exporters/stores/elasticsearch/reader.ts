@@ -13,11 +13,19 @@ const PAGE_DOCUMENTS = 5_000;
 /** The time that the cluster keeps the point in time, counted from each page. */
 const KEEP_ALIVE = '5m';
 
+/** The server sorts all documents for each page. */
+const TIME_ORDER: estypes.Sort = [
+  { '@timestamp': { order: 'asc', unmapped_type: 'date' } },
+  '_shard_doc',
+];
+/** The server goes on where the page before ended. */
+const STORED_ORDER: estypes.Sort = ['_shard_doc'];
+
 type Hit = estypes.SearchHit<Readonly<Record<string, unknown>>>;
 
 /**
- * The reports in the indices `NAME-YYYY.MM.DD`, as they were when the reading began. The next page
- * is requested while the current page is processed.
+ * The reports in the indices `NAME-YYYY.MM.DD`, as they were when the reading began, for a summary
+ * in any order. The next page is requested while the current page is processed.
  * @throws ImproperlyConfiguredError where the account cannot read, or the index does not exist.
  */
 export async function* readIndices(
@@ -75,7 +83,7 @@ class PointInTime {
         pit: { id: this.#id, keep_alive: KEEP_ALIVE },
         size: PAGE_DOCUMENTS,
         query: filterOf(this.#query, this.#indexName),
-        sort: [{ '@timestamp': { order: 'asc', unmapped_type: 'date' } }, '_shard_doc'],
+        sort: this.#query.isForSummary ? STORED_ORDER : TIME_ORDER,
         track_total_hits: false,
         ...(this.#after === undefined ? {} : { search_after: this.#after }),
       },

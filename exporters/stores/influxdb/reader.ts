@@ -42,7 +42,8 @@ export async function hasPoint(
 }
 
 /**
- * The reports in a database: each measurement has a query, and the answers are merged by time.
+ * The reports in a database: each measurement has a query, and the answers are merged by time,
+ * unless they are for a summary.
  * @throws ImproperlyConfiguredError where the account cannot read, or the database does not exist.
  */
 export async function* readDatabase(
@@ -57,8 +58,16 @@ export async function* readDatabase(
     .flatMap(({ values = [] }) => values.map(([name]) => String(name)))
     .filter((name) => metrics === undefined || metrics.includes(name));
   const schemas = await schemasOf(endpoint, measurements, signal);
-  yield* mergeSorted(schemas.map((schema) => readMeasurement(endpoint, schema, query)));
+  if (query.isForSummary)
+    for (const schema of schemas) yield* readMeasurement(endpoint, forSummary(schema), query);
+  else yield* mergeSorted(schemas.map((schema) => readMeasurement(endpoint, schema, query)));
 }
+
+/** Stored percentiles are no part of a summary. */
+const forSummary = (schema: Schema): Schema => ({
+  ...schema,
+  fields: schema.fields.filter((field) => !/^p\d+$/.test(field)),
+});
 
 async function schemasOf(
   endpoint: Endpoint,

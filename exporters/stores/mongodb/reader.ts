@@ -9,7 +9,7 @@ import { classifyFailure, type Remedies } from './outcomes.js';
 const PAGE_DOCUMENTS = 2_000;
 
 /**
- * The reports in a collection, sorted by the server.
+ * The reports in a collection, sorted by the server unless they are for a summary.
  * @throws ImproperlyConfiguredError where the account cannot read, or the collection does not
  * exist.
  */
@@ -19,13 +19,10 @@ export async function* readCollection(
   query: ReadQuery,
   remedies: Remedies,
 ): AsyncGenerator<readonly Report[], void> {
+  const cursor = database.collection<ReportDocument>(name).find(filterOf(query));
+  cursor.batchSize(PAGE_DOCUMENTS);
   // A sort without an index may need more memory than a server gives it.
-  const cursor = database
-    .collection<ReportDocument>(name)
-    .find(filterOf(query))
-    .sort({ timestamp: 1 })
-    .allowDiskUse(true)
-    .batchSize(PAGE_DOCUMENTS);
+  if (!query.isForSummary) cursor.sort({ timestamp: 1 }).allowDiskUse(true);
   let isEmpty = true;
   try {
     for (let page = await nextPage(cursor); page.length > 0; page = await nextPage(cursor)) {

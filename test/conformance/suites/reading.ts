@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { HistogramCell } from '../../../bridges/cells/series/exponential-histogram.js';
 import { INTERNALS } from '../../../exporters/delivery/internals.js';
-import type { ReadOptions } from '../../../exporters/reading/query.js';
+import { queryOf, type ReadOptions } from '../../../exporters/reading/query.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
 import { distributionOf } from '../../../exporters/reports/distribution.js';
 import { newId } from '../../../exporters/reports/ids.js';
@@ -168,6 +168,18 @@ export function describeReading(name: string, harness: ReadingHarness): void {
       }
       const counters = rows.filter(({ metric }) => metric === 'counter');
       expect(counters.map(({ sum }) => sum)).to.deep.equal([MANY - MANY / 100]);
+    });
+
+    it('gives each report once for a summary, in any order', async () => {
+      const exporter = await stored('many', []);
+      const query = { ...queryOf({}), isForSummary: true };
+      const found: Report[] = [];
+      for await (const page of exporter[INTERNALS].readStored(query)) found.push(...page);
+      const all = await allOf(exporter);
+      expect(seconds(found.sort(byTime))).to.deep.equal(seconds(all));
+      const countOf = (reports: readonly Report[]) =>
+        summarize(reports).map(({ metric, count, percentiles }) => [metric, count, percentiles]);
+      expect(countOf(found)).to.deep.equal(countOf(all));
     });
 
     it('ends when its signal does, and when the loop is left', async () => {
