@@ -34,3 +34,7 @@ function added(
   // Reasons are a store's words: fromEntries makes a property even of __proto__.
   return Object.fromEntries(counts);
 }
+
+/** The sum of the counts of all reasons. */
+export const sumOfReasons = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);

@@ -117,23 +117,22 @@ export class Lane {
     // A caller that waits for a job does not learn that an empty queue is there again: so whether it
     // is there is asked first.
     const wait = !once && !this.#isQueueAway;
-    const take = (signal: AbortSignal) =>
-      queue.take({ max: batchSize, signal, wait, hold, refused: countRefused });
+    let limit: AbortSignal = ending;
+    const take = (signal: AbortSignal) => {
+      limit = signal;
+      return queue.take({ max: batchSize, signal, wait, hold, refused: countRefused });
+    };
     // A lane that waits for jobs still tries those again that were put aside.
     const limitMs = wait ? aside.nextDue() : DRAINED_AFTER_MS;
-    let timedOut = false;
-    const late = () => {
-      timedOut = true;
-    };
     try {
       const taken = await (limitMs === undefined
         ? take(ending)
-        : withTimeout(limitMs, ending, take, { clock, late }));
+        : withTimeout(limitMs, ending, take, { clock }));
       for (const { report } of taken) counts.accept(signalOf(report));
       this.#held = taken;
       this.#isQueueAway = false;
       queueFault(undefined);
-      if (taken.length > 0 || ending.aborted || (wait && timedOut)) return undefined;
+      if (taken.length > 0 || ending.aborted || (wait && limit.aborted)) return undefined;
       // Refusing many jobs takes its time too: only a look that found nothing at all is the last
       // one.
       if (once) return found ? undefined : 'drained';

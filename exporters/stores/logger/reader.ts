@@ -97,7 +97,7 @@ class Lines {
     const what =
       this.#skipped === 1
         ? `line ${this.#firstSkipped} is no report and was left out`
-        : `${this.#skipped} lines are no reports and were left out, the first is line ${this.#firstSkipped}`;
+        : `${this.#skipped} lines are not reports and were left out, the first is line ${this.#firstSkipped}`;
     const message = `kaneda-otel: ${filename}: ${what}`;
     tell({ code: 'KANEDA_SKIPPED', message, target: filename }, this.#query.onProblem);
   }

@@ -1,7 +1,6 @@
 import type { Collection, MongoClient } from 'mongodb';
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
 import { isOwnError } from '../../error-code.js';
-import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';

@@ -8,6 +8,7 @@ import { withoutSecrets } from '../../../exporters/diagnostics/secrets.js';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
 import { LoggerExporter } from '../../../exporters/stores/logger/index.js';
 import { Metrics } from '../../metrics/metrics.js';
+import { sumOfReasons } from '../../pipeline/ledger-sum.js';
 import { table } from '../text/table.js';
 import { Shop } from './shop.js';
 import { type RouteSummary, type Summary, summarize, totals } from './summary.js';
@@ -129,15 +130,13 @@ function rowsOf({ route, statuses, p50, p95, p99 }: RouteSummary): string[][] {
 }
 
 function ledgerLine({ accepted, stored, pending, rejected, dropped, refused }: Ledger): string {
-  const count = (reasons: Readonly<Record<string, number>>): number =>
-    Object.values(reasons).reduce((sum, one) => sum + one, 0);
   const parts = {
     accepted,
     stored,
     pending,
-    rejected: count(rejected),
-    dropped: count(dropped),
-    refused: count(refused),
+    rejected: sumOfReasons(rejected),
+    dropped: sumOfReasons(dropped),
+    refused: sumOfReasons(refused),
   };
   return `${pico.bold('ledger')}  ${Object.entries(parts)
     .map(([name, number]) => `${name} ${number}`)

@@ -5,12 +5,13 @@ import type { Problem } from '../../../exporters/diagnostics/problem.js';
 import { DURATION_FORM, durationMs } from '../../../exporters/reading/durations.js';
 import { momentRule } from '../../../exporters/reading/moments.js';
 import { queryOf } from '../../../exporters/reading/query.js';
+import { PERCENTILES } from '../../reading/summary/options.js';
 import { Summarizer } from '../../reading/summary/summarizer.js';
 import type { Summary } from '../../reading/summary/summary.js';
 import { asCsv, asJson } from './formats.js';
 import { Progress } from './progress.js';
 import { type Source, sourceOf } from './sources.js';
-import { asTable, PERCENTILES } from './view.js';
+import { asTable } from './view.js';
 
 /** A store is asked for its last hour; a file is read whole. */
 const SINCE = '1h';

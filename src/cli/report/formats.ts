@@ -1,5 +1,5 @@
+import { PERCENTILES } from '../../reading/summary/options.js';
 import type { Summary } from '../../reading/summary/summary.js';
-import { PERCENTILES } from './view.js';
 
 /** One JSON value: a list of rows. What is not known is `null`. */
 export const asJson = (rows: readonly Summary[]): string =>

@@ -1,11 +1,10 @@
 import pc from 'picocolors';
+import { PERCENTILES } from '../../reading/summary/options.js';
 import type { Summary } from '../../reading/summary/summary.js';
 import { printable } from '../text/cells.js';
 import { table } from '../text/table.js';
 import { countText, rateText, valueText } from './numbers.js';
 
-/** The percentiles that are shown. */
-export const PERCENTILES = [0.5, 0.95, 0.99] as const;
 const NOTHING = '–';
 const UNKNOWN = '?';
 

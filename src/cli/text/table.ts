@@ -1,14 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** A cell: its text, coloured or not. */
-export type TableCell = string;
-
 /**
  * Rows as lines of aligned columns, two spaces apart. The first column is aligned to the left, the
  * others, which hold numbers, to the right. Colours do not count as width.
  */
-export function table(rows: readonly (readonly TableCell[])[]): string[] {
-  const width = (cell: TableCell): number => stripVTControlCharacters(cell).length;
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const width = (cell: string): number => stripVTControlCharacters(cell).length;
   const widths = rows.reduce<number[]>((widest, row) => {
     row.forEach((cell, column) => {
       widest[column] = Math.max(widest[column] ?? 0, width(cell));

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { sleep } from '../../../exporters/timing/sleep.js';
 import { Sampler } from './sampler.js';
-import { draw } from './view.js';
+import { linesOf } from './view.js';
 import { watch } from './watch.js';
 
 interface TopOptions {
@@ -41,7 +41,7 @@ function seconds(text: string): number {
 async function showOnce(sampler: Sampler, { interval, ...selection }: TopOptions): Promise<void> {
   sampler.sample();
   await sleep(interval * 1000);
-  process.stdout.write(`${draw(sampler.sample(), { ...selection, color: false }).join('\n')}\n`);
+  process.stdout.write(`${linesOf(sampler.sample(), { ...selection, color: false }).join('\n')}\n`);
 }
 
 /** Lines of plain text for a file or another program, again and again until that goes away. */
@@ -51,7 +51,7 @@ async function print(sampler: Sampler, { interval, ...selection }: TopOptions): 
     gone = true;
   });
   while (!gone) {
-    const lines = draw(sampler.sample(), { ...selection, color: false });
+    const lines = linesOf(sampler.sample(), { ...selection, color: false });
     process.stdout.write(`${lines.join('\n')}\n\n`);
     await sleep(interval * 1000);
   }

@@ -8,9 +8,8 @@ import { type ProcessSum, sumOf } from './sum.js';
 
 /** The way a sample is drawn, and the part of it that is shown. */
 export interface ViewOptions extends Partial<Selection> {
-  /** Columns and rows there are; `undefined`: no limits. */
+  /** The columns there are; `undefined`: no limit. */
   readonly columns?: number | undefined;
-  readonly rows?: number | undefined;
   readonly color: boolean;
 }
 
@@ -21,17 +20,9 @@ const INKS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 const FILLS = ['█', '▓', '▒', '░', '▚', '▞'];
 
 /**
- * A sample as lines of text: one process a line, the live ones first, then a line for each of its
- * metrics and forks.
+ * Returns a sample as lines of text: one process a line, the live ones first, then a line for each of
+ * its metrics and forks.
  */
-export function draw(sample: Sample, options: ViewOptions): string[] {
-  const { rows } = options;
-  const lines = linesOf(sample, options);
-  if (rows === undefined || lines.length <= rows) return lines;
-  return [...lines.slice(0, rows - 1), `… ${lines.length - rows + 1} more lines`];
-}
-
-/** All lines of a sample, however many. */
 export function linesOf(
   { processes, unreadable, now }: Sample,
   { columns = Number.POSITIVE_INFINITY, color, filter = '', sum = false }: ViewOptions,

@@ -25,27 +25,31 @@ export async function watch(
   const stop = (): void => end.abort();
   const keys = new TopKeys(selection);
   let sample = sampler.sample();
-  const screen = () => new Screen(sample, keys, stdout.columns ?? COLUMNS, stdout.rows ?? ROWS);
-  const picture = (): void => logUpdate(screen().text);
+  let screen: Screen;
+  const draw = (): void => {
+    screen = new Screen(sample, keys, stdout.columns ?? COLUMNS, stdout.rows ?? ROWS);
+    logUpdate(screen.text);
+  };
+  draw();
   const onKeys = (text: Buffer): void => {
     for (const key of keysOf(text.toString())) {
-      const reaction = keys.press(key, screen());
+      const reaction = keys.press(key, screen);
       if (reaction === 'end') stop();
-      else if (reaction === 'redraw') picture();
+      else if (reaction === 'redraw') draw();
       if (end.signal.aborted) return;
     }
   };
   if (stdin.isTTY) stdin.setRawMode(true).on('data', onKeys).resume();
-  stdout.on('resize', picture);
+  stdout.on('resize', draw);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   try {
     while (!end.signal.aborted) {
-      picture();
       await sleep(interval * 1000, { signal: end.signal });
       sample = sampler.sample();
+      if (!end.signal.aborted) draw();
     }
   } finally {
-    stdout.off('resize', picture);
+    stdout.off('resize', draw);
     logUpdate.clear();
     logUpdate.done();
     if (stdin.isTTY) stdin.setRawMode(false).off('data', onKeys).pause();

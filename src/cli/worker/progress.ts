@@ -1,5 +1,6 @@
 import type { Worker } from '../../../exporters/queues/index.js';
 import { clearInterval, monotonic, setInterval } from '../../../exporters/timing/real-timers.js';
+import { sumOfReasons } from '../../pipeline/ledger-sum.js';
 
 /** Time between two looks, and between two lines on a terminal and elsewhere. */
 const LOOK_MS = 500;
@@ -12,7 +13,7 @@ export interface Standing {
   /** Taken from the queue, not yet stored. */
   inHand: number;
   /**
-   * Refused by the store, and jobs that were no reports: both are among the queue's dead letters.
+   * Refused by the store, and jobs that were not reports: both are among the queue's dead letters.
    */
   rejected: number;
   refused: number;
@@ -105,8 +106,8 @@ function standingOf(worker: Worker): Standing {
   return {
     stored,
     inHand: pending,
-    rejected: sum(rejected),
-    refused: sum(refused),
+    rejected: sumOfReasons(rejected),
+    refused: sumOfReasons(refused),
     ...(waiting === undefined ? {} : { waiting }),
   };
 }
@@ -121,11 +122,7 @@ function asText(
   if (state !== 'ended') parts.push(`${number(perSecond)}/s`, `${number(inHand)} in hand`);
   else if (inHand > 0) parts.push(`${number(inHand)} given back`);
   if (rejected > 0) parts.push(`${number(rejected)} refused by the store`);
-  if (refused > 0) parts.push(`${number(refused)} no reports`);
+  if (refused > 0) parts.push(`${number(refused)} not reports`);
   if (waiting !== undefined && state !== 'ended') parts.push(`waiting: ${waiting}`);
   return `kaneda worker, ${state}: ${parts.join(', ')}`;
-}
-
-function sum(counts: Readonly<Record<string, number>>): number {
-  return Object.values(counts).reduce((total, count) => total + count, 0);
 }

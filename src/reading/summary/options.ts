@@ -36,7 +36,8 @@ const RULES: OptionRules = {
   since: momentRule,
   until: momentRule,
 };
-const PERCENTILES = [0.5, 0.95, 0.99] as const;
+/** The percentiles of a summary, unless its options say otherwise. */
+export const PERCENTILES = [0.5, 0.95, 0.99] as const;
 
 /**
  * The options with everything filled in, times in milliseconds.

@@ -1,6 +1,7 @@
 import { asDistribution } from '../../../exporters/reading/distribution.js';
 import { DistributionSum } from '../../../exporters/reading/merge-distributions.js';
 import type { Report } from '../../../exporters/reports/report.js';
+import { amountOf, numberOf } from './amount.js';
 import { isError } from './errors.js';
 
 /** The key that tells the rows of a summary apart. */
@@ -104,15 +105,6 @@ export class Row {
     const failed = isError(report.tags);
     if (failed !== undefined) this.errors = (this.errors ?? 0) + (failed ? count : 0);
   }
-}
-
-/** A store that has no such numbers gives a large whole one back as its digits. */
-const amountOf = (value: unknown): number | undefined =>
-  numberOf(typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value);
-
-function numberOf(value: unknown): number | undefined {
-  const number = typeof value === 'bigint' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
 const isScalar = (value: unknown): value is Scalar | bigint =>

@@ -1,4 +1,5 @@
 import type { Report } from '../../../../exporters/reports/report.js';
+import { numberOf } from '../../../reading/summary/amount.js';
 import type { Kind } from '../protocol.js';
 import type { Values } from './tally.js';
 
@@ -17,26 +18,16 @@ export function kindOf({ metric }: Report): Kind | 'event' {
   }
 }
 
-/**
- * Returns a report's value as a number; `undefined` for anything that is not a finite one. A large
- * whole one may be stored as its digits.
- */
-export function numberOf({ value }: Report): number | undefined {
-  const isDigits = typeof value === 'string' && /^-?\d+$/.test(value);
-  const number = isDigits || typeof value === 'bigint' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
-}
-
 /** Returns the values of an aggregated timing; `undefined` for a single value. */
 export function valuesOf({ fields, distribution }: Report): Values | undefined {
-  const count = finite(fields?.count);
+  const count = numberOf(fields?.count);
   if (count === undefined || count < 0) return undefined;
-  const mean = finite(fields?.mean) ?? 0;
+  const mean = numberOf(fields?.mean) ?? 0;
   return {
     count,
-    sum: finite(fields?.sum) ?? mean * count,
-    min: finite(fields?.min) ?? Number.POSITIVE_INFINITY,
-    max: finite(fields?.max) ?? Number.NEGATIVE_INFINITY,
+    sum: numberOf(fields?.sum) ?? mean * count,
+    min: numberOf(fields?.min) ?? Number.POSITIVE_INFINITY,
+    max: numberOf(fields?.max) ?? Number.NEGATIVE_INFINITY,
     distribution,
   };
 }
@@ -54,6 +45,3 @@ export function tagPairs({ tags }: Report): readonly (readonly [string, string])
 export function tagText(pairs: readonly (readonly [string, string])[]): string {
   return pairs.map(([key, value]) => (value === '' ? key : `${key}=${value}`)).join(' ');
 }
-
-const finite = (value: unknown): number | undefined =>
-  typeof value === 'number' && Number.isFinite(value) ? value : undefined;

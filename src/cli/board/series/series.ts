@@ -1,6 +1,7 @@
 import type { Report } from '../../../../exporters/reports/report.js';
+import { amountOf } from '../../../reading/summary/amount.js';
 import type { Kind } from '../protocol.js';
-import { numberOf, tagPairs, valuesOf } from './classify.js';
+import { tagPairs, valuesOf } from './classify.js';
 import { Tally } from './tally.js';
 
 /** A step of time of one series. */
@@ -34,7 +35,7 @@ export class Series {
     if (amount !== 0) this.#spread(amount, start, at, step, revision);
     const middle = Math.floor((start + at) / 2 / step);
     if (this.#kind === 'timing') addTiming(this.#at(middle, revision), report);
-    const value = this.#kind === 'gauge' ? numberOf(report) : undefined;
+    const value = this.#kind === 'gauge' ? amountOf(report.value) : undefined;
     if (value !== undefined) this.#at(Math.floor(at / step), revision).set(value, at);
   }
 
@@ -54,7 +55,7 @@ export class Series {
 
   #amountOf(report: Report): number {
     if (this.#kind === 'gauge') return 0;
-    if (this.#kind === 'counter') return numberOf(report) ?? 0;
+    if (this.#kind === 'counter') return amountOf(report.value) ?? 0;
     return this.#kind === 'timing' ? (valuesOf(report)?.count ?? 1) : 1;
   }
 
@@ -89,7 +90,7 @@ const MOST_STEPS = 360;
 
 function addTiming(tally: Tally, report: Report): void {
   const values = valuesOf(report);
-  const value = numberOf(report);
+  const value = amountOf(report.value);
   if (values !== undefined) tally.addValues(values);
   else if (value !== undefined) tally.record(value);
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { Forks } from '../../../../src/cli/top/forks.js';
 import { Sampler } from '../../../../src/cli/top/sampler.js';
-import { draw } from '../../../../src/cli/top/view.js';
+import { linesOf } from '../../../../src/cli/top/view.js';
 import { Child } from '../../../support/children.js';
 import { directory } from '../../../support/places.js';
 
@@ -233,9 +233,8 @@ describe('the command line that watches cells', () => {
       const sampler = new Sampler(place.path);
       sampler.sample();
       await sleep(20);
-      const lines = draw(sampler.sample(), { columns: 20, rows: 5, color: true });
-      expect(lines).to.have.length(5);
-      expect(lines.at(-1)).to.match(/^… \d+ more lines/);
+      const lines = linesOf(sampler.sample(), { columns: 20, color: true });
+      expect(lines).to.have.length.above(4);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room.
       for (const line of lines) expect(line.replace(/\u001b\[\d+m/g, '').length).to.be.at.most(20);
     });

@@ -93,7 +93,7 @@ describe('readReports', () => {
     expect(await read({ since: '1s' })).to.deep.equal([]);
   });
 
-  it('counts lines that are no reports, and does not mind a last line that is being written', async () => {
+  it('counts lines that are not reports, and does not mind a last line that is being written', async () => {
     await write([report(1)]);
     await appendFile(filename, 'npm warn\n{"level":30}\n\n');
     await appendFile(filename, `${toLine(report(2))}{"id":"half`);
@@ -101,7 +101,7 @@ describe('readReports', () => {
     const found = await read({ onProblem: (problem) => problems.push(problem) });
     expect(values(found)).to.deep.equal([1, 2]);
     expect(problems.map(({ message }) => message)).to.deep.equal([
-      `kaneda-otel: ${filename}: 2 lines are no reports and were left out, the first is line 2`,
+      `kaneda-otel: ${filename}: 2 lines are not reports and were left out, the first is line 2`,
     ]);
   });
 
