@@ -70,11 +70,12 @@ class AnswerError extends Error {
 }
 
 /**
- * True when the server has stored every line. A page of a proxy or of another service does not
- * count, whatever its status.
+ * True when the server has stored every line, which it answers without a body. A page or text of a
+ * proxy or of another service does not count, whatever its status.
  */
-export function isStored({ status, headers }: Answer): boolean {
-  return status >= 200 && status < 300 && !/html/.test(headers['content-type'] ?? '');
+export function isStored(answer: Answer): boolean {
+  const { status, body } = answer;
+  return status >= 200 && status < 300 && (body.trim() === '' || hasName(answer));
 }
 
 /**
@@ -110,7 +111,7 @@ export function classifyFailure(answer: Answer, count: number, remedies: Remedie
         : answered(status, reason);
     case 400:
     case 422:
-      return own && !/^unsupported path/.test(reason)
+      return own && isOfPoints(answer, reason)
         ? refusal(answer, reason)
         : wrongPath(status, reason, remedies);
     default:
@@ -145,9 +146,22 @@ export function isMissing({ body }: Answer): boolean {
 const FOREIGN_KEYS = ['status', 'statusCode', 'path', 'timestamp'];
 
 /** True for an answer of InfluxDB, or of a store that takes its place, itself. */
-function isOwn(answer: Answer): boolean {
-  const { 'x-influxdb-version': version, 'x-influxdb-build': build } = answer.headers;
-  return version !== undefined || build !== undefined || hasJson(answer);
+const isOwn = (answer: Answer): boolean => hasName(answer) || hasJson(answer);
+
+/** True where InfluxDB 1 or 2 gives its name. */
+function hasName({ headers }: Answer): boolean {
+  const { 'x-influxdb-version': version, 'x-influxdb-build': build } = headers;
+  return version !== undefined || build !== undefined;
+}
+
+/** The things that a store refuses; the errors of proxies name none of them. */
+const POINTS =
+  /\b(parse|parsing|write|partial|lines?|points?|fields?|columns?|tags?|tables?|measurements?|timestamps?|catalog|retention|utf-?8)\b/i;
+
+/** True for a refusal of what was written; InfluxDB 3 and others do not give their names. */
+function isOfPoints(answer: Answer, reason: string): boolean {
+  if (/^unsupported path/.test(reason)) return false;
+  return hasName(answer) || refusedLines(answer.body).size > 0 || POINTS.test(reason);
 }
 
 function hasJson({ body }: Answer): boolean {

@@ -185,6 +185,16 @@ describe('InfluxExporter before something that is not InfluxDB', () => {
     ['JSON', 400, 'application/json', '{"statusCode":400,"error":"Bad Request","message":"no"}'],
     ['JSON', 404, 'application/json', '{"status":404,"error":"Not Found","path":"/write"}'],
     ['page', 502, 'text/html', page(502)],
+    ['health check', 200, 'application/json', '{"status":"from a proxy"}'],
+    ['text', 202, 'text/plain', 'accepted, from a proxy'],
+    ["gateway's JSON", 400, 'application/json', '{"error":"Bad Request"}'],
+    [
+      "policy's JSON",
+      400,
+      'application/json',
+      '{"code":"policy","message":"Bad Request: offline endpoint"}',
+    ],
+    ["gateway's JSON", 422, 'application/json', '{"error":"Bad Request of a stage"}'],
   ];
   for (const [what, status, type, body] of cases) {
     it(`keeps its reports after a ${what} with status ${status}, and says what came`, async () => {
