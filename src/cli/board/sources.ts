@@ -22,9 +22,11 @@ export async function sourceOf(file: string | undefined): Promise<Source> {
     return fileSource(file);
   }
   const settings = loadSettings();
-  const { BACKEND: backend, LOGGER_FILENAME: log } = settings;
+  const { BACKEND: backend, LOGGER_FILENAME: log, LOGGER_FORMAT: format } = settings;
   if (backend === undefined) return NOWHERE;
-  if (backend === 'logger' && typeof log === 'string') return fileSource(log);
+  // The exporter itself tells that lines of Kaneda's format are not read back.
+  const isTailed = backend === 'logger' && format !== 'kaneda';
+  if (isTailed && typeof log === 'string') return fileSource(log);
   const name = typeof backend === 'string' ? backend : 'store';
   return storeSource(name, forReading(settings));
 }
