@@ -55,6 +55,7 @@ describe('OtlpExporter behind a gateway', function () {
     [409, '{"error":"conflict of routes"}', 'application/json', 'conflict of routes'],
     [413, '<h1>Too Large</h1>', 'text/html', 'Too Large'],
     [302, '', 'text/plain', '302'],
+    [200, '<h1>Sign in</h1>', 'text/html; charset=utf-8', 'Sign in'],
     [503, 'no healthy upstream', 'text/plain', 'no healthy upstream'],
   ] as const) {
     it(`loses nothing while it answers ${status} ${body}`, async () => {

@@ -45,7 +45,7 @@ export function classifyFailure(
   { address, secrets }: Endpoint,
 ): Classified {
   const { status, body, contentType } = answer;
-  if (status >= 200 && status < 300) return undefined;
+  if (isTaken(answer)) return undefined;
   const said = `${address} answers ${wordsOf(answer, secrets)}`;
   if (status === 413 && requestBytes >= SMALL_REQUEST_BYTES) return tooLarge();
   if (status === 401 || status === 403)
@@ -66,7 +66,7 @@ export function classifyUnclear(
   empty: Answer,
   { address, secrets }: Endpoint,
 ): Error {
-  if (empty.status >= 200 && empty.status < 300)
+  if (isTaken(empty))
     return refusal.status === 413 ? tooLarge() : new RejectedError(reasonOf(refusal, secrets));
   return new ImproperlyConfiguredError(
     `${address} answers ${wordsOf(refusal, secrets)}: ${CHECK_URL}`,
@@ -111,6 +111,10 @@ const CHECK_URL =
   "it does not take OTLP over HTTP here: check url, which is the base address without /v1/metrics, and a gateway's route";
 
 /** The status, and the answer's first words. */
+/** True for a status of success, unless it comes with a page: a gateway's login, not a collector. */
+const isTaken = ({ status, contentType }: Answer): boolean =>
+  status >= 200 && status < 300 && !/html/.test(contentType);
+
 function wordsOf(answer: Answer, secrets: readonly string[]): string {
   const words = firstWords(textOf(answer), secrets);
   return words === '' ? String(answer.status) : `${answer.status} "${words}"`;
