@@ -43,6 +43,16 @@ const LONGEST_QUOTE = 100;
  */
 export function quoteValue(name: string, value: unknown): string {
   if (SETTINGS[name]?.secret || typeof value === 'function') return '';
-  const text = JSON.stringify(maskSetting(name, value)) ?? '';
+  const text = quoted(maskSetting(name, value));
   return text === '' || text.length > LONGEST_QUOTE ? '' : `, but is ${text}`;
+}
+
+/** JSON, and of numbers what JSON has no words for; nothing of an object with a cycle. */
+function quoted(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  try {
+    return JSON.stringify(value) ?? '';
+  } catch {
+    return '';
+  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { SettingsError } from '../../../../exporters/errors.js';
+import { quoteValue } from '../../../../src/settings/mask.js';
 import { ignoredBy, originsOf } from '../../../../src/settings/provenance.js';
 import { loadSettings } from '../../../../src/settings/settings.js';
 
@@ -303,7 +304,7 @@ describe('loadSettings', () => {
     ['EXPORT_INTERVAL', '2147483648', /1 to 2147483647, but is 2147483648$/],
     ['EXPORT_INTERVAL', '0.001', /1 to 2147483647, but is 0.001$/],
     ['EXPORT_INTERVAL', '-1', /but is -1$/],
-    ['EXPORT_INTERVAL', 'Infinity', /^must be milliseconds/],
+    ['EXPORT_INTERVAL', 'Infinity', /^must be milliseconds.*, but is Infinity$/],
     ['MONGO_TIMEOUT', '2147483648', /but is 2147483648$/],
     ['MONGO_TIMEOUT', '0.3', /but is 0.3$/],
     ['ELASTIC_TIMEOUT', '2147484', /but is 2147484$/],
@@ -325,6 +326,14 @@ describe('loadSettings', () => {
       expect(fault!.remedy).to.match(/^set it to /);
     });
   }
+
+  it('quotes what JSON has no words for as far as it can', () => {
+    const ring: Record<string, unknown> = {};
+    ring.self = ring;
+    expect(quoteValue('CONCURRENCY', 5n)).to.equal(', but is 5');
+    expect(quoteValue('CONCURRENCY', Number.NaN)).to.equal(', but is NaN');
+    expect(quoteValue('CONCURRENCY', ring)).to.equal('');
+  });
 
   it('quotes no secret that has the wrong type', () => {
     file('kanedasettings.json', '{"ELASTIC_PASSWORD": 12345, "MONGO_CONNECTION_URL": ["hunter2"]}');
