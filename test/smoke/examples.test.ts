@@ -1,6 +1,9 @@
+import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { temporaryFolder } from '../support/servers/process.js';
 import { Example, post } from './example.js';
+import { ROOT } from './project.js';
 
 /** The applications of `examples/` that need no server, as a newcomer runs them. */
 describe('the example', function () {
@@ -46,6 +49,20 @@ describe('the example', function () {
       ['event', 'a plum'],
       ['event', 'a plum'],
     ]);
+  });
+
+  it('nest compiles against the built package', async () => {
+    example = Example.empty('nest');
+    cpSync(join(ROOT, 'examples/nest'), example.folder, {
+      recursive: true,
+      filter: (path) => !path.includes('node_modules'),
+    });
+    const packages = join(example.folder, 'node_modules');
+    mkdirSync(packages);
+    for (const name of ['@nestjs', '@opentelemetry', '@types', 'reflect-metadata', 'rxjs'])
+      symlinkSync(join(ROOT, 'node_modules', name), join(packages, name));
+    symlinkSync(ROOT, join(packages, 'kaneda-otel'));
+    await example.run(`"${join(ROOT, 'node_modules/.bin/tsc')}" --noEmit`);
   });
 
   it('custom-store reads back what it stored, and passes the suite for stores', async () => {
