@@ -111,7 +111,7 @@ export class Writer {
     signal?: AbortSignal,
   ): Promise<Written> {
     const turn = this.#turn.then(() =>
-      context.with(UNTRACED, () => this.#told(reports, fate, signal)),
+      context.with(UNTRACED, () => this.#writeAndTell(reports, fate, signal)),
     );
     this.#turn = turn;
     return turn;
@@ -128,12 +128,12 @@ export class Writer {
   }
 
   /** Tells what became of the store, unless all was given up or nobody wants to know. */
-  async #told(
+  async #writeAndTell(
     reports: readonly Report[],
     fate: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Written> {
-    const written = await this.#narrowed(reports, signal);
+    const written = await this.#writeBisecting(reports, signal);
     if (fate === undefined) return written;
     if (written.fault === undefined)
       this.#health.worked(written.outcomes.some((outcome) => outcome !== 'retry'));
@@ -146,7 +146,10 @@ export class Writer {
    * Writes a batch; narrows it down when the store refuses it as a whole, or when it fails again
    * and again.
    */
-  async #narrowed(reports: readonly Report[], signal: AbortSignal | undefined): Promise<Written> {
+  async #writeBisecting(
+    reports: readonly Report[],
+    signal: AbortSignal | undefined,
+  ): Promise<Written> {
     const id = reports[0]?.id ?? '';
     const search = new Bisection(reports.length, this.#failures.probe(id));
     let fault: Error | undefined;
@@ -167,10 +170,10 @@ export class Writer {
         }
       }
     }
-    return { outcomes: search.outcomes, aside: this.#cleaned(search.aside), fault };
+    return { outcomes: search.outcomes, aside: this.#cleanErrors(search.aside), fault };
   }
 
-  #cleaned(errors: ReadonlyMap<number, unknown>): Map<number, Error> {
+  #cleanErrors(errors: ReadonlyMap<number, unknown>): Map<number, Error> {
     const cleaned = new Map<number, Error>();
     for (const [position, error] of errors)
       cleaned.set(position, cleanError(explain(error), this.#secrets()));
@@ -218,10 +221,10 @@ export class Writer {
     const answer = await this.#within('write', this.#timeouts.write, signal, (given) =>
       this.#store.write(reports, given),
     );
-    return this.#checked(answer, reports.length);
+    return this.#checkOutcomes(answer, reports.length);
   }
 
-  #checked(answer: unknown, count: number): readonly Outcome[] {
+  #checkOutcomes(answer: unknown, count: number): readonly Outcome[] {
     if (answer === undefined) return new Array<Outcome>(count).fill('stored');
     const list = Array.isArray(answer) ? (answer as unknown[]) : [];
     if (list.length === count && list.every(isOutcome)) {

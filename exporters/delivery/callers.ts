@@ -47,7 +47,7 @@ export class Callers {
     this.#attached += 1;
   }
 
-  /** One less uses it. What it collected last is here. */
+  /** Removes one user. What it collected last has been handed over. */
   detach(): void {
     this.#attached = Math.max(0, this.#attached - 1);
     this.#called();

@@ -1,7 +1,7 @@
 import { isOwnError } from '../error-code.js';
 import { connectionRemedy } from './connection-remedies.js';
-import { explainedPermission } from './permissions.js';
-import { explainedTls } from './tls-remedies.js';
+import { explainPermission } from './permissions.js';
+import { explainTls } from './tls-remedies.js';
 
 interface SystemError extends Error {
   readonly code?: unknown;
@@ -13,14 +13,14 @@ interface SystemError extends Error {
  * them, and the remedy behind them. Anything else, and what has its remedy, is given back as it is.
  */
 export function explain(error: unknown): unknown {
-  const permission = explainedPermission(error);
+  const permission = explainPermission(error);
   if (permission !== error) return permission;
-  const tls = explainedTls(error);
+  const tls = explainTls(error);
   if (tls !== error || isOwnError(error, 'KANEDA_IMPROPERLY_CONFIGURED')) return tls;
   if (typeof (error as SystemError | undefined)?.remedy === 'string') return error;
   for (const cause of causesOf(error)) {
     const remedy = connectionRemedy(`${cause.code} ${cause.message}`);
-    if (remedy !== undefined) return explained(error as SystemError, cause, remedy);
+    if (remedy !== undefined) return withRemedy(error as SystemError, cause, remedy);
   }
   return error;
 }
@@ -32,7 +32,7 @@ function codeOf({ code, message }: SystemError): string {
     : (/\b(?:E[A-Z]{4,}|EAI_AGAIN)\b/.exec(message)?.[0] ?? '');
 }
 
-function explained(error: SystemError, cause: SystemError, remedy: string): Error {
+function withRemedy(error: SystemError, cause: SystemError, remedy: string): Error {
   const own = error.message.trim();
   const words = cause.message.trim() || codeOf(cause);
   const what = own === '' || own.includes(words) ? own || words : `${own}: ${words}`;

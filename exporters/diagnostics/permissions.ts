@@ -37,7 +37,7 @@ export function permissionRemedy(error: unknown): string | undefined {
  * The error to throw where a permission is missing, with the flag that grants it; any other error
  * as it is.
  */
-export function explainedPermission(error: unknown): unknown {
+export function explainPermission(error: unknown): unknown {
   for (
     let cause = error, depth = 0;
     cause instanceof Error && depth < 8;
@@ -58,7 +58,7 @@ const told = new Set<string>();
  * Reads what this program may not be permitted to read, and does without: what is missing is told
  * once.
  */
-export function permitted<T>(read: () => T, instead: T): T {
+export function readIfPermitted<T>(read: () => T, instead: T): T {
   try {
     return read();
   } catch (error) {
@@ -78,11 +78,14 @@ export const environment: NodeJS.ProcessEnv = new Proxy<NodeJS.ProcessEnv>(
   {},
   {
     get: (_, name) =>
-      permitted(() => Reflect.get(process.env, name) as string | undefined, undefined),
-    has: (_, name) => permitted(() => Reflect.has(process.env, name), false),
-    ownKeys: () => permitted(() => Reflect.ownKeys(process.env), []),
+      readIfPermitted(() => Reflect.get(process.env, name) as string | undefined, undefined),
+    has: (_, name) => readIfPermitted(() => Reflect.has(process.env, name), false),
+    ownKeys: () => readIfPermitted(() => Reflect.ownKeys(process.env), []),
     getOwnPropertyDescriptor: (_, name) => {
-      const found = permitted(() => Reflect.getOwnPropertyDescriptor(process.env, name), undefined);
+      const found = readIfPermitted(
+        () => Reflect.getOwnPropertyDescriptor(process.env, name),
+        undefined,
+      );
       return found && { ...found, configurable: true };
     },
   },

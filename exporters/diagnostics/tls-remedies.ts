@@ -14,7 +14,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [/CERT_HAS_EXPIRED|certificate has expired/, "renew the server's certificate"],
   [
     /CERT_NOT_YET_VALID|certificate is not yet valid/,
-    'set the clocks of this machine and of the server right',
+    'check the system clock on this machine and on the server',
   ],
   [
     /ERR_TLS_CERT_ALTNAME_INVALID|does not match certificate's altnames/,
@@ -30,7 +30,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
  * The error to throw when a connection failed: one that names the remedy where TLS is the reason,
  * else the error itself.
  */
-export function explainedTls(error: unknown): unknown {
+export function explainTls(error: unknown): unknown {
   if (isOwnError(error, 'KANEDA_IMPROPERLY_CONFIGURED')) return error;
   // Clients wrap what the socket says.
   for (

@@ -37,7 +37,7 @@ export interface TakeContext {
    * The number of reports that the worker holds at a time, all its takes together. Default `max`.
    */
   readonly hold?: number;
-  /** Told of each job that was no report and went to the dead letters, with the reason. */
+  /** Receives the reason of each job that was not a report and went to the dead letters. */
   refused?(reason: string): void;
 }
 

@@ -14,11 +14,11 @@ export const DURATION_FORM = "like '30s', '1m', '2h', '1d' or '500ms'";
  * `undefined` for anything else, and for what is not above 0.
  */
 export function durationMs(value: unknown): number | undefined {
-  const ms = typeof value === 'string' ? parsed(value) : value;
+  const ms = typeof value === 'string' ? parseDuration(value) : value;
   return typeof ms === 'number' && Number.isFinite(ms) && ms > 0 ? ms : undefined;
 }
 
-function parsed(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const [, number, unit] = /^(\d+(?:\.\d+)?) ?(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
   return number === undefined ? undefined : Number(number) * UNITS_MS[unit!]!;
 }

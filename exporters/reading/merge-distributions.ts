@@ -34,7 +34,7 @@ export class DistributionSum {
       this.#exponential.add(distribution);
     } else
       this.#explicit =
-        this.#explicit === undefined ? distribution : joined(this.#explicit, distribution);
+        this.#explicit === undefined ? distribution : mergeExplicit(this.#explicit, distribution);
   }
 
   /** Adds one value of 0 or more. */
@@ -50,7 +50,7 @@ export class DistributionSum {
   }
 }
 
-function joined(a: ExplicitDistribution, b: ExplicitDistribution): ExplicitDistribution {
+function mergeExplicit(a: ExplicitDistribution, b: ExplicitDistribution): ExplicitDistribution {
   const known = new Set(b.bounds);
   const bounds = a.bounds.filter((bound) => known.has(bound));
   const counts = new Array<number>(bounds.length + 1).fill(0);

@@ -81,7 +81,7 @@ function explicitSince(value: Histogram, last: Histogram): Histogram {
   const { boundaries } = value.buckets;
   const first = counts.findIndex((count) => count > 0);
   const final = counts.findLastIndex((count) => count > 0);
-  return bounded(
+  return differenceWithin(
     value,
     last,
     { buckets: { boundaries, counts } },
@@ -106,14 +106,14 @@ function exponentialSince(
   const onlyPositive = zeroCount === 0 && !negative.bucketCounts.some((count) => count > 0);
   const lower = onlyPositive ? bound(positive.offset + first) : undefined;
   const upper = final < 0 ? undefined : bound(positive.offset + final + 1);
-  return bounded(value, last, { scale, zeroCount, positive, negative }, lower, upper);
+  return differenceWithin(value, last, { scale, zeroCount, positive, negative }, lower, upper);
 }
 
 /**
  * Count and sum of the difference; its smallest and largest value are known only as far as its
  * buckets tell.
  */
-function bounded<T extends Distribution>(
+function differenceWithin<T extends Distribution>(
   value: T,
   last: T,
   buckets: Partial<T>,

@@ -67,17 +67,17 @@ function exponential(value: ExponentialHistogram): Distribution {
   const positive = rescaled(value.positive, steps);
   if (value.negative.bucketCounts.some((count) => count > 0)) {
     const negative = rescaled(value.negative, steps);
-    return bounded({ ...value, scale, positive, negative });
+    return explicitOf({ ...value, scale, positive, negative });
   }
   const found = trimmed(positive);
   if (value.count >= MANY_VALUES || isShort(found.bucketCounts))
-    return told(scale, value.zeroCount, found);
+    return exponentialOf(scale, value.zeroCount, found);
   const shorter = trimmed(rescaled(found, 1));
-  if (isShort(shorter.bucketCounts)) return told(scale - 1, value.zeroCount, shorter);
-  return told(scale - 2, value.zeroCount, trimmed(rescaled(shorter, 1)));
+  if (isShort(shorter.bucketCounts)) return exponentialOf(scale - 1, value.zeroCount, shorter);
+  return exponentialOf(scale - 2, value.zeroCount, trimmed(rescaled(shorter, 1)));
 }
 
-const told = (
+const exponentialOf = (
   scale: number,
   zeroCount: number,
   { offset, bucketCounts: counts }: ExponentialSide,
@@ -108,7 +108,7 @@ function isShort(counts: readonly number[]): boolean {
 }
 
 /** Explicit bounds at the edges of the buckets that hold something. */
-function bounded(value: ExponentialHistogram): ExplicitDistribution {
+function explicitOf(value: ExponentialHistogram): ExplicitDistribution {
   const bounds: number[] = [];
   const counts: number[] = [];
   for (const { lower, upper, count } of exponentialBuckets(value).filled) {

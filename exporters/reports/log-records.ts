@@ -49,14 +49,14 @@ export class RecordSteps implements Steps {
 /** A log record's report, or nothing where its values cannot be stored. */
 function reportOfRecord(record: ReadableLogRecord, conversion: Conversion): Report | undefined {
   try {
-    return made(record, conversion);
+    return toReport(record, conversion);
   } catch (error) {
     conversion.rejected(reasonOf(error, 'malformed log record'), 'record');
     return undefined;
   }
 }
 
-function made(record: ReadableLogRecord, { appName, texts }: Conversion): Report {
+function toReport(record: ReadableLogRecord, { appName, texts }: Conversion): Report {
   const { attributes } = record;
   const time =
     record.hrTime[0] === 0 && record.hrTime[1] === 0 ? record.hrTimeObserved : record.hrTime;

@@ -51,10 +51,10 @@ export class TextLimit implements TextPolicy {
       ...report,
       ...(value === undefined
         ? {}
-        : { value: this.#fitted(value) as NonNullable<Report['value']> }),
+        : { value: this.#cutTexts(value) as NonNullable<Report['value']> }),
       ...(fields === undefined
         ? {}
-        : { fields: this.#fitted(fields) as NonNullable<Report['fields']> }),
+        : { fields: this.#cutTexts(fields) as NonNullable<Report['fields']> }),
     };
     this.#shortened.set(report, shortened);
     return shortened;
@@ -69,12 +69,12 @@ export class TextLimit implements TextPolicy {
     return false;
   }
 
-  #fitted(value: unknown): unknown {
+  #cutTexts(value: unknown): unknown {
     if (typeof value === 'string') return fitText(value, this);
-    if (Array.isArray(value)) return value.map((item) => this.#fitted(item));
+    if (Array.isArray(value)) return value.map((item) => this.#cutTexts(item));
     if (!isPlain(value)) return value;
     return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, this.#fitted(item)]),
+      Object.entries(value).map(([key, item]) => [key, this.#cutTexts(item)]),
     );
   }
 }

@@ -7,7 +7,7 @@ import { isInstalled } from './package-loading.js';
  * @throws MissingPackageError with the `npm install` command to run.
  */
 export function assertInstalled(neededBy: string, packageName: string, range: string): void {
-  if (isInstalled(packageName) === false) throw missing(neededBy, packageName, range);
+  if (isInstalled(packageName) === false) throw missingError(neededBy, packageName, range);
 }
 
 /**
@@ -24,7 +24,7 @@ export function notLoaded(
 ): (cause: unknown) => never {
   return (cause) => {
     if (isMissing(cause) && isInstalled(packageName) !== true)
-      throw missing(neededBy, packageName, range, cause);
+      throw missingError(neededBy, packageName, range, cause);
     throw new ImproperlyConfiguredError(
       `${neededBy} cannot load the package ${packageName}: ${cause instanceof Error ? cause.message : String(cause)}. In a bundle, mark the package as external`,
       { cause },
@@ -37,7 +37,7 @@ function isMissing(error: unknown): boolean {
   return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
 }
 
-function missing(
+function missingError(
   neededBy: string,
   packageName: string,
   range: string,

@@ -42,7 +42,7 @@ export class ExpressRoutes {
       mounts = this.#enter(mounts, path ?? '', request.params ?? {});
     });
     watchProperty(request, 'route', (route) => {
-      if (route !== undefined) found = joined(mounts.at(-1)!.template, route.path);
+      if (route !== undefined) found = joinPaths(mounts.at(-1)!.template, route.path);
     });
     return () => found;
   }
@@ -124,7 +124,7 @@ function wholeSegments(text: string, value: string): number {
  * A route's own path, behind that of its router. Express takes texts, regular expressions, and
  * lists of them.
  */
-function joined(base: string, path: unknown): string {
+function joinPaths(base: string, path: unknown): string {
   const own = Array.isArray(path) ? path.flat(Number.POSITIVE_INFINITY).join(',') : String(path);
   return own === '/' && base !== '' ? base : base + own;
 }

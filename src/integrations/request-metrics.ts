@@ -128,7 +128,7 @@ export class RequestMetrics {
   }
 
   #end(ongoing: OngoingRequest, { status, error }: Answer): void {
-    const route = this.#bounded(safely(() => ongoing.route?.()));
+    const route = this.#limitRoute(safely(() => ongoing.route?.()));
     const type = error ?? (status !== undefined && status >= 500 ? String(status) : undefined);
     this.#metrics.timing(DURATION, ongoing.seconds(), {
       ...ongoing.tags,
@@ -148,7 +148,7 @@ export class RequestMetrics {
     return active;
   }
 
-  #bounded(route: unknown): string | undefined {
+  #limitRoute(route: unknown): string | undefined {
     if (typeof route !== 'string' || route === '') return undefined;
     if (this.#routes.has(route)) return route;
     if (this.#routes.size >= MAX_ROUTES) return OTHER_ROUTE;

@@ -37,7 +37,7 @@ export class Scope {
       typeof prefix === 'string' && typeof above === 'string' ? above + prefix : null,
       own !== undefined && !isRecord(own)
         ? NO_TAGS
-        : joined(parent === undefined ? undefined : parent.#tags, own),
+        : joinTags(parent === undefined ? undefined : parent.#tags, own),
     );
   }
 
@@ -59,7 +59,7 @@ export class Scope {
   }
 
   /** The tags of a call with the child's. */
-  readonly tags = (tags: Tags | undefined): Tags | undefined => joined(this.#tags, tags);
+  readonly tags = (tags: Tags | undefined): Tags | undefined => joinTags(this.#tags, tags);
 }
 
 /** Tags that every recording refuses. */
@@ -70,7 +70,7 @@ const NO_TAGS = null as unknown as undefined;
  * `key:value`, unless it has an item with that key already. Tags that are neither stay as they are,
  * to be refused.
  */
-function joined(above: Tags | undefined, below: Tags | undefined): Tags | undefined {
+function joinTags(above: Tags | undefined, below: Tags | undefined): Tags | undefined {
   if (above === undefined || above === null) return above === null ? NO_TAGS : below;
   if (below === undefined) return above;
   try {

@@ -48,7 +48,7 @@ function admitList(tags: readonly unknown[]): readonly string[] | undefined {
   for (const tag of tags) {
     if (typeof tag !== 'string') return undefined;
     asTheyAre &&= isFit(tag);
-    kept.add(fitted(tag));
+    kept.add(cutTag(tag));
   }
   return asTheyAre && kept.size === tags.length
     ? (tags as readonly string[])
@@ -70,7 +70,7 @@ function admitRecord(tags: Readonly<Record<string, unknown>>): Tags | undefined 
     if (key === '' || !isTagValue(value)) return undefined;
     asTheyAre &&= isFit(key) && keepsValue(value);
     if (kept.length < MAX_KEYS)
-      kept.push([fitted(key), typeof value === 'string' ? fitted(value) : value]);
+      kept.push([cutTag(key), typeof value === 'string' ? cutTag(value) : value]);
   }
   return asTheyAre ? (tags as Tags) : Object.fromEntries(kept);
 }
@@ -106,7 +106,7 @@ const byteLengthFits = (text: string): boolean =>
   text.length * 3 <= MAX_BYTES || Buffer.byteLength(text) <= MAX_BYTES;
 const encoder = new TextEncoder();
 
-function fitted(text: string): string {
+function cutTag(text: string): string {
   const formed = text.toWellFormed();
   if (byteLengthFits(formed)) return formed;
   // encodeInto stops before a character that does not fit whole.

@@ -70,14 +70,14 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
     if (typeof second === 'string' || typeof second === 'symbol')
       return decorateProperty(subject as object, second, third as PropertyDescriptor | undefined);
     if (typeof subject !== 'function' || isClass(subject))
-      throw misused(typeof subject === 'function' ? 'class' : typeof subject);
+      throw misuseError(typeof subject === 'function' ? 'class' : typeof subject);
     const fn = subject as AnyFunction;
     return wrap(fn, () => name ?? (fn.name || undefined));
   }
 
   function decorate(method: unknown, context: DecoratorContext): AnyFunction {
     if (context.kind !== 'method' && context.kind !== 'getter' && context.kind !== 'setter')
-      throw misused(context.kind);
+      throw misuseError(context.kind);
     let owner: unknown;
     let found: string | undefined = name;
     const learn = (self: unknown): void => {
@@ -85,7 +85,7 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
     };
     const wrapped = wrap(method as AnyFunction, (self) => {
       learn(self);
-      found ??= qualified(owner, context.name);
+      found ??= qualifiedName(owner, context.name);
       return found ?? keyText(context.name);
     });
     // A method that is called without its object later has its class from here. Its name is asked
@@ -107,11 +107,11 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
     const roles = (['value', 'get', 'set'] as const).filter(
       (role) => typeof descriptor?.[role] === 'function',
     );
-    if (descriptor === undefined || roles.length === 0) throw misused('field');
+    if (descriptor === undefined || roles.length === 0) throw misuseError('field');
     for (const role of roles)
       descriptor[role] = wrap(
         descriptor[role],
-        () => name ?? qualified(owner, key) ?? keyText(key),
+        () => name ?? qualifiedName(owner, key) ?? keyText(key),
       );
   }
 
@@ -129,7 +129,7 @@ const isContext = (value: unknown): value is DecoratorContext =>
 
 const isClass = (fn: object): boolean => /^class\b/.test(Function.prototype.toString.call(fn));
 
-const misused = (what: string): TypeError =>
+const misuseError = (what: string): TypeError =>
   new TypeError(
     `metrics.timed() decorates methods and accessors and wraps functions, no ${what}; wrap the function itself: metrics.timed('name')(fn).`,
   );
@@ -137,7 +137,7 @@ const misused = (what: string): TypeError =>
 const keyText = (key: string | symbol): string =>
   typeof key === 'string' ? key : `[${key.description ?? ''}]`;
 
-const qualified = (owner: unknown, key: string | symbol): string | undefined =>
+const qualifiedName = (owner: unknown, key: string | symbol): string | undefined =>
   typeof owner === 'function' && owner.name !== '' ? `${owner.name}.${keyText(key)}` : undefined;
 
 /**

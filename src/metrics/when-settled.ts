@@ -23,9 +23,9 @@ export function runThen<Result>(work: () => Result, done: () => void): Result {
 export function whenSettled<Result>(result: Result, done: () => void): Result {
   if (isObject(result)) {
     try {
-      if (types.isPromise(result)) return derived(result, done) as Result;
+      if (types.isPromise(result)) return followPromise(result, done) as Result;
       if (typeof result.then === 'function')
-        return watched(result, result.then as Then, once(done));
+        return followThenable(result, result.then as Then, once(done));
     } catch {
       // A result that cannot be looked at (a revoked proxy, a getter that throws) is returned as it
       // is.
@@ -42,7 +42,7 @@ const isObject = (value: unknown): value is { then?: unknown } =>
  * A promise behind `promise`. Not `promise` itself with a reaction added: that would count as
  * handling its rejection. Properties that it has besides (a child process's, say) go along.
  */
-function derived(promise: Promise<unknown>, done: () => void): Promise<unknown> {
+function followPromise(promise: Promise<unknown>, done: () => void): Promise<unknown> {
   const behind = promise.then(
     (value) => {
       done();
@@ -60,7 +60,11 @@ function derived(promise: Promise<unknown>, done: () => void): Promise<unknown> 
  * A thenable that is not a promise may begin its work only when its `then` is called (a query
  * builder): so it is left to the application to call it, and its answer is watched on the way.
  */
-function watched<Result extends object>(thenable: Result, then: Then, done: () => void): Result {
+function followThenable<Result extends object>(
+  thenable: Result,
+  then: Then,
+  done: () => void,
+): Result {
   const through = (settle: unknown, otherwise: (value: unknown) => unknown) => (value: unknown) => {
     done();
     return typeof settle === 'function' ? settle(value) : otherwise(value);

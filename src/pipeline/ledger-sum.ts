@@ -18,13 +18,13 @@ export function addLedgers(ledgers: readonly Ledger[]): Ledger {
     sum.stored += ledger.stored;
     sum.pending += ledger.pending;
     for (const kind of ['rejected', 'dropped', 'refused'] as const)
-      sum[kind] = added(sum[kind], ledger[kind]);
+      sum[kind] = addReasons(sum[kind], ledger[kind]);
     sum = withCuts(sum, ledger.cut);
   }
   return sum;
 }
 
-function added(
+function addReasons(
   sum: Record<string, number>,
   more: Readonly<Record<string, number>>,
 ): Record<string, number> {

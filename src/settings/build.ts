@@ -11,7 +11,7 @@ import type { ReportQueue } from '../../exporters/queues/index.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { isTargetName, loadTarget } from './load-target.js';
 import { baseOf, originsOf, withOrigin } from './provenance.js';
-import { derived, type Settings } from './settings.js';
+import { deriveSettings, type Settings } from './settings.js';
 import { type Queue, SETTINGS, type Store } from './table.js';
 import { loadOwn, ownModule } from './targets.js';
 
@@ -201,7 +201,7 @@ export function forReading(settings: Settings): ReportExporter {
     throw new SettingsError('settings', [{ path: 'BACKEND', reason: 'missing', remedy }]);
   }
   const { OUTBOX_DIRECTORY: _, ...rest } = settings;
-  return build('BACKEND', derived(settings, rest)) as ReportExporter;
+  return build('BACKEND', deriveSettings(settings, rest)) as ReportExporter;
 }
 
 function build(name: 'BACKEND' | 'QUEUE', settings: Settings): unknown {

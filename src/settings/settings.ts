@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
-import { environment, permitted } from '../../exporters/diagnostics/permissions.js';
+import { environment, readIfPermitted } from '../../exporters/diagnostics/permissions.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import { type Fault, SettingsError } from '../../exporters/errors.js';
 import { maskSetting, quoteValue } from './mask.js';
@@ -43,7 +43,7 @@ export class Settings {
  * @throws SettingsError with all faults at once, each with its place and a remedy.
  */
 export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Settings {
-  const { cwd = permitted(() => process.cwd(), '/'), env = environment } = options;
+  const { cwd = readIfPermitted(() => process.cwd(), '/'), env = environment } = options;
   const faults: Fault[] = [];
   const ignored: string[] = [];
   const file = settingsFile(cwd, env, faults);
@@ -52,7 +52,7 @@ export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } 
     ...(file === undefined ? [] : fromFile(file, faults)),
     ...fromEnvironment(env, faults, ignored),
   ]);
-  return resolved(found, { base, ignored, faults });
+  return resolveSettings(found, { base, ignored, faults });
 }
 
 /**
@@ -64,17 +64,20 @@ export function settingsOf(values: Readonly<Record<string, unknown>>): Settings 
   if (isLoaded(values)) return values as Settings;
   const faults: Fault[] = [];
   const found = fromValues(values, 'the settings that were given', faults);
-  return resolved(found, { base: process.cwd(), ignored: [], faults });
+  return resolveSettings(found, { base: process.cwd(), ignored: [], faults });
 }
 
 /** Other settings that come from the same places. */
-export function derived(settings: Settings, values: Readonly<Record<string, unknown>>): Settings {
+export function deriveSettings(
+  settings: Settings,
+  values: Readonly<Record<string, unknown>>,
+): Settings {
   const made = new Settings(values);
   remember(made, { origins: originsOf(settings), base: baseOf(settings), ignored: [] });
   return made;
 }
 
-function resolved(
+function resolveSettings(
   found: ReadonlyMap<string, Found>,
   { base, ignored, faults }: { base: string; ignored: string[]; faults: Fault[] },
 ): Settings {
@@ -92,7 +95,7 @@ function resolved(
     origins[name] = one.place;
   }
   resolveTargets(values, origins, base, faults);
-  faults.push(...missing(values, origins));
+  faults.push(...missingFault(values, origins));
   if (faults.length > 0) throw new SettingsError('settings', faults);
   const settings = new Settings(values);
   remember(settings, { origins, base, ignored });
@@ -154,7 +157,7 @@ function resolveTargets(
  * The settings that the chosen store and queue require. In debug mode nothing is reached, so
  * nothing is missing.
  */
-function missing(
+function missingFault(
   values: Readonly<Record<string, unknown>>,
   origins: Readonly<Record<string, string>>,
 ): Fault[] {

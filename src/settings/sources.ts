@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { TextDecoder } from 'node:util';
-import { permitted } from '../../exporters/diagnostics/permissions.js';
+import { readIfPermitted } from '../../exporters/diagnostics/permissions.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
 import type { Fault } from '../../exporters/errors.js';
 import { isKubernetesVariable, nearSettings, suggestSettings } from './near-names.js';
@@ -48,7 +48,7 @@ export function settingsFile(
   return found;
 }
 
-const isThere = (path: string): boolean => permitted(() => existsSync(path), false);
+const isThere = (path: string): boolean => readIfPermitted(() => existsSync(path), false);
 
 /**
  * The settings in a file: its default export or, without one, its named ones. Names may carry the

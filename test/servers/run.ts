@@ -52,7 +52,7 @@ function report(skipped: Map<string, string>): void {
   }
   const rule = '!'.repeat(72);
   console.log(
-    `${rule}\nNOT PROVED, because ${skipped.size === 1 ? 'a server is' : `${skipped.size} servers are`} missing:`,
+    `${rule}\nSKIPPED, ${skipped.size === 1 ? '1 server' : `${skipped.size} servers`} not available:`,
   );
   for (const [server, reason] of skipped) console.log(`  ${server.toUpperCase()}: ${reason}`);
   console.log(rule);

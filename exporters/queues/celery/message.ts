@@ -200,11 +200,11 @@ function unpack(body: Buffer, compression: unknown): Buffer {
 function untag(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(untag);
   if (!isRecord(value)) return value;
-  if (Object.hasOwn(value, '__type__')) return tagged(value.__type__, value.__value__);
+  if (Object.hasOwn(value, '__type__')) return readTagged(value.__type__, value.__value__);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, untag(item)]));
 }
 
-function tagged(type: unknown, value: unknown): string {
+function readTagged(type: unknown, value: unknown): string {
   const text = type === 'uuid' && isRecord(value) ? value.hex : value;
   const readable =
     type === 'datetime' ||

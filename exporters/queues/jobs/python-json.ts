@@ -69,7 +69,7 @@ function floatText(value: number): string {
  * @throws MessageError when it is too large, too deep or no JSON.
  */
 export function readJson(text: string, limit = MAX_UNPACKED_BYTES): unknown {
-  return bounded(text, limit, JSON.parse);
+  return parseWithin(text, limit, JSON.parse);
 }
 
 /**
@@ -79,10 +79,10 @@ export function readJson(text: string, limit = MAX_UNPACKED_BYTES): unknown {
  * are none.
  */
 export function readPythonJson(text: string): unknown {
-  return bounded(text, MAX_UNPACKED_BYTES, /\d{16}/.test(text) ? parseWithBigints : JSON.parse);
+  return parseWithin(text, MAX_UNPACKED_BYTES, /\d{16}/.test(text) ? parseWithBigints : JSON.parse);
 }
 
-function bounded(text: string, limit: number, parse: (text: string) => unknown): unknown {
+function parseWithin(text: string, limit: number, parse: (text: string) => unknown): unknown {
   checkSize(text.length, limit);
   checkNesting(text);
   try {

@@ -109,7 +109,7 @@ export class ElasticsearchExporter extends ReportExporter {
           });
         }
       } catch (error) {
-        fault = await this.#explained(error as Error);
+        fault = await this.#explainError(error as Error);
         await requests.return();
       }
     };
@@ -130,7 +130,7 @@ export class ElasticsearchExporter extends ReportExporter {
     const index = indexOf(indexName, new Date());
     const refusal = await ensureTemplate(this.#client!, indexName, index, context.signal).catch(
       async (error: Error) => {
-        throw await this.#explained(error);
+        throw await this.#explainError(error);
       },
     );
     if (refusal !== undefined) throw new ImproperlyConfiguredError(refusal);
@@ -143,7 +143,7 @@ export class ElasticsearchExporter extends ReportExporter {
     try {
       return await probeIndex(this.#client!, index, signal);
     } catch (error) {
-      throw await this.#explained(error as Error);
+      throw await this.#explainError(error as Error);
     }
   }
 
@@ -163,7 +163,7 @@ export class ElasticsearchExporter extends ReportExporter {
     try {
       yield* readIndices(client, indexName, query);
     } catch (error) {
-      throw query.signal.aborted ? error : await this.#explained(error as Error, client);
+      throw query.signal.aborted ? error : await this.#explainError(error as Error, client);
     } finally {
       if (given === undefined) await client.close();
     }
@@ -225,7 +225,7 @@ export class ElasticsearchExporter extends ReportExporter {
   }
 
   /** Names the product if it is the wrong one: OpenSearch answers much as Elasticsearch does. */
-  async #explained(error: Error, client = this.#client!): Promise<Error> {
+  async #explainError(error: Error, client = this.#client!): Promise<Error> {
     return isOwnError(error, 'KANEDA_IMPROPERLY_CONFIGURED') ? nameProduct(client, error) : error;
   }
 

@@ -47,7 +47,7 @@ export async function* readIndices(
     }
     if (isEmpty) await assertThere(client, indexName, query.signal);
   } catch (error) {
-    throw query.signal.aborted ? error : explained(error, indexName);
+    throw query.signal.aborted ? error : explainError(error, indexName);
   } finally {
     await reading.close();
   }
@@ -152,7 +152,7 @@ async function assertThere(client: Client, indexName: string, signal: AbortSigna
   );
 }
 
-function explained(error: unknown, indexName: string): unknown {
+function explainError(error: unknown, indexName: string): unknown {
   if (isOwnError(error, 'KANEDA_IMPROPERLY_CONFIGURED')) return error;
   const { status, type, fromStore } = readAnswer(error);
   if (!fromStore) return classifyFailure(error);

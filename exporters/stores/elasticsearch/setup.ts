@@ -72,7 +72,7 @@ async function lookUp(
   index: string,
   signal: AbortSignal,
 ): Promise<'create' | 'replace' | 'keep'> {
-  const { index_templates: templates } = checked(
+  const { index_templates: templates } = checkAnswer(
     await client.indices.getIndexTemplate(
       { filter_path: TEMPLATE_FIELDS },
       { signal, maxRetries: 0 },
@@ -96,7 +96,7 @@ const TEMPLATE_FIELDS = ['index_patterns', 'version', '_meta']
 
 async function hasLegacy(client: Client, index: string, signal: AbortSignal): Promise<boolean> {
   try {
-    const legacy = checked(
+    const legacy = checkAnswer(
       await client.indices.getTemplate(
         { filter_path: '*.index_patterns' },
         { signal, maxRetries: 0 },
@@ -115,7 +115,7 @@ async function hasLegacy(client: Client, index: string, signal: AbortSignal): Pr
  * A redirect, or a page that calls itself a success, is not Elasticsearch's answer.
  * @throws StrangeAnswer
  */
-function checked<T>(answer: T): T {
+function checkAnswer<T>(answer: T): T {
   if (typeof answer !== 'object' || answer === null) throw new StrangeAnswer();
   return answer;
 }

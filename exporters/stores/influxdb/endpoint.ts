@@ -120,7 +120,7 @@ function version2(options: InfluxConnectionOptions, url: string, org: string): E
   return {
     connection: connectionSettings(
       options,
-      parsed(url),
+      parseUrl(url),
       options.token === undefined ? undefined : `Token ${options.token}`,
     ),
     path: '/api/v2/write',
@@ -146,7 +146,7 @@ function version3(options: InfluxConnectionOptions, url: string): Endpoint {
   return {
     connection: connectionSettings(
       options,
-      parsed(url),
+      parseUrl(url),
       options.token === undefined ? undefined : `Bearer ${options.token}`,
     ),
     path: '/api/v3/write_lp',
@@ -180,4 +180,4 @@ function connectionSettings(
   return { url: base, authorization, timeout, tls: typeof tls === 'object' ? tls : undefined };
 }
 
-const parsed = (url: string): URL => new URL(url);
+const parseUrl = (url: string): URL => new URL(url);

@@ -1,5 +1,5 @@
 import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
-import { codeOf, isOwnError } from '../../error-code.js';
+import { isOwnError } from '../../error-code.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
@@ -18,7 +18,14 @@ import {
   secretsIn,
   targetOf,
 } from './options.js';
-import { classifyFailure, isPartialWrite, isStored, type PartialWriteError } from './outcomes.js';
+import {
+  classifyFailure,
+  isNoDatabase,
+  isPartialWrite,
+  isStored,
+  type NoDatabaseError,
+  type PartialWriteError,
+} from './outcomes.js';
 import { hasPoint, readDatabase } from './reader.js';
 import { type Pending, RefusalRounds, type Round } from './refusals.js';
 import { ensureDatabase, isVictoriaMetrics, pingsAsVictoriaMetrics } from './setup.js';
@@ -120,7 +127,7 @@ export class InfluxExporter extends ReportExporter {
     const failure = classifyFailure(answer, 0, remedies);
     // It is the emptiness that is refused: everything else was right.
     if (isOwnError(failure, 'KANEDA_REJECTED')) return [];
-    if (codeOf(failure) !== 'NO_DATABASE') throw failure;
+    if (!isNoDatabase(failure)) throw failure;
     if (creates === undefined)
       throw new ImproperlyConfiguredError(`InfluxDB: ${failure.message}: ${remedies.missing}`);
     return [`${failure.message}: the first report, or kaneda check --setup, makes it`];
@@ -173,24 +180,26 @@ export class InfluxExporter extends ReportExporter {
     pending: readonly Pending[],
     signal: AbortSignal,
   ): Promise<PartialWriteError | undefined> {
-    const body = pending.map(({ line }) => line).join('\n');
-    try {
-      await this.#post(body, pending.length, signal);
-      return undefined;
-    } catch (error) {
-      if (isPartialWrite(error)) return error;
-      if (codeOf(error) !== 'NO_DATABASE') throw error;
-    }
+    const first = await this.#attempt(pending, signal);
+    if (!isNoDatabase(first)) return first;
     await this.#createDatabase(signal);
+    const second = await this.#attempt(pending, signal);
+    if (!isNoDatabase(second)) return second;
+    const { remedies } = this.#endpoint;
+    throw new ImproperlyConfiguredError(`InfluxDB: ${second.message}: ${remedies.missing}`);
+  }
+
+  /** @returns nothing when all are stored, a refusal of points, or that the database is missing */
+  async #attempt(
+    pending: readonly Pending[],
+    signal: AbortSignal,
+  ): Promise<PartialWriteError | NoDatabaseError | undefined> {
     try {
-      await this.#post(body, pending.length, signal);
+      await this.#post(pending.map(({ line }) => line).join('\n'), pending.length, signal);
       return undefined;
     } catch (error) {
-      if (isPartialWrite(error)) return error;
-      if (codeOf(error) !== 'NO_DATABASE') throw error;
-      throw new ImproperlyConfiguredError(
-        `InfluxDB: ${(error as Error).message}: ${this.#endpoint.remedies.missing}`,
-      );
+      if (isPartialWrite(error) || isNoDatabase(error)) return error;
+      throw error;
     }
   }
 

@@ -1,4 +1,4 @@
-import { isOwnError } from '../../error-code.js';
+import { codeOf, isOwnError } from '../../error-code.js';
 import { ImproperlyConfiguredError, RejectedError, SplitError } from '../../errors.js';
 import type { Answer } from './client.js';
 
@@ -49,6 +49,10 @@ export const isPartialWrite = (error: unknown): error is PartialWriteError =>
 export class NoDatabaseError extends Error {
   readonly code = 'NO_DATABASE';
 }
+
+/** True for the answer that the database is not there. */
+export const isNoDatabase = (error: unknown): error is NoDatabaseError =>
+  codeOf(error) === 'NO_DATABASE';
 
 /** The remedies for an administrator, per version of the interface. */
 export interface Remedies {
@@ -108,18 +112,18 @@ export function classifyFailure(answer: Answer, count: number, remedies: Remedie
     case 500:
       return /retention policy not found/.test(reason)
         ? new ImproperlyConfiguredError(`InfluxDB: ${reason}: ${remedies.retention}`)
-        : answered(status, reason);
+        : answerError(status, reason);
     case 400:
     case 422:
       return own && isOfPoints(answer, reason)
         ? refusal(answer, reason)
         : wrongPath(status, reason, remedies);
     default:
-      return status < 400 ? wrongPath(status, reason, remedies) : answered(status, reason);
+      return status < 400 ? wrongPath(status, reason, remedies) : answerError(status, reason);
   }
 }
 
-const answered = (status: number, reason: string): Error =>
+const answerError = (status: number, reason: string): Error =>
   new AnswerError(`InfluxDB answers ${status}: ${reason}`, status);
 
 const wrongPath = (status: number, reason: string, { path }: Remedies): Error =>
@@ -138,7 +142,7 @@ function tooLarge(own: boolean, count: number, reason: string): Error {
 
 /** True when the store knows the path, and not the database, bucket or organisation. */
 export function isMissing({ body }: Answer): boolean {
-  const { error, message } = parsed(body);
+  const { error, message } = parseBody(body);
   return /\b(database|bucket|org|organization|dbrp)\b/i.test(String(error ?? message ?? ''));
 }
 
@@ -165,7 +169,7 @@ function isOfPoints(answer: Answer, reason: string): boolean {
 }
 
 function hasJson({ body }: Answer): boolean {
-  const json = parsed(body);
+  const json = parseBody(body);
   if (FOREIGN_KEYS.some((key) => Object.hasOwn(json, key))) return false;
   const { error, code, message } = json;
   return typeof error === 'string' || (typeof code === 'string' && typeof message === 'string');
@@ -235,7 +239,7 @@ function conflictOf(text: string): Conflict | undefined {
 /** InfluxDB 3 lists the lines it refused, counted from 1. */
 function refusedLines(body: string): Map<number, string> {
   const lines = new Map<number, string>();
-  const { data } = parsed(body);
+  const { data } = parseBody(body);
   for (const entry of Array.isArray(data) ? data : []) {
     if (Number.isInteger(entry?.line_number))
       lines.set(entry.line_number - 1, brief(String(entry.error_message)));
@@ -245,7 +249,7 @@ function refusedLines(body: string): Map<number, string> {
 
 /** The server's own words: of JSON its message, of plain text or of a page the first line. */
 export function reasonOf({ status, body }: Answer): string {
-  const { error, message } = parsed(body);
+  const { error, message } = parseBody(body);
   return String(error ?? message ?? (firstLine(body) || `status ${status}`));
 }
 
@@ -255,7 +259,7 @@ const firstLine = (body: string): string =>
     .split('\n')[0]!
     .slice(0, 300);
 
-function parsed(body: string): {
+function parseBody(body: string): {
   error?: unknown;
   message?: unknown;
   data?: unknown;

@@ -73,14 +73,17 @@ async function* linesOf(answer: AsyncIterable<Buffer>): AsyncGenerator<string> {
 }
 
 function* seriesIn(line: string, endpoint: Endpoint): Generator<Series> {
-  const { results = [], error } = parsed(line, endpoint);
+  const { results = [], error } = parseLine(line, endpoint);
   for (const result of error === undefined ? results : [{ error }]) {
-    if (result.error !== undefined) throw refused(result.error, endpoint);
+    if (result.error !== undefined) throw queryError(result.error, endpoint);
     yield* result.series ?? [];
   }
 }
 
-function parsed(line: string, endpoint: Endpoint): { results?: readonly Result[]; error?: string } {
+function parseLine(
+  line: string,
+  endpoint: Endpoint,
+): { results?: readonly Result[]; error?: string } {
   try {
     return JSON.parse(line);
   } catch {
@@ -92,8 +95,8 @@ function parsed(line: string, endpoint: Endpoint): { results?: readonly Result[]
 }
 
 /** An error within an answer that is otherwise a success. */
-function refused(reason: string, { remedies }: Endpoint): Error {
-  if (/database not found|bucket .*not found/i.test(reason)) return missing(reason);
+function queryError(reason: string, { remedies }: Endpoint): Error {
+  if (/database not found|bucket .*not found/i.test(reason)) return missingError(reason);
   if (/not authorized|unauthorized/i.test(reason))
     return new ImproperlyConfiguredError(
       `InfluxDB refuses the query (${reason}): ${remedies.reading}`,
@@ -101,7 +104,7 @@ function refused(reason: string, { remedies }: Endpoint): Error {
   return new Error(`InfluxDB: ${reason}`);
 }
 
-const missing = (reason: string): Error =>
+const missingError = (reason: string): Error =>
   new ImproperlyConfiguredError(
     `InfluxDB: ${reason}: correct database or bucket, or let the application store something first`,
   );
@@ -113,7 +116,7 @@ function refusal(answer: Awaited<ReturnType<typeof readAnswer>>, endpoint: Endpo
     return new ImproperlyConfiguredError(
       `InfluxDB refuses the query (${reasonOf(answer)}): ${remedies.reading}`,
     );
-  if (status === 404 && isMissing(answer)) return missing(reasonOf(answer));
+  if (status === 404 && isMissing(answer)) return missingError(reasonOf(answer));
   return classifyFailure(answer, 0, {
     ...remedies,
     path: { used: '/query', remedy: remedies.path.remedy },

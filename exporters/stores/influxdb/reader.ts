@@ -63,7 +63,7 @@ export async function* readDatabase(
   else yield* mergeSorted(schemas.map((schema) => readMeasurement(endpoint, schema, query)));
 }
 
-/** Stored percentiles are no part of a summary. */
+/** Stored percentiles are not part of a summary. */
 const forSummary = (schema: Schema): Schema => ({
   ...schema,
   fields: schema.fields.filter((field) => !/^p\d+$/.test(field)),

@@ -45,7 +45,7 @@ export function toReport(schema: Schema, row: readonly unknown[]): Report | unde
 function addValues(report: Report, fields: Map<string, unknown>): void {
   const value = fields.get('value');
   if (value !== undefined) report.value = value as Exclude<Report['value'], undefined>;
-  const distribution = asDistribution(parsed(fields.get('distribution')));
+  const distribution = asDistribution(parseJson(fields.get('distribution')));
   if (distribution !== undefined) report.distribution = distribution;
   const instance = fields.get('instance');
   if (typeof instance === 'string') report.instance = instance;
@@ -79,7 +79,7 @@ function ownName(key: string, fields: ReadonlyMap<string, unknown>): string {
   return RESERVED_TAGS.has(name) || fields.has(name) ? name : key;
 }
 
-function parsed(text: unknown): unknown {
+function parseJson(text: unknown): unknown {
   try {
     return typeof text === 'string' ? JSON.parse(text) : undefined;
   } catch {

@@ -82,7 +82,7 @@ export class JsonCursor {
     const known = this.#objects.get(hash);
     if (known !== undefined && this.#is(known.bytes, from, this.at)) return known.value;
     const bytes = Buffer.from(this.#bytes.subarray(from, this.at));
-    return remember(this.#objects, hash, { bytes, value: parsed(bytes.toString()) });
+    return remember(this.#objects, hash, { bytes, value: parseJson(bytes.toString()) });
   }
 
   number(): number {
@@ -239,7 +239,7 @@ function remember<T>(known: Map<number, Known<T>>, hash: number, one: Known<T>):
 /** The same text as V8 keeps names of properties: those are compared by their address. */
 const interned = (text: string): string => Object.keys({ [text]: true })[0]!;
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -96,7 +96,7 @@ class Lines {
     if (this.#skipped === 0) return;
     const what =
       this.#skipped === 1
-        ? `line ${this.#firstSkipped} is no report and was left out`
+        ? `line ${this.#firstSkipped} is not a report and was left out`
         : `${this.#skipped} lines are not reports and were left out, the first is line ${this.#firstSkipped}`;
     const message = `kaneda-otel: ${filename}: ${what}`;
     tell({ code: 'KANEDA_SKIPPED', message, target: filename }, this.#query.onProblem);
@@ -131,14 +131,14 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 async function unreadable(filename: string, error: unknown): Promise<unknown> {
   const { code = '' } = Object(error) as { code?: string };
-  const remedy = code === 'ENOENT' ? await missing(filename) : REMEDIES[code];
+  const remedy = code === 'ENOENT' ? await explainMissing(filename) : REMEDIES[code];
   return remedy === undefined
     ? error
     : new ImproperlyConfiguredError(`cannot read ${filename}: ${remedy}`, { cause: error });
 }
 
 /** Right after a rotation only the files that were put aside are there. */
-async function missing(filename: string): Promise<string> {
+async function explainMissing(filename: string): Promise<string> {
   const names = await readdir(dirname(filename)).catch(() => []);
   const rotated = names.filter((name) => name.startsWith(`${basename(filename)}.`)).sort();
   return rotated.length === 0

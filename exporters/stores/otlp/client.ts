@@ -68,7 +68,7 @@ export async function openChannels(
     const encoding = encodingOf(signal);
     const path = `v1/${signal}`;
     const given = {
-      ...(options.url === undefined ? {} : { url: appended(options.url, path) }),
+      ...(options.url === undefined ? {} : { url: appendPath(options.url, path) }),
       ...(options.writeTimeout === undefined ? {} : { timeoutMillis: options.writeTimeout }),
       ...(options.headers === undefined ? {} : { headers: { ...options.headers } }),
     };
@@ -94,7 +94,7 @@ export async function openChannels(
 }
 
 /** The signal's path behind the base address, which may have a path and a query of its own. */
-function appended(base: string, path: string): string {
+function appendPath(base: string, path: string): string {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path}`;
   return url.href;

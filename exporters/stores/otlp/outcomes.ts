@@ -139,7 +139,7 @@ export function enterOutcomes(
   positions: readonly number[],
   outcomes: Outcome[],
 ): string | undefined {
-  const { partialSuccess } = read(body, serializer);
+  const { partialSuccess } = readAnswer(body, serializer);
   const message = partialSuccess?.errorMessage ?? '';
   const rejected = Math.min(
     Number(partialSuccess?.rejectedDataPoints ?? partialSuccess?.rejectedLogRecords ?? 0),
@@ -158,7 +158,7 @@ export function enterOutcomes(
  * The status has said that the data were taken; an answer that nobody can read does not change
  * that.
  */
-function read(
+function readAnswer(
   body: Uint8Array,
   serializer: ISerializer<OtlpRequest['data'], ExportAnswer>,
 ): ExportAnswer {

@@ -30,7 +30,7 @@ export class LogTail implements SourceReader {
     // A line that was added later is new, whatever its time.
     const from = this.#offset === 0 ? since : undefined;
     for await (const line of this.#linesTo(size, signal)) {
-      const report = parsed(line, `${ino}:${this.#lines++}`);
+      const report = parseLine(line, `${ino}:${this.#lines++}`);
       if (report !== undefined && (from === undefined || report.timestamp >= from)) yield report;
     }
   }
@@ -53,7 +53,7 @@ export class LogTail implements SourceReader {
  * A line's report; `undefined` for a line that is none. `id`: of a report that has none, such as
  * Kaneda's own.
  */
-function parsed(line: string, id: string): Report | undefined {
+function parseLine(line: string, id: string): Report | undefined {
   try {
     return line === '' ? undefined : reportOf(JSON.parse(line), id);
   } catch {

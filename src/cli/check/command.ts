@@ -31,7 +31,7 @@ export function register(program: Command): void {
   program
     .command('check')
     .description(
-      'read the settings, reach the store and the queue, say what is wrong and what mends it',
+      'read the settings, reach the store and the queue, say what is wrong and how to fix it',
     )
     .option('--setup', 'first create what the store needs: database, tables, index template')
     .option('--no-write', 'write nothing: ask whether reports would be taken')

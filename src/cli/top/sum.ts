@@ -21,7 +21,7 @@ export function sumOf(processes: readonly ShownProcess[]): ProcessSum {
   for (const metric of live.flatMap(({ metrics }) => metrics)) {
     const key = `${metric.kind} ${formatDimensions(metric.dimensions)}`;
     const before = sums.get(key);
-    sums.set(key, before === undefined ? metric : added(before, metric));
+    sums.set(key, before === undefined ? metric : addMetrics(before, metric));
     if (metric.kind === 'state') states.set(key, counted(states.get(key) ?? new Map(), metric));
   }
   return {
@@ -32,7 +32,7 @@ export function sumOf(processes: readonly ShownProcess[]): ProcessSum {
   };
 }
 
-function added(a: ShownMetric, b: ShownMetric): ShownMetric {
+function addMetrics(a: ShownMetric, b: ShownMetric): ShownMetric {
   const rate = (a.rate ?? 0) + (b.rate ?? 0);
   const rates = a.rate === undefined && b.rate === undefined ? {} : { rate };
   return { ...a, ...rates, value: addedValues(a.value, b.value) };

@@ -28,7 +28,7 @@ export function linesOf(
   { columns = Number.POSITIVE_INFINITY, color, filter = '', sum = false }: ViewOptions,
 ): string[] {
   const ink = pc.createColors(color);
-  const found = filtered(processes, filter);
+  const found = filterProcesses(processes, filter);
   const lines = sum ? sumLines(sumOf(found), now, ink) : processLines(found, now, ink);
   if (processes.length === 0) lines.push(NOBODY);
   else if (found.length === 0) lines.push(`nothing has "${printable(filter)}" in its name`);
@@ -40,7 +40,7 @@ export function linesOf(
  * Returns what has a text in its name: all of a process whose number or path has it, else its
  * metrics and forks that have it.
  */
-function filtered(processes: readonly ShownProcess[], filter: string): ShownProcess[] {
+function filterProcesses(processes: readonly ShownProcess[], filter: string): ShownProcess[] {
   const wanted = filter.toLowerCase();
   const has = (name: string): boolean => name.toLowerCase().includes(wanted);
   const ordered = [...processes].sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status));

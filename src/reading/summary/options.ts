@@ -43,7 +43,7 @@ export const PERCENTILES = [0.5, 0.95, 0.99] as const;
  * The options with everything filled in, times in milliseconds.
  * @throws SettingsError with all faults.
  */
-export function checkedOptions(options: SummaryOptions) {
+export function checkSummaryOptions(options: SummaryOptions) {
   const faults = checkOptions(options, RULES);
   if (faults.length > 0) throw new SettingsError('summarize', faults);
   const { by = [], step, percentiles = PERCENTILES, since, until } = options;

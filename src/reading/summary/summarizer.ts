@@ -1,7 +1,7 @@
 import { percentileOf } from '../../../exporters/reading/percentile-of.js';
 import type { Report } from '../../../exporters/reports/report.js';
 import { groupOf } from './group.js';
-import { checkedOptions, type SummaryOptions } from './options.js';
+import { checkSummaryOptions, type SummaryOptions } from './options.js';
 import { Row } from './row.js';
 import type { Summary } from './summary.js';
 
@@ -19,7 +19,7 @@ export class Summarizer {
 
   /** @throws SettingsError with all faults of the options. */
   constructor(options: SummaryOptions = {}) {
-    const { by, step, percentiles, since, until } = checkedOptions(options);
+    const { by, step, percentiles, since, until } = checkSummaryOptions(options);
     this.#by = by;
     this.#step = step;
     this.#percentiles = percentiles;

@@ -37,7 +37,7 @@ export function describeExporter(
       const given = withHooks(harness, suite);
       suite.test('stores each report once, whole and under its id', () => storesOnce(given));
       for (const { kind, title, needs = [], run } of casesOf(harness.bad ?? [])) {
-        const reason = harness.skips?.[kind] ?? missing(harness, needs);
+        const reason = harness.skips?.[kind] ?? missingNeed(harness, needs);
         if (reason === undefined) suite.test(title, () => run(given));
         else suite.skip(title, reason);
       }
@@ -137,7 +137,7 @@ const rejections = (bad: BadReport): Described[] => [
   },
 ];
 
-function missing(harness: ExporterHarness, needs: readonly Need[]): string | undefined {
+function missingNeed(harness: ExporterHarness, needs: readonly Need[]): string | undefined {
   const absent = needs.filter((need) => harness[need] === undefined);
   return absent.length === 0 ? undefined : `the harness has no ${absent.join(' and ')}`;
 }

@@ -59,8 +59,8 @@ export class WorkerProgram {
   }
 }
 
-/** @throws when it does not come to pass in time. */
+/** @throws when the condition is not met in time. */
 export async function until(done: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
   for (const end = Date.now() + ms; !(await done()); await sleep(20))
-    if (Date.now() > end) throw new Error('it does not come to pass');
+    if (Date.now() > end) throw new Error('the condition was not met in time');
 }

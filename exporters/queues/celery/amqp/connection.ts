@@ -144,7 +144,7 @@ export class AmqpLink {
       readInTurns(streamOf(connection));
       return connection;
     } catch (error) {
-      throw explained(error);
+      throw explainAmqpError(error);
     }
   }
 }
@@ -174,7 +174,7 @@ export async function ensureQueue(connection: ChannelModel, queue: string): Prom
   try {
     await onChannel(connection, (channel) => channel.assertQueue(queue, { durable: true }));
   } catch (error) {
-    throw explained(error);
+    throw explainAmqpError(error);
   }
 }
 
@@ -188,7 +188,7 @@ export async function hasQueue(connection: ChannelModel, queue: string): Promise
       channel.checkQueue(queue).then(() => true, missing),
     );
   } catch (error) {
-    throw explained(error);
+    throw explainAmqpError(error);
   }
 }
 
@@ -230,7 +230,7 @@ function missing(error: unknown): false {
  * Refused credentials and rights need an administrator: a broker that answers 403 or 530 will
  * answer it again.
  */
-function explained(error: unknown): unknown {
+function explainAmqpError(error: unknown): unknown {
   const code = codeOf(error);
   const text = error instanceof Error ? error.message : String(error);
   // amqplib does not say why a broker closes instead of opening: it has no such virtual host, or

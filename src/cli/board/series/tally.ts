@@ -41,7 +41,7 @@ export class Tally {
   /** Adds a single value. */
   record(value: number): void {
     this.#addNumbers({ count: 1, sum: value, min: value, max: value });
-    if (value >= 0) this.#added().record(value);
+    if (value >= 0) this.#distributionSum().record(value);
     else this.#unknown = true;
   }
 
@@ -89,10 +89,10 @@ export class Tally {
 
   #addDistribution(distribution: Distribution): void {
     if (this.#distribution === undefined) this.#distribution = distribution;
-    else this.#added().add(distribution);
+    else this.#distributionSum().add(distribution);
   }
 
-  #added(): DistributionSum {
+  #distributionSum(): DistributionSum {
     const before = this.#distribution;
     if (before instanceof DistributionSum) return before;
     const sum = new DistributionSum();

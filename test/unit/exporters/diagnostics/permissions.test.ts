@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { explain } from '../../../../exporters/diagnostics/explain.js';
-import { permissionRemedy, permitted } from '../../../../exporters/diagnostics/permissions.js';
+import {
+  permissionRemedy,
+  readIfPermitted,
+} from '../../../../exporters/diagnostics/permissions.js';
 
 const denied = (fields: object, message = 'Access to this API has been restricted') =>
   Object.assign(new Error(message), { code: 'ERR_ACCESS_DENIED', ...fields });
@@ -34,9 +37,12 @@ describe('a missing permission', () => {
     const throws = (error: Error) => () => {
       throw error;
     };
-    expect(permitted(throws(denied({ permission: 'FileSystemRead' })), 'instead')).to.equal(
+    expect(readIfPermitted(throws(denied({ permission: 'FileSystemRead' })), 'instead')).to.equal(
       'instead',
     );
-    expect(() => permitted(throws(new TypeError('ours')), 'instead')).to.throw(TypeError, 'ours');
+    expect(() => readIfPermitted(throws(new TypeError('ours')), 'instead')).to.throw(
+      TypeError,
+      'ours',
+    );
   });
 });

@@ -96,7 +96,7 @@ describe('kaneda check', () => {
     });
   }
 
-  it('says what mends a file that cannot be written', async () => {
+  it('says what to do about a file that cannot be written', async () => {
     const { code, result } = await check({
       KANEDA_BACKEND: 'logger',
       KANEDA_LOGGER_FILENAME: 'absent/m.log',

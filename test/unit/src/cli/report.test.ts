@@ -111,7 +111,7 @@ describe('kaneda report', function () {
     expect(code).to.equal(0);
     expect(stdout).to.match(/shop\.duration.* 100 +\? +\? +\?/);
     expect(stdout).to.include('?  unknown: 1 reports hold no distribution');
-    expect(stderr).to.include('line 2 is no report and was left out');
+    expect(stderr).to.include('line 2 is not a report and was left out');
   });
 
   for (const [what, args, words] of [

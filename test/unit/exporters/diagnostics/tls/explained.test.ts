@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { explainedTls } from '../../../../../exporters/diagnostics/tls-remedies.js';
+import { explainTls } from '../../../../../exporters/diagnostics/tls-remedies.js';
 import { ImproperlyConfiguredError } from '../../../../../exporters/errors.js';
 
 const failure = (code: string, message: string) => Object.assign(new Error(message), { code });
@@ -30,7 +30,7 @@ describe('A connection that fails for TLS', () => {
         error,
         new Error('cannot connect', { cause: new Error('socket', { cause: error }) }),
       ]) {
-        const explained = explainedTls(thrown) as Error;
+        const explained = explainTls(thrown) as Error;
         expect(explained).to.be.instanceOf(ImproperlyConfiguredError);
         expect(explained.message).to.include(error.message).and.to.include(remedy);
         expect(explained.cause).to.equal(thrown);
@@ -49,7 +49,7 @@ describe('A connection that fails for TLS', () => {
       undefined,
       'text',
     ]) {
-      expect(explainedTls(error)).to.equal(error);
+      expect(explainTls(error)).to.equal(error);
     }
   });
 });
