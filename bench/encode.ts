@@ -10,6 +10,7 @@ import { type Report, withoutDistribution } from '../exporters/reports/report.js
 import * as elasticsearch from '../exporters/stores/elasticsearch/documents.js';
 import { encode } from '../exporters/stores/elasticsearch/encode.js';
 import * as influxdb from '../exporters/stores/influxdb/documents.js';
+import { encode as encodeLine } from '../exporters/stores/influxdb/encode.js';
 import * as mongodb from '../exporters/stores/mongodb/documents.js';
 import { print, type Racer, race } from './race.js';
 
@@ -66,7 +67,7 @@ const STORES: Record<string, readonly [(report: Report) => unknown, (report: Rep
     (report) => elasticsearch.toDocument(report),
   ],
   MongoDB: [mongodb.toDocument, mongodb.toDocument],
-  InfluxDB: [(report) => influxdb.toLine(report, layout), point],
+  InfluxDB: [(report) => encodeLine(report, layout, layout), point],
 };
 
 /** A racer that goes through its items. */

@@ -99,9 +99,18 @@ export function isGeneratedId(id: string): boolean {
  */
 export function sequenceOf(id: string): number {
   if (!LAYOUT.test(id)) return hashed(id);
-  const upper = Number.parseInt(id.slice(15, 18), 16);
-  const lower = (Number.parseInt(id.slice(19, 22), 16) >> 2) & 0xff;
+  const upper = digits(id, 15);
+  const lower = (digits(id, 19) >> 2) & 0xff;
   return ((upper << 8) | lower) % SEQUENCES;
+}
+
+/** The number of three hexadecimal digits, without a text of them. */
+const digits = (id: string, at: number): number =>
+  (digit(id, at) << 8) | (digit(id, at + 1) << 4) | digit(id, at + 2);
+
+function digit(id: string, at: number): number {
+  const code = id.charCodeAt(at);
+  return code < 0x3a ? code - 0x30 : (code | 0x20) - 0x57;
 }
 
 /**

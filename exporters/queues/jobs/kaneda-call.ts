@@ -97,15 +97,17 @@ function withFloats(value: unknown): unknown {
  */
 export function fromKanedaArguments(args: unknown, origin: Origin): Report {
   const [name, metric, value, tags, id] = checkArguments(args);
-  return {
+  const report: Report = {
     id: id === null ? origin.id : textOf('id', id),
     name: textOf('name', name),
     metric: textOf('metric', metric),
-    ...(isRecord(value) ? { fields: enforceLimits(fieldsOf, value) } : { value: valueFrom(value) }),
-    ...tagsOf(tags),
     timestamp: origin.time ?? new Date(),
     host: ownHost(),
   };
+  if (isRecord(value)) report.fields = enforceLimits(fieldsOf, value);
+  else report.value = valueFrom(value);
+  if (tags !== null) report.tags = tagsFrom(tags);
+  return report;
 }
 
 /** @throws MessageError when these are not five. */
@@ -125,27 +127,28 @@ export function decodeWholeReport(carried: unknown): Report {
   const { id, name, metric, value, fields, distribution, tags } = carried;
   const { timestamp, startTimestamp, host, instance, appName, unit } = carried;
   if (fields !== undefined && !isRecord(fields)) throw new MessageError('fields is not a dict');
-  return {
+  // Not spreads: what is put together of several takes V8 microseconds.
+  const report: Report = {
     id: textOf('id', id),
     name: textOf('name', name),
     metric: textOf('metric', metric),
-    ...(fields === undefined
-      ? {}
-      : {
-          fields: enforceLimits(fieldsOf, mapValues(fields, untagValue) as Record<string, unknown>),
-        }),
-    ...(value === undefined ? {} : { value: valueFrom(untagValue(value)) }),
-    ...(distribution === undefined ? {} : { distribution: distributionFrom(distribution) }),
-    ...tagsOf(tags ?? null),
     timestamp: dateOf('timestamp', timestamp),
-    ...(startTimestamp === undefined
-      ? {}
-      : { startTimestamp: dateOf('startTimestamp', startTimestamp) }),
     host: textOf('host', host),
-    ...(instance === undefined ? {} : { instance: textOf('instance', instance) }),
-    ...(appName === undefined ? {} : { appName: textOf('appName', appName) }),
-    ...(unit === undefined ? {} : { unit: textOf('unit', unit) }),
   };
+  if (fields !== undefined)
+    report.fields = enforceLimits(
+      fieldsOf,
+      mapValues(fields, untagValue) as Record<string, unknown>,
+    );
+  if (value !== undefined) report.value = valueFrom(untagValue(value));
+  if (distribution !== undefined) report.distribution = distributionFrom(distribution);
+  if (tags !== undefined && tags !== null) report.tags = tagsFrom(tags);
+  if (startTimestamp !== undefined)
+    report.startTimestamp = dateOf('startTimestamp', startTimestamp);
+  if (instance !== undefined) report.instance = textOf('instance', instance);
+  if (appName !== undefined) report.appName = textOf('appName', appName);
+  if (unit !== undefined) report.unit = textOf('unit', unit);
+  return report;
 }
 
 /**
@@ -230,11 +233,10 @@ function distributionFrom(value: unknown): Distribution {
       };
 }
 
-function tagsOf(tags: unknown): { tags?: NonNullable<Report['tags']> } {
-  if (tags === null) return {};
+function tagsFrom(tags: unknown): NonNullable<Report['tags']> {
   if (!Array.isArray(tags) && !isRecord(tags))
     throw new MessageError('the tags are neither a list nor a dict');
-  return { tags: enforceLimits(fitTags, tags as readonly unknown[] | Record<string, unknown>) };
+  return enforceLimits(fitTags, tags as readonly unknown[] | Record<string, unknown>);
 }
 
 /** A text's own limit is the store's that the worker writes to. */

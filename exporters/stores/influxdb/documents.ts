@@ -2,12 +2,14 @@ import { RejectedError } from '../../errors.js';
 import { prefixedName } from '../../reports/field-names.js';
 import { millisecondOf, sequenceOf } from '../../reports/ids.js';
 import type { Report } from '../../reports/report.js';
-
-/**
- * The type in which a number is written. InfluxDB gives a field the type of its first number and
- * refuses the other type from then on.
- */
-export type NumberType = 'integer' | 'float';
+import {
+  type FieldTyping,
+  type FieldValue,
+  fieldText,
+  keyText,
+  measurementText,
+  tagText,
+} from './line-text.js';
 
 /** Which parts of a report are tags and which are fields. */
 export interface Layout {
@@ -21,25 +23,10 @@ export interface Layout {
   readonly tagsAreColumns?: boolean;
 }
 
-/** The types of fields, as far as they are known of the store. */
-export interface FieldTyping {
-  /**
-   * The type that a numeric field has in the store, where it is known; else whole numbers are
-   * floats too.
-   */
-  numberType(measurement: string, field: string): NumberType | undefined;
-  /** True where somebody else's column has a name of ours and another type. */
-  isTaken?(measurement: string, field: string): boolean;
-}
+export type { FieldTyping, FieldValue, NumberType } from './line-text.js';
 
 /** The settings by which reports become lines. */
 export type Encoding = Layout & FieldTyping;
-
-/**
- * A field as it will be written; the connection between a conflict that the store names and the
- * report that has it.
- */
-export type FieldValue = number | bigint | boolean | string;
 
 /** A report on its way to a line. */
 export interface Point {
@@ -201,62 +188,8 @@ export function writeLine(point: Point, types: FieldTyping): string {
   let separator = ' ';
   for (const [key, value] of point.fields) {
     if (isOptional(key) && types.isTaken?.(point.measurement, key)) continue;
-    line += `${separator}${keyText(key, 'field key')}=${fieldText(value, () => types.numberType(point.measurement, key))}`;
+    line += `${separator}${keyText(key, 'field key')}=${fieldText(value, types, point.measurement, key)}`;
     separator = ',';
   }
   return `${line} ${point.time}`;
-}
-
-function fieldText(value: FieldValue, type: () => NumberType | undefined): string {
-  switch (typeof value) {
-    case 'string':
-      return `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`;
-    case 'boolean':
-      return value ? 'true' : 'false';
-    case 'bigint':
-      // As a float it would lose digits, if it is one of those that need 64 bits.
-      return type() === 'float' || (Number.isSafeInteger(Number(value)) && type() === undefined)
-        ? String(value)
-        : `${value}i`;
-    default:
-      // Beyond 2^53 the digits are the double's, not a count's: as an integer they would pretend to
-      // be exact.
-      if (Number.isSafeInteger(value) && type() === 'integer') return `${value}i`;
-      return value === 0 ? '0' : String(value);
-  }
-}
-
-function measurementText(text: string): string {
-  const escapedText = escaped(text, /[, ]/g, NAMES, 'metric type');
-  // A line that begins with # is a comment: the point would be lost silently.
-  return escapedText.startsWith('#') ? `_${escapedText}` : escapedText;
-}
-
-const keyText = (text: string, what: string): string => escaped(text, /[,= ]/g, NAMES, what);
-const tagText = (text: string): string => escaped(text, /[,= ]/g, VALUES, 'tag');
-
-/** Anything that is not a plain word, so that most text is looked at once. */
-const HOSTILE = /[^\w.:/@-]/;
-/**
- * Backslashes that cannot be written, measured on 1.6.7: a backslash escapes the next character,
- * and nothing escapes the backslash itself.
- */
-const NAMES = /\\(?=[,= "]|$)/;
-const VALUES = /\\(?=[ ]|$)/;
-/**
- * Written as two characters, as there is no escape: a newline would end the line, a leading tab or
- * NUL is skipped by the parser.
- */
-const CONTROLS: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\0': '\\0',
-};
-
-function escaped(text: string, special: RegExp, impossible: RegExp, what: string): string {
-  if (!HOSTILE.test(text)) return text;
-  if (impossible.test(text))
-    throw new RejectedError(`a ${what} with a backslash at its end or before a separator`);
-  return text.replace(/[\n\r\t\0]/g, (control) => CONTROLS[control]!).replace(special, '\\$&');
 }

@@ -8,7 +8,8 @@ import type { Examination } from '../../setup/examination.js';
 import { registerTarget } from '../../setup/registry.js';
 import { inSlices } from '../../timing/in-slices.js';
 import { InfluxConnection } from './client.js';
-import { type Layout, toDocument, writeLine } from './documents.js';
+import { type Layout, toDocument } from './documents.js';
+import { encode } from './encode.js';
 import { type Endpoint, endpointOf } from './endpoint.js';
 import { FieldTypes } from './field-types.js';
 import {
@@ -226,7 +227,7 @@ export class InfluxExporter extends ReportExporter {
   }
 
   #line(report: Report): string {
-    return writeLine(toDocument(report, this.#layout), this.#types);
+    return encode(report, this.#layout, this.#types);
   }
 }
 
