@@ -46,7 +46,29 @@ export class Intake {
    * called in any case.
    */
   add(data: Exported, done: () => void): void {
+    if (!this.#isWorking && Array.isArray(data) && data.length < YIELD_EVERY) {
+      this.#addFew(data, done);
+      return;
+    }
     this.#jobs.push({ data, done });
+    this.#workOn();
+  }
+
+  /** A few records need no look at the clock, nor a generator: an event is one record. */
+  #addFew(records: Exported, done: () => void): void {
+    this.#isWorking = true;
+    try {
+      const steps = this.#steps(records);
+      while (this.#step(steps));
+      done();
+    } finally {
+      this.#isWorking = false;
+    }
+    // What was added meanwhile.
+    if (this.#jobs.length > 0) this.#workOn();
+  }
+
+  #workOn(): void {
     if (this.#isWorking) return;
     this.#isWorking = true;
     this.#working = inSlices(this.#work());

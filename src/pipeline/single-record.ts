@@ -30,19 +30,18 @@ export function singleRecord(
   more: { id?: string; unit?: string },
 ): SingleRecord {
   const timestamp = new Date();
-  return {
-    name,
-    metric,
-    body,
-    attributes: {
-      ...(Array.isArray(tags) ? { tags: [...tags].sort() } : tags),
-      [KANEDA.metric]: metric,
-      [KANEDA.id]: more.id ?? newId(timestamp.getTime()),
-      ...(more.unit !== undefined && { [KANEDA.unit]: more.unit }),
-    },
-    timestamp,
-    context: context.active(),
+  const id = more.id ?? newId(timestamp.getTime());
+  // The tags come last: V8 takes twenty times as long to add a property to a spread object. Only
+  // tags of these very names need it.
+  const attributes: Record<string, unknown> = {
+    [KANEDA.metric]: metric,
+    [KANEDA.id]: id,
+    ...(Array.isArray(tags) ? { tags: [...tags].sort() } : tags),
   };
+  if (attributes[KANEDA.metric] !== metric) attributes[KANEDA.metric] = metric;
+  if (attributes[KANEDA.id] !== id) attributes[KANEDA.id] = id;
+  if (more.unit !== undefined) attributes[KANEDA.unit] = more.unit;
+  return { name, metric, body, attributes, timestamp, context: context.active() };
 }
 
 /** As a logger of the application's takes it. */
@@ -62,10 +61,9 @@ export function asReadable(record: SingleRecord, resource = ownResource()): Read
   const milliseconds = record.timestamp.getTime();
   const time: HrTime = [Math.floor(milliseconds / 1000), (milliseconds % 1000) * 1e6];
   const spanContext = trace.getSpanContext(record.context);
-  return {
+  const readable: ReadableLogRecord = {
     hrTime: time,
     hrTimeObserved: time,
-    ...(spanContext !== undefined && { spanContext }),
     body: record.body as NonNullable<ReadableLogRecord['body']>,
     eventName: record.name,
     resource,
@@ -73,4 +71,5 @@ export function asReadable(record: SingleRecord, resource = ownResource()): Read
     attributes: record.attributes as ReadableLogRecord['attributes'],
     droppedAttributesCount: 0,
   };
+  return spanContext === undefined ? readable : Object.assign(readable, { spanContext });
 }

@@ -127,15 +127,15 @@ export class LineFile {
 
   async #write(open: Descriptor, lines: readonly Line[], signal: AbortSignal): Promise<void> {
     if (lines.length === 0) return;
-    const parts = lines.map(({ text }) => Buffer.from(text));
-    let at = 0;
-    if (this.#cut?.id === lines[0]!.id) at = this.#cut.bytes;
-    else if (this.#cut !== undefined) parts[0] = Buffer.concat([Buffer.of(NEWLINE), parts[0]!]);
-    const bytes = Buffer.concat(parts);
+    const goesOn = this.#cut?.id === lines[0]!.id;
+    const texts = lines.map(({ text }) => text);
+    if (!goesOn && this.#cut !== undefined) texts[0] = `\n${texts[0]}`;
+    const bytes = Buffer.from(texts.join(''));
+    let at = goesOn ? this.#cut!.bytes : 0;
     try {
       while (at < bytes.length) at += await this.#writeSome(open.fd, bytes, at, signal);
     } finally {
-      await this.#remember(open, lines, parts, at);
+      await this.#remember(open, lines, texts, at);
     }
   }
 
@@ -156,14 +156,14 @@ export class LineFile {
   async #remember(
     { fd, regular }: Descriptor,
     lines: readonly Line[],
-    parts: readonly Buffer[],
+    texts: readonly string[],
     end: number,
   ): Promise<void> {
     if (this.#written.size > MAX_REMEMBERED_LINES) this.#written.clear();
     this.#cut = undefined;
     let rest = end;
-    for (const [i, { length }] of parts.entries()) {
-      const { id, text } = lines[i]!;
+    for (const [i, { id, text }] of lines.entries()) {
+      const length = Buffer.byteLength(texts[i]!);
       if (rest >= length) this.#written.add(id);
       else if (rest > 0) {
         // A newline that ends an earlier cut does not belong to the line.
