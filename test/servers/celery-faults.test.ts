@@ -12,7 +12,7 @@ import { someReports } from '../conformance/suites/queue.js';
 import { startProxy, type TcpProxy } from '../support/servers/proxy.js';
 import { RabbitProcess, startRabbit } from '../support/servers/rabbitmq.js';
 import { requireServer, type Server } from '../support/servers/server.js';
-import { until } from '../support/servers/worker-program.js';
+import { until } from '../support/until.js';
 
 /** Methods of AMQP: class and method of a frame. */
 const OPEN_CHANNEL = Buffer.from([0, 20, 0, 10]);

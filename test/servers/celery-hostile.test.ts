@@ -12,7 +12,7 @@ import { someReports } from '../conformance/suites/queue.js';
 import { ownRedis } from '../support/servers/own-redis.js';
 import { startRabbit } from '../support/servers/rabbitmq.js';
 import { requireServer, type Server } from '../support/servers/server.js';
-import { until } from '../support/servers/worker-program.js';
+import { until } from '../support/until.js';
 import { celeryItem } from '../unit/exporters/queues/golden.js';
 
 describe('CeleryQueue with hostile messages on Redis', () => {

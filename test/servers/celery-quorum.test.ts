@@ -9,7 +9,7 @@ import { someReports } from '../conformance/suites/queue.js';
 import { said } from '../support/said.js';
 import { startRabbit } from '../support/servers/rabbitmq.js';
 import { requireServer, type Server } from '../support/servers/server.js';
-import { until } from '../support/servers/worker-program.js';
+import { until } from '../support/until.js';
 
 const LIMIT = 2;
 /** More returns than the limit allows. */

@@ -1,33 +1,15 @@
 import { expect } from 'chai';
 import { Redis } from 'ioredis';
 import { INTERNALS } from '../../exporters/delivery/internals.js';
-import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
-import { CeleryQueue } from '../../exporters/queues/celery/index.js';
-import type { ReportQueue } from '../../exporters/queues/index.js';
 import { Worker } from '../../exporters/queues/index.js';
-import { RQQueue } from '../../exporters/queues/rq/index.js';
 import { plainReports } from '../conformance/suites/exporter.js';
 import { ScriptedExporter } from '../support/scripted-exporter.js';
-import { RabbitProcess, startRabbit } from '../support/servers/rabbitmq.js';
-import { startRedis } from '../support/servers/redis.js';
+import { QUEUES } from '../support/servers/queues.js';
+import { RabbitProcess } from '../support/servers/rabbitmq.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 
 const MIB = 1_048_576;
-const QUEUES: Readonly<Record<string, [typeof startRedis, (url: string) => ReportQueue]>> = {
-  RQ: [startRedis, (redisUrl) => new RQQueue({ redisUrl, queueName: 'large', textLimit: 8 * MIB })],
-  BullMQ: [
-    startRedis,
-    (redisUrl) => new BullMQQueue({ redisUrl, queueName: 'large', textLimit: 8 * MIB }),
-  ],
-  'Celery on Redis': [
-    startRedis,
-    (broker) => new CeleryQueue({ broker, queueName: 'large', textLimit: 8 * MIB }),
-  ],
-  'Celery on RabbitMQ': [
-    startRabbit,
-    (broker) => new CeleryQueue({ broker, queueName: 'large', textLimit: 8 * MIB }),
-  ],
-};
+const OPTIONS = { queueName: 'large', textLimit: 8 * MIB };
 
 /** Has the server take at most 1 MiB of a job. */
 async function limit(server: Server): Promise<void> {
@@ -51,7 +33,7 @@ describe('A job that is too large for its broker', function () {
       await limit(server);
       const reports = plainReports(11);
       const huge = { ...reports[5]!, metric: 'event', value: 'x'.repeat(3 * MIB) };
-      const producer = make(server.url);
+      const producer = make(server.url, OPTIONS);
       producer[INTERNALS].accept([...reports.slice(0, 5), huge, ...reports.slice(6)]);
       await producer.shutdown({ timeout: 30_000 });
       const { rejected, stored, pending } = producer.ledger();
@@ -60,7 +42,7 @@ describe('A job that is too large for its broker', function () {
       expect(Object.keys(rejected)[0]).to.match(/proto-max-bulk-len|max_message_size/);
 
       const backend = new ScriptedExporter();
-      const worker = new Worker({ queue: make(server.url), backend });
+      const worker = new Worker({ queue: make(server.url, OPTIONS), backend });
       await worker.run({ once: true });
       await worker.close();
       expect([...backend.store.reports.keys()]).to.have.members(

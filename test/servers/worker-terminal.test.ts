@@ -6,7 +6,8 @@ import { someReports } from '../conformance/suites/queue.js';
 import { startRedis } from '../support/servers/redis.js';
 import { orSkip, requireServer, type Server } from '../support/servers/server.js';
 import { onTerminal, shown } from '../support/servers/terminal.js';
-import { until, WorkerProgram } from '../support/servers/worker-program.js';
+import { WorkerProgram } from '../support/servers/worker-program.js';
+import { until } from '../support/until.js';
 
 /** What the terminal sends for Ctrl-C is up to the terminal: the program gets SIGINT. */
 const CTRL_C = '\x03';

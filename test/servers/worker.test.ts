@@ -10,7 +10,8 @@ import { someReports } from '../conformance/suites/queue.js';
 import { temporaryFolder } from '../support/servers/process.js';
 import { startRedis } from '../support/servers/redis.js';
 import { requireServer, type Server } from '../support/servers/server.js';
-import { until, WorkerProgram } from '../support/servers/worker-program.js';
+import { WorkerProgram } from '../support/servers/worker-program.js';
+import { until } from '../support/until.js';
 
 describe('kaneda worker', () => {
   let server: Server;

@@ -19,7 +19,8 @@ import {
   type ServerOptions,
 } from '../../support/servers/server.js';
 import { allPoints } from '../../support/servers/stores/influx-found.js';
-import { until, WorkerProgram } from '../../support/servers/worker-program.js';
+import { WorkerProgram } from '../../support/servers/worker-program.js';
+import { until } from '../../support/until.js';
 
 const HOUR_MS = 3_600_000;
 /** Far more than a busy machine takes for anything here, far less than a step. */
@@ -136,6 +137,10 @@ describe('While the clock is set back and forward by an hour', function () {
       // The event, and the counter at the interval's end.
       await until(async () => (await program.ask('look')).stored >= stored + 2, PATIENCE_MS);
     }
+    const lines = linesOf(file);
+    expect(lines.filter(({ name }) => name === 'seen')).to.have.lengthOf(3);
+    const counted = lines.filter(({ name }) => name === 'counted');
+    expect(counted.reduce((sum, { value }) => sum + value, 0)).to.equal(3);
   });
 
   describe('and the store is InfluxDB', () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../until.js';
 import { temporaryFolder } from './process.js';
 import { KANEDA, TYPESCRIPT } from './program.js';
 
@@ -57,10 +57,4 @@ export class WorkerProgram {
   type(text: string): void {
     this.#child.stdin?.write(text);
   }
-}
-
-/** @throws when the condition is not met in time. */
-export async function until(done: () => boolean | Promise<boolean>, ms = 30_000): Promise<void> {
-  for (const end = Date.now() + ms; !(await done()); await sleep(20))
-    if (Date.now() > end) throw new Error('the condition was not met in time');
 }

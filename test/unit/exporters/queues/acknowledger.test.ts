@@ -12,7 +12,10 @@ describe('Acknowledgements over AMQP', () => {
     const channel = {
       ack: ({ fields }: ConsumeMessage, upTo = false) =>
         frames.push(`${upTo ? 'all up to ' : ''}${fields.deliveryTag}`),
-      nack: ({ fields }: ConsumeMessage) => frames.push(`back ${fields.deliveryTag}`),
+      nack: ({ fields }: ConsumeMessage, upTo: boolean, again: boolean) => {
+        expect({ upTo, again }).to.deep.equal({ upTo: false, again: true });
+        frames.push(`back ${fields.deliveryTag}`);
+      },
     };
     acknowledger = new Acknowledger(channel as unknown as ConfirmChannel);
     for (let tag = 1; tag <= 9; tag++) acknowledger.received(message(tag));

@@ -9,7 +9,8 @@ import type { Ledger } from '../../../../exporters/delivery/ledger.js';
 import { HealthServer, type Observed } from '../../../../src/cli/worker/health-server.js';
 import { toPrometheusText } from '../../../../src/cli/worker/prometheus-text.js';
 import { kaneda } from '../../../programs/cli.js';
-import { until, WorkerProgram } from '../../../support/servers/worker-program.js';
+import { WorkerProgram } from '../../../support/servers/worker-program.js';
+import { until } from '../../../support/until.js';
 
 const LEDGER: Ledger = {
   accepted: 12,

@@ -55,15 +55,6 @@ export async function abort(
   request.destroy();
 }
 
-/** Waits for a condition that other processes or sockets bring about. */
-export async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`not met within 20 s: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-}
-
 /** Closes a server with its connections. */
 export async function close(server: http.Server): Promise<void> {
   server.closeAllConnections();

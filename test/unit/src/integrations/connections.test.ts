@@ -13,7 +13,8 @@ import { expect } from 'chai';
 import { Collection } from '../../../../src/cantal/collection.js';
 import type { RequestTracker } from '../../../../src/cantal/request-tracker.js';
 import { trackConnections, trackRequests } from '../../../../src/integrations/http.js';
-import { listen, shown, tracker, until } from './clients.js';
+import { until } from '../../../support/until.js';
+import { listen, shown, tracker } from './clients.js';
 
 describe('http.server.connections', () => {
   let directory: string;

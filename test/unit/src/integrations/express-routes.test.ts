@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import express from 'express';
 import { httpMetrics } from '../../../../src/integrations/express.js';
 import { type FakeMetrics, fakeMetrics } from '../../../../src/testing/index.js';
-import { close, get, listen, until } from './clients.js';
+import { until } from '../../../support/until.js';
+import { close, get, listen } from './clients.js';
 
 // @ts-expect-error it has no types of its own; those of Express 5 fit what is used here
 const { default: express4 } = await import('express-4');

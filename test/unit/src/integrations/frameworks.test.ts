@@ -1,8 +1,9 @@
 import http from 'node:http';
 import { expect } from 'chai';
 import type { RequestTracker } from '../../../../src/cantal/request-tracker.js';
+import { until } from '../../../support/until.js';
 import { type App, FRAMEWORKS, Slow } from './apps.js';
-import { abort, get, listen, shown, tracker, until } from './clients.js';
+import { abort, get, listen, shown, tracker } from './clients.js';
 
 for (const [name, { start, cuts }] of Object.entries(FRAMEWORKS)) {
   describe(`requests of ${name}`, () => {

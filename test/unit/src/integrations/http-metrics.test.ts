@@ -1,8 +1,9 @@
 import http from 'node:http';
 import { expect } from 'chai';
 import { type FakeMetrics, fakeMetrics } from '../../../../src/testing/index.js';
+import { until } from '../../../support/until.js';
 import { type App, FRAMEWORKS, Slow } from './apps.js';
-import { abort, get, listen, until } from './clients.js';
+import { abort, get, listen } from './clients.js';
 
 const DURATION = 'http.server.request.duration';
 const ACTIVE = 'http.server.active_requests';

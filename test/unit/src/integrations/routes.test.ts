@@ -9,7 +9,8 @@ import { httpMetrics as forHono, trackRequests } from '../../../../src/integrati
 import { httpMetrics as forHttp } from '../../../../src/integrations/http.js';
 import { httpMetrics as forKoa } from '../../../../src/integrations/koa.js';
 import { type FakeMetrics, fakeMetrics } from '../../../../src/testing/index.js';
-import { close, get, listen, shown, tracker, until } from './clients.js';
+import { until } from '../../../support/until.js';
+import { close, get, listen, shown, tracker } from './clients.js';
 
 const DURATION = 'http.server.request.duration';
 const tagsOf = (metrics: FakeMetrics) =>
