@@ -36,7 +36,8 @@ export const logFileAndBoard: Task = {
       expect(await place.run('npx kaneda report metrics.log')).to.match(/user\.signup/);
     });
     await watch.step('kaneda board', async () => {
-      const board = place.launch('npx kaneda board metrics.log --port 0');
+      // Without npx between, which would leave it running when it is killed.
+      const board = place.launch('kaneda board metrics.log --port 0');
       const [address] = await board.printed(/http:\/\/127\.0\.0\.1:\d+\//);
       expect(await (await fetch(address)).text()).to.include('<html');
       const names = async (): Promise<string[]> => {
