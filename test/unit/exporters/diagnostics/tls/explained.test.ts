@@ -16,7 +16,7 @@ describe('A connection that fails for TLS', () => {
     ],
     [new Error('could not connect: unable to get local issuer certificate'), 'NODE_EXTRA_CA_CERTS'],
     [failure('CERT_HAS_EXPIRED', 'certificate has expired'), 'renew'],
-    [failure('CERT_NOT_YET_VALID', 'certificate is not yet valid'), 'clocks'],
+    [failure('CERT_NOT_YET_VALID', 'certificate is not yet valid'), 'system clock'],
     [
       failure('ERR_TLS_CERT_ALTNAME_INVALID', "Hostname/IP does not match certificate's altnames"),
       'host name',
