@@ -1,23 +1,21 @@
 /**
  * What a recording call costs: increment, gauge and timing, with no tags and with two tags as a fresh object literal, over 64 and 10,000
  * series, against OpenTelemetry's synchronous instruments and prom-client's. And what a handle costs, over 64 series, against the bare
- * addition into an array and against what the others have in its place.
+ * addition into an array and against what the others have in its place. Beside it the first build, compiled from the history; `npm run build` first.
  *
  *     npx tsx bench/hot-path.ts [increment|gauge|timing|handle]
  */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import {
   MeterProvider,
   MetricReader,
   type MetricReader as Reader,
 } from '@opentelemetry/sdk-metrics';
 import prom from 'prom-client';
-import { ReportExporter } from '../exporters/report-exporter.js';
-import { Metrics } from '../src/metrics/metrics.js';
+import type { Metrics } from '../src/index.js';
+import { firstBuild, todaysBuild } from './first-build.js';
 import { bytesPerCall, print, type Racer, race, withRoom } from './race.js';
-
-class Discard extends ReportExporter {
-  protected override async write(): Promise<void> {}
-}
 
 class NeverRead extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
@@ -29,7 +27,8 @@ const LIMIT = 100_000;
 const HOUR = 3_600_000;
 const LABELS = ['route', 'status'] as const;
 
-const metrics = new Metrics({ backend: new Discard(), exportInterval: HOUR });
+const metrics = await metricsOf(todaysBuild(), 'index.mjs', 'exporters.mjs');
+const first = await metricsOf(firstBuild(), 'dist/src/index.js', 'dist/exporters/index.js');
 const reader: Reader = new NeverRead({ cardinalitySelector: () => LIMIT });
 const meter = new MeterProvider({ readers: [reader] }).getMeter('bench');
 const registry = new prom.Registry();
@@ -104,11 +103,13 @@ const RACES: Record<string, (name: string, series: number) => Racer[]> = {
     if (series === 0)
       return [
         bare('metrics.increment', () => metrics.increment(name)),
+        bare('the first build', () => first.increment(name)),
         bare('OpenTelemetry add', () => counter.add(1)),
         bare('prom-client inc', () => labelled.inc()),
       ];
     return [
       tagged('metrics.increment', series, (tags) => metrics.increment(name, tags)),
+      tagged('the first build', series, (tags) => first.increment(name, tags)),
       tagged('OpenTelemetry add', series, (tags) => counter.add(1, tags)),
       tagged('prom-client inc', series, (tags: Tags) => labelled.inc(tags)),
     ];
@@ -119,11 +120,13 @@ const RACES: Record<string, (name: string, series: number) => Racer[]> = {
     if (series === 0)
       return [
         bare('metrics.gauge', (i) => metrics.gauge(name, i)),
+        bare('the first build', (i) => first.gauge(name, i)),
         bare('OpenTelemetry record', (i) => gauge.record(i)),
         bare('prom-client set', (i) => labelled.set(i)),
       ];
     return [
       tagged('metrics.gauge', series, (tags, i) => metrics.gauge(name, i, tags)),
+      tagged('the first build', series, (tags, i) => first.gauge(name, i, tags)),
       tagged('OpenTelemetry record', series, (tags, i) => gauge.record(i, tags)),
       tagged('prom-client set', series, (tags: Tags, i) => labelled.set(tags, i)),
     ];
@@ -134,11 +137,13 @@ const RACES: Record<string, (name: string, series: number) => Racer[]> = {
     if (series === 0)
       return [
         bare('metrics.timing', (i) => metrics.timing(name, seconds(i))),
+        bare('the first build', (i) => first.timing(name, seconds(i))),
         bare('OpenTelemetry record', (i) => histogram.record(seconds(i))),
         bare('prom-client observe', (i) => labelled.observe(seconds(i))),
       ];
     return [
       tagged('metrics.timing', series, (tags, i) => metrics.timing(name, seconds(i), tags)),
+      tagged('the first build', series, (tags, i) => first.timing(name, seconds(i), tags)),
       tagged('OpenTelemetry record', series, (tags, i) => histogram.record(seconds(i), tags)),
       tagged('prom-client observe', series, (tags: Tags, i) => labelled.observe(tags, seconds(i))),
     ];
@@ -188,6 +193,17 @@ function looped(name: string, body: string, scope: Record<string, unknown>): Rac
     return (calls) => { for (let i = 0; i < calls; i++) { ${body}; } }`,
   )(...Object.values(scope)) as Racer['run'];
   return { name, run };
+}
+
+/** A `Metrics` of a build, with a store that keeps nothing. */
+async function metricsOf(folder: string, main: string, exporters: string): Promise<Metrics> {
+  const from = <T>(file: string): Promise<T> => import(pathToFileURL(join(folder, file)).href);
+  const own = await from<typeof import('../src/index.js')>(main);
+  const { ReportExporter } = await from<typeof import('../exporters/index.js')>(exporters);
+  class Discard extends ReportExporter {
+    protected override async write(): Promise<void> {}
+  }
+  return new own.Metrics({ backend: new Discard(), exportInterval: HOUR });
 }
 
 await withRoom(import.meta.url, () => {
