@@ -1,5 +1,5 @@
 import { chromiumProgram } from '../support/servers/chromium.js';
-import { collector } from '../support/servers/collector.js';
+import { collectorProgram } from '../support/servers/collector-program.js';
 import { elasticsearchFolder, javaHome } from '../support/servers/elasticsearch.js';
 import { ferretdb } from '../support/servers/ferretdb.js';
 import { sharingCaches } from '../support/servers/go.js';
@@ -14,7 +14,7 @@ import { redisProgram } from '../support/servers/redis.js';
  * tests that want it: they skip, or fail under `CI=true`.
  */
 const builds: [string, () => Promise<unknown>][] = [
-  ['collector', collector],
+  ['collector', () => collectorProgram('collector', ['file'])],
   ['mongodb', ferretdb],
 ];
 const downloads: [string, () => Promise<unknown>][] = [

@@ -1,16 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { collectorProgram } from './collector-program.js';
 import { given } from './given.js';
-import { type Go, withGo } from './go.js';
-import { installed, run } from './install.js';
 import { freePort, ProcessServer, temporaryFolder } from './process.js';
 import type { Server, ServerOptions } from './server.js';
-
-export const COLLECTOR_VERSION = '0.161.0';
-
-/** The version of the Collector's configuration providers that belongs to COLLECTOR_VERSION. */
-const PROVIDER_VERSION = '1.67.0';
 
 /** A value of OTLP's JSON form: one of its keys is there, 64-bit integers are decimal text. */
 export interface OtlpValue {
@@ -127,17 +121,8 @@ export async function startCollector(options: ServerOptions = {}): Promise<Colle
   });
 }
 
-/** The Collector's binary, built on first use (a minute and a half). */
-export async function collector(): Promise<string> {
-  const name = `collector-${COLLECTOR_VERSION}`;
-  const folder = await installed('collector', name, (into) =>
-    withGo('collector', (go, env) => build(go, env, into)),
-  );
-  return join(folder, 'collector');
-}
-
 async function prepared(folder: string): Promise<ProcessServer> {
-  const command = await collector();
+  const command = await collectorProgram('collector', ['file']);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const config = join(folder, 'config.json');
@@ -178,34 +163,8 @@ function configuration(folder: string, endpoint: string, grpc?: string): string 
   });
 }
 
-async function build(go: Go, env: NodeJS.ProcessEnv, folder: string): Promise<void> {
-  const source = join(folder, 'source');
-  mkdirSync(source);
-  await go(['install', `go.opentelemetry.io/collector/cmd/builder@v${COLLECTOR_VERSION}`]);
-  const core = 'go.opentelemetry.io/collector';
-  const provider = (name: string) => ({
-    gomod: `${core}/confmap/provider/${name}provider v${PROVIDER_VERSION}`,
-  });
-  const manifest = {
-    dist: { name: 'collector', output_path: join(source, 'build') },
-    receivers: [{ gomod: `${core}/receiver/otlpreceiver v${COLLECTOR_VERSION}` }],
-    processors: [{ gomod: `${core}/processor/batchprocessor v${COLLECTOR_VERSION}` }],
-    exporters: [
-      { gomod: `${core}/exporter/debugexporter v${COLLECTOR_VERSION}` },
-      {
-        gomod: `github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter v${COLLECTOR_VERSION}`,
-      },
-    ],
-    providers: ['env', 'file', 'yaml'].map(provider),
-  };
-  const file = join(source, 'builder.json');
-  writeFileSync(file, JSON.stringify(manifest));
-  await run(join(env.GOPATH ?? '', 'bin', 'builder'), [`--config=${file}`], { env, cwd: source });
-  renameSync(join(source, 'build', 'collector'), join(folder, 'collector'));
-  rmSync(source, { recursive: true });
-}
-
-async function receives(url: string): Promise<boolean> {
+/** True once it takes OTLP over HTTP. */
+export async function receives(url: string): Promise<boolean> {
   const headers = { 'content-type': 'application/json' };
   const answer = await fetch(`${url}/v1/metrics`, {
     method: 'POST',

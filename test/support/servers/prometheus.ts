@@ -16,11 +16,41 @@ export function prometheusProgram(): Promise<string> {
 export async function startPrometheus(samples: string): Promise<Server> {
   const command = await prometheusProgram();
   const folder = temporaryFolder('prometheus');
-  const data = join(folder, 'data');
-  const [text, config] = [join(folder, 'samples.txt'), join(folder, 'prometheus.yml')];
+  const text = join(folder, 'samples.txt');
   writeFileSync(text, samples);
-  writeFileSync(config, 'global: {}\n');
+  const data = join(folder, 'data');
   await run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', text, data]);
+  return started(command, folder, {});
+}
+
+/**
+ * A Prometheus that scrapes twice a second, native histograms too.
+ * @param target `host:port`.
+ */
+export async function startScraping(target: string): Promise<Server> {
+  const command = await prometheusProgram();
+  const job = {
+    job_name: 'collector',
+    honor_labels: true,
+    static_configs: [{ targets: [target] }],
+  };
+  const config = {
+    global: { scrape_interval: '500ms', scrape_timeout: '500ms' },
+    scrape_configs: [job],
+  };
+  const options = ['--enable-feature=native-histograms'];
+  return started(command, temporaryFolder('prometheus'), config, options);
+}
+
+/** JSON is YAML. */
+async function started(
+  command: string,
+  folder: string,
+  configuration: object,
+  options: readonly string[] = [],
+): Promise<Server> {
+  const config = join(folder, 'prometheus.yml');
+  writeFileSync(config, JSON.stringify(configuration));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const server = new ProcessServer({
@@ -29,8 +59,9 @@ export async function startPrometheus(samples: string): Promise<Server> {
     command,
     args: [
       `--config.file=${config}`,
-      `--storage.tsdb.path=${data}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      ...options,
     ],
     folder,
     ready: async () => (await fetch(`${url}/-/ready`)).ok,
