@@ -8,6 +8,7 @@ import type { Counts } from './ledger.js';
 import type { Entry, Outbox } from './outbox/outbox.js';
 import { pauseAfter } from './retry-pause.js';
 import { rejectionOf, SetAside, type Suspect } from './set-aside.js';
+import { type Draining, Waiters } from './waiters.js';
 
 /** The distance of writes that are not full: a trickle of reports must not cause many writes. */
 const WRITE_SPACING_MS = 100;
@@ -34,27 +35,10 @@ export interface DeliveryParts {
   readonly limits: { readonly count: number; readonly bytes: number };
 }
 
-/** Somebody who waits until everything before `place` has left the outbox. */
-interface Waiter {
-  readonly place: number;
-  readonly done: () => void;
-  readonly failed: () => void;
-}
-
-/** The answer of {@link Delivery.drained}. */
-export interface Draining {
-  /** Everything has left the outbox. */
-  readonly done: Promise<void>;
-  /** A write failed meanwhile. */
-  readonly failed: Promise<void>;
-  /** Nobody waits any more. */
-  cancel(): void;
-}
-
 /** Writes the outbox's batches, one at a time, in order; a failed batch comes again first. */
 export class Delivery {
   readonly #parts: DeliveryParts;
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new Waiters();
   #held: readonly Entry[] = [];
   /** The number of `retry` answers in a row for each held entry. */
   #retries = new Map<Entry, number>();
@@ -89,25 +73,16 @@ export class Delivery {
 
   /** Waits until everything added so far has left the outbox; tries at once, also in a pause. */
   drained(): Draining {
-    const waiting: Partial<{ -readonly [K in keyof Waiter]: Waiter[K] }> = {
-      place: this.#parts.outbox.end,
-    };
-    const done = new Promise<void>((resolve) => {
-      waiting.done = resolve;
-    });
-    const failed = new Promise<void>((resolve) => {
-      waiting.failed = resolve;
-    });
-    const waiter = waiting as Waiter;
-    if (waiter.place <= this.#parts.outbox.oldest()) waiter.done();
-    else {
-      this.#waiters.add(waiter);
+    const { outbox } = this.#parts;
+    const draining = this.#waiters.wait(outbox.end);
+    this.#tell();
+    if (this.#waiters.areThere) {
       this.#urgent = true;
       this.#aside.hurry();
       this.#sleep?.end();
       this.wake();
     }
-    return { done, failed, cancel: () => void this.#waiters.delete(waiter) };
+    return draining;
   }
 
   /** No more writes. */
@@ -252,10 +227,10 @@ export class Delivery {
 
   #pause(progress: boolean): Promise<void> {
     this.#failures = progress ? 1 : this.#failures + 1;
-    for (const waiter of this.#waiters) waiter.failed();
+    this.#waiters.fail();
     if (this.#stopped || this.#urgent) return Promise.resolve();
     const configuration = isOwnError(this.#parts.health.fault, 'KANEDA_IMPROPERLY_CONFIGURED');
-    const waitedFor = this.#waiters.size > 0;
+    const waitedFor = this.#waiters.areThere;
     return this.#asleep(
       pauseAfter(
         { failures: this.#failures, configuration, waitedFor },
@@ -266,7 +241,7 @@ export class Delivery {
   }
 
   async #distance(): Promise<void> {
-    if (this.#held.length > 0 || this.#urgent || this.#waiters.size > 0 || this.#isFull()) return;
+    if (this.#held.length > 0 || this.#urgent || this.#waiters.areThere || this.#isFull()) return;
     const left = this.#lastWrite + WRITE_SPACING_MS - this.#parts.clock.monotonic();
     if (left > 0) await this.#asleep(left, 'full');
   }
@@ -295,13 +270,6 @@ export class Delivery {
   }
 
   #tell(): void {
-    if (this.#waiters.size === 0) return;
-    const oldest = this.#parts.outbox.oldest();
-    for (const waiter of this.#waiters) {
-      // Those who came later wait for more.
-      if (waiter.place > oldest) break;
-      this.#waiters.delete(waiter);
-      waiter.done();
-    }
+    if (this.#waiters.areThere) this.#waiters.tell(this.#parts.outbox.oldest());
   }
 }

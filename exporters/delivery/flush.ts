@@ -1,9 +1,10 @@
 import type { Clock } from '../timing/clock.js';
 import { sleep } from '../timing/sleep.js';
 import type { Callers } from './callers.js';
-import type { Delivery, Draining } from './delivery-loop.js';
+import type { Delivery } from './delivery-loop.js';
 import type { Intake } from './intake.js';
 import type { Outbox } from './outbox/outbox.js';
+import type { Draining } from './waiters.js';
 
 /** The parts that a flush works with. */
 export interface Drainable {

@@ -16,8 +16,8 @@ export interface Failure {
 }
 
 /**
- * Returns the milliseconds before a batch is tried again. It doubles each time, and is jittered between
- * half and all of it, so that many processes do not come back at once.
+ * Returns the milliseconds before a batch is tried again. It doubles each time, and is jittered
+ * between half and all of it, so that many processes do not come back at once.
  */
 export function pauseAfter(
   { failures, configuration, waitedFor }: Failure,

@@ -26,7 +26,9 @@ export interface Outbox {
    * are not taken.
    */
   add(reports: readonly Report[]): void;
-  /** Puts reports at the end that are made when they are taken. Missing where they must be there. */
+  /**
+   * Puts reports at the end that are made when they are taken. Missing where they must be there.
+   */
   addUnmade?(unmade: Unmade): void;
   /**
    * Takes the oldest, at most so many and at most so many bytes, but at least one if there is one.

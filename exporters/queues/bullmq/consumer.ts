@@ -69,7 +69,8 @@ export class BullMQConsumer {
         }),
       );
       if (taken.length === 0) {
-        // A caller that does not wait would be gone before BullMQ gives back what a dead worker held.
+        // A caller that does not wait would be gone before BullMQ gives back what a dead worker
+        // held.
         const more = broken || (context.wait === false && (await this.#unstall()) > 0);
         return more ? [] : undefined;
       }
@@ -152,8 +153,8 @@ export class BullMQConsumer {
   }
 
   /**
-   * Asks for one job, under a token of its own: by that it is found when BullMQ locks it and then cannot
-   * read it.
+   * Asks for one job, under a token of its own: by that it is found when BullMQ locks it and then
+   * cannot read it.
    */
   async #askForOne(
     opened: Opened,
@@ -222,7 +223,8 @@ export class BullMQConsumer {
       try {
         await held.job().moveToFailed(error, held.token, false);
       } catch (fault) {
-        // The script broke off in the middle: the job's parent is not a job, or its counts are not numbers.
+        // The script broke off in the middle: the job's parent is not a job, or its counts are not
+        // numbers.
         if (corruptionReason(fault) === undefined) throw fault;
         await deadLetter(opened, error.message, held);
       }

@@ -47,8 +47,8 @@ export class JobsInHand {
   }
 
   /**
-   * Sends the ids of what is in hand. Redis runs the commands of one connection in their order: once
-   * no take is under way, all jobs that it gave are known here.
+   * Sends the ids of what is in hand. Redis runs the commands of one connection in their order:
+   * once no take is under way, all jobs that it gave are known here.
    */
   async beat(): Promise<void> {
     this.#isBeatDue = this.#takesUnderWay > 0;

@@ -40,10 +40,10 @@ export interface Origin {
 }
 
 /**
- * Returns the five arguments of Kaneda's task for a report. The fifth is always the report's id, so that
- * any worker stores a redelivered job once. Numbers of a timing go as floats: a store that fixes a
- * field's type by its first number must not see an integer there. A date goes as its text in ISO
- * 8601, which every version of every codec has.
+ * Returns the five arguments of Kaneda's task for a report. The fifth is always the report's id, so
+ * that any worker stores a redelivered job once. Numbers of a timing go as floats: a store that
+ * fixes a field's type by its first number must not see an integer there. A date goes as its text
+ * in ISO 8601, which every version of every codec has.
  */
 export function toKanedaArguments(report: Report): Arguments {
   const given = oneValue(report);
@@ -152,8 +152,8 @@ export function decodeWholeReport(carried: unknown): Report {
 }
 
 /**
- * Returns the whole report as values that JSON has: a bigint or date is tagValue, in kombu's way of tagging
- * what JSON lacks.
+ * Returns the whole report as values that JSON has: a bigint or date is tagValue, in kombu's way of
+ * tagging what JSON lacks.
  */
 export function encodeWholeReport(report: Report): object {
   const { value, fields } = report;

@@ -31,7 +31,9 @@ export interface JobCommands<R extends Row> {
   giveBack(id: string): Command;
   /** Moves a job to the dead letters. */
   deadLetter(id: string, reason: string): Command;
-  /** Says that the worker lives, and gives back what it and dead workers hold without working on it. */
+  /**
+   * Says that the worker lives, and gives back what it and dead workers hold without working on it.
+   */
   recover(inHand: readonly string[]): Command;
   /** Gives back everything that the worker holds. */
   leave(): Command;

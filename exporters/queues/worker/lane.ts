@@ -114,8 +114,8 @@ export class Lane {
       found = true;
       refused(reason);
     };
-    // A caller that waits for a job does not learn that an empty queue is there again: so whether it
-    // is there is asked first.
+    // A caller that waits for a job does not learn that an empty queue is there again: so whether
+    // it is there is asked first.
     const wait = !once && !this.#isQueueAway;
     let limit: AbortSignal = ending;
     const take = (signal: AbortSignal) => {

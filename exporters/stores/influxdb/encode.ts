@@ -122,7 +122,7 @@ function headOf(report: Report, { nameAsTag, instanceAsTag }: Layout): string {
   return head.text;
 }
 
-/** What lines begin with: the measurement, and the tags that are ours. */
+/** The beginnings of lines: the measurement, and the tags that are ours. */
 interface Head {
   readonly metric: string;
   readonly host: string;

@@ -111,7 +111,9 @@ const CHECK_URL =
   "it does not take OTLP over HTTP here: check url, which is the base address without /v1/metrics, and a gateway's route";
 
 /** The status, and the answer's first words. */
-/** True for a status of success, unless it comes with a page: a gateway's login, not a collector. */
+/**
+ * True for a status of success, unless it comes with a page: a gateway's login, not a collector.
+ */
 const isTaken = ({ status, contentType }: Answer): boolean =>
   status >= 200 && status < 300 && !/html/.test(contentType);
 

@@ -20,8 +20,8 @@ const INKS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 const FILLS = ['█', '▓', '▒', '░', '▚', '▞'];
 
 /**
- * Returns a sample as lines of text: one process a line, the live ones first, then a line for each of
- * its metrics and forks.
+ * Returns a sample as lines of text: one process a line, the live ones first, then a line for each
+ * of its metrics and forks.
  */
 export function linesOf(
   { processes, unreadable, now }: Sample,

@@ -55,9 +55,9 @@ end
 /**
  * Moves up to `max` messages from the queue and its lists of lower priority to this worker, and
  * answers [tag, message] of each; ['', bytes] for one that is too large to be looked at and went to
- * the dead letters. KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message in
- * bytes, bytes altogether, number of the first tag, kombu's suffix of a held message, reason
- * for one that is too large.
+ * the dead letters. KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message
+ * in bytes, bytes altogether, number of the first tag, kombu's suffix of a held message, reason for
+ * one that is too large.
  */
 export const TAKE = new Script(`${COMMON}
 local worker, max, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
