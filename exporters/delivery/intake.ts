@@ -1,5 +1,6 @@
-import type { Conversion, Report, RunSteps, Steps, Unmade } from '../reports/report.js';
+import type { Conversion, Report, Steps } from '../reports/report.js';
 import type { Exported } from '../reports/to-reports.js';
+import type { RunSteps, Unmade } from '../reports/unmade.js';
 import { inSlices, YIELD_EVERY } from '../timing/in-slices.js';
 import { Queue } from './outbox/fifo.js';
 

@@ -1,5 +1,6 @@
-import type { Report, Unmade } from '../reports/report.js';
+import type { Report } from '../reports/report.js';
 import type { Exported } from '../reports/to-reports.js';
+import type { Unmade } from '../reports/unmade.js';
 import type { Callers } from './callers.js';
 import { type Converter, Intake } from './intake.js';
 import { type Counts, signalOf } from './ledger.js';

@@ -9,9 +9,10 @@ import { PointIds } from './point-ids.js';
 import { POINT, TEMPORALITY } from './point-kinds.js';
 import { PointRun } from './point-run.js';
 import { type Point, PointStream } from './point-stream.js';
-import type { Conversion, Origin, Report, RunSteps } from './report.js';
+import type { Conversion, Origin, Report } from './report.js';
 import { originOf } from './report.js';
 import { LEDGER_SCOPE, OWN_SCOPE } from './scopes.js';
+import type { RunSteps } from './unmade.js';
 import { fitNumber, reasonOf } from './value-policy.js';
 
 /** The reports of one collection, a data point or a run of them at a time. */

@@ -1,7 +1,8 @@
 import { sizeOf } from './estimated-size.js';
 import type { PointIds } from './point-ids.js';
 import type { Point, PointStream } from './point-stream.js';
-import type { Report, Unmade } from './report.js';
+import type { Report } from './report.js';
+import type { Unmade } from './unmade.js';
 import { reasonOf } from './value-policy.js';
 
 type Rejected = (reason: string) => void;

@@ -1,5 +1,6 @@
 import { sizeOf } from '../../reports/estimated-size.js';
-import type { Report, Unmade } from '../../reports/report.js';
+import type { Report } from '../../reports/report.js';
+import type { Unmade } from '../../reports/unmade.js';
 import { TimeSlice } from '../../timing/in-slices.js';
 import type { Signal } from '../ledger.js';
 import { signalOf } from '../ledger.js';

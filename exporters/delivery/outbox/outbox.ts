@@ -1,4 +1,5 @@
-import type { Report, Unmade } from '../../reports/report.js';
+import type { Report } from '../../reports/report.js';
+import type { Unmade } from '../../reports/unmade.js';
 import type { Signal } from '../ledger.js';
 
 /** A report in an outbox. */

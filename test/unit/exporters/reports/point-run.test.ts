@@ -3,8 +3,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { MemoryOutbox } from '../../../../exporters/delivery/outbox/memory-outbox.js';
 import { MetricSteps } from '../../../../exporters/reports/data-points.js';
-import type { Conversion, Report, Unmade } from '../../../../exporters/reports/report.js';
+import type { Conversion, Report } from '../../../../exporters/reports/report.js';
 import { OWN_SCOPE } from '../../../../exporters/reports/scopes.js';
+import type { Unmade } from '../../../../exporters/reports/unmade.js';
 import { ScriptedExporter } from '../../../support/scripted-exporter.js';
 
 const START: [number, number] = [1_700_000_000, 0];
