@@ -1,6 +1,8 @@
 import { untilAborted } from '../../timing/until-aborted.js';
 import type { Driver, DriverConnection, DriverOptions, Term } from './driver.js';
 
+const GIVEN_UP = new Error('the connection was given up');
+
 /** A connection to RethinkDB that ends by being thrown away, never by ending the application. */
 export class RethinkConnection {
   readonly #connection: DriverConnection;
@@ -33,9 +35,9 @@ export class RethinkConnection {
     try {
       await untilAborted(opened, signal);
     } catch (error) {
-      // Not `close()`: it forgets the socket, which the driver's own connect timer still wants to
-      // destroy.
-      connection?.rawSocket?.destroy();
+      // Not `close()`: it forgets the socket. With an error, because that alone ends the driver's
+      // own connect timer, which would keep a program that ends.
+      connection?.rawSocket?.destroy(GIVEN_UP);
       throw error;
     }
     // Over TLS it is not let go of elsewhere.
@@ -88,7 +90,7 @@ function guard(connection: DriverConnection): void {
     try {
       return emit(event, ...args);
     } catch (error) {
-      socket.destroy();
+      socket.destroy(GIVEN_UP);
       connection.emit('error', error);
       return true;
     }
