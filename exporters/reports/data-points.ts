@@ -29,6 +29,7 @@ export class MetricSteps implements RunSteps {
   #point = 0;
   #stream: PointStream | undefined;
   #isOwn = false;
+  #isOver = false;
 
   constructor(data: ResourceMetrics, conversion: Conversion) {
     this.#data = data;
@@ -77,7 +78,9 @@ export class MetricSteps implements RunSteps {
     const scope = this.#data.scopeMetrics[this.#scope];
     this.#stream = undefined;
     if (scope === undefined) {
-      this.#conversion.deltas?.exported();
+      // Asked again after the end, it must not age the series again.
+      if (!this.#isOver) this.#conversion.deltas?.exported();
+      this.#isOver = true;
       return false;
     }
     // Our own ledger is watched by others; in our store it would count itself.

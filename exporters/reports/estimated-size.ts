@@ -2,7 +2,7 @@ import type { Distribution } from './distribution.js';
 import type { Report } from './report.js';
 
 /** The bytes of a report beside its texts and values: the object, its id and its dates. */
-const REPORT = 320;
+export const REPORT_BYTES = 320;
 const VALUE = 24;
 
 /**
@@ -10,7 +10,7 @@ const VALUE = 24;
  * it looks at lengths and encodes nothing.
  */
 export function sizeOf(report: Report): number {
-  let size = REPORT + report.name.length + report.metric.length;
+  let size = REPORT_BYTES + report.name.length + report.metric.length;
   if (report.id.length > 36) size += report.id.length;
   if (report.value !== undefined)
     size += typeof report.value === 'number' ? 8 : sizeOfValue(report.value);
@@ -21,8 +21,8 @@ export function sizeOf(report: Report): number {
   return size;
 }
 
-/** Counts are small whole numbers for the most part. */
-const sizeOfDistribution = (distribution: Distribution): number =>
+/** The same of buckets: counts are small whole numbers for the most part. */
+export const sizeOfDistribution = (distribution: Distribution): number =>
   8 * (distribution.counts.length + ('bounds' in distribution ? distribution.bounds.length : 3));
 
 /** The same of one value. */

@@ -1,4 +1,5 @@
-import { sizeOf } from './estimated-size.js';
+import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
+import { REPORT_BYTES, sizeOf, sizeOfDistribution, sizeOfValue } from './estimated-size.js';
 import type { PointIds } from './point-ids.js';
 import type { Point, PointStream } from './point-stream.js';
 import type { Report } from './report.js';
@@ -31,12 +32,14 @@ export class PointRun implements Unmade {
     this.#to = to;
     this.#ids = ids.copy();
     let count = 0;
-    let size = 0;
+    let bytes = 0;
+    let shared = 0;
     this.#each(ids, rejected, (point, value) => {
-      if (count++ === 0) size = this.#sizeOf(point, value);
+      if (count++ === 0) shared = this.#sharedSize(point, value);
+      bytes += shared + sizeOfValue(point.attributes) + sizeOfBuckets(value);
     });
     this.count = count;
-    this.bytes = count * size;
+    this.bytes = bytes;
   }
 
   make(rejected: Rejected): Report[] {
@@ -74,12 +77,21 @@ export class PointRun implements Unmade {
     }
   }
 
-  /** The size of one report; those of a metric are much alike. */
-  #sizeOf(point: Point, value: Point['value']): number {
+  /** The size of a report beside its tags and buckets, in which those of a metric are alike. */
+  #sharedSize(point: Point, value: Point['value']): number {
     try {
-      return sizeOf(this.#stream.report(point, value, ''));
+      const report = this.#stream.report(point, value, '');
+      const { tags, distribution } = report;
+      const own = distribution === undefined ? 0 : sizeOfDistribution(distribution);
+      return sizeOf(report) - own - (tags === undefined ? 0 : sizeOfValue(tags));
     } catch {
-      return 0;
+      return REPORT_BYTES;
     }
   }
+}
+
+function sizeOfBuckets(value: number | Histogram | ExponentialHistogram): number {
+  if (typeof value === 'number') return 0;
+  if (!('buckets' in value)) return 8 * (value.positive.bucketCounts.length + 3);
+  return 8 * (value.buckets.counts.length + value.buckets.boundaries.length);
 }

@@ -145,12 +145,26 @@ export class MemoryOutbox implements Outbox {
 
   #makeRoom(): void {
     while (this.#bytes > this.#maxBytes) {
+      if (this.#dropRun()) continue;
       const entry = this.#first();
       if (entry === undefined) return;
       this.#shift();
       this.#bytes -= entry.size;
       this.#dropped(entry.signal);
     }
+  }
+
+  /** Drops the oldest run unmade, where all of it must go: to make it first takes time. */
+  #dropRun(): boolean {
+    const oldest = this.#queue.first();
+    if (this.#made.length > 0 || oldest === undefined || 'report' in oldest) return false;
+    const { count, bytes } = oldest.unmade;
+    if (this.#bytes - bytes < this.#maxBytes) return false;
+    this.#queue.shift();
+    this.#waiting -= count;
+    this.#bytes -= bytes;
+    for (let i = 0; i < count; i++) this.#dropped(UNMADE_SIGNAL);
+    return true;
   }
 }
 

@@ -158,9 +158,9 @@ function hasName({ headers }: Answer): boolean {
   return version !== undefined || build !== undefined;
 }
 
-/** The things that a store refuses; the errors of proxies name none of them. */
+/** The words in which stores refuse points; the errors of proxies have none of them. */
 const POINTS =
-  /\b(parse|parsing|write|partial|lines?|points?|fields?|columns?|tags?|tables?|measurements?|timestamps?|catalog|retention|utf-?8)\b/i;
+  /line protocol|write_lp|partial write|write buffer|unable to parse|parse failure|field type|\b(lines?|points?|columns?|tables?|measurements?|timestamps?|catalog|retention|utf-?8)\b/i;
 
 /** True for a refusal of what was written; InfluxDB 3 and others do not give their names. */
 function isOfPoints(answer: Answer, reason: string): boolean {

@@ -110,13 +110,12 @@ const NOT_OTLP = new Set([402, 404, 405, 406, 407, 410, 415, 421, 426, 451, 501]
 const CHECK_URL =
   "it does not take OTLP over HTTP here: check url, which is the base address without /v1/metrics, and a gateway's route";
 
-/** The status, and the answer's first words. */
-/**
- * True for a status of success, unless it comes with a page: a gateway's login, not a collector.
- */
-const isTaken = ({ status, contentType }: Answer): boolean =>
-  status >= 200 && status < 300 && !/html/.test(contentType);
+/** True for a status of success, unless its body is a page: a gateway's login, not a collector. */
+const isTaken = ({ status, body }: Answer): boolean =>
+  status >= 200 && status < 300 && !PAGE.test(body.toString());
+const PAGE = /^\s*</;
 
+/** The status, and the answer's first words. */
 function wordsOf(answer: Answer, secrets: readonly string[]): string {
   const words = firstWords(textOf(answer), secrets);
   return words === '' ? String(answer.status) : `${answer.status} "${words}"`;

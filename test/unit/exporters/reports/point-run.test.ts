@@ -2,7 +2,9 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { MemoryOutbox } from '../../../../exporters/delivery/outbox/memory-outbox.js';
+import type { Deltas } from '../../../../exporters/reports/cumulative-to-delta.js';
 import { MetricSteps } from '../../../../exporters/reports/data-points.js';
+import { sizeOf } from '../../../../exporters/reports/estimated-size.js';
 import type { Conversion, Report } from '../../../../exporters/reports/report.js';
 import { OWN_SCOPE } from '../../../../exporters/reports/scopes.js';
 import type { Unmade } from '../../../../exporters/reports/unmade.js';
@@ -182,5 +184,49 @@ describe('reports that are made later', () => {
     await outbox.close(() => (lost += 1));
     const count = runs.reduce((sum, run) => sum + run.count, 0);
     expect(lost + dropped + rejected).to.equal(count);
+  });
+});
+
+describe('A run of data points', () => {
+  /** Points of a gauge of our own with these attributes. */
+  const gaugeOf = (all: readonly Record<string, string>[]): ResourceMetrics => {
+    const dataPoints = all.map((attributes) => ({
+      attributes,
+      value: 1,
+      startTime: START,
+      endTime: START,
+    }));
+    const descriptor = { name: 'm', unit: '', description: '', valueType: 1 };
+    const metrics = [{ descriptor, aggregationTemporality: 0, dataPointType: 2, dataPoints }];
+    const scopeMetrics = [{ scope: { name: OWN_SCOPE }, metrics }];
+    return { resource: { attributes: {} }, scopeMetrics } as unknown as ResourceMetrics;
+  };
+
+  it('counts the bytes of each point, not those of the first', () => {
+    const long = 'x'.repeat(1_000);
+    const all = Array.from({ length: 128 }, (_, i) => (i === 0 ? {} : { a: long, b: long }));
+    const steps = new MetricSteps(gaugeOf(all), { appName: 'a', rejected() {}, deltas: undefined });
+    const run = steps.run(128)!;
+    const bytes = run.make(() => {}).reduce((sum, report) => sum + sizeOf(report), 0);
+    expect(run.bytes).to.be.closeTo(bytes, 100);
+  });
+
+  it('lets the cumulative series of a collection age once', () => {
+    let exported = 0;
+    const deltas = { exported: () => void exported++ } as unknown as Deltas;
+    const steps = new MetricSteps(gaugeOf([{}]), { appName: 'a', rejected() {}, deltas });
+    expect(steps.run(128)!.count).to.equal(1);
+    expect([steps.run(128), steps.step([])]).to.deep.equal([undefined, false]);
+    expect(exported).to.equal(1);
+  });
+
+  it('is dropped unmade where all of it must make room', async () => {
+    const dropped: string[] = [];
+    const outbox = new MemoryOutbox(1_000, (signal) => dropped.push(signal));
+    const make = () => expect.fail('made in order to be dropped');
+    outbox.addUnmade({ count: 3, bytes: 900, make });
+    outbox.addUnmade({ count: 2, bytes: 1_000, make });
+    expect(dropped).to.deep.equal(Array(3).fill('metric_data_point'));
+    expect(outbox.waiting).to.equal(2);
   });
 });

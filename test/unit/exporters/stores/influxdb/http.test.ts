@@ -183,6 +183,8 @@ describe('InfluxExporter before something that is not InfluxDB', () => {
     ['page', 413, 'text/html', page(413)],
     ['page', 422, 'text/html', page(422)],
     ['JSON', 400, 'application/json', '{"statusCode":400,"error":"Bad Request","message":"no"}'],
+    ['JSON', 400, 'application/json', '{"error":"could not parse token"}'],
+    ['JSON', 422, 'application/json', '{"error":"missing required header field"}'],
     ['JSON', 404, 'application/json', '{"status":404,"error":"Not Found","path":"/write"}'],
     ['page', 502, 'text/html', page(502)],
     ['health check', 200, 'application/json', '{"status":"from a proxy"}'],
@@ -210,7 +212,7 @@ describe('InfluxExporter before something that is not InfluxDB', () => {
       const outcomes = await exporter[INTERNALS].deliver(plainReports(3));
       expect(outcomes).to.deep.equal(['retry', 'retry', 'retry']);
       expect(exporter.fault!.message).to.match(
-        /from a proxy|unsupported path requested: "[^"]*"\)|default backend|not supported|Bad Request|Not Found/,
+        /from a proxy|unsupported path requested: "[^"]*"\)|default backend|not supported|Bad Request|Not Found|parse token|header field/,
       );
       expect(exporter.fault!.message).not.to.include('second line');
       if (![413, 502].includes(status))

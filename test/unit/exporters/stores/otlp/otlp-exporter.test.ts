@@ -215,6 +215,22 @@ describe('OtlpExporter', () => {
     );
   });
 
+  it('tells a page from a success without a body, whatever type is said', async () => {
+    for (const [body, type, stored] of [
+      ['', 'text/html; charset=utf-8', 1],
+      ['OK', 'text/html; charset=utf-8', 1],
+      ['<!doctype html><p>Sign in</p>', 'application/octet-stream', 0],
+      [' <HTML>Sign in</HTML>', 'Text/HTML', 0],
+    ] as const) {
+      answer = () => [200, Buffer.from(body), { 'content-type': type }];
+      const exporter = make();
+      exporter[INTERNALS].accept(plainReports(1));
+      await exporter.forceFlush({ timeout: stored === 1 ? 10_000 : 500 }).catch(() => {});
+      expect(exporter.ledger(), body).to.include({ stored, pending: 1 - stored });
+      await exporter.shutdown({ timeout: 100 });
+    }
+  });
+
   it('asks with an empty request whose fault an unclear 400 is', async () => {
     replies.push([400, { message: 'who knows' }], [200, {}]);
     const exporter = make();
