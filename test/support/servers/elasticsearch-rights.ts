@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Client } from '@elastic/elasticsearch';
+import { Client } from '@elastic/elasticsearch';
+import { until } from '../until.js';
 
 /** The password `planted-writer`, as the server's file of users has it. */
 const WRITER = 'writer:$2a$04$abcdefghijklmnopqrstuuqMyYpBEra/fitWlAlFnDVQd/LNnBXtO';
@@ -19,4 +20,21 @@ export async function grant(admin: Client, names: readonly string[]): Promise<vo
   writeFileSync(join(config, 'roles.yml'), JSON.stringify({ writer: { indices } }));
   writeFileSync(join(config, 'users'), `${WRITER}\n`);
   writeFileSync(join(config, 'users_roles'), 'writer:writer\n');
+  // The server looks at its files now and then.
+  await until(() => isGranted(admin, names));
+}
+
+async function isGranted(admin: Client, names: readonly string[]): Promise<boolean> {
+  const writer = new Client({
+    node: admin.connectionPool.connections[0]!.url.origin,
+    auth: { username: 'writer', password: 'planted-writer' },
+  });
+  try {
+    const index = [{ names: [...names], privileges: ['create_doc' as const] }];
+    return (await writer.security.hasPrivileges({ index })).has_all_requested;
+  } catch {
+    return false;
+  } finally {
+    await writer.close();
+  }
 }
