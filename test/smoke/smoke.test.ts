@@ -134,7 +134,8 @@ describe('the packed tarball', function () {
             readFileSync(join(folder, 'node_modules/kaneda-otel/dist/board', name), 'utf8'),
           );
         const { totals } = await metricOnBoard(board.url, 'shop.order');
-        expect(totals.count).to.be.closeTo(Number(/^orders +(\d+)$/m.exec(shown)![1]), 1e-6);
+        const orders = /^orders +([\d,]+)$/m.exec(shown)![1]!.replaceAll(',', '');
+        expect(totals.count).to.be.closeTo(Number(orders), 1e-6);
       } finally {
         expect(await board.stop()).to.equal(0);
       }

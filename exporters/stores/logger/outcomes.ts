@@ -1,3 +1,4 @@
+import { permissionRemedy } from '../../diagnostics/permissions.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 
 /** A reason for which a file is not written, and what to do. */
@@ -34,10 +35,11 @@ const WAITS: Readonly<Record<string, Why>> = {
  * An abort stays as it is.
  */
 export function classifyFailure(filename: string, error: unknown): unknown {
-  const { code, message } = Object(error) as { code?: unknown; message?: string };
-  if (typeof code !== 'string') return error;
-  const fault = FAULTS[code];
-  const [reason, remedy] = fault ?? WAITS[code] ?? [message ?? code, undefined];
+  const { code, message = '' } = Object(error) as { code?: unknown; message?: string };
+  const right = permissionRemedy(error);
+  if (typeof code !== 'string' && right === undefined) return error;
+  const fault = right === undefined ? FAULTS[String(code)] : ([message, right] as const);
+  const [reason, remedy] = fault ?? WAITS[String(code)] ?? [message || String(code), undefined];
   const text = [`cannot write ${filename}`, reason, remedy].filter(Boolean).join(': ');
   const options = { cause: error };
   return fault !== undefined

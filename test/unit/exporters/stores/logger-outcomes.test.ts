@@ -33,6 +33,21 @@ describe('A log file that the system does not write', () => {
     });
   });
 
+  for (const [denied, remedy] of [
+    [
+      { code: 'ERR_ACCESS_DENIED', permission: 'FileSystemWrite', resource: '/a.log' },
+      'start Node with --allow-fs-write=/a.log',
+    ],
+    [{ name: 'NotCapable', message: 'needs --allow-write' }, 'start Deno with --allow-write'],
+  ] as const)
+    it(`names the flag of a missing permission: ${remedy}`, () => {
+      const error = classifyFailure('a.log', Object.assign(new Error('denied'), denied));
+      expect(error).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED', remedy });
+      expect((error as Error).message)
+        .to.match(/^cannot write a\.log: /)
+        .and.include(remedy);
+    });
+
   it('leaves an abort as it is', () => {
     const { reason } = AbortSignal.abort();
     expect(classifyFailure('a.log', reason)).to.equal(reason);
