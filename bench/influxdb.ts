@@ -5,7 +5,8 @@
  */
 import * as influx from 'influx';
 import type { Report } from '../exporters/reports/report.js';
-import { nanoseconds, toLine } from '../exporters/stores/influxdb/documents.js';
+import { nanoseconds } from '../exporters/stores/influxdb/documents.js';
+import { encode } from '../exporters/stores/influxdb/encode.js';
 import { InfluxExporter } from '../exporters/stores/influxdb/index.js';
 import { startInflux } from '../test/support/servers/influxdb.js';
 import { type Raw, raceStore } from './store-race.js';
@@ -35,7 +36,7 @@ const lines: Raw<string> = {
   name: 'fetch, ready lines',
   reference: true,
   prepare: (reports) =>
-    reports.map((report) => toLine(report, { nameAsTag: false, numberType: () => undefined })),
+    reports.map((report) => encode(report, { nameAsTag: false }, { numberType: () => undefined })),
   write: async (batch) => {
     const answer = await fetch(`${server.url}/write?db=lines&precision=ns`, {
       method: 'POST',

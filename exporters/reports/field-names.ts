@@ -12,17 +12,11 @@ export function prefixedName(key: string, ...taken: readonly object[]): string {
 }
 
 /**
- * Adds fields of ours for which Kaneda has no place; `undefined` is left out. A custom's own field
- * of such a name keeps its value under another.
+ * Adds a field of ours for which Kaneda has no place; `undefined` is left out. A custom's own field
+ * of that name keeps its value under another.
  */
-export function addOwnFields(
-  document: Record<string, unknown>,
-  own: Readonly<Record<string, unknown>>,
-): void {
-  for (const key in own) {
-    const value = own[key];
-    if (value === undefined) continue;
-    if (document[key] !== undefined) document[prefixedName(key, document)] = document[key];
-    document[key] = value;
-  }
+export function addOwnField(document: Record<string, unknown>, key: string, value: unknown): void {
+  if (value === undefined) return;
+  if (document[key] !== undefined) document[prefixedName(key, document)] = document[key];
+  document[key] = value;
 }

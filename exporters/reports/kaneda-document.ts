@@ -1,4 +1,4 @@
-import { addOwnFields } from './field-names.js';
+import { addOwnField } from './field-names.js';
 import type { Report } from './report.js';
 
 /**
@@ -23,14 +23,9 @@ export function kanedaDocument<Id extends object>(
   if (hasTags(tags)) document.tags = encode(tags);
   document.timestamp = encode(report.timestamp);
   document.metric = report.metric;
-  if (fields !== undefined) {
-    addOwnFields(document, { instance, app_name: appName, distribution });
-    return document as Id & Record<string, unknown>;
-  }
-  // Without fields of the report's own none can have a name of ours.
-  if (instance !== undefined) document.instance = instance;
-  if (appName !== undefined) document.app_name = appName;
-  if (distribution !== undefined) document.distribution = distribution;
+  addOwnField(document, 'instance', instance);
+  addOwnField(document, 'app_name', appName);
+  addOwnField(document, 'distribution', distribution);
   return document as Id & Record<string, unknown>;
 }
 

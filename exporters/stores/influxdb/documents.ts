@@ -23,11 +23,6 @@ export interface Layout {
   readonly tagsAreColumns?: boolean;
 }
 
-export type { FieldTyping, FieldValue, NumberType } from './line-text.js';
-
-/** The settings by which reports become lines. */
-export type Encoding = Layout & FieldTyping;
-
 /** A report on its way to a line. */
 export interface Point {
   readonly measurement: string;
@@ -60,8 +55,8 @@ const MAX_INTEGER = 2n ** 63n - 1n;
  * https://docs.influxdata.com/influxdb/v1/write_protocols/line_protocol_reference/
  * @throws RejectedError for what line protocol cannot express
  */
-export function toLine(report: Report, encoding: Encoding): string {
-  return writeLine(toDocument(report, encoding), encoding);
+export function toLine(report: Report, layout: Layout, types: FieldTyping): string {
+  return writeLine(toDocument(report, layout), types);
 }
 
 /**

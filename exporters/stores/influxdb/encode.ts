@@ -1,13 +1,6 @@
 import type { Distribution } from '../../reports/distribution.js';
 import type { Report } from '../../reports/report.js';
-import {
-  isOptional,
-  type Layout,
-  nanoseconds,
-  RESERVED_TAGS,
-  toDocument,
-  writeLine,
-} from './documents.js';
+import { isOptional, type Layout, nanoseconds, RESERVED_TAGS, toLine } from './documents.js';
 import {
   type FieldTyping,
   type FieldValue,
@@ -24,10 +17,10 @@ const NONE: Readonly<Record<string, unknown>> = {};
  * @throws RejectedError for what line protocol cannot express.
  */
 export const encode = (report: Report, layout: Layout, types: FieldTyping): string =>
-  plainLine(report, layout, types) ?? writeLine(toDocument(report, layout), types);
+  plainLine(report, layout, types) ?? toLine(report, layout, types);
 
 /**
- * The line of a plain report, the same as `writeLine(toDocument(report))`, without the point in
+ * The line of a plain report, the same as {@link toLine}'s, without the point in
  * between.
  * @returns nothing for a report that is not plain: names that are stored otherwise, a list of tags,
  * an object as a value.

@@ -1,4 +1,4 @@
-import type { FieldTyping, FieldValue, NumberType } from './documents.js';
+import type { FieldTyping, FieldValue, NumberType } from './line-text.js';
 import type { Conflict } from './outcomes.js';
 
 /** More fields than a sane store has; beyond it the oldest are learned again. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Report } from '../../../exporters/reports/report.js';
-import { toLine } from '../../../exporters/stores/influxdb/documents.js';
+import { encode } from '../../../exporters/stores/influxdb/encode.js';
 import { toDocument as toMongo } from '../../../exporters/stores/mongodb/documents.js';
 import { toDocument as toRethink } from '../../../exporters/stores/rethinkdb/documents.js';
 import { examples } from './store-examples.js';
@@ -12,7 +12,7 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const SHOWN: Readonly<Record<string, (report: Report) => unknown>> = {
   mongodb: (report) => plain(toMongo(report)),
   rethinkdb: (report) => plain({ ...toRethink(report), timestamp: report.timestamp }),
-  influxdb: (report) => toLine(report, { nameAsTag: false, numberType: () => undefined }),
+  influxdb: (report) => encode(report, { nameAsTag: false }, { numberType: () => undefined }),
 };
 
 /** The blocks of a page, by what their first line says after the language. */

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { addOwnFields, prefixedName } from '../../../../exporters/reports/field-names.js';
+import { addOwnField, prefixedName } from '../../../../exporters/reports/field-names.js';
 import type { Report } from '../../../../exporters/reports/report.js';
 import { toDocument as toMongo } from '../../../../exporters/stores/mongodb/documents.js';
 import { toDocument as toRethink } from '../../../../exporters/stores/rethinkdb/documents.js';
@@ -14,14 +14,15 @@ describe("A field of the user's whose name is taken", () => {
 
   it('keeps its value beside a field of ours, and that of a neighbour named alike', () => {
     const document: Record<string, unknown> = { app_name: 'own', field_app_name: 'other' };
-    addOwnFields(document, { app_name: 'shop', instance: 'h:1' });
+    addOwnField(document, 'app_name', 'shop');
+    addOwnField(document, 'instance', 'h:1');
     expect(document).to.deep.equal({
       app_name: 'shop',
       instance: 'h:1',
       field_app_name: 'other',
       field_field_app_name: 'own',
     });
-    addOwnFields(document, { app_name: undefined });
+    addOwnField(document, 'app_name', undefined);
     expect(document.app_name).to.equal('shop');
   });
 

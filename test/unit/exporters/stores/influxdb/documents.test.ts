@@ -1,10 +1,7 @@
 import { expect } from 'chai';
 import type { Report } from '../../../../../exporters/reports/report.js';
-import {
-  nanoseconds,
-  toDocument,
-  toLine,
-} from '../../../../../exporters/stores/influxdb/documents.js';
+import { nanoseconds, toDocument } from '../../../../../exporters/stores/influxdb/documents.js';
+import { encode } from '../../../../../exporters/stores/influxdb/encode.js';
 import { FieldTypes } from '../../../../../exporters/stores/influxdb/field-types.js';
 
 const report = (rest: Partial<Report> = {}): Report => ({
@@ -20,7 +17,7 @@ const report = (rest: Partial<Report> = {}): Report => ({
 const TIME = '1795428000250000000';
 const line = (rest: Partial<Report> = {}, nameAsTag = false, integers: string[] = []): string => {
   const types = new FieldTypes(integers);
-  const whole = toLine(report(rest), { nameAsTag, numberType: (m, f) => types.numberType(m, f) });
+  const whole = encode(report(rest), { nameAsTag }, types);
   expect(whole.endsWith(` ${TIME}`), whole).to.equal(true);
   return whole.slice(0, -TIME.length - 1);
 };
