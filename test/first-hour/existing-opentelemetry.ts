@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import { post } from '../smoke/example.js';
 import { startCollector } from '../support/servers/collector.js';
+import { until } from '../support/until.js';
 import { Page } from './page.js';
-import { installed, type Task, until } from './tasks.js';
+import { installed, type Task } from './tasks.js';
 
 /** The README of examples/existing-opentelemetry. */
 export const existingOpentelemetry: Task = {
@@ -27,7 +28,7 @@ export const existingOpentelemetry: Task = {
       expect(report).to.match(/visits/);
     });
     await watch.step('the collector', () =>
-      until('the collector has all of it', async () => {
+      until(async () => {
         const metrics = (await collector.readMetrics()).map(({ metric }) => metric.name);
         const events = (await collector.readLogs()).map(({ record }) => record.eventName);
         return (

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { BoardData } from '../../src/cli/board/protocol.js';
 import { Example, tarball } from '../smoke/example.js';
+import { until } from '../support/until.js';
 import { Page } from './page.js';
-import { type Task, until } from './tasks.js';
+import type { Task } from './tasks.js';
 
 /** The README's own versions for Node 20. */
 function installLine(readme: Page, packed: string): string {
@@ -44,9 +45,7 @@ export const logFileAndBoard: Task = {
         const data = (await (await fetch(`${address}data?range=all`)).json()) as BoardData;
         return data.metrics.map(({ name }) => name);
       };
-      await until('the board shows the numbers', async () =>
-        (await names()).includes('user.signup'),
-      );
+      await until(async () => (await names()).includes('user.signup'));
     });
   },
 };

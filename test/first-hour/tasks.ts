@@ -42,11 +42,3 @@ export async function installed(
     started.example(await Example.install(name)),
   );
 }
-
-/** Waits for a condition. @throws Error after half a minute. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 30_000; !(await holds()); ) {
-    if (Date.now() > end) throw new Error(`it did not come about that ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 const APIS: Readonly<
   Record<string, { must: readonly string[]; may: readonly string[]; scheme?: RegExp }>
 > = {
-  '/write': { must: ['db', 'precision'], may: ['rp', 'u', 'p'] },
+  '/write': { must: ['db', 'precision'], may: ['rp'] },
   '/api/v2/write': { must: ['org', 'bucket', 'precision'], may: [], scheme: /^Token \S+$/ },
   '/api/v3/write_lp': {
     must: ['db', 'precision', 'accept_partial'],

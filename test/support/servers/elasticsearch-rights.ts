@@ -21,20 +21,16 @@ export async function grant(admin: Client, names: readonly string[]): Promise<vo
   writeFileSync(join(config, 'users'), `${WRITER}\n`);
   writeFileSync(join(config, 'users_roles'), 'writer:writer\n');
   // The server looks at its files now and then.
-  await until(() => isGranted(admin, names));
-}
-
-async function isGranted(admin: Client, names: readonly string[]): Promise<boolean> {
   const writer = new Client({
     node: admin.connectionPool.connections[0]!.url.origin,
     auth: { username: 'writer', password: 'planted-writer' },
   });
-  try {
-    const index = [{ names: [...names], privileges: ['create_doc' as const] }];
-    return (await writer.security.hasPrivileges({ index })).has_all_requested;
-  } catch {
-    return false;
-  } finally {
-    await writer.close();
-  }
+  const index = [{ names: [...names], privileges: ['create_doc' as const] }];
+  await until(() =>
+    writer.security.hasPrivileges({ index }).then(
+      ({ has_all_requested }) => has_all_requested,
+      () => false,
+    ),
+  );
+  await writer.close();
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { BullMQQueue } from '../../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../../exporters/queues/celery/index.js';
@@ -12,12 +12,19 @@ import { MongoExporter } from '../../../exporters/stores/mongodb/index.js';
 import { OtlpExporter } from '../../../exporters/stores/otlp/index.js';
 import { RethinkExporter } from '../../../exporters/stores/rethinkdb/index.js';
 import { Metrics } from '../../../src/index.js';
+import { until } from '../../support/until.js';
 
 const PATIENCE_MS = 20_000;
 const SHORT_MS = 300;
 const LONG_MS = 500_000;
 /** The time in which two exporters that wait equally long find out one after the other. */
 const APART_MS = 500;
+
+/** The number of timers that keep the process, counted when none of them is being called. */
+async function timers(): Promise<number> {
+  await setImmediate();
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+}
 
 /** All other limits are far away, so that only `connectTimeout` can end the wait. */
 const limits = (connectTimeout: number) => ({
@@ -92,6 +99,7 @@ describe('connectTimeout', () => {
 
   for (const [name, make] of Object.entries(KINDS))
     it(`ends the wait of ${name} for an address that never answers, and nothing else does`, async () => {
+      const before = await timers();
       const [short, long] = [make(port, limits(SHORT_MS)), make(port, limits(LONG_MS))] as const;
       const both = [short, long].map((backend) => new Metrics({ backend }));
       for (const metrics of both) metrics.event('deploy', 'now');
@@ -105,5 +113,7 @@ describe('connectTimeout', () => {
       expect(faults[1], 'the fault while the wait is long').to.equal(undefined);
       for (const backend of [short, long])
         expect(backend.ledger().dropped).to.deep.equal({ 'deadline at close': 1 });
+      // Neither keeps a program that ends, least of all the one whose wait is long.
+      await until(async () => (await timers()) <= before);
     });
 });

@@ -225,7 +225,6 @@ describe('RethinkExporter on the wire', () => {
     expect(exporter.fault!.message)
       .to.match(/Wrong password.*grant\('admin'/)
       .and.not.include('wr0ng');
-    // The driver's own connect timer fires after all that, in the middle of the tests below.
   });
 
   it('does not end the application when something else answers at its port', async () => {
