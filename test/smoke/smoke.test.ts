@@ -123,7 +123,11 @@ describe('the packed tarball', function () {
     });
 
     it('runs `npx kaneda demo`, and shows what that stored by `kaneda board`', async () => {
-      const shown = await run('npx', ['--no', '--', 'kaneda', 'demo'], { cwd: folder });
+      const shown = await run('npx', ['--no', '--', 'kaneda', 'demo'], {
+        cwd: folder,
+        // Colours are shown also without a terminal where CI is set.
+        env: { NO_COLOR: '1' },
+      });
       expect(shown).to.match(/p95/);
       const log = /kaneda board (\S+)/.exec(shown)![1]!;
       const board = new RunningBoard([join(folder, 'node_modules/.bin/kaneda')]);
