@@ -47,10 +47,12 @@ export class BullMQConsumer {
   readonly #link: RedisLink;
   readonly #queueName: string;
   readonly #prefix: string | undefined;
+  /** Locks plain jobs; the token of every other one begins with it. */
   readonly #token = randomUUID();
   readonly #held = new Map<string, Held>();
   readonly #heartbeat = new Heartbeat(() => this.#renew());
   readonly #done = new TurnBatcher<string>((ids) => this.#complete(ids));
+  #takesUnderWay = 0;
   #opened: { redis: Redis; opening: Promise<Opened> } | undefined;
 
   constructor(link: RedisLink, queueName: string, prefix?: string) {
@@ -62,15 +64,13 @@ export class BullMQConsumer {
   async take(context: TakeContext): Promise<readonly Delivery[]> {
     return poll(context, async () => {
       let broken = false;
-      const taken = await this.#step((opened) =>
-        this.#takeJobs(opened, context.max, (reason) => {
-          broken = true;
-          context.refused?.(reason);
-        }),
-      );
+      const taken = await this.#takeJobs(context.max, (reason) => {
+        broken = true;
+        context.refused?.(reason);
+      });
       if (taken.length === 0) {
         // A caller that does not wait would be gone before BullMQ gives back what a dead worker
-        // held.
+        // held, or what a lost answer was about.
         const more = broken || (context.wait === false && (await this.#unstall()) > 0);
         return more ? [] : undefined;
       }
@@ -91,15 +91,18 @@ export class BullMQConsumer {
   }
 
   /** Takes plain jobs, or where BullMQ itself must find out what comes next, any job. */
-  async #takeJobs(
-    opened: Opened,
-    max: number,
-    broken: (reason: string) => void,
-  ): Promise<readonly Held[]> {
-    const plain = await this.#takePlain(opened, max);
-    const taken = plain.length > 0 ? plain : await this.#askForAny(opened, max, broken);
-    for (const held of taken) this.#held.set(held.id, held);
-    return taken;
+  async #takeJobs(max: number, broken: (reason: string) => void): Promise<readonly Held[]> {
+    this.#takesUnderWay++;
+    try {
+      const taken = await this.#step(async (opened) => {
+        const plain = await this.#takePlain(opened, max);
+        return plain.length > 0 ? plain : this.#askForAny(opened, max, broken);
+      });
+      for (const held of taken) this.#held.set(held.id, held);
+      return taken;
+    } finally {
+      this.#takesUnderWay--;
+    }
   }
 
   async #takePlain({ redis, worker, jobOf }: Opened, max: number): Promise<readonly Held[]> {
@@ -160,7 +163,7 @@ export class BullMQConsumer {
     opened: Opened,
     broken: (reason: string) => void,
   ): Promise<Held | 'broken' | undefined> {
-    const token = randomUUID();
+    const token = `${this.#token}:${randomUUID()}`;
     try {
       const job = (await opened.worker.getNextJob(token, { block: false })) as Job | undefined;
       return job && this.#heldJob(opened, job, token);
@@ -243,13 +246,14 @@ export class BullMQConsumer {
     );
   }
 
-  /** Gives back what dead workers held; answers how many jobs. */
+  /** Gives back what dead workers held, and jobs of which this one never heard; answers how many. */
   #unstall(): Promise<number> {
     return this.#step(async ({ redis, worker }) => {
       const keys = keysOf(worker, 'active', 'wait', 'meta', 'marker', 'stalled', 'events');
       return (await UNSTALL.run(redis, keys, [
         worker.toKey(''),
         MAX_STALLED,
+        this.#takesUnderWay === 0 ? this.#token : '',
         ...this.#held.keys(),
       ])) as number;
     });
@@ -261,8 +265,6 @@ export class BullMQConsumer {
 
   #open(redis: Redis): Promise<Opened> {
     if (this.#opened?.redis !== redis) {
-      // The locks of a lost connection expire, and their jobs come again.
-      this.#held.clear();
       void this.#close();
       const opened = { redis, opening: this.#openWorker(redis) };
       // The next attempt may succeed.

@@ -81,20 +81,26 @@ end`);
  * Gives jobs back whose lock has expired: their worker is dead. BullMQ's own check marks them first
  * and looks again at its next pass, and so does nothing for a worker that ends when the queue is
  * drained. An active job without a lock belongs to no worker: every script that makes one active
- * locks it, and every one that unlocks it moves it on. One that stalls again and again is left to
- * that check. Answers how many there were. KEYS: active, wait, meta, marker, stalled, events. ARGV:
- * prefix of jobs' keys, how often a job may stall, the ids in hand. Source: BullMQ's
+ * locks it, and every one that unlocks it moves it on. Gives back too what this worker has locked
+ * and does not know of, because the answer to a take was lost. One that stalls again and again is
+ * left to that check. Answers how many there were. KEYS: active, wait, meta, marker, stalled,
+ * events. ARGV: prefix of jobs' keys, how often a job may stall, start of this worker's tokens or
+ * nothing while its answers are under way, the ids in hand. Source: BullMQ's
  * `moveStalledJobsToWait`.
  */
 export const UNSTALL = new Script(`
 if redis.call('HEXISTS', KEYS[3], 'paused') == 1 then return 0 end
-local in_hand, count = {}, 0
-for i = 3, #ARGV do in_hand[ARGV[i]] = true end
+local in_hand, count, own = {}, 0, ARGV[3]
+for i = 4, #ARGV do in_hand[ARGV[i]] = true end
+local function is_lost(lock)
+  return not lock or (own ~= '' and string.sub(lock, 1, #own) == own)
+end
 for _, id in ipairs(redis.call('LRANGE', KEYS[1], 0, -1)) do
   local key = ARGV[1] .. id
-  if not in_hand[id] and redis.call('EXISTS', key .. ':lock') == 0 and redis.call('TYPE', key)['ok'] == 'hash' then
+  if not in_hand[id] and is_lost(redis.call('GET', key .. ':lock')) and redis.call('TYPE', key)['ok'] == 'hash' then
     local stalled = tonumber(redis.call('HGET', key, 'stc') or 0)
     if stalled and stalled < tonumber(ARGV[2]) and redis.call('LREM', KEYS[1], 1, id) == 1 then
+      redis.call('DEL', key .. ':lock')
       redis.call('SREM', KEYS[5], id)
       redis.call('HSET', key, 'stc', stalled + 1)
       redis.call('RPUSH', KEYS[2], id)

@@ -72,7 +72,7 @@ export class RedisConsumer<R extends Row> {
       this.#joined = true;
     }
     return poll(context, async () => {
-      const rows = await this.#takeRows(context.max);
+      const rows = await this.#takeWaiting(context);
       return rows.length === 0
         ? undefined
         : readDeliveries(rows, {
@@ -88,6 +88,17 @@ export class RedisConsumer<R extends Row> {
     this.#inHand.stop();
     if (this.#joined) await this.#run(this.#commands.leave());
     this.#joined = false;
+  }
+
+  /**
+   * Takes what waits. A caller that does not wait would be gone before the next beat gives back
+   * jobs whose answer was lost, and those of a worker that died.
+   */
+  async #takeWaiting({ max, wait = true }: TakeContext): Promise<readonly R[]> {
+    const rows = await this.#takeRows(max);
+    if (rows.length > 0 || wait) return rows;
+    await this.#inHand.beat();
+    return this.#takeRows(max);
   }
 
   #takeRows(max: number): Promise<readonly R[]> {

@@ -8,6 +8,8 @@ export interface TcpProxy {
   cut(): void;
   /** Cuts every connection once, when this many more bytes have gone to the server; new ones are accepted. */
   cutAfter(bytes: number): void;
+  /** Cuts every connection once, instead of handing on an answer of at least so many bytes. */
+  loseAnswerOf(bytes: number): void;
   /** Takes what comes and hands nothing on, either way, until `resume`. */
   hold(): void;
   /** Ends `cut` and `hold`; what was held is handed on. */
@@ -21,6 +23,7 @@ export async function startProxy(target: string): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let state: 'open' | 'cut' | 'held' = 'open';
   let left = Number.POSITIVE_INFINITY;
+  let lost = Number.POSITIVE_INFINITY;
   const destroy = () => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
@@ -30,11 +33,19 @@ export async function startProxy(target: string): Promise<TcpProxy> {
       return;
     }
     const outside = connect(Number(port), hostname);
-    join(inside, outside, (bytes) => {
-      left -= bytes;
-      if (left > 0) return;
-      left = Number.POSITIVE_INFINITY;
-      destroy();
+    join(inside, outside, {
+      asked: (bytes) => {
+        left -= bytes;
+        if (left > 0) return;
+        left = Number.POSITIVE_INFINITY;
+        destroy();
+      },
+      isLost: (bytes) => {
+        if (bytes < lost) return false;
+        lost = Number.POSITIVE_INFINITY;
+        destroy();
+        return true;
+      },
     });
     for (const socket of [inside, outside]) {
       sockets.add(socket);
@@ -55,6 +66,9 @@ export async function startProxy(target: string): Promise<TcpProxy> {
     cutAfter(bytes) {
       left = bytes;
     },
+    loseAnswerOf(bytes) {
+      lost = bytes;
+    },
     hold() {
       state = 'held';
       for (const socket of sockets) socket.pause();
@@ -70,12 +84,20 @@ export async function startProxy(target: string): Promise<TcpProxy> {
   };
 }
 
-function join(inside: Socket, outside: Socket, counted: (bytes: number) => void): void {
+/** Told of what passes; an answer that is lost is not handed on. */
+interface Watch {
+  asked(bytes: number): void;
+  isLost(bytes: number): boolean;
+}
+
+function join(inside: Socket, outside: Socket, watch: Watch): void {
   inside.on('data', (chunk) => {
     outside.write(chunk);
-    counted(chunk.length);
+    watch.asked(chunk.length);
   });
-  outside.on('data', (chunk) => inside.write(chunk));
+  outside.on('data', (chunk) => {
+    if (!watch.isLost(chunk.length)) inside.write(chunk);
+  });
   for (const [one, other] of [
     [inside, outside],
     [outside, inside],
