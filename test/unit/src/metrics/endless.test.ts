@@ -45,7 +45,9 @@ describe('a program that finds something to record whenever it ends', function (
       'recordsIntoSeveral',
     ]) {
       it(`ends, with all that was recorded before stored: ${program}, ${mode}`, async () => {
-        for (const ledger of await ledgersOf(program, mode)) {
+        const ledgers = await ledgersOf(program, mode);
+        expect(ledgers).not.to.be.empty;
+        for (const ledger of ledgers) {
           expectBalanced(ledger);
           expect(ledger.stored).to.be.at.least(1);
           expect(ledger).to.include({ stored: ledger.accepted, pending: 0 });

@@ -31,6 +31,7 @@ describe('a test environment', function () {
       const directory = await mkdtemp(join(tmpdir(), 'kaneda-fake-'));
       try {
         const ledgers = await ledgersOf('fake-timers', kind, directory);
+        expect(ledgers).to.have.lengthOf(2);
         for (const ledger of ledgers) expect(ledger).to.include({ stored: 2, pending: 0 });
       } finally {
         await rm(directory, { recursive: true, force: true });
