@@ -5,8 +5,12 @@ import * as system from './descriptor.js';
 const NEWLINE = 0x0a;
 /** Between two looks at a pipe or terminal that is full. */
 const FULL_PAUSE_MS = 20;
-/** Written lines that were not acknowledged are remembered up to this number. */
+/**
+ * Written lines that were not acknowledged are remembered up to this number, or up to so many times
+ * the lines of a batch where those are more: several batches may be under way.
+ */
 const MAX_REMEMBERED_LINES = 100_000;
+const MAX_REMEMBERED_BATCHES = 10;
 /** Errors of a sync that may pass. After any other one the file cannot be synced at all. */
 const PASSING_SYNC_ERRORS = new Set([
   'EIO',
@@ -79,6 +83,7 @@ export class LineFile {
   }
 
   async #append(lines: readonly Line[], signal: AbortSignal): Promise<number> {
+    this.#forgetBeyond(lines);
     let failure: unknown;
     try {
       const fresh = lines.filter(({ id }) => !this.#written.has(id));
@@ -152,6 +157,17 @@ export class LineFile {
     }
   }
 
+  /** Forgets the oldest lines that are no longer offered, where there are too many. */
+  #forgetBeyond(offered: readonly Line[]): void {
+    const limit = Math.max(MAX_REMEMBERED_LINES, MAX_REMEMBERED_BATCHES * offered.length);
+    if (this.#written.size <= limit) return;
+    const kept = new Set(offered.map(({ id }) => id));
+    for (const id of this.#written) {
+      if (this.#written.size <= limit) return;
+      if (!kept.has(id)) this.#written.delete(id);
+    }
+  }
+
   /** Keeps in mind which lines are whole, and where one was cut. */
   async #remember(
     { fd, regular }: Descriptor,
@@ -159,7 +175,6 @@ export class LineFile {
     texts: readonly string[],
     end: number,
   ): Promise<void> {
-    if (this.#written.size > MAX_REMEMBERED_LINES) this.#written.clear();
     this.#cut = undefined;
     let rest = end;
     for (const [i, { id, text }] of lines.entries()) {

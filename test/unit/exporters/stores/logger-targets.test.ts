@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { INTERNALS } from '../../../../exporters/delivery/internals.js';
+import { LineFile } from '../../../../exporters/stores/logger/file.js';
 import { LoggerExporter } from '../../../../exporters/stores/logger/index.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
 import { onTerminal } from '../../../support/servers/terminal.js';
@@ -219,5 +220,24 @@ describe('LoggerExporter when the system fails', () => {
     await exporter.shutdown();
     expect(values()).to.deep.equal([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(exporter.ledger()).to.include({ stored: 10, pending: 0 });
+  });
+
+  it('writes no line of a large batch twice that a full disk took in part', async () => {
+    const count = 130_000;
+    let calls = 0;
+    const once: typeof write = ((fd: number, bytes: Buffer, from: number, ...rest: unknown[]) => {
+      const [length, position, done] = rest as [number, null, (error: Error | null) => void];
+      calls += 1;
+      if (calls === 2) setImmediate(done, Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+      else write(fd, bytes, from, calls === 1 ? Math.ceil(length * 0.9) : length, position, done);
+    }) as typeof write;
+    replace({ write: once, fdatasync: failing('ENOSPC', 1) });
+    const lines = Array.from({ length: count }, (_, i) => ({ id: `${i}`, text: `${i}\n` }));
+    const file = new LineFile(filename, true);
+    const { signal } = new AbortController();
+    let from = 0;
+    while (from < count) from += await file.append(lines.slice(from), signal).catch(() => 0);
+    await file.close();
+    expect(readFileSync(filename, 'utf8')).to.equal(lines.map(({ text }) => text).join(''));
   });
 });
