@@ -105,8 +105,14 @@ function setBody(report: Report, body: unknown, texts: TextPolicy | undefined): 
 /** The attributes that are the application's. */
 function foreign(attributes: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const rest: Record<string, unknown> = {};
-  for (const key in attributes) if (!OWN.has(key)) rest[key] = attributes[key];
+  for (const key in attributes) if (!OWN.has(key)) put(rest, key, attributes[key]);
   return rest;
+}
+
+/** An attribute called `__proto__` must be a property like any other. */
+function put(rest: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(rest, key, { value, enumerable: true });
+  else rest[key] = value;
 }
 
 function originCached(

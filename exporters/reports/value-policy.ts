@@ -165,8 +165,9 @@ function fitNested(value: object, walk: Walk): unknown {
 }
 
 function fitContents(value: object, walk: Walk): unknown {
-  if (Array.isArray(value)) return value.map((item) => fitAny(item, walk) ?? null);
-  if (value instanceof Set) return [...value].map((item) => fitAny(item, walk) ?? null);
+  // Not `map`: that passes over holes, and walks through the whole length of an empty list.
+  if (Array.isArray(value) || value instanceof Set)
+    return Array.from(value as Iterable<unknown>, (item) => fitAny(item, walk) ?? null);
   if (value instanceof Map)
     return fitObject(Object.fromEntries(value) as Record<string, unknown>, walk, RESERVED_DEEP);
   if (value instanceof Error)

@@ -9,11 +9,15 @@ import type {
   SumFamily,
   Tags,
 } from '../../bridges/cells/store.js';
+import { readTags } from './call-arguments.js';
 import { Descriptions } from './descriptions.js';
 import { isName } from './metric-names.js';
 
 /** Names of counters, gauges and timings together, past which further ones are refused. */
 export const NAME_LIMIT = 10_000;
+
+/** Why a name's first call makes no family. */
+type NoFamily = 'name' | 'names' | 'tag';
 
 /**
  * The families of one `Metrics`, by name: found at once, made at a name's first call, as many as
@@ -42,20 +46,27 @@ export class NamedFamilies {
     return this.#names;
   }
 
-  sum(name: unknown): SumFamily | 'name' | 'names' {
-    return this.#make(this.sums, name, (known) =>
+  /** @param tags of the first call. */
+  sum(name: unknown, tags: Tags | undefined): SumFamily | NoFamily {
+    return this.#make(this.sums, name, tags, (known) =>
       this.#cells().family('sum', known, this.#optionsOf(known)),
     );
   }
 
-  gauge(name: unknown): GaugeFamily | 'name' | 'names' {
-    return this.#make(this.gauges, name, (known) =>
+  /** @param tags of the first call. */
+  gauge(name: unknown, tags: Tags | undefined): GaugeFamily | NoFamily {
+    return this.#make(this.gauges, name, tags, (known) =>
       this.#cells().family('gauge', known, this.#optionsOf(known)),
     );
   }
 
-  timing(name: unknown, unit: string | undefined): HistogramFamily | 'name' | 'names' {
-    return this.#make(this.timings, name, (known) =>
+  /** @param tags of the first call. */
+  timing(
+    name: unknown,
+    tags: Tags | undefined,
+    unit: string | undefined,
+  ): HistogramFamily | NoFamily {
+    return this.#make(this.timings, name, tags, (known) =>
       this.#cells().family('histogram', known, this.#optionsOf(known, unit)),
     );
   }
@@ -92,10 +103,13 @@ export class NamedFamilies {
   #make<Kind extends AnyFamily>(
     known: Map<string, Kind>,
     name: unknown,
+    tags: Tags | undefined,
     make: (name: string) => Kind,
-  ): Kind | 'name' | 'names' {
+  ): Kind | NoFamily {
     if (!isName(name)) return 'name';
     if (this.#names >= this.#limit) return 'names';
+    // A refused call takes up no name.
+    if (readTags(tags) === null) return 'tag';
     this.#names++;
     const family = make(name);
     // A family of cells that are shared may be there already, with less of a description.

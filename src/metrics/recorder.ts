@@ -127,9 +127,9 @@ export class Recorder {
     const refused = lifetime.idle ? lifetime.wake() : undefined;
     if (refused !== undefined) return refused;
     if (lifetime.individual) return this.#one('gauge', name, tags, value, this.#unit(name));
-    const family = this.families.gauges.get(name) ?? this.families.gauge(name);
+    if (!Number.isFinite(value)) return badValue(name);
+    const family = this.families.gauges.get(name) ?? this.families.gauge(name, tags);
     if (typeof family === 'string') return family;
-    if (!Number.isFinite(value)) return 'value';
     return areTags(tags) && family.set(tags, value) ? undefined : 'tag';
   }
 
@@ -138,9 +138,9 @@ export class Recorder {
     const refused = lifetime.idle ? lifetime.wake() : undefined;
     if (refused !== undefined) return refused;
     if (lifetime.individual) return this.#oneCounter(name, tags, by);
-    const family = this.families.sums.get(name) ?? this.families.sum(name);
+    if (!Number.isFinite(by)) return badValue(name);
+    const family = this.families.sums.get(name) ?? this.families.sum(name, tags);
     if (typeof family === 'string') return family;
-    if (!Number.isFinite(by)) return 'value';
     if (by < 0 && !family.falls()) return 'monotonic';
     return areTags(tags) && family.add(tags, by) ? undefined : 'tag';
   }
@@ -158,9 +158,9 @@ export class Recorder {
     const fit = number >= 0 ? number : Number.NaN;
     if (lifetime.individual) return this.#one('timing', name, tags, fit, this.#unit(name, unit));
     const { timings: known } = this.families;
-    const timings = known.get(name as string) ?? this.families.timing(name, unit);
+    if (!Number.isFinite(fit)) return badValue(name);
+    const timings = known.get(name as string) ?? this.families.timing(name, tags, unit);
     if (typeof timings === 'string') return timings;
-    if (!Number.isFinite(fit)) return 'value';
     return areTags(tags) && timings.record(tags, fit) ? undefined : 'tag';
   }
 
@@ -241,6 +241,9 @@ export class Recorder {
     this.#parts.refusals.refuse(reason, method, name, given);
   }
 }
+
+/** A call with a bad value takes up no name; a bad name comes first. */
+const badValue = (name: unknown): RefusalReason => (isName(name) ? 'value' : 'name');
 
 const asGiven = (tags: Tags | undefined): Tags | undefined => tags;
 

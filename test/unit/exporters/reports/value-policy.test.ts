@@ -49,6 +49,13 @@ describe('the value policy', () => {
     expect(reason(() => fitValue(new Date(Number.NaN)))).to.equal('invalid date');
   });
 
+  it('writes a hole in a list as null, and refuses an empty list of great length at once', () => {
+    // biome-ignore lint/suspicious/noSparseArray: what an application may give
+    expect(fitValue([1, , 2])).to.deep.equal([1, null, 2]);
+    expect(fitValue(new Array(2))).to.deep.equal([null, null]);
+    expect(reason(() => fitValue({ a: new Array(2 ** 32 - 1) }))).to.equal('too many values');
+  });
+
   it('refuses cycles, not repeats; and what is nested too deep', () => {
     const cyclic: Record<string, unknown> = {};
     cyclic.self = [cyclic];

@@ -84,6 +84,27 @@ describe('Metrics: what an application may make without bound', () => {
     few.gauge('one', 2);
     expect(few.ledger().refused).to.deep.equal({ names: 1 });
   });
+
+  it('gives no name to a call that is refused', async () => {
+    store = new MemoryStore();
+    metrics = new Metrics({ backend: store, nameLimit: 3 });
+    const bad = { a: {} } as unknown as Record<string, string>;
+    for (let i = 0; i < 10; i++) {
+      metrics.gauge(`size.${i}`, Number.NaN);
+      metrics.increment(`hits.${i}`, undefined, Number.POSITIVE_INFINITY);
+      metrics.timing(`load.${i}`, -1);
+      metrics.gauge(`size.${i}`, 1, bad);
+      metrics.counter(`hits.${i}`, bad).add();
+      metrics.timing(`load.${i}`, 1, bad);
+    }
+    metrics.gauge('size', 1);
+    metrics.increment('hits');
+    metrics.timing('load', 1);
+    await metrics.flush();
+
+    expect(metrics.ledger().refused).to.deep.equal({ value: 30, tag: 30 });
+    expect(store.reports.map(({ name }) => name)).to.have.members(['size', 'hits', 'load']);
+  });
 });
 
 describe('Metrics: refusals', () => {

@@ -202,6 +202,17 @@ describe('Metrics: recording', () => {
       expect(store.of('sale')).to.deep.equal([{ items: ['a'] }]);
     });
 
+    it('keeps a tag called __proto__ under the name that numbers have it under', async () => {
+      const tags = JSON.parse('{"__proto__":"p","a":1}') as Record<string, string>;
+      metrics.event('e', 'x', tags);
+      metrics.custom('c', { metric: 'm', value: 1, tags });
+      metrics.increment('n', tags);
+      await metrics.flush();
+      expect(store.reports.map((report) => report.tags)).to.deep.equal(
+        Array(3).fill({ field___proto__: 'p', a: 1 }),
+      );
+    });
+
     it('caps the text of an event in bytes', async () => {
       metrics.event('long', 'é'.repeat(40_000));
       await metrics.flush();
