@@ -1,7 +1,6 @@
 import type { Home, Place } from '../backing.js';
 import { Memory } from '../memory.js';
 import type { Entry } from '../meta-format.js';
-import { setTimeout } from '../system/real-timers.js';
 import { PAGE, type Pages, type Region } from './page-allocator.js';
 import { GRACE_MS } from './remove-stale.js';
 
@@ -71,9 +70,9 @@ export class MappedHome implements Home {
       void Promise.resolve().then(() => {
         this.#freed = undefined;
       });
-      setTimeout(() => {
+      this.#share.pages.whenUnread(OUTDATED_AFTER_MS, () => {
         for (const one of together) one();
-      }, OUTDATED_AFTER_MS).unref();
+      });
     }
     this.#freed.push(release);
   }
@@ -97,7 +96,7 @@ export class MappedHome implements Home {
   // A reader may still have the old .meta in its hands, and somebody's new cells must not be read
   // by it.
   #retire(region: Region): void {
-    if (region.pages > 0)
-      setTimeout(() => this.#share.pages.free(this.#share.owner, region), GRACE_MS).unref();
+    const { pages, owner } = this.#share;
+    if (region.pages > 0) pages.whenUnread(GRACE_MS, () => pages.free(owner, region));
   }
 }

@@ -47,7 +47,7 @@ export class MappedFile {
     }
     const { buffer, address } = this.#mapped;
     const pages = new Pages(this.#files.fd, buffer);
-    this.#publisher = new Publisher(this.#files, () => this.#entries());
+    this.#publisher = new Publisher(this.#files, pages, () => this.#entries());
     this.#threads = new Threads(
       { path, inode: this.#files.inode, address },
       buffer,

@@ -90,6 +90,15 @@ export class CellFiles {
     return stat?.ino === this.inode && stat.dev === this.#device;
   }
 
+  /** True if the values file at the path is known to be another one, or gone. */
+  isReplaced(): boolean {
+    try {
+      return !this.isOurs();
+    } catch {
+      return false;
+    }
+  }
+
   /** Says that this process lives for another while: the file's time is when that ends. */
   beat(now = Date.now()): void {
     const until = (now + HEARTBEAT_MS) / 1000;

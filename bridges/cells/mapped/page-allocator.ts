@@ -1,3 +1,4 @@
+import { setTimeout } from '../system/real-timers.js';
 import { writeZeros } from './owned-files.js';
 
 /**
@@ -10,7 +11,8 @@ export const SPACE = 16 * 2 ** 20;
 const PAGES = SPACE / PAGE;
 const LOCK = 0;
 const WRITTEN = 1;
-const OWNERS = 2;
+const OUTDATED = 2;
+const OWNERS = 3;
 const MAX_SPINS = 50_000_000;
 
 /** Pages that follow each other, for one owner. */
@@ -48,6 +50,30 @@ export class Pages {
   /** Bytes of the file that are written and may be touched. */
   get written(): number {
     return Atomics.load(this.#state, WRITTEN) * PAGE;
+  }
+
+  /**
+   * True while the metadata that readers have is older than the cells, because it cannot be
+   * published: what it names must stay where it is.
+   */
+  get outdated(): boolean {
+    return Atomics.load(this.#state, OUTDATED) === 1;
+  }
+
+  set outdated(is: boolean) {
+    Atomics.store(this.#state, OUTDATED, is ? 1 : 0);
+  }
+
+  /**
+   * Does something once readers have had current metadata for `ms` milliseconds; what ends the
+   * process comes first.
+   */
+  whenUnread(ms: number, work: () => void, again = false): void {
+    setTimeout(() => {
+      if (this.outdated) this.whenUnread(ms, work, true);
+      else if (again) this.whenUnread(ms, work);
+      else work();
+    }, ms).unref();
   }
 
   /**

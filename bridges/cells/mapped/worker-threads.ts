@@ -51,6 +51,7 @@ export class Threads {
   readonly #summed = new Set<number>();
   readonly #totals = new Map<string, { dimensions: Dimensions; total: bigint }>();
   #ended: { region: Region; entries: Entry[] } | undefined;
+  #closed = false;
   readonly #ignoreWorkers: () => void;
 
   constructor(
@@ -89,8 +90,12 @@ export class Threads {
     }
   }
 
-  /** The file is given up: the threads go on on their heaps. */
+  /**
+   * The file is given up: the threads go on on their heaps. A thread that ends later is not looked
+   * at: the file's number may be another file's by then.
+   */
   close(): void {
+    this.#closed = true;
     this.#ignoreWorkers();
     if ((workerThreads().getEnvironmentData(CHANNEL) as Offer | undefined)?.path === this.#path)
       workerThreads().setEnvironmentData(CHANNEL, undefined);
@@ -102,7 +107,7 @@ export class Threads {
     this.joined = true;
     const thread = worker.threadId;
     // Its last message may come after its end.
-    onWorkerExit(worker, () => this.#later(() => this.#end(thread), LAST_WORDS_MS));
+    onWorkerExit(worker, () => void setTimeout(() => this.#end(thread), LAST_WORDS_MS).unref());
   }
 
   #receive(message: Message): void {
@@ -116,7 +121,7 @@ export class Threads {
 
   #end(thread: number): void {
     const entries = this.#living.get(thread)?.entries;
-    if (entries === undefined) return;
+    if (entries === undefined || this.#closed) return;
     this.#living.delete(thread);
     this.#summed.add(thread);
     const values = new BigUint64Array(this.#space);
@@ -136,7 +141,7 @@ export class Threads {
       );
     }
     this.#changed(true);
-    this.#later(() => this.#pages.free(thread + 1), GRACE_MS);
+    this.#pages.whenUnread(GRACE_MS, () => this.#pages.free(thread + 1));
   }
 
   // In new pages each time: a reader sees either the thread's own counters or a sum with them, by
@@ -151,11 +156,7 @@ export class Threads {
       return withThread({ kind: 'counter', bytes: 8, dimensions, offset: first + i * 8 }, 'ended');
     });
     this.#ended = { region, entries };
-    if (before) this.#later(() => this.#pages.free(1, before), GRACE_MS);
-  }
-
-  #later(work: () => void, delay: number): void {
-    setTimeout(work, delay).unref();
+    if (before) this.#pages.whenUnread(GRACE_MS, () => this.#pages.free(1, before));
   }
 }
 

@@ -138,6 +138,21 @@ describe('cells across processes', () => {
     expect(now()).to.deep.equal({ ...own, 'counted ended': 3002n });
   });
 
+  it('leave a program alive whose thread ends after they were closed', async () => {
+    const main = child('threads.ts');
+    await main.printed(/ready/);
+    await until(() => readProcess(path).metrics.length === 6);
+    main.say('close');
+    await main.printed(/close done/);
+    main.say('terminate');
+    await main.printed(/terminate done/);
+    // What a thread counted is looked at a moment after its end.
+    await sleep(400);
+    main.say('incr');
+    await main.printed(/incr done/);
+    expect(main.process.signalCode).to.equal(null);
+  });
+
   it('of a cluster are in files of their own, named in the environment where the Cantal agent looks', async () => {
     const primary = child('cluster.ts', [], { CANTAL_PATH: path });
     const lines = (await primary.printed(/path/, 3)).map(

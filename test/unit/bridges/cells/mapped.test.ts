@@ -7,12 +7,15 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MappedCells } from '../../../../bridges/cells/mapped/mapped-cells.js';
 import { SPACE } from '../../../../bridges/cells/mapped/page-allocator.js';
@@ -231,6 +234,35 @@ describe('cells in a mapped file', () => {
     await new Promise((resolve) => setTimeout(resolve, 4_100)); // two publications, and time for a busy machine
     expect(values(path)).to.deep.equal([7]);
     expect(sums.find({ a: 3 })).to.equal(slot);
+    cells.close();
+  });
+
+  it('are published again once that is possible, and show no series under the name of another meanwhile', async () => {
+    const cells = MappedCells.create(path);
+    const sums = cells.family('sum', 'n');
+    const subscription = cells.observe({});
+    const collect = () => {
+      subscription.collecting(0);
+      for (const _ of sums.walk(() => {}));
+      subscription.collected();
+    };
+    sums.add({ user: 'ann' }, 5);
+    await sleep(1_100);
+    const [meta, slot] = [readFileSync(`${path}.meta`), sums.find({ user: 'ann' })];
+    rmSync(`${path}.meta`);
+    mkdirSync(`${path}.meta`); // nothing can be published in its place
+    sums.remove({ user: 'ann' });
+    const warnings = said(() => {
+      for (let i = 0; i < 3; i++) collect();
+    });
+    expect(warnings.join('\n')).to.match(/^KANEDA_CELLS: .* are not published at .*EISDIR/);
+    await sleep(2_200);
+    sums.add({ user: 'bob' }, 7);
+    expect(sums.find({ user: 'bob' })).to.not.equal(slot);
+    rmdirSync(`${path}.meta`);
+    writeFileSync(`${path}.meta`, meta);
+    expect(values(path)).to.deep.equal([0]);
+    while (values(path)[0] !== 7) await sleep(50);
     cells.close();
   });
 
