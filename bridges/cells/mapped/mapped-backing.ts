@@ -12,7 +12,7 @@ export interface Share {
   /** All of the address space. */
   readonly space: ArrayBuffer;
   readonly pages: Pages;
-  /** Who takes pages: 1 is the main thread. */
+  /** The number of the store that takes pages. */
   readonly owner: number;
   /** Takes the home's current places. `soon`: readers look at words that are no longer written. */
   changed(entries: () => Entry[], soon: boolean): void;

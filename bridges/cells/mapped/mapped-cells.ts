@@ -62,7 +62,15 @@ function publishInFile(cells: Movable, path: string): Publication {
   };
 }
 
+/**
+ * Stores that left the main thread's file, which keeps their counts: a second time there they would
+ * be counted twice.
+ */
+const left = new WeakSet<Movable>();
+
 function publishInThread(cells: Movable, wanted: string | undefined): Publication {
+  if (left.has(cells))
+    return unpublished(new Error("cells of a worker thread join the main thread's file once"));
   let current: string | undefined;
   const goHome = (): void => {
     if (current === undefined) return;
@@ -70,12 +78,12 @@ function publishInThread(cells: Movable, wanted: string | undefined): Publicatio
     cells.moveTo(new HeapHome());
   };
   const join = (share: Share, path: string): void => {
-    const left = (error: unknown): void => {
+    const leave = (error: unknown): void => {
       current = undefined;
       share.left(error);
       if (error) sayWhy(error);
     };
-    cells.moveTo(new MappedHome({ ...share, left }));
+    cells.moveTo(new MappedHome({ ...share, left: leave }));
     current = path;
   };
   const stop = joinMain(wanted, { joined: join, closed: goHome, failed: sayWhy });
@@ -84,6 +92,7 @@ function publishInThread(cells: Movable, wanted: string | undefined): Publicatio
       return current;
     },
     close: () => {
+      if (current !== undefined) left.add(cells);
       goHome();
       stop();
     },

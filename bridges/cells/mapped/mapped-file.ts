@@ -6,7 +6,7 @@ import { clearInterval, setInterval } from '../system/real-timers.js';
 import type { Share } from './mapped-backing.js';
 import { Publisher } from './meta-publisher.js';
 import { CellFiles, HEARTBEAT_MS } from './owned-files.js';
-import { PAGE, Pages, SPACE } from './page-allocator.js';
+import { MAIN_OWNER, PAGE, Pages, SPACE } from './page-allocator.js';
 import { removeStale } from './remove-stale.js';
 import { Threads } from './worker-threads.js';
 
@@ -57,7 +57,7 @@ export class MappedFile {
     this.share = {
       space: buffer,
       pages,
-      owner: 1,
+      owner: MAIN_OWNER,
       changed: (entries, soon) => {
         this.#own = entries;
         this.#publisher.changed(soon);

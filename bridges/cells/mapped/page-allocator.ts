@@ -12,7 +12,10 @@ const PAGES = SPACE / PAGE;
 const LOCK = 0;
 const WRITTEN = 1;
 const OUTDATED = 2;
-const OWNERS = 3;
+const JOINED = 3;
+const OWNERS = 4;
+/** The owner of the main thread's pages; the stores of worker threads have the numbers behind it. */
+export const MAIN_OWNER = 1;
 const MAX_SPINS = 50_000_000;
 
 /** Pages that follow each other, for one owner. */
@@ -50,6 +53,11 @@ export class Pages {
   /** Bytes of the file that are written and may be touched. */
   get written(): number {
     return Atomics.load(this.#state, WRITTEN) * PAGE;
+  }
+
+  /** The number of one more store that takes pages. */
+  newOwner(): number {
+    return MAIN_OWNER + 1 + Atomics.add(this.#state, JOINED, 1);
   }
 
   /**

@@ -8,7 +8,7 @@ import { setTimeout } from '../system/real-timers.js';
 import { workerThreads } from '../system/worker-threads.js';
 import { tellProblem } from '../tell-problem.js';
 import type { Share } from './mapped-backing.js';
-import { PAGE, Pages, type Region, SPACE } from './page-allocator.js';
+import { MAIN_OWNER, PAGE, Pages, type Region, SPACE } from './page-allocator.js';
 import { GRACE_MS } from './remove-stale.js';
 
 const CHANNEL = 'kaneda-otel.cells';
@@ -27,11 +27,20 @@ type Message =
   | {
       readonly path: string;
       readonly thread: number;
+      /** The number of one store of the thread: a thread may have several. */
+      readonly owner: number;
       readonly task: number | undefined;
       readonly entries: Entry[];
       readonly ended?: boolean;
     }
   | { readonly closed: string };
+
+/** A store of a thread. */
+interface Living {
+  readonly thread: number;
+  readonly task: number | undefined;
+  readonly entries: Entry[];
+}
 
 /**
  * The worker threads' part of a mapped file, in the main thread. A thread takes pages by itself and
@@ -47,7 +56,8 @@ export class Threads {
   readonly #pages: Pages;
   readonly #changed: (soon: boolean) => void;
   readonly #channel = new (workerThreads().BroadcastChannel)(CHANNEL);
-  readonly #living = new Map<number, { task: number | undefined; entries: Entry[] }>();
+  /** The stores of living threads, by their numbers. */
+  readonly #living = new Map<number, Living>();
   readonly #summed = new Set<number>();
   readonly #totals = new Map<string, { dimensions: Dimensions; total: bigint }>();
   #ended: { region: Region; entries: Entry[] } | undefined;
@@ -74,7 +84,7 @@ export class Threads {
 
   /** The content of the threads' pages, with the `thread` dimension. */
   entries(): Entry[] {
-    const living = [...this.#living].flatMap(([thread, { entries }]) =>
+    const living = [...this.#living.values()].flatMap(({ thread, entries }) =>
       entries.map((entry) => withThread(entry, String(thread))),
     );
     return [...living, ...(this.#ended?.entries ?? [])];
@@ -85,8 +95,8 @@ export class Threads {
    * before, and threads of threads.
    */
   sweep(): void {
-    for (const [thread, { task }] of this.#living) {
-      if (task !== undefined && !existsSync(`/proc/self/task/${task}`)) this.#end(thread);
+    for (const [owner, { task }] of this.#living) {
+      if (task !== undefined && !existsSync(`/proc/self/task/${task}`)) this.#end(owner);
     }
   }
 
@@ -107,23 +117,30 @@ export class Threads {
     this.joined = true;
     const thread = worker.threadId;
     // Its last message may come after its end.
-    onWorkerExit(worker, () => void setTimeout(() => this.#end(thread), LAST_WORDS_MS).unref());
+    onWorkerExit(worker, () => {
+      setTimeout(() => this.#endThread(thread), LAST_WORDS_MS).unref();
+    });
   }
 
   #receive(message: Message): void {
-    if (!('thread' in message) || message.path !== this.#path || this.#summed.has(message.thread))
+    if (!('thread' in message) || message.path !== this.#path || this.#summed.has(message.owner))
       return;
     this.joined = true;
-    this.#living.set(message.thread, { task: message.task, entries: message.entries });
-    if (message.ended) this.#end(message.thread);
+    const { owner, ended } = message;
+    this.#living.set(owner, message);
+    if (ended) this.#end(owner);
     else this.#changed(false);
   }
 
-  #end(thread: number): void {
-    const entries = this.#living.get(thread)?.entries;
+  #endThread(thread: number): void {
+    for (const [owner, living] of this.#living) if (living.thread === thread) this.#end(owner);
+  }
+
+  #end(owner: number): void {
+    const entries = this.#living.get(owner)?.entries;
     if (entries === undefined || this.#closed) return;
-    this.#living.delete(thread);
-    this.#summed.add(thread);
+    this.#living.delete(owner);
+    this.#summed.add(owner);
     const values = new BigUint64Array(this.#space);
     for (const { kind, offset, dimensions } of entries) {
       if (kind !== 'counter') continue;
@@ -141,7 +158,7 @@ export class Threads {
       );
     }
     this.#changed(true);
-    this.#pages.whenUnread(GRACE_MS, () => this.#pages.free(thread + 1));
+    this.#pages.whenUnread(GRACE_MS, () => this.#pages.free(owner));
   }
 
   // In new pages each time: a reader sees either the thread's own counters or a sum with them, by
@@ -149,14 +166,14 @@ export class Threads {
   #keepTotals(values: BigUint64Array): void {
     const before = this.#ended?.region;
     if (this.#totals.size === 0) return;
-    const region = this.#pages.take(Math.ceil((this.#totals.size * 8) / PAGE), 1);
+    const region = this.#pages.take(Math.ceil((this.#totals.size * 8) / PAGE), MAIN_OWNER);
     const first = region.page * PAGE;
     const entries = [...this.#totals.values()].map(({ dimensions, total }, i): Entry => {
       values[first / 8 + i] = total;
       return withThread({ kind: 'counter', bytes: 8, dimensions, offset: first + i * 8 }, 'ended');
     });
     this.#ended = { region, entries };
-    if (before) this.#pages.whenUnread(GRACE_MS, () => this.#pages.free(1, before));
+    if (before) this.#pages.whenUnread(GRACE_MS, () => this.#pages.free(MAIN_OWNER, before));
   }
 }
 
@@ -165,8 +182,7 @@ function withThread(entry: Entry, thread: string): Entry {
 }
 
 /**
- * Waits, in a worker thread, for the main thread's file; it may be there already. A thread joins a
- * file once.
+ * Waits, in a worker thread, for the main thread's file; it may be there already.
  * @param path the file in question; `undefined`: any.
  * @param on `joined` is called with the thread's share, `closed` when the main thread gives the
  * file up, `failed` when it cannot be joined.
@@ -212,7 +228,9 @@ export function isOffered(path: string): boolean {
 function shareOf(offer: Offer, channel: BroadcastChannel): Share {
   const { threadId } = workerThreads();
   const space = native().viewAt(offer.address, SPACE);
-  const pages = new Pages(openSame(offer), space, offer.pages);
+  const fd = openSame(offer);
+  const pages = new Pages(fd, space, offer.pages);
+  const owner = pages.newOwner();
   const task = existsSync('/proc/self/task') ? native().thread() : undefined;
   let entries: () => Entry[] = () => [];
   let waiting = false;
@@ -223,6 +241,7 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
     channel.postMessage({
       path: offer.path,
       thread: threadId,
+      owner,
       task,
       entries: entries(),
       ended,
@@ -233,7 +252,7 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
   return {
     space,
     pages,
-    owner: threadId + 1,
+    owner,
     changed(now, soon) {
       entries = now;
       if (soon) say();
@@ -244,6 +263,7 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
       ignoreExit();
       end();
       over = true;
+      closeSync(fd);
     },
   };
 }

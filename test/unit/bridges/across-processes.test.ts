@@ -138,6 +138,22 @@ describe('cells across processes', () => {
     expect(now()).to.deep.equal({ ...own, 'counted ended': 3002n });
   });
 
+  it('take in several stores of one worker thread, each once', async () => {
+    const main = child('threads.ts');
+    const names = new Map<string, string>();
+    const now = () => byThread(path, names);
+    await main.printed(/ready/);
+    await until(() => readProcess(path).metrics.length === 6);
+    main.say('start second');
+    await until(() => 'second late' in now());
+    expect(now()).to.include({ 'second late': 5n, 'counted late': 2001n, 'counted early': 1001n });
+    main.say('restart second');
+    await until(() => 'second ended' in now());
+    await sleep(1_200);
+    expect(now()).to.include({ 'second ended': 5n, 'counted late': 2002n });
+    expect(now()).to.not.have.property('second late');
+  });
+
   it('leave a program alive whose thread ends after they were closed', async () => {
     const main = child('threads.ts');
     await main.printed(/ready/);
