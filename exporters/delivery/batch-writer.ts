@@ -67,7 +67,7 @@ export class Writer {
    * Runs one of the store's methods; {@link inBackground} where the connections are the store's
    * own.
    */
-  readonly enter: <T>(run: () => T) => T;
+  readonly callStore: <T>(run: () => T) => T;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #failures = new FailingBatches();
   readonly #size = new BatchSize();
@@ -91,11 +91,11 @@ export class Writer {
     this.#health = parts.health;
     this.#secrets = parts.secrets;
     this.#timeouts = timeouts;
-    this.enter = parts.ownClient ? inBackground : (run) => run();
+    this.callStore = parts.ownClient ? inBackground : (run) => run();
   }
 
   /** The most reports that a batch may have, as far as the store has refused larger ones. */
-  get splitAt(): number {
+  get maxBatchAfterSplit(): number {
     return this.#size.most;
   }
 
@@ -257,7 +257,7 @@ export class Writer {
       async (signal) => {
         signal.throwIfAborted();
         return untilAborted(
-          this.enter(() => started(() => run({ signal }))),
+          this.callStore(() => asAsync(() => run({ signal }))),
           signal,
         );
       },
@@ -267,7 +267,7 @@ export class Writer {
 }
 
 /** A method that throws at once, instead of returning a rejected promise, is treated alike. */
-async function started<T>(run: () => Promise<T>): Promise<T> {
+async function asAsync<T>(run: () => Promise<T>): Promise<T> {
   return run();
 }
 

@@ -5,10 +5,10 @@ import { nextTurn, setImmediate } from '../timing/real-timers.js';
 import type { Outcome, Writer, Written } from './batch-writer.js';
 import type { Health } from './health.js';
 import type { Counts } from './ledger.js';
-import type { Entry, Outbox } from './outbox/outbox.js';
+import type { Outbox, OutboxEntry } from './outbox/outbox.js';
 import { pauseAfter } from './retry-pause.js';
 import { rejectionOf, SetAside, type Suspect } from './set-aside.js';
-import { type Draining, Waiters } from './waiters.js';
+import { type FlushWait, Waiters } from './waiters.js';
 
 /** The distance of writes that are not full: a trickle of reports must not cause many writes. */
 const WRITE_SPACING_MS = 100;
@@ -39,17 +39,17 @@ export interface DeliveryParts {
 export class Delivery {
   readonly #parts: DeliveryParts;
   readonly #waiters = new Waiters();
-  #held: readonly Entry[] = [];
+  #held: readonly OutboxEntry[] = [];
   /** The number of `retry` answers in a row for each held entry. */
-  #retries = new Map<Entry, number>();
-  readonly #aside: SetAside<Entry>;
+  #retries = new Map<OutboxEntry, number>();
+  readonly #aside: SetAside<OutboxEntry>;
   #asideTimer: Timer | undefined;
   #running = false;
   #stopped = false;
-  #urgent = false;
+  #skipPauses = false;
   #failures = 0;
   #lastWrite = Number.NEGATIVE_INFINITY;
-  #sleep: { readonly until: 'full' | 'due'; end(): void } | undefined;
+  #sleeping: { readonly until: 'full' | 'due'; end(): void } | undefined;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -68,18 +68,18 @@ export class Delivery {
       this.#running = true;
       // After this turn of the event loop: what is recorded together is written together.
       setImmediate(() => void this.#run());
-    } else if (this.#sleep?.until === 'full' && this.#isFull()) this.#sleep.end();
+    } else if (this.#sleeping?.until === 'full' && this.#isFull()) this.#sleeping.end();
   }
 
   /** Waits until everything added so far has left the outbox; tries at once, also in a pause. */
-  drained(): Draining {
+  drained(): FlushWait {
     const { outbox } = this.#parts;
     const draining = this.#waiters.wait(outbox.end);
-    this.#tell();
+    this.#notifyWaiters();
     if (this.#waiters.areThere) {
-      this.#urgent = true;
+      this.#skipPauses = true;
       this.#aside.hurry();
-      this.#sleep?.end();
+      this.#sleeping?.end();
       this.wake();
     }
     return draining;
@@ -89,7 +89,7 @@ export class Delivery {
   stop(): void {
     this.#stopped = true;
     this.#asideTimer?.cancel();
-    this.#sleep?.end();
+    this.#sleeping?.end();
   }
 
   async #run(): Promise<void> {
@@ -105,15 +105,15 @@ export class Delivery {
 
   /** One batch, or one report that was put aside; `false` when there is nothing to do. */
   async #step(): Promise<boolean> {
-    await this.#distance();
+    await this.#keepWriteSpacing();
     const { writer } = this.#parts;
     if (this.#stopped) return false;
     if (this.#failures === 0 && (await this.#retryAside())) return !this.#stopped;
     await this.#fill();
-    this.#urgent = false;
+    this.#skipPauses = false;
     const batch = this.#held;
     if (batch.length === 0) {
-      this.#tell();
+      this.#notifyWaiters();
       this.#wakeForAside();
       return false;
     }
@@ -124,8 +124,8 @@ export class Delivery {
     );
     // Given up at close: its reports are counted there.
     if (this.#stopped) return false;
-    this.#held = this.#settle(batch, written);
-    this.#tell();
+    this.#held = this.#applyOutcomes(batch, written);
+    this.#notifyWaiters();
     if (this.#held.length === 0) this.#failures = 0;
     else await this.#pause(this.#held.length < batch.length);
     return true;
@@ -140,7 +140,7 @@ export class Delivery {
       this.#failures >= RETRIES_BEFORE_ASIDE &&
       (this.#parts.health.fault === undefined || writer.isStuck(this.#held[0]?.report));
     if (this.#held.length > 0 && !stuck) return;
-    const count = Math.min(limits.count, writer.splitAt) - this.#held.length;
+    const count = Math.min(limits.count, writer.maxBatchAfterSplit) - this.#held.length;
     const bytes = limits.bytes - this.#held.reduce((sum, { size }) => sum + size, 0);
     if (count <= 0 || bytes <= 0) return;
     const taken = await outbox.take(count, bytes);
@@ -156,15 +156,15 @@ export class Delivery {
     if (this.#stopped) return true;
     if (outcomes[0] === 'retry') this.#putAside(entry, fault ?? aside.get(0) ?? error, suspect);
     else this.#finish([entry], [outcomes[0]!]);
-    this.#tell();
+    this.#notifyWaiters();
     return true;
   }
 
   /** Ends entries that the store has or refuses; returns what must be tried again. */
-  #settle(
-    batch: readonly Entry[],
+  #applyOutcomes(
+    batch: readonly OutboxEntry[],
     { outcomes, aside, fault }: Pick<Written, 'outcomes' | 'aside' | 'fault'>,
-  ): readonly Entry[] {
+  ): readonly OutboxEntry[] {
     const works = outcomes.includes('stored');
     if (works) this.#aside.storeWorks();
     if (!outcomes.includes('retry')) {
@@ -175,10 +175,10 @@ export class Delivery {
     const isShrinking = batch.some(
       (entry, i) => this.#retries.has(entry) && outcomes[i] !== 'retry',
     );
-    const again: Entry[] = [];
-    const done: Entry[] = [];
+    const again: OutboxEntry[] = [];
+    const done: OutboxEntry[] = [];
     const ends: Done[] = [];
-    const retries = new Map<Entry, number>();
+    const retries = new Map<OutboxEntry, number>();
     batch.forEach((entry, i) => {
       const outcome = outcomes[i]!;
       if (outcome !== 'retry') {
@@ -188,8 +188,8 @@ export class Delivery {
       }
       const tries = isShrinking ? 1 : (this.#retries.get(entry) ?? 0) + 1;
       // Without an error of the whole write, the store itself answers for each report.
-      const lone = works && fault === undefined && tries >= RETRIES_BEFORE_ASIDE;
-      const error = aside.get(i) ?? (lone ? new Error(UNEXPLAINED) : undefined);
+      const alone = works && fault === undefined && tries >= RETRIES_BEFORE_ASIDE;
+      const error = aside.get(i) ?? (alone ? new Error(UNEXPLAINED) : undefined);
       if (error !== undefined && !this.#aside.isFull) this.#putAside(entry, error);
       else {
         again.push(entry);
@@ -202,7 +202,7 @@ export class Delivery {
   }
 
   /** @param ends for each entry what became of it. */
-  #finish(entries: readonly Entry[], ends: readonly Done[]): void {
+  #finish(entries: readonly OutboxEntry[], ends: readonly Done[]): void {
     const { counts, outbox } = this.#parts;
     entries.forEach(({ signal, report }, i) => {
       const end = ends[i]!;
@@ -212,7 +212,7 @@ export class Delivery {
     outbox.remove(entries);
   }
 
-  #putAside(entry: Entry, error: Error, taken?: Suspect<Entry>): void {
+  #putAside(entry: OutboxEntry, error: Error, taken?: Suspect<OutboxEntry>): void {
     const given = this.#aside.add(entry, error, taken);
     if (given !== undefined) this.#finish([given.item], [rejectionOf(given)]);
   }
@@ -228,10 +228,10 @@ export class Delivery {
   #pause(progress: boolean): Promise<void> {
     this.#failures = progress ? 1 : this.#failures + 1;
     this.#waiters.fail();
-    if (this.#stopped || this.#urgent) return Promise.resolve();
+    if (this.#stopped || this.#skipPauses) return Promise.resolve();
     const configuration = isOwnError(this.#parts.health.fault, 'KANEDA_IMPROPERLY_CONFIGURED');
     const waitedFor = this.#waiters.areThere;
-    return this.#asleep(
+    return this.#sleepUntil(
       pauseAfter(
         { failures: this.#failures, configuration, waitedFor },
         this.#parts.clock.random(),
@@ -240,22 +240,23 @@ export class Delivery {
     );
   }
 
-  async #distance(): Promise<void> {
-    if (this.#held.length > 0 || this.#urgent || this.#waiters.areThere || this.#isFull()) return;
+  async #keepWriteSpacing(): Promise<void> {
+    if (this.#held.length > 0 || this.#skipPauses || this.#waiters.areThere || this.#isFull())
+      return;
     const left = this.#lastWrite + WRITE_SPACING_MS - this.#parts.clock.monotonic();
-    if (left > 0) await this.#asleep(left, 'full');
+    if (left > 0) await this.#sleepUntil(left, 'full');
   }
 
   #isFull(): boolean {
     return this.#parts.outbox.waiting >= this.#parts.limits.count;
   }
 
-  #asleep(ms: number, until: 'full' | 'due'): Promise<void> {
+  #sleepUntil(ms: number, until: 'full' | 'due'): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {
         timer.cancel();
         forgetBeforeExit(leaver);
-        this.#sleep = undefined;
+        this.#sleeping = undefined;
         resolve();
       };
       const timer = this.#parts.clock.after(ms, end, { keepAlive: false });
@@ -265,11 +266,11 @@ export class Delivery {
         end: (): void => undefined,
       };
       if (until === 'full') flushBeforeExit(leaver);
-      this.#sleep = { until, end };
+      this.#sleeping = { until, end };
     });
   }
 
-  #tell(): void {
+  #notifyWaiters(): void {
     if (this.#waiters.areThere) this.#waiters.tell(this.#parts.outbox.oldest());
   }
 }

@@ -33,7 +33,7 @@ export async function writeDirectly(
   while (outcomes.length < reports.length) {
     const from = outcomes.length;
     const part = reports
-      .slice(from, from + Math.min(batchSize, writer.splitAt))
+      .slice(from, from + Math.min(batchSize, writer.maxBatchAfterSplit))
       .map((report) => texts.fitReport(report));
     const written = await keepProcessAliveFor(writer.write(part, fate, context?.signal));
     outcomes.push(...written.outcomes);

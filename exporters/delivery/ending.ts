@@ -3,7 +3,7 @@ import { DeadlineError } from '../errors.js';
 import { timeoutOf } from '../timing/timeout-of.js';
 import { settledWithin } from '../timing/with-timeout.js';
 import type { Assembly } from './assemble.js';
-import { drain, drainToTheLast } from './flush.js';
+import { flushParts, flushToTheLast } from './flush.js';
 
 /** Milliseconds. */
 const FLUSH_TIMEOUT_MS = 30_000;
@@ -38,7 +38,7 @@ export class Ending {
     const { callers, counts, problems, loop } = this.#parts;
     // While it shuts down for one caller, another flushes what it hands over and goes on as soon as
     // that is stored.
-    const drained = drain(this.#parts, timeout);
+    const drained = flushParts(this.#parts, timeout);
     const done = await (this.#closing === undefined
       ? drained
       : Promise.race([drained, this.#closing.then(() => true)]));
@@ -63,7 +63,7 @@ export class Ending {
     const { callers } = this.#parts;
     callers.detach();
     if (callers.attached === 0) return this.shutdown(deadline);
-    await drain(this.#parts, timeoutOf(deadline, CLOSE_TIMEOUT_MS));
+    await flushParts(this.#parts, timeoutOf(deadline, CLOSE_TIMEOUT_MS));
   }
 
   /**
@@ -73,7 +73,7 @@ export class Ending {
   async #close(timeout: number): Promise<void> {
     const { receiver, loop, writer, clock, observer } = this.#parts;
     const reserve = Math.min(RESERVE_MS, timeout / 5);
-    await drainToTheLast(this.#parts, timeout - reserve);
+    await flushToTheLast(this.#parts, timeout - reserve);
     receiver.close();
     loop.stop();
     writer.stop();
@@ -90,7 +90,7 @@ export class Ending {
         counts.drop(signal, 'deadline at close');
       });
       if (dropped > 0) notices.dropped(`${dropped} reports were not stored when it closed`);
-      await writer.enter(this.#disconnect);
+      await writer.callStore(this.#disconnect);
     } catch (error) {
       const { message } = cleanError(error, secrets());
       problems.tell('KANEDA_STORE', `closing failed: ${message}`, { kind: 'disconnect' });

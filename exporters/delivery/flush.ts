@@ -4,10 +4,10 @@ import type { Callers } from './callers.js';
 import type { Delivery } from './delivery-loop.js';
 import type { Intake } from './intake.js';
 import type { Outbox } from './outbox/outbox.js';
-import type { Draining } from './waiters.js';
+import type { FlushWait } from './waiters.js';
 
 /** The parts that a flush works with. */
-export interface Drainable {
+export interface FlushParts {
   readonly intake: Intake;
   readonly outbox: Outbox;
   readonly loop: Delivery;
@@ -25,15 +25,15 @@ const GRACE_MS = 2_000;
  * it. `false` when the time is over first.
  * @param timeout milliseconds.
  */
-export async function drain(
-  { intake, outbox, loop, clock }: Drainable,
+export async function flushParts(
+  { intake, outbox, loop, clock }: FlushParts,
   timeout: number,
 ): Promise<boolean> {
   const ending = new AbortController();
   const { signal } = ending;
   // Whoever waits must not see the program end before the answer.
   const over = sleep(timeout, { clock, signal }).then(() => OVER);
-  let drained: Draining | undefined;
+  let drained: FlushWait | undefined;
   try {
     const ready = Promise.all([intake.idle(), outbox.ready()]);
     if ((await Promise.race([ready, over])) === OVER) return false;
@@ -63,8 +63,8 @@ const OVER = 'over';
  * an exporter end at the same time, each with its last interval. Gives up when the time is over.
  * @param timeout milliseconds.
  */
-export async function drainToTheLast(
-  parts: Drainable & { readonly callers: Callers },
+export async function flushToTheLast(
+  parts: FlushParts & { readonly callers: Callers },
   timeout: number,
 ): Promise<void> {
   const { callers } = parts;
@@ -73,7 +73,7 @@ export async function drainToTheLast(
   let before: number;
   do {
     before = callers.calls;
-    if (!(await drain(parts, left()))) return;
+    if (!(await flushParts(parts, left()))) return;
     if (callers.calls === before) await callers.quiet(left());
   } while (callers.calls !== before && left() > 0);
 }

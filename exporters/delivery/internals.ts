@@ -103,7 +103,7 @@ export function internalsOf(
         throw new ImproperlyConfiguredError(
           `${parts.name} has no reader: read the store with its own client, or override pages()`,
         );
-      return readStored(pages, query, { enter: writer.enter, secrets: secrets() });
+      return readStored(pages, query, { callStore: writer.callStore, secrets: secrets() });
     },
     attach({ onProblem } = {}) {
       callers.attach();

@@ -6,7 +6,7 @@ interface Waiter {
 }
 
 /** The answer of `Delivery.drained`. */
-export interface Draining {
+export interface FlushWait {
   /** Everything has left the outbox. */
   readonly done: Promise<void>;
   /** A write failed meanwhile. */
@@ -24,7 +24,7 @@ export class Waiters {
   }
 
   /** Waits until {@link tell} is given a place that is not before this one. */
-  wait(place: number): Draining {
+  wait(place: number): FlushWait {
     const waiting: Partial<{ -readonly [K in keyof Waiter]: Waiter[K] }> = { place };
     const done = new Promise<void>((resolve) => {
       waiting.done = resolve;

@@ -11,7 +11,7 @@ type Pages = AsyncIterable<readonly Report[]>;
 interface Surroundings {
   readonly secrets: readonly string[];
   /** Runs a step: in the background where the connections are the reader's own. */
-  readonly enter: <T>(run: () => T) => T;
+  readonly callStore: <T>(run: () => T) => T;
 }
 
 /**
@@ -23,11 +23,11 @@ interface Surroundings {
 export async function* readStored(
   pages: Pages,
   query: ReadQuery,
-  { enter, secrets }: Surroundings,
+  { callStore, secrets }: Surroundings,
 ): AsyncGenerator<readonly Report[], void> {
   const { signal } = query;
   const iterator = pages[Symbol.asyncIterator]();
-  const next = () => enter(() => keepProcessAliveFor(untilAborted(iterator.next(), signal)));
+  const next = () => callStore(() => keepProcessAliveFor(untilAborted(iterator.next(), signal)));
   try {
     for (let one = await next(); !one.done; one = await next()) {
       const page = one.value.filter((report) => matches(query, report));

@@ -1,7 +1,7 @@
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
+import { dateOf } from './dates.js';
 import { newId } from './ids.js';
 import { KANEDA } from './kaneda-attributes.js';
-import { dateOf } from './moments.js';
 import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
 import { tagsOf } from './tags-of.js';

@@ -4,8 +4,8 @@ import type {
   Histogram,
   MetricData,
 } from '@opentelemetry/sdk-metrics';
+import { DateCache } from './dates.js';
 import { distributionOf } from './distribution.js';
-import { Moments } from './moments.js';
 import type { Buckets } from './percentiles.js';
 import { explicitBuckets, exponentialBuckets, quantiles } from './percentiles.js';
 import { POINT } from './point-kinds.js';
@@ -40,8 +40,8 @@ export class PointStream {
   readonly #kind: string;
   readonly #unit: string | undefined;
   readonly #origin: Origin;
-  readonly #starts = new Moments();
-  readonly #ends = new Moments();
+  readonly #starts = new DateCache();
+  readonly #ends = new DateCache();
 
   /** @param scope the name of the instrumentation scope. */
   constructor(metric: MetricData, scope: string, origin: Origin) {

@@ -78,7 +78,7 @@ export class ProviderEvents {
   #find(): void {
     for (const provider of this.#given === undefined ? globalProviders() : [this.#given]) {
       const logger = provider.getLogger(OWN_SCOPE);
-      if (standsIn(logger)) continue;
+      if (isNoopLogger(logger)) continue;
       this.#provider = provider;
       this.#logger = logger;
       for (const record of this.#waiting.splice(0)) this.#send(record);
@@ -116,7 +116,7 @@ function separateProvider(): LoggerProvider | undefined {
  * True if a logger is the API's stand-in for one that is not registered yet: it drops what it is
  * given.
  */
-function standsIn(logger: Logger): boolean {
+function isNoopLogger(logger: Logger): boolean {
   return (
     typeof Reflect.get(logger, '_getLogger') === 'function' ||
     logger.constructor.name === 'NoopLogger'

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problems } from '../../diagnostics/problems.js';
-import { GONE, type Kept, Spool } from './spool.js';
+import { GONE, Spool, type SpooledEntry } from './spool.js';
 
 /** Spools open at once; more are taken over when these are empty. */
 const AT_ONCE = 16;
@@ -9,7 +9,7 @@ const AT_ONCE = 16;
 /** A spool that was taken over, with what is in it. */
 export interface Inheritance {
   readonly spool: Spool;
-  readonly kept: readonly Kept[];
+  readonly entries: readonly SpooledEntry[];
 }
 
 /**
@@ -38,7 +38,8 @@ export async function inherit(
           entry,
           `the outbox ${join(directory, entry)} is damaged, some of its reports are lost: ${adopted.damage}`,
         );
-      if (adopted.kept.length > 0) inherited.push({ spool: adopted.spool, kept: adopted.kept });
+      if (adopted.entries.length > 0)
+        inherited.push({ spool: adopted.spool, entries: adopted.entries });
       else await adopted.spool.remove();
     }
   }

@@ -8,9 +8,9 @@ import { FULL } from '../health.js';
 import type { Counts, Signal } from '../ledger.js';
 import { signalOf } from '../ledger.js';
 import { inherit } from './adopt-spools.js';
-import { Saver } from './disk-saver.js';
+import { DiskWriter } from './disk-writer.js';
 import { Queue } from './fifo.js';
-import type { Entry, Outbox } from './outbox.js';
+import type { Outbox, OutboxEntry } from './outbox.js';
 import type { Spool } from './spool.js';
 
 /**
@@ -56,7 +56,7 @@ export interface DiskParts {
  */
 export class DiskOutbox implements Outbox {
   readonly #parts: DiskParts;
-  readonly #saver: Saver;
+  readonly #disk: DiskWriter;
   #queue = new Queue<DiskEntry>();
   readonly #taken = new Set<DiskEntry>();
   #waiting = 0;
@@ -70,7 +70,7 @@ export class DiskOutbox implements Outbox {
 
   constructor(parts: DiskParts) {
     this.#parts = parts;
-    this.#saver = new Saver(parts, {
+    this.#disk = new DiskWriter(parts, {
       saved: (entry) => this.#saved(entry),
       overflow: (entry) => {
         if (!this.#taken.has(entry)) this.#drop(entry);
@@ -98,13 +98,13 @@ export class DiskOutbox implements Outbox {
       this.#queue.push(entry);
       this.#bytes += entry.size;
       this.#waiting += 1;
-      this.#saver.add(entry);
+      this.#disk.add(entry);
     }
     this.#makeRoom();
-    this.#saver.begin();
+    this.#disk.begin();
   }
 
-  async take(count: number, bytes: number): Promise<readonly Entry[]> {
+  async take(count: number, bytes: number): Promise<readonly OutboxEntry[]> {
     await this.ready();
     const entries: DiskEntry[] = [];
     let size = 0;
@@ -118,12 +118,12 @@ export class DiskOutbox implements Outbox {
       this.#waiting -= 1;
     }
     await this.#load(entries);
-    const whole = entries.filter((entry) => entry.report !== undefined) as Entry[];
+    const whole = entries.filter((entry) => entry.report !== undefined) as OutboxEntry[];
     // A batch of damaged reports alone does not end the delivery.
     return whole.length === 0 && entries.length > 0 ? this.take(count, bytes) : whole;
   }
 
-  remove(entries: readonly Entry[]): void {
+  remove(entries: readonly OutboxEntry[]): void {
     for (const entry of entries as unknown as readonly DiskEntry[]) {
       if (this.#taken.delete(entry)) this.#release(entry);
     }
@@ -135,13 +135,13 @@ export class DiskOutbox implements Outbox {
   }
 
   spooled(): Promise<boolean> {
-    return this.#saver.saved(this.#end);
+    return this.#disk.saved(this.#end);
   }
 
   async close(lost: (signal: Signal) => void): Promise<void> {
     this.#closed = true;
     await this.#ready;
-    await this.#saver.close();
+    await this.#disk.close();
     const left = [...this.#taken];
     this.#taken.clear();
     for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift())
@@ -181,7 +181,7 @@ export class DiskOutbox implements Outbox {
     this.#bytes -= entry.size;
     this.#uncache(entry);
     entry.report = undefined;
-    this.#saver.forget(entry);
+    this.#disk.forget(entry);
   }
 
   /** On disk now: in memory only as far as the bound for that goes. */
@@ -230,7 +230,7 @@ export class DiskOutbox implements Outbox {
     const { directory, name, formerName = name, problems, counts, wake } = this.#parts;
     const inherited = await inherit(directory, [name, formerName], problems).catch(() => []);
     const queue = new Queue<DiskEntry>();
-    const kept = inherited.flatMap(({ spool, kept: some }) =>
+    const kept = inherited.flatMap(({ spool, entries: some }) =>
       some.map((one) => ({ ...one, spool })),
     );
     this.#start -= kept.length;
@@ -245,7 +245,7 @@ export class DiskOutbox implements Outbox {
     });
     this.#bytes += bytes;
     this.#waiting += kept.length;
-    for (const { spool } of inherited) this.#saver.adopt(spool);
+    for (const { spool } of inherited) this.#disk.adopt(spool);
     if (kept.length === 0) return;
     for (let entry = this.#queue.shift(); entry !== undefined; entry = this.#queue.shift())
       queue.push(entry);

@@ -5,7 +5,7 @@ import { TimeSlice } from '../../timing/in-slices.js';
 import type { Signal } from '../ledger.js';
 import { signalOf } from '../ledger.js';
 import { Queue } from './fifo.js';
-import type { Entry, Outbox } from './outbox.js';
+import type { Outbox, OutboxEntry } from './outbox.js';
 import { type TakeableEntry, TakenEntries } from './taken-entries.js';
 
 /** Unmade reports are those of data points. */
@@ -73,8 +73,8 @@ export class MemoryOutbox implements Outbox {
     this.#makeRoom();
   }
 
-  async take(count: number, bytes: number): Promise<readonly Entry[]> {
-    const entries: Entry[] = [];
+  async take(count: number, bytes: number): Promise<readonly OutboxEntry[]> {
+    const entries: OutboxEntry[] = [];
     let size = 0;
     const slice = new TimeSlice();
     while (entries.length < count) {
@@ -90,7 +90,7 @@ export class MemoryOutbox implements Outbox {
     return entries;
   }
 
-  remove(entries: readonly Entry[]): void {
+  remove(entries: readonly OutboxEntry[]): void {
     for (const entry of entries as readonly TakeableEntry[])
       if (this.#taken.delete(entry)) this.#bytes -= entry.size;
   }

@@ -3,7 +3,7 @@ import type { Unmade } from '../../reports/unmade.js';
 import type { Signal } from '../ledger.js';
 
 /** A report in an outbox. */
-export interface Entry {
+export interface OutboxEntry {
   readonly report: Report;
   readonly signal: Signal;
   /** Estimated bytes. */
@@ -34,9 +34,9 @@ export interface Outbox {
   /**
    * Takes the oldest, at most so many and at most so many bytes, but at least one if there is one.
    */
-  take(count: number, bytes: number): Promise<readonly Entry[]>;
+  take(count: number, bytes: number): Promise<readonly OutboxEntry[]>;
   /** Taken entries that are stored or rejected leave. */
-  remove(entries: readonly Entry[]): void;
+  remove(entries: readonly OutboxEntry[]): void;
   /** Entries that wait, without what is taken. */
   readonly waiting: number;
   /** The place that the next report will have. */

@@ -12,7 +12,7 @@ import { decode, encode, keyOf, readKey } from './report-encoding.js';
 type Database = ClassicLevel<string, Buffer>;
 
 /** A report that a spool keeps. */
-export interface Kept {
+export interface SpooledEntry {
   readonly key: string;
   readonly size: number;
   readonly signal: Signal;
@@ -23,7 +23,7 @@ export type Adopted =
   | {
       readonly state: 'adopted';
       readonly spool: Spool;
-      readonly kept: readonly Kept[];
+      readonly entries: readonly SpooledEntry[];
       readonly damage: string | undefined;
     }
   | { readonly state: 'alive' }
@@ -106,7 +106,7 @@ export class Spool {
    * kept, and the directory is set aside once they are gone.
    */
   async #inventory(): Promise<Adopted> {
-    const kept: Kept[] = [];
+    const kept: SpooledEntry[] = [];
     let damage = await droppedAtOpening(this.path);
     const keys = this.#db.keys();
     try {
@@ -127,7 +127,7 @@ export class Spool {
       await keys.close();
     }
     this.live = kept.length;
-    return { state: 'adopted', spool: this, kept, damage };
+    return { state: 'adopted', spool: this, entries: kept, damage };
   }
 
   /**

@@ -1,7 +1,7 @@
-import type { Entry } from './outbox.js';
+import type { OutboxEntry } from './outbox.js';
 
 /** An entry that knows whether it is taken: a set of all of them costs more than to write them. */
-export interface TakeableEntry extends Entry {
+export interface TakeableEntry extends OutboxEntry {
   isTaken: boolean;
 }
 

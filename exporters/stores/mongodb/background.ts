@@ -9,14 +9,14 @@ interface Insides {
   readonly topology?: {
     readonly s?: {
       readonly servers?: ReadonlyMap<string, ServerInsides>;
-      readonly srvPoller?: { readonly _timeout?: Holding };
+      readonly srvPoller?: { readonly _timeout?: Unrefable };
     };
   };
 }
 
 interface ServerInsides {
   readonly monitor?: {
-    readonly monitorId?: { readonly timerId?: Holding };
+    readonly monitorId?: { readonly timerId?: Unrefable };
     readonly connection?: ConnectionInsides;
   } | null;
   readonly pool?: {
@@ -26,11 +26,11 @@ interface ServerInsides {
 }
 
 interface ConnectionInsides {
-  readonly socket?: Holding;
+  readonly socket?: Unrefable;
 }
 
 /** A timer or a socket. */
-type Holding = { unref?(): unknown } | null;
+type Unrefable = { unref?(): unknown } | null;
 
 /** After each of these the driver sets a timer or has a new connection. */
 const EVENTS = [

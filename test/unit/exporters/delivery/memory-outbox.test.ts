@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { Queue } from '../../../../exporters/delivery/outbox/fifo.js';
 import { MemoryOutbox } from '../../../../exporters/delivery/outbox/memory-outbox.js';
-import type { Entry } from '../../../../exporters/delivery/outbox/outbox.js';
+import type { OutboxEntry } from '../../../../exporters/delivery/outbox/outbox.js';
 import { sizeOf } from '../../../../exporters/reports/estimated-size.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
 
@@ -22,7 +22,7 @@ describe('an outbox in memory', () => {
         const outbox = new MemoryOutbox(maxBytes, () => {
           dropped += 1;
         });
-        let taken: Entry[] = [];
+        let taken: OutboxEntry[] = [];
         let last = -1;
         for (const next of steps) {
           if ('add' in next) {

@@ -4,7 +4,7 @@ import { UnfitValue } from './value-policy.js';
 /**
  * Hands out the same Date for the same moment: a collection's points nearly all share their times.
  */
-export class Moments {
+export class DateCache {
   #last: HrTime = [-1, -1];
   #date = new Date(0);
 

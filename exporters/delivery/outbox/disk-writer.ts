@@ -20,8 +20,8 @@ const DELETED_AT_ONCE = 1_000;
 /** The kind of problem that a disk is which cannot be written. */
 const DISK = 'disk';
 
-/** The events that the saver reports to its outbox. */
-export interface SaverEvents {
+/** The events that the writer reports to its outbox. */
+export interface DiskWriterEvents {
   /** The entry is on disk. */
   saved(entry: DiskEntry): void;
   /** The entry must make room in memory. */
@@ -31,14 +31,14 @@ export interface SaverEvents {
 }
 
 /** Writes entries to disk in groups and deletes those that are done, one step at a time. */
-export class Saver {
+export class DiskWriter {
   readonly #parts: {
     readonly directory: string;
     readonly name: string;
     readonly problems: Problems;
     readonly clock: Clock;
   };
-  readonly #events: SaverEvents;
+  readonly #events: DiskWriterEvents;
   readonly #unsaved = new Queue<DiskEntry>();
   /** Reports in a write to the store that memory has no room for: saved before all others. */
   readonly #spared = new Queue<DiskEntry>();
@@ -58,7 +58,7 @@ export class Saver {
 
   constructor(
     parts: { directory: string; name: string; problems: Problems; clock: Clock },
-    events: SaverEvents,
+    events: DiskWriterEvents,
   ) {
     this.#parts = parts;
     this.#events = events;
@@ -84,7 +84,7 @@ export class Saver {
 
   /** Queues the entry to be removed from disk. */
   forget(entry: DiskEntry): void {
-    this.#settle(entry);
+    this.#takeOffUnsaved(entry);
     if (entry.spool !== undefined) this.#delete(entry.spool, entry.key!);
     this.#work();
   }
@@ -114,7 +114,7 @@ export class Saver {
     }
     this.#spools.clear();
     this.#failing = true;
-    this.#tell();
+    this.#notifyWaiters();
   }
 
   #work(): void {
@@ -134,7 +134,7 @@ export class Saver {
     while (more) {
       more = await this.#save();
       more = (await this.#deleteDone()) || more;
-      this.#tell();
+      this.#notifyWaiters();
     }
     await this.#tidy();
   }
@@ -147,7 +147,7 @@ export class Saver {
       this.#fill();
       const keys = await spool.save(this.#group);
       this.#group.forEach((entry, i) => {
-        this.#place(entry, spool, keys[i]);
+        this.#recordWritten(entry, spool, keys[i]);
       });
       this.#setGroup([]);
       this.#parts.problems.over([DISK], `the outbox writes to ${this.#parts.directory} again`);
@@ -184,15 +184,15 @@ export class Saver {
     this.#groupDone = 0;
   }
 
-  #settle(entry: DiskEntry): void {
+  #takeOffUnsaved(entry: DiskEntry): void {
     if (!entry.unsaved) return;
     entry.unsaved = false;
     this.#bytes -= entry.size;
   }
 
   /** The entry was written, unless it has no key; meanwhile it may have left the outbox. */
-  #place(entry: DiskEntry, spool: Spool, key: string | undefined): void {
-    this.#settle(entry);
+  #recordWritten(entry: DiskEntry, spool: Spool, key: string | undefined): void {
+    this.#takeOffUnsaved(entry);
     if (key === undefined) {
       if (entry.gone) return;
       this.#parts.problems.tell(
@@ -277,7 +277,7 @@ export class Saver {
     }
   }
 
-  #tell(): void {
+  #notifyWaiters(): void {
     this.#waiters.saved(this.#firstPlace());
     if (this.#failing) this.#waiters.unsaved();
   }
