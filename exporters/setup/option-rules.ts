@@ -88,12 +88,12 @@ export function suggestion(name: string, known: readonly string[]): string {
 }
 
 /**
- * The known name that differs from `name` by the fewest edits, at most a third of its length; else
- * undefined.
+ * The known name that differs from `name` by the fewest edits, at most two or a third of its
+ * length, and fewer than it is long; else undefined.
  */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  let bestDistance = Math.min(Math.max(2, Math.floor(name.length / 3)) + 1, name.length);
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];

@@ -3,13 +3,25 @@ import { SETTINGS } from './table.js';
 
 const NAMES = Object.keys(SETTINGS);
 
+/** Words that others use for ours. */
+const OTHER_WORDS: Readonly<Record<string, string>> = {
+  URI: 'URL',
+  ENDPOINT: 'URL',
+  ADDRESS: 'HOST',
+  DATABASE: 'DB',
+  DB: 'DATABASE',
+};
+
 /**
- * The settings that an unknown name may mean: those whose words include its own, else one that is
- * spelled nearly so.
+ * The settings that an unknown name may mean: those whose words include its own, or what our word
+ * for one of them is, else one that is spelled nearly so.
  */
 export function nearSettings(name: string): string[] {
-  const including = NAMES.filter((known) => includesWords(known, name));
-  return including.length > 0 ? including : [nearest(name, NAMES) ?? []].flat();
+  const including = (words: string): string[] =>
+    NAMES.filter((known) => includesWords(known, words));
+  const ours = name.replace(/[A-Z]+/g, (word) => OTHER_WORDS[word] ?? word);
+  const found = [...new Set([...including(name), ...(ours === name ? [] : including(ours))])];
+  return found.length > 0 ? found : [nearest(name, NAMES) ?? []].flat();
 }
 
 /** The remedy of an unknown name in a settings file. */

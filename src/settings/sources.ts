@@ -29,10 +29,10 @@ export function settingsFile(
   env: NodeJS.ProcessEnv,
   faults: Fault[],
 ): string | undefined {
-  const variable = env.KANEDA_SETTINGS_MODULE
+  const variable = env.KANEDA_SETTINGS_MODULE?.trim()
     ? 'KANEDA_SETTINGS_MODULE'
     : 'DEFAULT_SETTINGS_ENVVAR';
-  const named = env[variable];
+  const named = env[variable]?.trim();
   if (!named) return FILES.map((name) => join(cwd, name)).find(isThere);
   const path = isAbsolute(named) ? named : resolve(cwd, named);
   const found = [path, ...['.js', '.mjs', '.json'].map((extension) => path + extension)].find(
@@ -158,7 +158,7 @@ export function fromEnvironment(
     const name = bare(variable);
     const setting = Object.hasOwn(SETTINGS, name) ? SETTINGS[name] : undefined;
     if (setting !== undefined) {
-      const value = withoutLineEnd(name, text) as string;
+      const value = variableText(name, variable, text, faults);
       if (value !== '') found.set(name, { value: setting.type.parse(value), place: variable });
     } else if (!RESERVED.has(name)) {
       const near = isKubernetesVariable(name) ? [] : nearSettings(name);
@@ -185,13 +185,31 @@ function tellIgnored(variables: readonly string[]): void {
 }
 
 /**
+ * The text of a variable without blanks and line breaks around it, which nobody means; a password is
+ * taken as it is. Quotation marks around it are a fault: a shell would have removed them.
+ */
+function variableText(name: string, variable: string, given: string, faults: Fault[]): string {
+  if (isPassword(name)) return given;
+  const text = given.trim();
+  const inner = /^(["'])(.*)\1$/s.exec(text)?.[2];
+  if (inner === undefined) return text;
+  faults.push({
+    path: variable,
+    reason: 'has quotation marks around it',
+    remedy:
+      "remove them: files that no shell reads, such as docker's --env-file, keep them in the value",
+  });
+  return inner;
+}
+
+const isPassword = (name: string): boolean => name.endsWith('PASSWORD');
+
+/**
  * A text without the line break that `echo` and many files put at its end. A password's is a fault
  * of its own: it may be meant.
  */
 function withoutLineEnd(name: string, value: unknown): unknown {
-  return typeof value === 'string' && !name.endsWith('PASSWORD')
-    ? value.replace(/[\r\n]+$/, '')
-    : value;
+  return typeof value === 'string' && !isPassword(name) ? value.replace(/[\r\n]+$/, '') : value;
 }
 
 /** Text with or without a byte order mark; some editors and shells write UTF-16. */

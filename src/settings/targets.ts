@@ -63,7 +63,10 @@ export function targetFault(
       remedy: `set BACKEND to it; a queue is one of ${ours.join(', ')}`,
     };
   }
-  const near = nearest(value.slice(value.lastIndexOf('.') + 1), [...known.keys()]);
+  // A path is not a misspelled name.
+  const near = /[\\/]/.test(value)
+    ? undefined
+    : nearest(value.slice(value.lastIndexOf('.') + 1), [...known.keys()]);
   const remedy =
     near === undefined
       ? `use one of ${ours.join(', ')}, or the path or package of your own`

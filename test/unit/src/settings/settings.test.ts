@@ -407,6 +407,60 @@ describe('loadSettings', () => {
     }
   });
 
+  it('leaves out blanks around a variable, but not around a password; one of blanks is not set', () => {
+    file('own.json', '{"APP_NAME":"shop"}');
+    const settings = load({
+      KANEDA_SETTINGS_MODULE: ' own.json\n',
+      KANEDA_BACKEND: '\t elasticsearch ',
+      KANEDA_ELASTIC_HOST: ' h',
+      KANEDA_ELASTIC_PORT: ' ',
+      KANEDA_ELASTIC_PASSWORD: ' pass ',
+      KANEDA_RQ_QUEUE_NAME: ' jobs ',
+      KANEDA_RQ_SERIALIZER: 'json ',
+    });
+    expect(settings).to.include({
+      APP_NAME: 'shop',
+      BACKEND: 'elasticsearch',
+      ELASTIC_HOST: 'h',
+      ELASTIC_PASSWORD: ' pass ',
+      RQ_QUEUE_NAME: 'jobs',
+      RQ_SERIALIZER: 'json',
+    });
+    expect(settings).to.not.have.property('ELASTIC_PORT');
+  });
+
+  it('names quotation marks around a variable, and quotes no secret', () => {
+    const faults = faultsOf({
+      KANEDA_QUEUE: '"rq"',
+      KANEDA_RQ_REDIS_URL: "'redis://:hunter2@h'",
+      KANEDA_RQ_QUEUE_NAME: '"jobs"\n',
+      KANEDA_ELASTIC_HOST: '"a", "b"',
+      KANEDA_ELASTIC_PASSWORD: '"pass"',
+    });
+    expect(faults.map(({ path, reason }) => [path, reason])).to.deep.equal(
+      ['QUEUE', 'RQ_REDIS_URL', 'RQ_QUEUE_NAME', 'ELASTIC_HOST'].map((name) => [
+        `KANEDA_${name}`,
+        'has quotation marks around it',
+      ]),
+    );
+    expect(JSON.stringify(faults)).to.not.contain('hunter2');
+  });
+
+  it("suggests the setting that another's word means, and no store for a path", () => {
+    for (const [given, meant] of [
+      ['MONGO_URI', 'MONGO_CONNECTION_URL'],
+      ['INFLUX_DB', 'INFLUX_DATABASE'],
+      ['MONGO_DATABASE', 'MONGO_DB_NAME'],
+      ['OTLP_ENDPOINT', 'OTLP_URL'],
+    ] as const)
+      expect(faultsOf({ [`KANEDA_${given}`]: 'x' })[0]).to.include({
+        path: `KANEDA_${given}`,
+        remedy: `did you mean KANEDA_${meant}?`,
+      });
+    for (const backend of ['./nope.js', 'lib/mongo', 'no'])
+      expect(faultsOf({ KANEDA_BACKEND: backend })[0]?.remedy, backend).to.match(/^use one of/);
+  });
+
   for (const [what, bytes] of [
     ['UTF-8', Buffer.from('\uFEFF{"MODE":"individual"}')],
     ['UTF-16', Buffer.from('\uFEFF{"MODE":"individual"}', 'utf16le')],
