@@ -1,40 +1,56 @@
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
-import { post } from '../smoke/example.js';
-import { startCollector } from '../support/servers/collector.js';
+import { developedWith, install, ROOT } from '../smoke/project.js';
+import { type Collector, startCollector } from '../support/servers/collector.js';
 import { until } from '../support/until.js';
 import { Page } from './page.js';
-import { installed, type Task } from './tasks.js';
+import type { Reader } from './reader.js';
+import type { Task } from './tasks.js';
 
-/** The README of examples/existing-opentelemetry. */
+const APPLICATION = 'existing-application.mjs';
+const HAS = developedWith(
+  '@opentelemetry/api',
+  '@opentelemetry/sdk-metrics',
+  '@opentelemetry/exporter-metrics-otlp-http',
+);
+
+/** docs/start/opentelemetry.md: as it stands, and its new lines in an application that exports to a collector. */
 export const existingOpentelemetry: Task = {
   name: 'an existing OpenTelemetry application',
   minutes: 10,
   async run(watch, started) {
-    const page = new Page('examples/existing-opentelemetry/README.md');
+    const page = new Page('docs/start/opentelemetry.md');
     const collector = await started.server(startCollector);
-    const example = await installed('existing-opentelemetry', watch, started);
-    await watch.step('the application and its visits', async () => {
-      page.command('OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 npm start');
-      const shop = example.start('start', { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
-      const url = await shop.address();
-      await (await fetch(url)).text();
-      await post(url, {});
-      expect(await shop.end()).to.equal(0);
-    });
-    await watch.step('the log file', async () => {
-      expect(example.total('visits')).to.equal(2);
-      expect(example.total('orders')).to.equal(1);
-      const report = await example.run(page.command('npx kaneda report metrics.log'));
-      expect(report).to.match(/visits/);
-    });
-    await watch.step('the collector', () =>
-      until(async () => {
-        const metrics = (await collector.readMetrics()).map(({ metric }) => metric.name);
-        const events = (await collector.readLogs()).map(({ record }) => record.eventName);
-        return (
-          ['visits', 'orders'].every((name) => metrics.includes(name)) && events.includes('ordered')
-        );
-      }),
-    );
+    const reader = started.reader('opentelemetry', watch);
+    const { folder } = reader.place;
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+    copyFileSync(join(ROOT, 'test/first-hour', APPLICATION), join(folder, APPLICATION));
+    await install(folder, ...HAS);
+
+    await reader.follow(page, '# OpenTelemetry that is set up already');
+    const record = page.section('Record by `Metrics`');
+    expect(await reader.follow(page, record.heading)).to.deep.equal(record.prints);
+    await inTheApplication(record.files.get('record.mjs')!, collector, reader);
+
+    const store = page.section('Record by OpenTelemetry');
+    const [printed, report] = await reader.follow(page, store.heading);
+    expect(store.prints).to.deep.equal([printed]);
+    expect(report).to.match(/orders .* 1 /);
+    expect(reader.place.total('orders', { country: 'ch' })).to.equal(1);
   },
 };
+
+/** Puts what the page's program has that is new into the application, and looks for it in the collector. */
+async function inTheApplication(program: string, collector: Collector, reader: Reader) {
+  const added = /^\/\/ New.*?^await metrics\.flush\(\);[^\n]*$/ms.exec(program)!;
+  const imported = /^import \{ Metrics \}.*$/m.exec(program)!;
+  writeFileSync(join(reader.place.folder, 'new.mjs'), `${imported}\n${added}\n`);
+  await reader.watch.step('the new lines in the application', () =>
+    reader.place.run(`node ${APPLICATION}`, { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url }),
+  );
+  await until(async () => {
+    const names = (await collector.readMetrics()).map(({ metric }) => metric.name);
+    return ['visits', 'orders', 'carts.open', 'checkout'].every((name) => names.includes(name));
+  });
+}

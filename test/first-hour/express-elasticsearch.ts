@@ -1,61 +1,59 @@
 import { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
-import { post } from '../smoke/example.js';
-import { install } from '../smoke/project.js';
 import { kibanaSearches } from '../support/dashboards/files.js';
 import { startElasticsearch } from '../support/servers/elasticsearch.js';
+import { boardShows } from './board-of.js';
 import { Page } from './page.js';
-import { installed, type Task } from './tasks.js';
+import type { Reader } from './reader.js';
+import type { Task } from './tasks.js';
 
 const HOUR_MS = 3_600_000;
+const REQUESTS = 'http.server.request.duration';
 
-/** The README of examples/express, with the dashboard's own searches in Kibana's place. */
+/** docs/start/express.md, with the dashboard's own searches in Kibana's place. */
 export const expressElasticsearch: Task = {
   name: 'Express into Elasticsearch with a dashboard',
   minutes: 15,
   async run(watch, started) {
-    const page = new Page('examples/express/README.md');
+    const page = new Page('docs/start/express.md');
     const server = await started.server(startElasticsearch);
-    const example = await installed('express', watch, started);
-    const env = {
-      KANEDA_BACKEND: 'elasticsearch',
-      KANEDA_ELASTIC_CONNECTION_URL: server.url,
-      // The server is busy with its start.
-      KANEDA_ELASTIC_TIMEOUT: '10',
-    };
-    await watch.step('the client of the store', async () => {
-      page.command('npm install @elastic/elasticsearch@8');
-      await install(example.folder, '@elastic/elasticsearch@8');
-    });
-    await watch.step('kaneda check --setup', () =>
-      example.run(page.command('npx kaneda check --setup'), env),
-    );
-    await watch.step('the shop and its orders', async () => {
-      page.command('npm start');
-      const shop = example.start('start', env);
-      const url = await shop.address();
-      expect(await post(`${url}/orders`, { article: 'plum', amount: 3 })).to.equal(201);
-      await (await fetch(`${url}/articles/plum`)).text();
-      expect(await shop.end()).to.equal(0);
-    });
-    await watch.step('the dashboard', async () => {
-      const client = new Client({ node: server.url });
-      await client.indices.refresh({ index: 'metrics-*' });
-      expect(await requestsByRoute(client)).to.deep.equal(['/articles/:name', '/orders']);
-      const { hits } = await search(client, 'Events');
-      expect(hits.hits.map(({ _source }) => _source?.name)).to.include('started');
-      await client.close();
-    });
+    const reader = started.reader('express', watch);
+    reader.at('http://localhost:9200', server.url);
+    await reader.follow(page, 'The packages');
+    await visit(page, reader);
+    await look(page, reader);
+    await watch.step('the dashboard', () => dashboard(server.url));
   },
 };
 
-async function search(client: Client, title: string) {
-  const { index, body } = kibanaSearches(Date.now() - HOUR_MS, Date.now()).get(title)!;
-  return client.search<{ name: string }>({ index, ...body });
+async function visit(page: Page, reader: Reader): Promise<void> {
+  const application = page.section('The application');
+  reader.write(application);
+  const shop = reader.start(application.command('node '));
+  reader.at('http://localhost:3000', await shop.address());
+  const answers = await reader.follow(page, 'Some requests');
+  expect(answers).to.deep.equal(['article plum', 'article pear', 'ordered']);
+  expect(await shop.end('SIGINT')).to.equal(0);
 }
 
-async function requestsByRoute(client: Client): Promise<string[]> {
-  const { aggregations } = await search(client, 'Requests per minute by route');
+async function look(page: Page, reader: Reader): Promise<void> {
+  const section = page.section('Look');
+  const board = section.command('npx kaneda board');
+  const commands = section.commands.filter((command) => command !== board);
+  const [check, report] = await reader.run(section, commands);
+  expect(check).to.match(/All checks passed/);
+  expect(report).to.match(/\/articles\/:id .* 2 /);
+  expect(report).to.match(/\/orders .* 1 /);
+  await boardShows(REQUESTS, board, reader);
+}
+
+async function dashboard(node: string): Promise<void> {
+  const client = new Client({ node });
+  const { index, body } = kibanaSearches(Date.now() - HOUR_MS, Date.now()).get(
+    'Requests per minute by route',
+  )!;
+  const { aggregations } = await client.search({ index, ...body });
   const { buckets } = aggregations!.groups as { buckets: { key: string }[] };
-  return buckets.map(({ key }) => key).sort();
+  expect(buckets.map(({ key }) => key).sort()).to.deep.equal(['/articles/:id', '/orders']);
+  await client.close();
 }

@@ -2,29 +2,55 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../smoke/project.js';
 
-/** A page of the documentation, as a newcomer copies from it. */
+const BLOCK = /(?:<!-- (\S+) -->\n)?^```(\S*)[^\n]*\n(.*?)^```$/gms;
+
+/** What stands under one heading of a page. */
+export class Section {
+  /** The programs that the page gives a file name, by that name. */
+  readonly files = new Map<string, string>();
+  /** The lines of its `sh` blocks, without comments. */
+  readonly commands: string[] = [];
+  /** Its `text` blocks: what is printed. */
+  readonly prints: string[] = [];
+
+  constructor(
+    readonly heading: string,
+    text: string,
+  ) {
+    for (const [, file, language, block] of text.matchAll(BLOCK)) {
+      if (file !== undefined) this.files.set(file, block!);
+      else if (language === 'sh') this.commands.push(...lines(block!));
+      else if (language === 'text') this.prints.push(block!);
+    }
+  }
+
+  /** The only command that begins so. @throws Error if the section has none, or several. */
+  command(beginning: string): string {
+    const [found, ...more] = this.commands.filter((one) => one.startsWith(beginning));
+    if (found !== undefined && more.length === 0) return found;
+    throw new Error(`${this.heading} has not one command ${beginning}, but ${this.commands}`);
+  }
+}
+
+/** A page of the documentation, as a newcomer follows it. */
 export class Page {
-  readonly #blocks: { readonly language: string; readonly text: string }[];
+  readonly #sections: readonly Section[];
 
   constructor(readonly path: string) {
-    const blocks = readFileSync(join(ROOT, path), 'utf8').matchAll(/^```([^\n]*)\n(.*?)^```$/gms);
-    this.#blocks = [...blocks].map(([, language, text]) => ({ language: language!, text: text! }));
+    const parts = readFileSync(join(ROOT, path), 'utf8').split(/^(?=##? )/m);
+    this.#sections = parts.map((part) => new Section(part.slice(0, part.indexOf('\n')), part));
   }
 
-  /** That line, which must be a command of the page. @throws Error if the page does not have it. */
-  command(line: string): string {
-    const lines = this.#blocks
-      .filter(({ language }) => language === 'sh')
-      .flatMap(({ text }) => text.split('\n'));
-    // A comment behind a command is set off by two spaces.
-    if (lines.some((one) => one.split(/ {2,}#/)[0]?.trim() === line)) return line;
-    throw new Error(`${this.path} has no command \`${line}\``);
+  /** The only section whose heading has that in it. @throws Error if there is none, or there are several. */
+  section(words: string): Section {
+    const [found, ...more] = this.#sections.filter(({ heading }) => heading.includes(words));
+    if (found !== undefined && more.length === 0) return found;
+    throw new Error(`${this.path} has not one section "${words}"`);
   }
+}
 
-  /** The first program in a language, as the block's first line names it. @throws Error without one. */
-  program(language: string): string {
-    const found = this.#blocks.find((block) => block.language === language);
-    if (found === undefined) throw new Error(`${this.path} has no program in ${language}`);
-    return found.text;
-  }
+/** The lines of a block; a comment behind a command is set off by two spaces. */
+function lines(block: string): string[] {
+  const commands = block.split('\n').map((line) => line.split(/ {2,}#/)[0]!.trim());
+  return commands.filter((line) => line !== '');
 }

@@ -1,4 +1,4 @@
-import { Example } from '../smoke/example.js';
+import { Reader } from './reader.js';
 import type { Stopwatch } from './stopwatch.js';
 
 /** A task of the first hour: what a newcomer wants, and the minutes it may take. */
@@ -13,10 +13,11 @@ export interface Task {
 export class Started {
   readonly #ends: (() => unknown)[] = [];
 
-  /** Remembers an application. */
-  example(example: Example): Example {
-    this.#ends.push(() => example.end());
-    return example;
+  /** Makes a reader of the documentation, in an empty folder. */
+  reader(name: string, watch: Stopwatch): Reader {
+    const reader = new Reader(name, watch);
+    this.#ends.push(() => reader.place.end());
+    return reader;
   }
 
   /** Starts a server; a newcomer has it already, so no stopwatch runs. */
@@ -30,15 +31,4 @@ export class Started {
   async end(): Promise<void> {
     for (const end of this.#ends.reverse()) await end();
   }
-}
-
-/** Installs an application of `examples/`. */
-export async function installed(
-  name: string,
-  watch: Stopwatch,
-  started: Started,
-): Promise<Example> {
-  return watch.step(`npm install, in examples/${name}`, async () =>
-    started.example(await Example.install(name)),
-  );
 }

@@ -1,31 +1,28 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect } from 'chai';
-import { Example, tarball } from '../smoke/example.js';
-import { developedWith, install } from '../smoke/project.js';
 import { Page } from './page.js';
 import type { Task } from './tasks.js';
 
-/** The first programs of docs/testing-your-metrics.md, with the runner of Node and with mocha. */
+/** What a runner says of a file whose only test passed: node:test, mocha, jest, vitest. */
+const PASSED = /^(?:# pass 1$| *1 passing\b| *Tests:? +1 passed\b)/m;
+const RUNNERS = 4;
+
+const installs = (command: string): boolean => command.startsWith('npm ');
+
+/** The first programs of docs/testing-your-metrics.md, with each test runner. */
 export const unitTests: Task = {
   name: 'own unit tests of recorded metrics',
   minutes: 5,
   async run(watch, started) {
-    const page = new Page('docs/testing-your-metrics.md');
-    const place = started.example(Example.empty('unit-tests'));
-    await watch.step('npm install', async () =>
-      install(place.folder, await tarball(), ...developedWith('@opentelemetry/api', 'mocha')),
-    );
-    for (const [runner, command] of [
-      ['node:test', 'node --test --test-reporter=tap program.test.mjs'],
-      ['mocha', 'npx mocha --reporter=tap program.test.mjs'],
-    ] as const) {
-      writeFileSync(join(place.folder, 'program.test.mjs'), page.program(`js ${runner}`));
-      await watch.step(`a test of ${runner}`, async () => {
-        const output = await place.run(command);
-        expect(output).to.match(/^ *ok 1\b/m);
-        expect(output).to.not.match(/^ *not ok/m);
-      });
-    }
+    const reader = started.reader('unit-tests', watch);
+    const first = new Page('README.md').section('# kaneda-otel');
+    await reader.run(first, first.commands.filter(installs));
+    const section = new Page('docs/testing-your-metrics.md').section('## A unit test');
+    reader.write(section);
+    // jest prints its results as errors.
+    const commands = section.commands.map((command) => `${command} 2>&1`);
+    const printed = await reader.run(section, commands);
+    const runs = printed.filter((_, i) => !installs(commands[i]!));
+    expect(runs).to.have.length(RUNNERS);
+    for (const run of runs) expect(run).to.match(PASSED);
   },
 };

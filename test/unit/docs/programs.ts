@@ -9,7 +9,7 @@ import { ENTRY_POINTS } from '../../../entry-points.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** An example of a page: a program, and what it prints, if the page says so in a `text` block right behind it. */
+/** An example of a page: a program, and what it prints, if the page says so in a `text` block behind it, or behind its commands. */
 export interface Example {
   /** The line it begins at. */
   readonly line: number;
@@ -21,7 +21,9 @@ export interface Example {
 /** The `js` and `ts` blocks of a page. */
 export async function examplesOf(page: string): Promise<Example[]> {
   const text = await readFile(join(root, page), 'utf8');
-  const blocks = text.matchAll(/^```(js|ts)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms);
+  const blocks = text.matchAll(
+    /^```(js|ts)\n(.*?)^```\n(?:(?:\n```sh\n[^`]*^```\n)?\n```text\n(.*?)^```\n)?/gms,
+  );
   return [...blocks].map(({ index, 1: language, 2: source, 3: prints }) => ({
     line: text.slice(0, index).split('\n').length,
     language: language!,
