@@ -7,7 +7,7 @@ import { RQQueue } from '../../../exporters/queues/rq/index.js';
 import { someReports } from '../../conformance/suites/queue.js';
 import { Child } from '../../support/children.js';
 import { startAnsweringProxy } from '../../support/servers/answering-proxy.js';
-import { startCollector } from '../../support/servers/collector.js';
+import { type Collector, startCollector } from '../../support/servers/collector.js';
 import { type SteppedClock, steppedClock } from '../../support/servers/faketime.js';
 import { startInflux } from '../../support/servers/influxdb.js';
 import { temporaryFolder } from '../../support/servers/process.js';
@@ -211,7 +211,7 @@ describe('While the clock is set back and forward by an hour', function () {
   });
 
   it('a Collector that asks for a second of quiet gets its reports after the clock went back', async function () {
-    const collector = await requireServer<ServerOptions, Server>(this, startCollector, {
+    const collector = await requireServer<ServerOptions, Collector>(this, startCollector, {
       own: true,
     });
     const gateway = await startAnsweringProxy(collector.url);
@@ -227,6 +227,13 @@ describe('While the clock is set back and forward by an hour', function () {
     clock.set(-1);
     gateway.open();
     expect(await program.ask('flush', PATIENCE_MS)).to.include({ code: 'done', pending: 0 });
+    const { stored } = await program.ask('close');
+    await until(async () => (await written(collector)).length >= stored, PATIENCE_MS);
+    const all = await written(collector);
+    expect(all).to.have.lengthOf(stored);
+    expect(all.filter(({ name }) => name === 'seen')).to.have.lengthOf(RECORDED);
+    const counted = all.filter(({ name }) => name === 'counted');
+    expect(counted.reduce((sum, { value }) => sum + value, 0)).to.equal(RECORDED);
   });
 
   it('kaneda worker stores what comes, and says how far it is', async function () {
@@ -276,6 +283,21 @@ function linesOf(file: string): Line[] {
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line) as Line);
+}
+
+/** Every report in a Collector's files; an event has no value. */
+async function written(collector: Collector): Promise<{ name: string; value: number }[]> {
+  const logs = (await collector.readLogs()).map(({ record }) => ({
+    name: record.eventName ?? '',
+    value: Number.NaN,
+  }));
+  const points = (await collector.readMetrics()).flatMap(({ metric }) =>
+    (metric.sum?.dataPoints ?? []).map(({ asInt, asDouble }) => ({
+      name: metric.name,
+      value: Number(asInt ?? asDouble),
+    })),
+  );
+  return [...logs, ...points];
 }
 
 /** Hours from now. */
