@@ -89,7 +89,8 @@ export function keyPrefixFault(connection: unknown): string | undefined {
     | { keyPrefix?: unknown; redisOptions?: { keyPrefix?: unknown } }
     | undefined;
   const prefix = options?.keyPrefix ?? options?.redisOptions?.keyPrefix;
-  return typeof prefix === 'string' && prefix !== ''
+  // ioredis takes a Buffer too.
+  return prefix
     ? `must be without a keyPrefix (it has '${prefix}'), which other clients of the queue do not know: pass a connection of its own`
     : undefined;
 }

@@ -74,8 +74,10 @@ describe("Queues on the application's own connection to Redis", () => {
     });
 
     it(`${name} refuses a keyPrefix when it is constructed`, () => {
-      const connection = new Redis(redis.url, { keyPrefix: 'shop:', lazyConnect: true });
-      expect(() => queueOn(connection)).to.throw(SettingsError, /keyPrefix.*'shop:'/);
+      for (const keyPrefix of ['shop:', Buffer.from('shop:') as unknown as string]) {
+        const connection = new Redis(redis.url, { keyPrefix, lazyConnect: true });
+        expect(() => queueOn(connection)).to.throw(SettingsError, /keyPrefix.*'shop:'/);
+      }
     });
   }
 
@@ -94,6 +96,19 @@ describe("Queues on the application's own connection to Redis", () => {
       stored: 9,
       rejected: { "larger than the queue's sizeLimit of 2000 bytes": 1 },
     });
+    await producer.shutdown();
+    await queue.close();
+  });
+
+  it('BullMQQueue takes a sizeLimit of 0 as none, as BullMQ does', async () => {
+    const queue = new Queue('kaneda', {
+      connection: redis.admin,
+      defaultJobOptions: { sizeLimit: 0 },
+    });
+    const producer = new BullMQQueue({ queue });
+    producer[INTERNALS].accept(someReports(2));
+    await producer.forceFlush();
+    expect(await queue.getWaitingCount()).to.equal(2);
     await producer.shutdown();
     await queue.close();
   });
@@ -142,6 +157,11 @@ describe('Queues on a Redis Cluster', () => {
     const queue = new Queue('kaneda', { connection: cluster });
     queue.on('error', () => {});
     expect(() => new BullMQQueue({ queue })).to.throw(SettingsError, /prefix 'bull'.*\{kaneda\}/);
+    // Of several braces the first ones decide.
+    expect(() => new BullMQQueue({ connection: cluster, queueName: '{}{kaneda}' })).to.throw(
+      SettingsError,
+      /prefix 'bull'/,
+    );
   });
 
   it('RQQueue and CeleryQueue refuse a Cluster when they are constructed', () => {
@@ -149,8 +169,12 @@ describe('Queues on a Redis Cluster', () => {
       expect(() => queueOn(cluster as never)).to.throw(SettingsError, /must not be a Cluster/);
   });
 
-  it('each queue explains a URL that leads to a Cluster, and keeps its reports', async () => {
+  it('each queue explains a URL, and BullMQQueue a Queue, that leads to a Cluster, and keeps its reports', async () => {
+    const { hostname: host, port } = new URL(server.url);
+    const queue = new Queue('kaneda', { connection: { host, port: Number(port) } });
+    queue.on('error', () => {});
     const queues = [
+      new BullMQQueue({ queue }),
       new RQQueue({ redisUrl: server.url }),
       new CeleryQueue({ broker: server.url }),
       new BullMQQueue({ redisUrl: server.url }),
@@ -165,5 +189,6 @@ describe('Queues on a Redis Cluster', () => {
       expect(queue.ledger()).to.deep.include({ pending: 2, rejected: {} });
       await queue.shutdown({ timeout: 100 });
     }
+    await queue.close();
   });
 });

@@ -27,14 +27,14 @@ const OVERRULED = { deduplication: undefined } as object;
  * A report as a job. Where BullMQ can have the report's id as the job's, the same report waits at
  * most once.
  * @param sizeLimit bytes, of the Queue's own default: BullMQ refuses all jobs that are added
- * together for one that is larger.
+ * together for one that is larger. 0 is no limit.
  * @throws MessageError for a report that is larger.
  */
-export function jobOf(report: Report, sizeLimit?: number): Job {
+export function jobOf(report: Report, sizeLimit = 0): Job {
   const opts: BulkJobOptions = { ...KEEP, ...OVERRULED };
   if (isJobId(report.id)) opts.jobId = report.id;
   const data = encodeWholeReport(report);
-  if (sizeLimit !== undefined && Buffer.byteLength(JSON.stringify(data)) > sizeLimit)
+  if (sizeLimit && Buffer.byteLength(JSON.stringify(data)) > sizeLimit)
     throw new MessageError(`larger than the queue's sizeLimit of ${sizeLimit} bytes`);
   return { name: JOB_NAME, data, opts };
 }

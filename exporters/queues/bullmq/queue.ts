@@ -11,6 +11,7 @@ import { registerTarget } from '../../setup/registry.js';
 import { keyPrefixFault, oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
 import { CLUSTER_REMEDY, hasHashTag, isCluster } from '../redis/cluster.js';
+import { explainRedisError } from '../redis/explain-redis-error.js';
 import { withinLimit } from '../redis/job-size.js';
 import { PendingAnswerGuard } from '../redis/pending-answer-guard.js';
 import { probeRedis } from '../redis/probe.js';
@@ -95,7 +96,7 @@ export class BullMQQueue extends ReportQueue {
   protected override async probe({ signal }: WriteContext): Promise<readonly string[]> {
     const given = this.#given;
     if (given === undefined) return this.#link.run(signal, probeRedis);
-    return this.#patience.wait(signal, async () => probeRedis(await clientOf(given)));
+    return this.#onGiven(given, signal, probeRedis);
   }
 
   protected override write(
@@ -116,9 +117,21 @@ export class BullMQQueue extends ReportQueue {
         signal,
       });
     };
-    if (given !== undefined)
-      return this.#patience.wait(signal, async () => through(given, await clientOf(given)));
+    if (given !== undefined) return this.#onGiven(given, signal, (redis) => through(given, redis));
     return this.#link.run(signal, async (redis) => through(await this.#queueOn(redis), redis));
+  }
+
+  /** Runs commands on the connection of a Queue that was given. */
+  async #onGiven<T>(
+    queue: Queue,
+    signal: AbortSignal,
+    commands: (redis: Redis) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#patience.wait(signal, async () => commands(await clientOf(queue)));
+    } catch (error) {
+      throw explainRedisError(error);
+    }
   }
 
   protected override async disconnect(): Promise<void> {
@@ -147,12 +160,12 @@ registerTarget('bullmq', BullMQQueue);
 function slotFaults({ queue, connection, queueName = '' }: BullMQQueueOptions): Fault[] {
   const used = queue === undefined ? connection : queue.opts?.connection;
   if (!isCluster(used)) return [];
-  const prefix = queue?.opts.prefix ?? '';
-  if (hasHashTag(prefix) || hasHashTag(queue?.name ?? queueName)) return [];
+  const prefix = queue?.opts.prefix ?? 'bull';
+  if (hasHashTag(`${prefix}:${queue?.name ?? queueName}`)) return [];
   return [
     {
       path: queue === undefined ? 'queueName' : 'queue',
-      reason: `its keys are spread over the slots of a Redis Cluster (prefix '${prefix || 'bull'}')`,
+      reason: `its keys are spread over the slots of a Redis Cluster (prefix '${prefix}')`,
       remedy: CLUSTER_REMEDY,
     },
   ];

@@ -9,7 +9,10 @@ export function isCluster(connection: unknown): connection is Cluster {
   return Reflect.get(Object(connection), 'isCluster') === true;
 }
 
-/** True if all keys of a queue are in one slot: the part in braces alone decides. */
-export function hasHashTag(text: string): boolean {
-  return /\{[^}]+\}/.test(text);
+/**
+ * True if all keys that begin with this text are in one slot: what stands in their first braces
+ * decides, unless it is nothing.
+ */
+export function hasHashTag(start: string): boolean {
+  return /^[^{]*\{[^}]+\}/.test(start);
 }

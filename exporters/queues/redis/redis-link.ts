@@ -1,30 +1,16 @@
 import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { cleanError, secretsOf } from '../../diagnostics/secrets.js';
-import { ImproperlyConfiguredError, SplitError } from '../../errors.js';
+import { ImproperlyConfiguredError } from '../../errors.js';
 import { notLoaded } from '../../setup/assert-installed.js';
 import { isBackground } from '../../timing/keep-alive.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import { withDatabase } from '../broker-options.js';
 import { CLUSTER_REMEDY, isCluster } from './cluster.js';
+import { explainRedisError } from './explain-redis-error.js';
 import { PendingAnswerGuard } from './pending-answer-guard.js';
-import { FULL, READ_ONLY } from './probe.js';
 
 /** Time that Redis may take for one of a worker's steps. */
 const STEP_TIMEOUT_MS = 10_000;
-/** The errors of ioredis that persist until somebody changes the set-up. */
-const MISCONFIGURED =
-  /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|Client sent AUTH|AUTH|DB index|unknown command))/;
-
-/** Of a node of a Cluster: the key is another node's, or the keys of one command are of several. */
-const CLUSTERED = /^(MOVED|ASK|CROSSSLOT) |same slots allocation group|non local key in a cluster/;
-
-/** Of a command alone, or of one within a script. */
-const OUT_OF_MEMORY = /\bOOM command not allowed/;
-
-/** A replica's, of a command alone, or of one within a script. */
-const REPLICA =
-  /\bREADONLY You can't write against a read only replica|Write commands are not allowed from read-only/;
-
 /** Commands that cannot be sent now fail at once: nothing grows while the server is away. */
 const OPTIONS = {
   lazyConnect: true,
@@ -212,26 +198,4 @@ async function assertNoCluster(client: Redis): Promise<void> {
   const about = await client.info('cluster').catch(() => '');
   if (about.includes('cluster_enabled:1'))
     throw new ImproperlyConfiguredError(`Redis is a Cluster: ${CLUSTER_REMEDY}`);
-}
-
-function explainRedisError(error: unknown): unknown {
-  if (!(error instanceof Error)) return error;
-  if (/invalid bulk length/.test(error.message))
-    return new SplitError('larger than Redis takes (proto-max-bulk-len)', { cause: error });
-  if (OUT_OF_MEMORY.test(error.message)) return new Error(FULL, { cause: error });
-  if (REPLICA.test(error.message))
-    return new ImproperlyConfiguredError(READ_ONLY, { cause: error });
-  if (CLUSTERED.test(error.message))
-    return new ImproperlyConfiguredError(
-      `Redis is a Cluster (${error.message}): ${CLUSTER_REMEDY}`,
-      { cause: error },
-    );
-  if (!MISCONFIGURED.test(error.message)) return error;
-  const wrong = error.message.startsWith('ERR DB index')
-    ? 'number of the database'
-    : 'user, the password or the rights';
-  return new ImproperlyConfiguredError(
-    `Redis refuses (${error.message}): correct the ${wrong} in its URL`,
-    { cause: error },
-  );
 }
