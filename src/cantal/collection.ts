@@ -152,3 +152,17 @@ const shared = globalThis as { [DEFAULT]?: Collection };
 /** The collection that `start()` starts, and that metrics belong to which name no other. */
 shared[DEFAULT] ??= new Collection();
 export const globalCollection: Collection = shared[DEFAULT];
+
+/**
+ * Gives a new cell its place in the collection that its options name, or finds the one that it is to
+ * be.
+ * @throws TypeError for an option that is not a `Collection`, and what `Collection.place` throws.
+ */
+export function placeCell<C extends Cell>(cell: C, options: MetricOptions): C {
+  const collection = options?.collection ?? globalCollection;
+  if (typeof collection.place !== 'function')
+    throw new TypeError(
+      'The option `collection` is not a Collection: give what new Collection() makes, not what its start() returns.',
+    );
+  return collection.place(cell, options?.reuse);
+}

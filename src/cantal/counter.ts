@@ -1,6 +1,6 @@
 import { CounterCell } from '../../bridges/cells/single/counter-cell.js';
 import type { Dimensions } from '../../bridges/cells/store.js';
-import { globalCollection, type MetricOptions } from './collection.js';
+import { type MetricOptions, placeCell } from './collection.js';
 
 /**
  * The number of times something happened: unsigned 64 bits that only grow, and wrap. Readers make
@@ -14,12 +14,9 @@ export class Counter extends CounterCell {
    * Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection
    * has them already, unless `reuse` is given.
    */
-  constructor(
-    dimensions: Dimensions,
-    { collection = globalCollection, reuse }: MetricOptions = {},
-  ) {
+  constructor(dimensions: Dimensions, options: MetricOptions = {}) {
     super(dimensions);
     // biome-ignore lint/correctness/noConstructorReturn: with `reuse` the metric may be there already
-    return collection.place(this, reuse);
+    return placeCell(this, options);
   }
 }

@@ -1,6 +1,6 @@
 import { FloatCell } from '../../bridges/cells/single/float-cell.js';
 import type { Dimensions } from '../../bridges/cells/store.js';
-import { globalCollection, type MetricOptions } from './collection.js';
+import { type MetricOptions, placeCell } from './collection.js';
 
 /**
  * A measure that moves up and down, as a double: a temperature, a load.
@@ -13,12 +13,9 @@ export class Float extends FloatCell {
    * Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection
    * has them already, unless `reuse` is given.
    */
-  constructor(
-    dimensions: Dimensions,
-    { collection = globalCollection, reuse }: MetricOptions = {},
-  ) {
+  constructor(dimensions: Dimensions, options: MetricOptions = {}) {
     super(dimensions);
     // biome-ignore lint/correctness/noConstructorReturn: with `reuse` the metric may be there already
-    return collection.place(this, reuse);
+    return placeCell(this, options);
   }
 }

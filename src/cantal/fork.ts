@@ -1,3 +1,4 @@
+import { checkDimensions } from '../../bridges/cells/single/base-cell.js';
 import type { Dimensions } from '../../bridges/cells/store.js';
 import { Branch } from './branch.js';
 import type { MetricOptions } from './collection.js';
@@ -11,19 +12,11 @@ export type ForkDimensions = Dimensions & { readonly state: string };
 class ForkOfBranches {
   readonly #contexts: ForkContexts;
 
-  constructor(
-    branches: readonly string[],
-    { state, ...dimensions }: ForkDimensions,
-    options: MetricOptions = {},
-  ) {
+  constructor(branches: readonly string[], named: ForkDimensions, options: MetricOptions = {}) {
     checkNames(branches);
-    const shown = new State(
-      { ...dimensions, state },
-      {
-        collection: options.collection,
-        reuse: options.reuse,
-      },
-    );
+    const { state, ...dimensions } = checkDimensions(named) as ForkDimensions;
+    const { collection, reuse } = options ?? {};
+    const shown = new State({ ...dimensions, state }, { collection, reuse });
     const contexts = new ForkContexts(shown);
     this.#contexts = contexts;
     for (const name of branches) {
@@ -56,6 +49,10 @@ class ForkOfBranches {
 }
 
 function checkNames(branches: readonly string[]): void {
+  if (!Array.isArray(branches))
+    throw new TypeError(
+      "A fork's branches are a list of names: new Fork(['reading'], { state: 'loop' }).",
+    );
   const seen = new Set<string>();
   for (const name of branches) {
     if (typeof name !== 'string')

@@ -1,6 +1,6 @@
 import { IntegerCell } from '../../bridges/cells/single/integer-cell.js';
 import type { Dimensions } from '../../bridges/cells/store.js';
-import { globalCollection, type MetricOptions } from './collection.js';
+import { type MetricOptions, placeCell } from './collection.js';
 
 /**
  * The present amount of something, in whole numbers: signed 64 bits.
@@ -13,12 +13,9 @@ export class Integer extends IntegerCell {
    * Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection
    * has them already, unless `reuse` is given.
    */
-  constructor(
-    dimensions: Dimensions,
-    { collection = globalCollection, reuse }: MetricOptions = {},
-  ) {
+  constructor(dimensions: Dimensions, options: MetricOptions = {}) {
     super(dimensions);
     // biome-ignore lint/correctness/noConstructorReturn: with `reuse` the metric may be there already
-    return collection.place(this, reuse);
+    return placeCell(this, options);
   }
 }

@@ -1,6 +1,7 @@
 import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
 import type { CellStore } from '../../bridges/cells/store.js';
 import { observeCells } from '../../bridges/observe-cells.js';
+import { tell } from '../../exporters/diagnostics/tell.js';
 import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
 
 const SCOPE = 'kaneda-otel/cantal';
@@ -10,16 +11,23 @@ const SCOPE = 'kaneda-otel/cantal';
  */
 const LOOK_EVERY_MS = 1_000;
 
-/** Shows the cells on the given provider, or on the global one as soon as there is one. */
+/**
+ * Shows the cells on the given provider, or on the global one as soon as there is one. Never throws:
+ * a provider that cannot show them is told of.
+ */
 export function observe(
   cells: CellStore,
   meterProvider: MeterProvider | undefined,
 ): { stop(): void } {
   let observation: { stop(): void } | undefined;
   const look = (): boolean => {
-    const meter = (meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
-    if (meter === createNoopMeter()) return false;
-    observation = observeCells(cells, meter);
+    try {
+      const meter = (meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
+      if (meter === createNoopMeter()) return false;
+      observation = observeCells(cells, meter);
+    } catch (error) {
+      tellUnfit(error);
+    }
     return true;
   };
   if (look()) return { stop: () => observation?.stop() };
@@ -30,4 +38,15 @@ export function observe(
       observation?.stop();
     },
   };
+}
+
+function tellUnfit(error: unknown): void {
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const remedy = 'give a MeterProvider of OpenTelemetry as meterProvider';
+  tell({
+    code: 'KANEDA_CELLS',
+    message: `kaneda-otel: OpenTelemetry does not get the metrics: ${cause.message}; ${remedy}`,
+    remedy,
+    cause,
+  });
 }

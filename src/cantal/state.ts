@@ -1,6 +1,6 @@
 import { StateCell } from '../../bridges/cells/single/state-cell.js';
 import type { Dimensions } from '../../bridges/cells/store.js';
-import { globalCollection, type MetricOptions } from './collection.js';
+import { type MetricOptions, placeCell } from './collection.js';
 import { once, run } from './run.js';
 
 /** The last argument of `State`'s constructor. */
@@ -22,13 +22,10 @@ export class State extends StateCell {
    * `DuplicateValueError` if the collection has them already, unless `reuse` is given: then its
    * size stays.
    */
-  constructor(
-    dimensions: Dimensions,
-    { size, collection = globalCollection, reuse }: StateOptions = {},
-  ) {
-    super(dimensions, { size });
+  constructor(dimensions: Dimensions, options: StateOptions = {}) {
+    super(dimensions, { size: options?.size });
     // biome-ignore lint/correctness/noConstructorReturn: with `reuse` the state may be there already
-    return collection.place(this, reuse);
+    return placeCell(this, options);
   }
 
   /** Enters `text` until the block ends: `using _ = state.context('waiting')`. */

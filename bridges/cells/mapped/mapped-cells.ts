@@ -24,7 +24,8 @@ export interface Publication {
  * it has one.
  */
 export function publish(cells: Movable, path: string | undefined): Publication {
-  const absolute = path === undefined ? undefined : resolve(path);
+  // An empty path would mean the working directory's own name.
+  const absolute = path === undefined || path === '' ? undefined : resolve(path);
   if (!workerThreads().isMainThread && (absolute === undefined || isOffered(absolute)))
     return publishInThread(cells, absolute);
   return absolute === undefined

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { expectTypeOf } from 'expect-type';
@@ -67,6 +68,28 @@ describe("Cantal's classes", () => {
     float.incr(0.25); // cantal-py sets
     float.incr();
     expect([integer.get(), float.get()]).to.deep.equal([1, 2.75]);
+  });
+
+  it('want a Collection, and say which', () => {
+    const wrong = [{}, 5, collection.start('')] as never[];
+    for (const Metric of [Counter, Integer, Float, State])
+      for (const given of wrong)
+        expect(() => new Metric({ a: 'b' }, { collection: given })).to.throw(
+          TypeError,
+          'not what its start() returns',
+        );
+    expect(() => new Counter({ a: 'b' }, options)).to.not.throw();
+  });
+
+  it('stay in memory and are shown nowhere if `start` is given no path and no MeterProvider', () => {
+    const counter = new Counter({ metric: 'ticks' }, options);
+    const active = collection.start('', { meterProvider: 5 as never });
+    counter.incr();
+    expect(active.path).to.equal(undefined);
+    expect(existsSync(`${process.cwd()}.meta`)).to.equal(false);
+    expect(collection.start('')).to.equal(active);
+    active.close();
+    expect(counter.get()).to.equal(1n);
   });
 
   it('want dimensions of strings, each set once in a collection, of whatever kind', () => {
@@ -214,7 +237,15 @@ describe("Cantal's classes", () => {
       ]);
     });
 
-    for (const names of [['context'], ['_'], ['a', 'a'], [1]]) {
+    it('names what is wrong with its dimensions', () => {
+      expect(() => new Fork(['a'], null as never, options)).to.throw(TypeError, 'Dimensions are');
+      expect(() => new Fork(['a'], { state: 5 } as never, options)).to.throw(
+        TypeError,
+        'dimension "state"',
+      );
+    });
+
+    for (const names of [['context'], ['_'], ['a', 'a'], [1], 'ab', null]) {
       it(`refuses the branches ${JSON.stringify(names)}`, () => {
         expect(() => new Fork(names as string[], { state: 'loop' }, options)).to.throw(TypeError);
       });
