@@ -27,6 +27,8 @@ const config: KnipConfig = {
     // Loaded by name, when an application asks for what needs it.
     'koffi',
     'reqlite',
+    // Imported by a program of docs/coming-from/prom-client.md.
+    '@opentelemetry/exporter-prometheus',
     // Called by the scripts of test/smoke.
     '@arethetypeswrong/cli',
   ],
