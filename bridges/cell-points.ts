@@ -4,7 +4,7 @@ import { type AnyCell, INSTRUMENT_OF, instrumentOf, reading, unitOf } from './ce
 import { YIELD_EVERY } from './in-slices.js';
 import { type Interval, metricData, type Temporality } from './metric-data.js';
 
-interface Entry {
+interface ShownCell {
   readonly cell: AnyCell;
   readonly attributes: Attributes;
   /** The value of a counter or an integer when it was last handed out as a delta. */
@@ -13,7 +13,10 @@ interface Entry {
 
 /** The single cells of a store, those of one name and kind together, and their data points. */
 export class CellPoints {
-  readonly #metrics = new Map<string, { name: string; kind: AnyCell['kind']; entries: Entry[] }>();
+  readonly #metrics = new Map<
+    string,
+    { name: string; kind: AnyCell['kind']; entries: ShownCell[] }
+  >();
   readonly #temporality: Temporality;
 
   constructor(temporality: Temporality) {
@@ -57,7 +60,10 @@ export class CellPoints {
     }
   }
 
-  #read(entry: Entry, interval: Interval): { attributes: Attributes; value: number } | undefined {
+  #read(
+    entry: ShownCell,
+    interval: Interval,
+  ): { attributes: Attributes; value: number } | undefined {
     const { cell, attributes } = entry;
     if (this.#temporality === 'delta' && (cell.kind === 'counter' || cell.kind === 'integer')) {
       const whole = cell.kind === 'counter' ? cell.get() : cell.exact();

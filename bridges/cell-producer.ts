@@ -113,7 +113,7 @@ export class CellProducer implements MetricProducer {
     const delta = this.#temporality === 'delta';
     const reader = family.kind === 'histogram' ? family.open({ cumulative: !delta }) : undefined;
     if (reader !== undefined) this.#stops.push(() => reader.close());
-    if (family.kind === 'sum' && delta) this.#stops.push(family.tell(this.#gains));
+    if (family.kind === 'sum' && delta) this.#stops.push(family.trackGains(this.#gains));
     this.#families.set(family, reader);
   }
 

@@ -2,6 +2,7 @@ import type { Attributes, Histogram, Meter } from '@opentelemetry/api';
 import { bucketsFor } from './bucket-advice.js';
 import type { Description, HistogramFamily } from './cells/store.js';
 import { tellProblem } from './cells/tell-problem.js';
+import { DescribedInstruments } from './described-instruments.js';
 import { inSlices, YIELD_EVERY } from './in-slices.js';
 import type { InstrumentNames } from './instrument-names.js';
 
@@ -10,7 +11,7 @@ export class HistogramsOnMeter {
   readonly #meter: Meter;
   readonly #names: InstrumentNames;
   readonly #stops: (() => void)[] = [];
-  readonly #redescribe = new Map<HistogramFamily, () => void>();
+  readonly #instruments = new DescribedInstruments();
   #replayed: Promise<unknown> = Promise.resolve();
 
   constructor(meter: Meter, names: InstrumentNames) {
@@ -27,15 +28,13 @@ export class HistogramsOnMeter {
     const unit = family.unit ?? '';
     const name = this.#names.take(family.name, 'timing');
     const explicitBucketBoundaries = [...(family.buckets ?? bucketsFor(unit))];
-    const make = (): Histogram =>
+    const histogram = this.#instruments.make(family, () =>
       this.#meter.createHistogram(name, {
         unit,
         description: family.description ?? '',
         advice: { explicitBucketBoundaries },
-      });
-    const histogram = make();
-    // An instrument that is made again with a description gives it to the one that there is.
-    this.#redescribe.set(family, make);
+      }),
+    );
     const { backlog, stop } = family.forward((value, attributes) =>
       histogram.record(value, attributes),
     );
@@ -46,7 +45,7 @@ export class HistogramsOnMeter {
 
   /** Answers whether the family's instrument can still show it. */
   describe(family: HistogramFamily, what: readonly (keyof Description)[]): boolean {
-    this.#redescribe.get(family)?.();
+    this.#instruments.describe(family);
     return !what.includes('unit') && !what.includes('buckets');
   }
 

@@ -15,6 +15,7 @@ import type {
   Subscription,
 } from './cells/store.js';
 import { CollectionTurns } from './collection-turns.js';
+import { DescribedInstruments } from './described-instruments.js';
 import { HistogramsOnMeter } from './histograms-on-meter.js';
 import { inSlices } from './in-slices.js';
 import { InstrumentNames } from './instrument-names.js';
@@ -58,7 +59,7 @@ class CellsOnMeter implements Observation {
   readonly #sums: SumsOnMeter;
   readonly #histograms: HistogramsOnMeter;
   readonly #notice = new CardinalityNotice();
-  readonly #redescribe = new Map<GaugeFamily, () => void>();
+  readonly #instruments = new DescribedInstruments();
 
   constructor(cells: CellStore, meter: Meter) {
     this.#meter = meter;
@@ -96,18 +97,16 @@ class CellsOnMeter implements Observation {
   #describe(family: AnyFamily, what: readonly (keyof Description)[]): boolean {
     if (family.kind === 'histogram') return this.#histograms.describe(family, what);
     if (family.kind === 'sum') return this.#sums.describe(family, what);
-    this.#redescribe.get(family)?.();
+    this.#instruments.describe(family);
     return !what.includes('unit');
   }
 
   #showGauges(family: GaugeFamily): void {
     const unit = family.unit ?? '';
     const name = this.#names.take(family.name, 'gauge');
-    const make = (): ObservableGauge =>
-      this.#meter.createObservableGauge(name, { unit, description: family.description ?? '' });
-    const gauge = make();
-    // An instrument that is made again with a description gives it to the one that there is.
-    this.#redescribe.set(family, make);
+    const gauge = this.#instruments.make(family, () =>
+      this.#meter.createObservableGauge(name, { unit, description: family.description ?? '' }),
+    );
     this.#answer(gauge, (result) =>
       inSlices(family.walk((slot, attributes) => result.observe(family.value(slot), attributes))),
     );

@@ -1,9 +1,9 @@
 import type { Meter } from '@opentelemetry/api';
+import { type AddedSums, addedSumsOf } from './added-sums.js';
 import { type AnyCell, INSTRUMENT_OF, instrumentOf, unitOf } from './cell-instruments.js';
 import type { CellStore, Description, SumFamily } from './cells/store.js';
 import { inSlices, YIELD_EVERY } from './in-slices.js';
 import type { InstrumentNames } from './instrument-names.js';
-import { type Told, toldTo } from './told.js';
 
 type Add = (by: number, attributes: Record<string, unknown>) => void;
 
@@ -16,7 +16,7 @@ type Add = (by: number, attributes: Record<string, unknown>) => void;
 export class SumsOnMeter {
   readonly #meter: Meter;
   readonly #names: InstrumentNames;
-  readonly #told: Told;
+  readonly #added: AddedSums;
   readonly #families = new Map<SumFamily, { name: string; add: Add | undefined }>();
   readonly #cells = new Map<string, { cells: AnyCell[]; add: Add }>();
   #adding: Promise<void> | undefined;
@@ -24,7 +24,7 @@ export class SumsOnMeter {
   constructor(cells: CellStore, meter: Meter, names: InstrumentNames) {
     this.#meter = meter;
     this.#names = names;
-    this.#told = toldTo(meter, cells);
+    this.#added = addedSumsOf(meter, cells);
   }
 
   /**
@@ -90,7 +90,7 @@ export class SumsOnMeter {
       shown.add ??= this.#make(family, shown.name);
       const { add } = shown;
       yield* family.walk((slot, attributes) => {
-        const gained = this.#told.added(slot);
+        const gained = this.#added.added(slot);
         if (gained !== undefined) add(gained, attributes);
       });
     }
@@ -99,7 +99,7 @@ export class SumsOnMeter {
 
   *#addCells(cells: readonly AnyCell[], add: Add): Generator<void, void, void> {
     for (const [at, cell] of cells.entries()) {
-      const gained = this.#told.gained(cell);
+      const gained = this.#added.gained(cell);
       if (gained !== undefined) add(gained, instrumentOf(cell.dimensions).attributes);
       if (at % YIELD_EVERY === YIELD_EVERY - 1) yield;
     }

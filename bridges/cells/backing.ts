@@ -2,7 +2,7 @@ import { Memory } from './memory.js';
 import type { CellKind, Dimensions } from './store.js';
 
 /** The content of one place of a store's memory. Words between places are unused: pads. */
-export interface Place {
+export interface LayoutEntry {
   /** First word. */
   readonly index: number;
   /** Length in bytes, not rounded up to words. */
@@ -16,17 +16,17 @@ export interface Place {
 }
 
 /**
- * The source of a store's words: the heap, or a mapped file. A store goes on in another home by
- * `store.moveTo(home)`: the words are copied to the same indexes, then every cell and family is
+ * The source of a store's words: the heap, or a mapped file. A store goes on in another backing by
+ * `store.moveTo(backing)`: the words are copied to the same indexes, then every cell and family is
  * pointed at the new memory.
  */
-export interface Home {
+export interface Backing {
   /** Others read the memory while it is written: each number must be there at once. */
   readonly readFromOutside?: boolean;
   /**
    * Memory whose first `words` words may be touched, zeroed where they were not before. Another
    * object than the last time is allowed: the store copies and points everything over. Throws when
-   * there is no more: the store then stays on the heap and calls `left`.
+   * there is no more: the store then goes on on the heap and calls `onAbandoned`.
    */
   reserve(words: number): Memory;
   /**
@@ -34,22 +34,22 @@ export interface Home {
    * what lies where in the order of the indexes, as it is when called: publish now or later. Places
    * with equal dimensions can occur (a gauge and a counter of one name).
    */
-  changed?(layout: () => Place[]): void;
+  changed?(layout: () => LayoutEntry[]): void;
   /**
-   * A series is gone, and its word, 0 now, may go to another one once `release` was called. A home
-   * whose readers still look for the old one there calls it later, whenever; without this method it
+   * A series is gone, and its word, 0 now, may go to another one once `release` was called. A
+   * backing whose readers still look for the old one there calls it later, whenever; without this method it
    * happens at once.
    */
-  freed?(release: () => void): void;
+  onWordFreed?(release: () => void): void;
   /**
    * The store lives elsewhere now and touches this memory no more. `error`: what `reserve` threw,
    * when that was the reason.
    */
-  left?(error?: unknown): void;
+  onAbandoned?(error?: unknown): void;
 }
 
 /** Words on the heap, growing by halves. */
-export class HeapHome implements Home {
+export class HeapBacking implements Backing {
   #memory = Memory.heap(0);
 
   reserve(words: number): Memory {
@@ -60,15 +60,15 @@ export class HeapHome implements Home {
 }
 
 /**
- * For `moveTo`: what a store that can change its home offers beyond `CellStore`. `HeapCells` and
+ * For `moveTo`: what a store that can change its backing offers beyond `CellStore`. `HeapCells` and
  * `MappedCells` both do.
  */
 export interface Movable {
   /**
-   * Carries every value over to `home` and goes on there; the old home's `left` is called. Throws
-   * what `home.reserve` throws, with nothing changed.
+   * Carries every value over to `backing` and goes on there; `onAbandoned` of the old one is called.
+   * Throws what `backing.reserve` throws, with nothing changed.
    */
-  moveTo(home: Home): void;
+  moveTo(backing: Backing): void;
   /** The places and their content, in the order of the indexes. */
-  layout(): Place[];
+  layout(): LayoutEntry[];
 }

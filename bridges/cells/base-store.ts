@@ -1,8 +1,8 @@
-import { HeapHome, type Home, type Movable, type Place } from './backing.js';
+import { type Backing, HeapBacking, type LayoutEntry, type Movable } from './backing.js';
 import { DuplicateValueError } from './errors.js';
 import { INSPECT, type Inspect } from './inspect.js';
 import type { Memory } from './memory.js';
-import { Seats } from './observers.js';
+import { Observers } from './observers.js';
 import { seriesDimensions } from './series/dimensions.js';
 import type { SeriesFamily } from './series/family.js';
 import { HistogramSeries } from './series/histogram-family.js';
@@ -25,10 +25,10 @@ import { tellProblem } from './tell-problem.js';
 type Series = SumSeries | GaugeSeries | HistogramSeries;
 
 /**
- * The one implementation of cell stores; where its words come from, a `Home`, is all that differs.
+ * The one implementation of cell stores; where its words come from, a `Backing`, is all that differs.
  */
 export abstract class BaseCells implements CellStore, Movable {
-  #home: Home;
+  #backing: Backing;
   #memory: Memory;
   #marks: Uint8Array = new Uint8Array(0);
   #used = 0;
@@ -36,13 +36,13 @@ export abstract class BaseCells implements CellStore, Movable {
   readonly #cells: Cell[] = [];
   readonly #keys = new Set<string>();
   readonly #families = new Map<string, Series>();
-  readonly #seats = new Seats(this);
+  readonly #observers = new Observers(this);
   readonly #host: WordHost;
-  #saidUnreadable = false;
+  #warnedUnreadable = false;
 
-  constructor(home: Home) {
-    this.#home = home;
-    this.#memory = home.reserve(0);
+  constructor(backing: Backing) {
+    this.#backing = backing;
+    this.#memory = backing.reserve(0);
     this.#host = this.#makeHost();
   }
 
@@ -64,7 +64,7 @@ export abstract class BaseCells implements CellStore, Movable {
     this.#used += words;
     this.#cells.push(cell);
     this.#changed();
-    this.#seats.cell(cell);
+    this.#observers.cell(cell);
   }
 
   family(kind: 'sum', name: string, options?: FamilyOptions): SumFamily;
@@ -81,7 +81,7 @@ export abstract class BaseCells implements CellStore, Movable {
       );
       if (family.kind !== 'histogram') family.pointAt(this.#memory.f64, this.#marks);
       this.#families.set(key, family);
-      this.#seats.family(family);
+      this.#observers.family(family);
     }
     return family;
   }
@@ -104,21 +104,21 @@ export abstract class BaseCells implements CellStore, Movable {
   }
 
   observe(observer: CellObserver): Subscription {
-    return this.#seats.take(observer);
+    return this.#observers.add(observer);
   }
 
-  moveTo(home: Home): void {
-    for (const family of this.#families.values()) if (family.kind === 'sum') family.settle();
-    const memory = home.reserve(this.#used);
-    const before = this.#home;
-    this.#home = home;
+  moveTo(backing: Backing): void {
+    for (const family of this.#families.values()) if (family.kind === 'sum') family.addDeferred();
+    const memory = backing.reserve(this.#used);
+    const before = this.#backing;
+    this.#backing = backing;
     this.#pointAt(memory);
-    before.left?.();
+    before.onAbandoned?.();
     this.#changed();
   }
 
-  layout(): Place[] {
-    const places: Place[] = this.#cells.map(({ index, bytes, kind, dimensions }) => ({
+  layout(): LayoutEntry[] {
+    const entries: LayoutEntry[] = this.#cells.map(({ index, bytes, kind, dimensions }) => ({
       index,
       bytes,
       kind,
@@ -127,7 +127,7 @@ export abstract class BaseCells implements CellStore, Movable {
     for (const family of this.#families.values()) {
       if (family.kind === 'histogram') continue;
       const each = family.list((index, attributes) => {
-        places.push({
+        entries.push({
           index,
           bytes: 8,
           kind: 'float',
@@ -136,53 +136,53 @@ export abstract class BaseCells implements CellStore, Movable {
       });
       for (const _ of each);
     }
-    return places.sort((a, b) => a.index - b.index);
+    return entries.sort((a, b) => a.index - b.index);
   }
 
   #makeHost(): WordHost {
-    const seats = this.#seats;
-    const readFromOutside = (): boolean => this.#home.readFromOutside === true;
+    const observers = this.#observers;
+    const readFromOutside = (): boolean => this.#backing.readFromOutside === true;
     return {
       get readFromOutside() {
         return readFromOutside();
       },
       get epoch() {
-        return seats.epoch;
+        return observers.epoch;
       },
       takeWord: () => this.#takeWord(),
       giveWord: (slot) => this.#giveWord(slot),
       appeared: () => this.#changed(),
-      released: (family: SeriesFamily, slot: number) => seats.released(family as Series, slot),
-      failed: (error) => this.#sayUnreadable(error),
-      described: (family, what) => seats.described(family as Series, what),
+      released: (family: SeriesFamily, slot: number) => observers.released(family as Series, slot),
+      failed: (error) => this.#warnUnreadable(error),
+      described: (family, what) => observers.described(family as Series, what),
     };
   }
 
-  #takeWord(): { slot: number; again: boolean } {
-    const reused = this.#free.pop();
-    if (reused !== undefined) return { slot: reused, again: true };
+  #takeWord(): { slot: number; reused: boolean } {
+    const free = this.#free.pop();
+    if (free !== undefined) return { slot: free, reused: true };
     this.#reserve(this.#used + 1);
-    return { slot: this.#used++, again: false };
+    return { slot: this.#used++, reused: false };
   }
 
   #giveWord(slot: number): void {
     const release = (): void => {
       this.#free.push(slot);
     };
-    if (this.#home.freed === undefined) release();
-    else this.#home.freed(release);
+    if (this.#backing.onWordFreed === undefined) release();
+    else this.#backing.onWordFreed(release);
     this.#changed();
   }
 
   #reserve(words: number): void {
     let memory: Memory;
     try {
-      memory = this.#home.reserve(words);
+      memory = this.#backing.reserve(words);
     } catch (error) {
-      const before = this.#home;
-      this.#home = new HeapHome();
-      this.#pointAt(this.#home.reserve(words));
-      before.left?.(error);
+      const before = this.#backing;
+      this.#backing = new HeapBacking();
+      this.#pointAt(this.#backing.reserve(words));
+      before.onAbandoned?.(error);
       return;
     }
     if (memory !== this.#memory || words > this.#marks.length) this.#pointAt(memory);
@@ -208,12 +208,12 @@ export abstract class BaseCells implements CellStore, Movable {
   }
 
   #changed(): void {
-    this.#home.changed?.(() => this.layout());
+    this.#backing.changed?.(() => this.layout());
   }
 
-  #sayUnreadable(error: unknown): void {
-    if (this.#saidUnreadable) return;
-    this.#saidUnreadable = true;
+  #warnUnreadable(error: unknown): void {
+    if (this.#warnedUnreadable) return;
+    this.#warnedUnreadable = true;
     tellProblem(
       'KANEDA_REFUSED',
       'tags that throw when they are read were dropped; told once',

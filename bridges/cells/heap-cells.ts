@@ -1,4 +1,4 @@
-import { HeapHome } from './backing.js';
+import { HeapBacking } from './backing.js';
 import { BaseCells } from './base-store.js';
 
 /**
@@ -9,6 +9,6 @@ export class HeapCells extends BaseCells {
   protected readonly label = 'HeapCells';
 
   constructor() {
-    super(new HeapHome());
+    super(new HeapBacking());
   }
 }

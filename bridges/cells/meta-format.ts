@@ -6,7 +6,7 @@ import type { CellKind, Dimensions } from './store.js';
 export const MAX_FIELD = 65_535;
 
 /** One value of a `.values` file: where it lies and what it means. */
-export interface Entry {
+export interface MetaEntry {
   readonly kind: CellKind;
   /** First byte in the `.values` file. */
   readonly offset: number;
@@ -17,7 +17,7 @@ export interface Entry {
 
 /** A `.meta` file taken apart. */
 export interface Meta {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly MetaEntry[];
   /** The bytes that the `.values` file must have at least. */
   readonly length: number;
   /**
@@ -80,7 +80,7 @@ function rank(unit: number): number {
  * The text of a `.meta` file. `entries` are in the order of their offsets; gaps become pads. No
  * newline at the end.
  */
-export function formatMeta(entries: readonly Entry[]): string {
+export function formatMeta(entries: readonly MetaEntry[]): string {
   const lines: string[] = [];
   let end = 0;
   for (const { kind, offset, bytes, dimensions } of entries) {
@@ -101,7 +101,7 @@ export function formatMeta(entries: readonly Entry[]): string {
 export function parseMeta(bytes: Uint8Array, path: string): Meta {
   const lines = decode(bytes, path).split('\n');
   if (lines.at(-1) === '') lines.pop();
-  const entries: Entry[] = [];
+  const entries: MetaEntry[] = [];
   const seen = new Set<string>();
   let offset = 0;
   let skipped = 0;

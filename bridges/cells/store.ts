@@ -115,8 +115,8 @@ export interface Family {
   readonly unit: string | undefined;
   readonly description: string | undefined;
   /**
-   * Completes what is told about the family; what was told before stands. Answers what stands in
-   * the way, in words, if something does.
+   * Completes the description of the family; what is set already stays. Answers what stands in the
+   * way, in words, if something does.
    */
   describe(description: Description): string | undefined;
   /** The number of series. */
@@ -154,7 +154,7 @@ export type SeriesAttributes = Record<string, TagValue | string[]>;
 /** The amount that a counter's handle has kept for itself and not added to the sum yet. */
 export interface PendingSum {
   /** Adds it to the sum, and begins again at nothing. */
-  settle(): void;
+  addDeferred(): void;
 }
 
 /** Sums: one double a series. */
@@ -170,19 +170,19 @@ export interface SumFamily extends Family {
   /** Adds to the series in a slot that is good. */
   addAt(slot: number, by: number): void;
   /**
-   * Settles `pending` before the sums are read the next time, once. `false`: it cannot wait, the
+   * Adds `pending` before the sums are read the next time, once. `false`: it cannot wait, the
    * sums are read from outside at any time.
    */
   defer(pending: PendingSum): boolean;
-  /** Settles everything that was deferred. */
-  settle(): void;
+  /** Adds everything that was deferred. */
+  addDeferred(): void;
   /** The total, since the series began. */
   value(slot: number): number;
   /**
-   * Tells `gains` of all that is added, what the sums are now first, until the function that is
+   * Counts in `gains` all that is added, what the sums are now first, until the function that is
    * returned is called.
    */
-  tell(gains: Gains): () => void;
+  trackGains(gains: Gains): () => void;
 }
 
 /** Gauges: one double a series, the last one set. */
@@ -241,7 +241,7 @@ export interface CellObserver {
   /** Only listens: series that leave do not wait for it. */
   readonly listens?: true;
   family?(family: AnyFamily): void;
-  /** More was told about the family. `false`: too late, it is shown otherwise. */
+  /** The description of the family has more. `false`: too late, it is shown otherwise. */
   described?(family: AnyFamily, what: readonly (keyof Description)[]): boolean;
   cell?(cell: Cell): void;
   /** The series is gone; its slot may be given to another. */
@@ -265,7 +265,7 @@ export interface Subscription {
 }
 
 /**
- * The home of numbers: single cells of Cantal's kinds, and families of Kaneda's series.
+ * The place of numbers: single cells of Cantal's kinds, and families of Kaneda's series.
  * Single-threaded: one writer, the thread that made it. Nothing in it starts a timer or does I/O on
  * the way of a recording call.
  */

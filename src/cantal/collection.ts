@@ -1,7 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { Movable } from '../../bridges/cells/backing.js';
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
-import { type Publication, publish, unpublished } from '../../bridges/cells/mapped/mapped-cells.js';
+import { type Publication, publish, stayOnHeap } from '../../bridges/cells/mapped/mapped-cells.js';
 import { dimensionsKey } from '../../bridges/cells/single/base-cell.js';
 import type { Cell, CellStore } from '../../bridges/cells/store.js';
 import { tell } from '../../exporters/diagnostics/tell.js';
@@ -101,13 +101,11 @@ export class Collection {
 
   #publish(choose: () => string | undefined): Publication {
     if (!isMovable(this.cells))
-      return unpublished(
-        new Error('the cells given to the collection cannot be moved into a file'),
-      );
+      return stayOnHeap(new Error('the cells given to the collection cannot be moved into a file'));
     try {
       return publish(this.cells, choose());
     } catch (error) {
-      return unpublished(error);
+      return stayOnHeap(error);
     }
   }
 

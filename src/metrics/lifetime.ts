@@ -115,7 +115,7 @@ export class Lifetime {
   /** The next call goes through `wake`, also that of a handle. */
   #sleep(): void {
     this.idle = true;
-    this.#families.settle();
+    this.#families.addDeferred();
   }
 
   async #close(timeout: number): Promise<void> {

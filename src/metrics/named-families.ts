@@ -87,8 +87,8 @@ export class NamedFamilies {
   }
 
   /** Everything that handles have added is in the sums. */
-  settle(): void {
-    for (const family of this.sums.values()) family.settle();
+  addDeferred(): void {
+    for (const family of this.sums.values()) family.addDeferred();
   }
 
   /** Forgets the series with these tags, whatever was recorded under the name. */

@@ -1,23 +1,23 @@
-import type { Home, Place } from '../backing.js';
+import type { Backing, LayoutEntry } from '../backing.js';
 import { Memory } from '../memory.js';
-import type { Entry } from '../meta-format.js';
+import type { MetaEntry } from '../meta-format.js';
 import { PAGE, type Pages, type Region } from './page-allocator.js';
 import { GRACE_MS } from './remove-stale.js';
 
 /**
- * The mapped file as a home sees it: the same in the main thread, which publishes, and in a worker
+ * The mapped file as a backing sees it: the same in the main thread, which publishes, and in a worker
  * thread, which has it published.
  */
-export interface Share {
+export interface MappedFileAccess {
   /** All of the address space. */
   readonly space: ArrayBuffer;
   readonly pages: Pages;
   /** The number of the store that takes pages. */
   readonly owner: number;
-  /** Takes the home's current places. `soon`: readers look at words that are no longer written. */
-  changed(entries: () => Entry[], soon: boolean): void;
-  /** The home is given up; `error`: given if there is no room left. */
-  left(error: unknown): void;
+  /** Takes the backing's current entries. `soon`: readers look at words that are no longer written. */
+  changed(entries: () => MetaEntry[], soon: boolean): void;
+  /** The backing is given up; `error`: given if there is no room left. */
+  onAbandoned(error: unknown): void;
 }
 
 /**
@@ -27,17 +27,17 @@ export interface Share {
 const OUTDATED_AFTER_MS = 2_000;
 
 /** Words of a store in the pages of a mapped file. */
-export class MappedHome implements Home {
+export class MappedBacking implements Backing {
   readonly readFromOutside = true;
-  readonly #share: Share;
+  readonly #file: MappedFileAccess;
   #region: Region = { page: 0, pages: 0 };
   #memory = Memory.heap(0);
   #moved = false;
   /** Words given back in this turn of the event loop. */
-  #freed: (() => void)[] | undefined;
+  #releases: (() => void)[] | undefined;
 
-  constructor(share: Share) {
-    this.#share = share;
+  constructor(file: MappedFileAccess) {
+    this.#file = file;
   }
 
   reserve(words: number): Memory {
@@ -47,11 +47,11 @@ export class MappedHome implements Home {
     return this.#memory;
   }
 
-  changed(layout: () => Place[]): void {
+  changed(layout: () => LayoutEntry[]): void {
     const offset = this.#region.page * PAGE;
     const moved = this.#moved;
     this.#moved = false;
-    this.#share.changed(
+    this.#file.changed(
       () =>
         layout().map(({ index, bytes, kind, dimensions }) => ({
           kind,
@@ -63,27 +63,27 @@ export class MappedHome implements Home {
     );
   }
 
-  freed(release: () => void): void {
-    if (this.#freed === undefined) {
+  onWordFreed(release: () => void): void {
+    if (this.#releases === undefined) {
       const together: (() => void)[] = [];
-      this.#freed = together;
+      this.#releases = together;
       void Promise.resolve().then(() => {
-        this.#freed = undefined;
+        this.#releases = undefined;
       });
-      this.#share.pages.whenUnread(OUTDATED_AFTER_MS, () => {
+      this.#file.pages.whenUnread(OUTDATED_AFTER_MS, () => {
         for (const one of together) one();
       });
     }
-    this.#freed.push(release);
+    this.#releases.push(release);
   }
 
-  left(error?: unknown): void {
+  onAbandoned(error?: unknown): void {
     this.#retire(this.#region);
-    this.#share.left(error);
+    this.#file.onAbandoned(error);
   }
 
   #grow(wanted: number): void {
-    const { pages, owner, space } = this.#share;
+    const { pages, owner, space } = this.#file;
     const before = this.#region;
     const longer = before.pages > 0 ? pages.extend(before, wanted, owner) : undefined;
     this.#region = longer ?? pages.take(wanted, owner);
@@ -96,7 +96,7 @@ export class MappedHome implements Home {
   // A reader may still have the old .meta in its hands, and somebody's new cells must not be read
   // by it.
   #retire(region: Region): void {
-    const { pages, owner } = this.#share;
+    const { pages, owner } = this.#file;
     if (region.pages > 0) pages.whenUnread(GRACE_MS, () => pages.free(owner, region));
   }
 }

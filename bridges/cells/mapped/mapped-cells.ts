@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import { HeapHome, type Movable } from '../backing.js';
+import { HeapBacking, type Movable } from '../backing.js';
 import { BaseCells } from '../base-store.js';
 import { passToCluster, warnUnlessMemory } from '../system/default-paths.js';
 import { workerThreads } from '../system/worker-threads.js';
 import { tellProblem } from '../tell-problem.js';
-import { MappedHome, type Share } from './mapped-backing.js';
+import { MappedBacking, type MappedFileAccess } from './mapped-backing.js';
 import { MappedFile } from './mapped-file.js';
-import { isOffered, joinMain } from './worker-threads.js';
+import { isOffered, joinMainThreadFile } from './worker-threads.js';
 
 /** A store whose cells are in a mapped file, or were meant to be. */
 export interface Publication {
@@ -28,9 +28,7 @@ export function publish(cells: Movable, path: string | undefined): Publication {
   const absolute = path === undefined || path === '' ? undefined : resolve(path);
   if (!workerThreads().isMainThread && (absolute === undefined || isOffered(absolute)))
     return publishInThread(cells, absolute);
-  return absolute === undefined
-    ? unpublished(new Error('no path'))
-    : publishInFile(cells, absolute);
+  return absolute === undefined ? stayOnHeap(new Error('no path')) : publishInFile(cells, absolute);
 }
 
 function publishInFile(cells: Movable, path: string): Publication {
@@ -40,10 +38,10 @@ function publishInFile(cells: Movable, path: string): Publication {
     const file = new MappedFile(path, (error) => {
       current = undefined;
       undo();
-      if (error) sayWhy(error);
+      if (error) warnOnce(error);
     });
     try {
-      cells.moveTo(new MappedHome(file.share));
+      cells.moveTo(new MappedBacking(file.access));
     } catch (error) {
       file.close();
       throw error;
@@ -51,14 +49,14 @@ function publishInFile(cells: Movable, path: string): Publication {
     warnUnlessMemory(path);
     undo = passToCluster(path);
   } catch (error) {
-    return unpublished(error);
+    return stayOnHeap(error);
   }
   return {
     get path() {
       return current;
     },
     close: () => {
-      if (current !== undefined) cells.moveTo(new HeapHome());
+      if (current !== undefined) cells.moveTo(new HeapBacking());
     },
   };
 }
@@ -67,52 +65,52 @@ function publishInFile(cells: Movable, path: string): Publication {
  * Stores that left the main thread's file, which keeps their counts: a second time there they would
  * be counted twice.
  */
-const left = new WeakSet<Movable>();
+const leavers = new WeakSet<Movable>();
 
 function publishInThread(cells: Movable, wanted: string | undefined): Publication {
-  if (left.has(cells))
-    return unpublished(new Error("cells of a worker thread join the main thread's file once"));
+  if (leavers.has(cells))
+    return stayOnHeap(new Error("cells of a worker thread join the main thread's file once"));
   let current: string | undefined;
-  const goHome = (): void => {
+  const moveToHeap = (): void => {
     if (current === undefined) return;
     current = undefined;
-    cells.moveTo(new HeapHome());
+    cells.moveTo(new HeapBacking());
   };
-  const join = (share: Share, path: string): void => {
+  const join = (file: MappedFileAccess, path: string): void => {
     const leave = (error: unknown): void => {
       current = undefined;
-      share.left(error);
-      if (error) sayWhy(error);
+      file.onAbandoned(error);
+      if (error) warnOnce(error);
     };
-    cells.moveTo(new MappedHome({ ...share, left: leave }));
+    cells.moveTo(new MappedBacking({ ...file, onAbandoned: leave }));
     current = path;
   };
-  const stop = joinMain(wanted, { joined: join, closed: goHome, failed: sayWhy });
+  const stop = joinMainThreadFile(wanted, { joined: join, closed: moveToHeap, failed: warnOnce });
   return {
     get path() {
       return current;
     },
     close: () => {
-      if (current !== undefined) left.add(cells);
-      goHome();
+      if (current !== undefined) leavers.add(cells);
+      moveToHeap();
       stop();
     },
   };
 }
 
 /** Returns what `publish` gives when the cells stay on the heap, and logs the reason. */
-export function unpublished(error: unknown): Publication {
-  sayWhy(error);
+export function stayOnHeap(error: unknown): Publication {
+  warnOnce(error);
   return { path: undefined, close: () => {} };
 }
 
 /** Several collections, and threads, stay in memory for one reason. */
-const reasonsTold = new Set<string>();
+const warnedReasons = new Set<string>();
 
-function sayWhy(error: unknown): void {
+function warnOnce(error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error);
-  if (reasonsTold.has(reason)) return;
-  reasonsTold.add(reason);
+  if (warnedReasons.has(reason)) return;
+  warnedReasons.add(reason);
   tellProblem(
     'KANEDA_CELLS_IN_MEMORY',
     'metrics stay in memory, and other processes cannot read them',
@@ -129,7 +127,7 @@ export class MappedCells extends BaseCells {
   #publication: Publication = { path: undefined, close: () => {} };
 
   private constructor() {
-    super(new HeapHome());
+    super(new HeapBacking());
   }
 
   /**

@@ -1,9 +1,9 @@
 import { dirname } from 'node:path';
-import type { Entry } from '../meta-format.js';
+import type { MetaEntry } from '../meta-format.js';
 import { type Mapped, native } from '../system/libc.js';
 import { onProcess } from '../system/process-events.js';
 import { clearInterval, setInterval } from '../system/real-timers.js';
-import type { Share } from './mapped-backing.js';
+import type { MappedFileAccess } from './mapped-backing.js';
 import { Publisher } from './meta-publisher.js';
 import { CellFiles, HEARTBEAT_MS } from './owned-files.js';
 import { MAIN_OWNER, PAGE, Pages, SPACE } from './page-allocator.js';
@@ -18,23 +18,23 @@ const SWEEP_EVERY_MS = 2_000;
  * of its own).
  */
 export class MappedFile {
-  readonly share: Share;
+  readonly access: MappedFileAccess;
   readonly #files: CellFiles;
   readonly #mapped: Mapped;
   readonly #publisher: Publisher;
   readonly #threads: Threads;
   readonly #timers: NodeJS.Timeout[];
   readonly #ignoreExit: () => void;
-  #own: () => Entry[] = () => [];
+  #own: () => MetaEntry[] = () => [];
   #closed = false;
 
   /**
    * Makes the files and maps them; files of processes that died in the same directory are removed.
-   * @param left called when the store that lives here must go on elsewhere, with the error if
+   * @param onAbandoned called when the store that lives here must go on elsewhere, with the error if
    * there is no room left.
    * @throws Error when it cannot be: no koffi, no space, no permission, the path in use.
    */
-  constructor(path: string, left: (error: unknown) => void) {
+  constructor(path: string, onAbandoned: (error: unknown) => void) {
     const { map } = native();
     removeStale(dirname(path));
     this.#files = new CellFiles(path, PAGE);
@@ -54,7 +54,7 @@ export class MappedFile {
       pages,
       (soon) => this.#publisher.changed(soon),
     );
-    this.share = {
+    this.access = {
       space: buffer,
       pages,
       owner: MAIN_OWNER,
@@ -62,9 +62,9 @@ export class MappedFile {
         this.#own = entries;
         this.#publisher.changed(soon);
       },
-      left: (error) => {
+      onAbandoned: (error) => {
         this.close();
-        left(error);
+        onAbandoned(error);
       },
     };
     this.#timers = [
@@ -90,7 +90,7 @@ export class MappedFile {
     if (!this.#threads.joined) this.#mapped.detach();
   }
 
-  #entries(): Entry[] {
+  #entries(): MetaEntry[] {
     return [...this.#own(), ...this.#threads.entries()].sort((a, b) => a.offset - b.offset);
   }
 

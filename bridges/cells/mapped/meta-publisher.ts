@@ -1,4 +1,4 @@
-import { type Entry, formatDimensions, formatMeta } from '../meta-format.js';
+import { formatDimensions, formatMeta, type MetaEntry } from '../meta-format.js';
 import { MAX_META_BYTES } from '../system/open-foreign-file.js';
 import { clearTimeout, monotonic, setTimeout } from '../system/real-timers.js';
 import { tellProblem } from '../tell-problem.js';
@@ -20,7 +20,7 @@ const LONGEST_PAUSE_MS = 60_000;
 export class Publisher {
   readonly #files: CellFiles;
   readonly #pages: Pages;
-  readonly #entries: () => Entry[];
+  readonly #entries: () => MetaEntry[];
   #timer: NodeJS.Timeout | undefined;
   #next = 0;
   #begun = false;
@@ -28,7 +28,7 @@ export class Publisher {
   /** Milliseconds from the last attempt, which failed, to the next; 0 when the last one was good. */
   #pause = 0;
 
-  constructor(files: CellFiles, pages: Pages, entries: () => Entry[]) {
+  constructor(files: CellFiles, pages: Pages, entries: () => MetaEntry[]) {
     this.#files = files;
     this.#pages = pages;
     this.#entries = entries;
@@ -89,7 +89,7 @@ export class Publisher {
 
 // The protocol wants dimensions to be unique in a file; a gauge and a counter of one name, say, are
 // not.
-function distinct(entries: readonly Entry[]): Entry[] {
+function distinct(entries: readonly MetaEntry[]): MetaEntry[] {
   const seen = new Map<string, number>();
   return entries.map((entry) => {
     const key = formatDimensions(entry.dimensions);

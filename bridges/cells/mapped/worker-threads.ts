@@ -1,13 +1,13 @@
 import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
 import type { BroadcastChannel, Worker } from 'node:worker_threads';
-import { type Entry, formatDimensions } from '../meta-format.js';
+import { formatDimensions, type MetaEntry } from '../meta-format.js';
 import type { Dimensions } from '../store.js';
 import { native } from '../system/libc.js';
 import { onProcess, onWorkerExit } from '../system/process-events.js';
 import { setTimeout } from '../system/real-timers.js';
 import { workerThreads } from '../system/worker-threads.js';
 import { tellProblem } from '../tell-problem.js';
-import type { Share } from './mapped-backing.js';
+import type { MappedFileAccess } from './mapped-backing.js';
 import { MAIN_OWNER, PAGE, Pages, type Region, SPACE } from './page-allocator.js';
 import { GRACE_MS } from './remove-stale.js';
 
@@ -15,7 +15,7 @@ const CHANNEL = 'kaneda-otel.cells';
 const LAST_WORDS_MS = 100;
 
 /** A mapped file, as the main thread offers it to the worker threads. */
-interface Offer {
+interface FileOffer {
   readonly path: string;
   readonly inode: bigint;
   readonly address: bigint;
@@ -23,14 +23,14 @@ interface Offer {
 }
 
 type Message =
-  | { readonly offer: Offer }
+  | { readonly offer: FileOffer }
   | {
       readonly path: string;
       readonly thread: number;
       /** The number of one store of the thread: a thread may have several. */
       readonly owner: number;
       readonly task: number | undefined;
-      readonly entries: Entry[];
+      readonly entries: MetaEntry[];
       readonly ended?: boolean;
     }
   | { readonly closed: string };
@@ -39,7 +39,7 @@ type Message =
 interface Living {
   readonly thread: number;
   readonly task: number | undefined;
-  readonly entries: Entry[];
+  readonly entries: MetaEntry[];
 }
 
 /**
@@ -60,12 +60,12 @@ export class Threads {
   readonly #living = new Map<number, Living>();
   readonly #summed = new Set<number>();
   readonly #totals = new Map<string, { dimensions: Dimensions; total: bigint }>();
-  #ended: { region: Region; entries: Entry[] } | undefined;
+  #ended: { region: Region; entries: MetaEntry[] } | undefined;
   #closed = false;
   readonly #ignoreWorkers: () => void;
 
   constructor(
-    offer: Omit<Offer, 'pages'>,
+    offer: Omit<FileOffer, 'pages'>,
     space: ArrayBuffer,
     pages: Pages,
     changed: (soon: boolean) => void,
@@ -74,7 +74,7 @@ export class Threads {
     this.#space = space;
     this.#pages = pages;
     this.#changed = changed;
-    const whole: Offer = { ...offer, pages: pages.shared };
+    const whole: FileOffer = { ...offer, pages: pages.shared };
     workerThreads().setEnvironmentData(CHANNEL, whole as never); // threads made from now on
     this.#channel.onmessage = (event) => this.#receive((event as { data: Message }).data);
     this.#channel.unref();
@@ -83,7 +83,7 @@ export class Threads {
   }
 
   /** The content of the threads' pages, with the `thread` dimension. */
-  entries(): Entry[] {
+  entries(): MetaEntry[] {
     const living = [...this.#living.values()].flatMap(({ thread, entries }) =>
       entries.map((entry) => withThread(entry, String(thread))),
     );
@@ -107,7 +107,7 @@ export class Threads {
   close(): void {
     this.#closed = true;
     this.#ignoreWorkers();
-    if ((workerThreads().getEnvironmentData(CHANNEL) as Offer | undefined)?.path === this.#path)
+    if ((workerThreads().getEnvironmentData(CHANNEL) as FileOffer | undefined)?.path === this.#path)
       workerThreads().setEnvironmentData(CHANNEL, undefined);
     this.#channel.postMessage({ closed: this.#path } satisfies Message);
     this.#channel.close();
@@ -168,7 +168,7 @@ export class Threads {
     if (this.#totals.size === 0) return;
     const region = this.#pages.take(Math.ceil((this.#totals.size * 8) / PAGE), MAIN_OWNER);
     const first = region.page * PAGE;
-    const entries = [...this.#totals.values()].map(({ dimensions, total }, i): Entry => {
+    const entries = [...this.#totals.values()].map(({ dimensions, total }, i): MetaEntry => {
       values[first / 8 + i] = total;
       return withThread({ kind: 'counter', bytes: 8, dimensions, offset: first + i * 8 }, 'ended');
     });
@@ -177,25 +177,29 @@ export class Threads {
   }
 }
 
-function withThread(entry: Entry, thread: string): Entry {
+function withThread(entry: MetaEntry, thread: string): MetaEntry {
   return { ...entry, dimensions: { ...entry.dimensions, thread } };
 }
 
 /**
  * Waits, in a worker thread, for the main thread's file; it may be there already.
  * @param path the file in question; `undefined`: any.
- * @param on `joined` is called with the thread's share, `closed` when the main thread gives the
+ * @param on `joined` is called with the thread's access, `closed` when the main thread gives the
  * file up, `failed` when it cannot be joined.
  * @returns what ends the waiting.
  */
-export function joinMain(
+export function joinMainThreadFile(
   path: string | undefined,
-  on: { joined(share: Share, path: string): void; closed(): void; failed(error: unknown): void },
+  on: {
+    joined(access: MappedFileAccess, path: string): void;
+    closed(): void;
+    failed(error: unknown): void;
+  },
 ): () => void {
   const channel = new (workerThreads().BroadcastChannel)(CHANNEL);
   channel.unref();
   let accepted: string | undefined;
-  const accept = (offer: Offer | undefined): void => {
+  const accept = (offer: FileOffer | undefined): void => {
     if (
       accepted !== undefined ||
       offer === undefined ||
@@ -204,7 +208,7 @@ export function joinMain(
       return;
     accepted = offer.path;
     try {
-      on.joined(shareOf(offer, channel), offer.path);
+      on.joined(attachTo(offer, channel), offer.path);
     } catch (error) {
       on.failed(error);
     }
@@ -216,23 +220,23 @@ export function joinMain(
     accepted = undefined; // there may be another file later
     on.closed();
   };
-  accept(workerThreads().getEnvironmentData(CHANNEL) as Offer | undefined);
+  accept(workerThreads().getEnvironmentData(CHANNEL) as FileOffer | undefined);
   return () => channel.close();
 }
 
 /** True if the main thread has offered the file at `path` to the threads. */
 export function isOffered(path: string): boolean {
-  return (workerThreads().getEnvironmentData(CHANNEL) as Offer | undefined)?.path === path;
+  return (workerThreads().getEnvironmentData(CHANNEL) as FileOffer | undefined)?.path === path;
 }
 
-function shareOf(offer: Offer, channel: BroadcastChannel): Share {
+function attachTo(offer: FileOffer, channel: BroadcastChannel): MappedFileAccess {
   const { threadId } = workerThreads();
   const space = native().viewAt(offer.address, SPACE);
   const fd = openSame(offer);
   const pages = new Pages(fd, space, offer.pages);
   const owner = pages.newOwner();
   const task = existsSync('/proc/self/task') ? native().thread() : undefined;
-  let entries: () => Entry[] = () => [];
+  let entries: () => MetaEntry[] = () => [];
   let waiting = false;
   let over = false;
   const say = (ended = false): void => {
@@ -259,7 +263,7 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
       else if (!waiting) void Promise.resolve().then(() => say());
       waiting = !soon;
     },
-    left() {
+    onAbandoned() {
       ignoreExit();
       end();
       over = true;
@@ -269,7 +273,7 @@ function shareOf(offer: Offer, channel: BroadcastChannel): Share {
 }
 
 // A file number of this thread's own: the main thread may close its own at any time.
-function openSame({ path, inode }: Offer): number {
+function openSame({ path, inode }: FileOffer): number {
   const fd = openSync(`${path}.values`, constants.O_RDWR | constants.O_NOFOLLOW);
   if (fstatSync(fd, { bigint: true }).ino === inode) return fd;
   closeSync(fd);

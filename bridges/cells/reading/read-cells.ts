@@ -2,7 +2,7 @@ import { lstatSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { TextDecoder } from 'node:util';
 import { CellFileError } from '../errors.js';
-import { type Entry, type Meta, parseMeta } from '../meta-format.js';
+import { type Meta, type MetaEntry, parseMeta } from '../meta-format.js';
 import type { CellKind } from '../store.js';
 import { ownerOf } from '../system/liveness.js';
 import { MAX_VALUES_BYTES, readInto, readMetaFile, withFile } from '../system/open-foreign-file.js';
@@ -144,7 +144,7 @@ function readValues(path: string, meta: Meta): { reading: CellsReading; file: st
         `the .values file is shorter than its .meta says (${meta.length} bytes)`,
       );
     if (stat.size < meta.length) throw short();
-    const metrics = settle(meta, (bytes) => {
+    const metrics = readTwice(meta, (bytes) => {
       if (readInto(fd, bytes, meta.length) < meta.length) throw short();
     });
     const { pid, alive } = ownerOf(fd, stat);
@@ -180,7 +180,7 @@ const TRIES = 4;
  * everything is read twice, and what does not agree is read again. A counter that moved on agrees
  * when its upper half did not: halves are what a copy can tear.
  */
-function settle(meta: Meta, read: (bytes: Uint8Array) => void): ProcessMetric[] {
+function readTwice(meta: Meta, read: (bytes: Uint8Array) => void): ProcessMetric[] {
   let [before, now] = buffersOf(meta.length);
   read(before);
   read(now);
@@ -209,7 +209,7 @@ function littleEndian(): boolean {
   return new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 }
 
-function agree({ kind, offset, bytes }: Entry, before: Uint8Array, now: Uint8Array): boolean {
+function agree({ kind, offset, bytes }: MetaEntry, before: Uint8Array, now: Uint8Array): boolean {
   if (kind !== 'counter' && kind !== 'integer') return same(before, now, offset, offset + bytes);
   return same(before, now, offset + UPPER_HALF, offset + UPPER_HALF + 4);
 }
@@ -221,7 +221,7 @@ function same(a: Uint8Array, b: Uint8Array, start: number, end: number): boolean
 }
 
 function metricOf(
-  { kind, dimensions, offset, bytes }: Entry,
+  { kind, dimensions, offset, bytes }: MetaEntry,
   values: Uint8Array,
   view: DataView,
 ): ProcessMetric {

@@ -58,24 +58,24 @@ export abstract class SeriesFamily {
   #size = 0;
   #agedAt: number | undefined;
   #pendingSteps = 0;
-  readonly #told: Description;
+  readonly #details: Description;
   readonly #options: FamilyOptions;
   readonly #host: FamilyHost;
   readonly #trie: Trie;
   readonly #leaving = new Map<number, Departure>();
-  readonly #reborn = new Map<number, number>();
+  readonly #restartedAt = new Map<number, number>();
 
   constructor(name: string, options: FamilyOptions, host: FamilyHost) {
     this.name = name;
     const { unit, description, monotonic, buckets } = options;
-    this.#told = { ...defined({ unit, description, monotonic, buckets }) };
+    this.#details = defined({ unit, description, monotonic, buckets });
     this.#options = options;
     this.#host = host;
     this.#trie = new Trie({
       policy: options.policy,
       tagLimit: options.tagLimit ?? TAG_LIMIT,
       listLimit: options.listLimit ?? LIST_LIMIT,
-      folding: (key) => this.#sayFolding(key),
+      folding: (key) => this.#warnFolding(key),
     });
   }
 
@@ -84,27 +84,27 @@ export abstract class SeriesFamily {
   }
 
   get unit(): string | undefined {
-    return this.#told.unit;
+    return this.#details.unit;
   }
 
   get description(): string | undefined {
-    return this.#told.description;
+    return this.#details.description;
   }
 
-  protected get told(): Description {
-    return this.#told;
+  protected get details(): Description {
+    return this.#details;
   }
 
   describe(description: Description): string | undefined {
     const more = Object.entries(defined(description)) as [keyof Description, unknown][];
-    const news = more.filter(([key, value]) => !isSame(this.#told[key], value));
+    const news = more.filter(([key, value]) => !isSame(this.#details[key], value));
     for (const [key] of news) {
-      if (this.#told[key] !== undefined) return `its ${key} is told already`;
+      if (this.#details[key] !== undefined) return `its ${key} is described already`;
       const fault = this.hinders(key, description);
       if (fault !== undefined) return fault;
     }
     if (news.length === 0) return undefined;
-    Object.assign(this.#told, Object.fromEntries(news));
+    Object.assign(this.#details, Object.fromEntries(news));
     return this.#host.described(
       this,
       news.map(([key]) => key),
@@ -118,8 +118,8 @@ export abstract class SeriesFamily {
     return undefined;
   }
 
-  /** A free slot with an empty value; `again` tells whether another series had it before. */
-  protected abstract take(attributes: () => SeriesAttributes): { slot: number; again: boolean };
+  /** A free slot with an empty value; `reused` is true if another series had it before. */
+  protected abstract take(attributes: () => SeriesAttributes): { slot: number; reused: boolean };
   /** The numbers are about to be read, or a series to leave. */
   protected reading(): void {}
   /** The slot is free: its value is emptied. */
@@ -152,7 +152,7 @@ export abstract class SeriesFamily {
 
   /** When the series in `slot` began, in milliseconds since the epoch. */
   startOf(slot: number): number {
-    return this.#reborn.size === 0 ? this.since : (this.#reborn.get(slot) ?? this.since);
+    return this.#restartedAt.size === 0 ? this.since : (this.#restartedAt.get(slot) ?? this.since);
   }
 
   *walk(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void> {
@@ -206,10 +206,10 @@ export abstract class SeriesFamily {
   }
 
   #make(attributes: () => SeriesAttributes): number {
-    const { slot, again } = this.take(attributes);
+    const { slot, reused } = this.take(attributes);
     this.#size++;
     this.marks[slot] = TOUCHED;
-    if (again) this.#reborn.set(slot, Date.now());
+    if (reused) this.#restartedAt.set(slot, Date.now());
     return slot;
   }
 
@@ -234,7 +234,7 @@ export abstract class SeriesFamily {
     for (const [slot, { tags }] of this.#leaving) {
       if (this.marks[slot] !== GONE) continue;
       this.#leaving.delete(slot);
-      this.#reborn.delete(slot);
+      this.#restartedAt.delete(slot);
       this.#trie.delete(tags);
       this.#size--;
       this.marks[slot] = 0;
@@ -250,7 +250,7 @@ export abstract class SeriesFamily {
     else this.#host.failed(error);
   }
 
-  #sayFolding(key: string | undefined): void {
+  #warnFolding(key: string | undefined): void {
     const { tagLimit = TAG_LIMIT, listLimit = LIST_LIMIT, onProblem } = this.#options;
     const name = JSON.stringify(this.name);
     const text =

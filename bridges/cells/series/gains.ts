@@ -5,7 +5,7 @@
  */
 export class Gains {
   #added = new Float64Array(0);
-  /** The totals when the sums were left. */
+  /** The totals of the sums when counting stopped. */
   #left = new Map<number, number>();
 
   /** Something was added to the sum in `slot`. */
@@ -23,13 +23,13 @@ export class Gains {
     return added;
   }
 
-  /** From here on it is told of what is added to the sum in `slot`, which is `total` now. */
+  /** Counts from here on what is added to the sum in `slot`, which is `total` now. */
   join(slot: number, total: number): void {
     this.add(slot, total - (this.#left.get(slot) ?? 0));
     this.#left.delete(slot);
   }
 
-  /** It is no longer told of the sum in `slot`, which is `total` now. */
+  /** Counts the sum in `slot`, which is `total` now, no longer. */
   leave(slot: number, total: number): void {
     this.#left.set(slot, total);
   }

@@ -2,10 +2,10 @@ import type { SeriesAttributes } from '../store.js';
 import type { HistogramCell } from './exponential-histogram.js';
 
 /** Values that wait for somebody to listen, kept one by one up to this many a family. */
-const MOST = 8192;
+const MAX_VALUES = 8192;
 
 /** Recorded values with their slots, in order. */
-export class Waiting {
+export class RecordedValues {
   #values = new Float64Array(0);
   #slots = new Uint32Array(0);
   length = 0;
@@ -23,7 +23,7 @@ export class Waiting {
   }
 
   #grow(): boolean {
-    const room = Math.min(MOST, Math.max(32, this.length * 4));
+    const room = Math.min(MAX_VALUES, Math.max(32, this.length * 4));
     if (room === this.length) return false;
     const values = new Float64Array(room);
     const slots = new Uint32Array(room);
@@ -40,7 +40,7 @@ export class Waiting {
  * attributes by slot.
  */
 export type Backlog = { attributes: readonly SeriesAttributes[] } & (
-  | { waiting: Waiting }
+  | { values: RecordedValues }
   | { cells: readonly HistogramCell[] }
 );
 
@@ -49,8 +49,8 @@ export function* replay(
   backlog: Backlog,
 ): Generator<readonly [value: number, attributes: SeriesAttributes]> {
   const { attributes } = backlog;
-  if ('waiting' in backlog) {
-    for (const [slot, value] of backlog.waiting.entries()) yield [value, attributes[slot]!];
+  if ('values' in backlog) {
+    for (const [slot, value] of backlog.values.entries()) yield [value, attributes[slot]!];
     return;
   }
   for (const [slot, cell] of backlog.cells.entries()) {
@@ -73,7 +73,7 @@ export function valuesOf(cell: HistogramCell): [value: number, times: number][] 
   middle[0]![1]--;
   middle[middle.length - 1]![1]--;
   const inner = middle.filter(([, times]) => times > 0);
-  settle(inner, sum - min - max, min, max);
+  scaleToSum(inner, sum - min - max, min, max);
   return [[min, 1], ...inner, [max, 1]];
 }
 
@@ -81,7 +81,7 @@ export function valuesOf(cell: HistogramCell): [value: number, times: number][] 
  * Scales values, none out of `min` to `max`, until their sum is `sum`. Each is then off by its
  * bucket's width at most.
  */
-function settle(
+function scaleToSum(
   values: [value: number, times: number][],
   sum: number,
   min: number,

@@ -8,7 +8,7 @@ import type {
 } from '../store.js';
 import { HistogramCell } from './exponential-histogram.js';
 import { type FamilyHost, SeriesFamily, TOUCHED } from './family.js';
-import { type Backlog, replay, Waiting } from './histogram-backlog.js';
+import { type Backlog, RecordedValues, replay } from './histogram-backlog.js';
 
 /** See `HistogramFamily` in the contract. Slots are the family's own, counted from 0. */
 export class HistogramSeries extends SeriesFamily implements HistogramFamily {
@@ -20,14 +20,14 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
   readonly #readers = new Set<Reader>();
   readonly #sinks = new Set<ValueSink>();
   /** The values themselves, while nobody listens and they are few. */
-  #waiting: Waiting | undefined = new Waiting();
+  #values: RecordedValues | undefined = new RecordedValues();
 
   constructor(name: string, options: FamilyOptions, host: FamilyHost) {
     super(name, options, host);
   }
 
   get buckets(): readonly number[] | undefined {
-    return this.told.buckets;
+    return this.details.buckets;
   }
 
   record(tags: Tags | undefined, value: number): boolean {
@@ -41,12 +41,12 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
   recordAt(slot: number, value: number): void {
     this.#live[slot]!.record(value);
     this.marks[slot] = TOUCHED;
-    if (this.#waiting !== undefined && !this.#waiting.push(slot, value)) this.#waiting = undefined;
+    if (this.#values !== undefined && !this.#values.push(slot, value)) this.#values = undefined;
     if (this.#sinks.size > 0) this.#hand(slot, value);
   }
 
   open({ cumulative }: { cumulative: boolean }): HistogramReader {
-    this.#waiting = undefined;
+    this.#values = undefined;
     const reader = new Reader(cumulative, this.#live, this.#readers);
     this.#readers.add(reader);
     return reader;
@@ -58,20 +58,20 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
   } {
     this.#sinks.add(sink);
     const backlog = this.#readers.size > 0 ? [] : replay(this.#backlog());
-    this.#waiting = undefined;
+    this.#values = undefined;
     return { backlog, stop: () => this.#sinks.delete(sink) };
   }
 
-  protected take(attributes: () => SeriesAttributes): { slot: number; again: boolean } {
-    const again = this.#free.length > 0;
-    const slot = again ? this.#free.pop()! : this.#live.push(new HistogramCell()) - 1;
+  protected take(attributes: () => SeriesAttributes): { slot: number; reused: boolean } {
+    const reused = this.#free.length > 0;
+    const slot = reused ? this.#free.pop()! : this.#live.push(new HistogramCell()) - 1;
     this.#attributes[slot] = attributes();
     if (slot >= this.marks.length) {
       const marks = new Uint8Array(Math.max(16, slot * 2));
       marks.set(this.marks);
       this.marks = marks;
     }
-    return { slot, again };
+    return { slot, reused };
   }
 
   protected give(slot: number): void {
@@ -83,7 +83,7 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
   /** Returns a copy of what there is to replay: calls go on while it is handed out. */
   #backlog(): Backlog {
     const attributes = [...this.#attributes];
-    if (this.#waiting !== undefined) return { attributes, waiting: this.#waiting };
+    if (this.#values !== undefined) return { attributes, values: this.#values };
     const cells = this.#live.map((live) => {
       const cell = new HistogramCell();
       cell.merge(live);

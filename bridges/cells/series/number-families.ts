@@ -13,10 +13,10 @@ import type { Gains } from './gains.js';
 /** The part of a store that a family of doubles needs: words. */
 export interface WordHost extends FamilyHost {
   /**
-   * A word, zeroed; `again` tells whether a series had it before. May exchange the memory, and then
+   * A word, zeroed; `reused` is true if a series had it before. May exchange the memory, and then
    * `pointAt`s every family.
    */
-  takeWord(): { slot: number; again: boolean };
+  takeWord(): { slot: number; reused: boolean };
   giveWord(slot: number): void;
   /** Others read the words while they are written. */
   readonly readFromOutside: boolean;
@@ -48,7 +48,7 @@ abstract class WordFamily extends SeriesFamily {
     this.marks = marks;
   }
 
-  protected take(): { slot: number; again: boolean } {
+  protected take(): { slot: number; reused: boolean } {
     return this.host.takeWord();
   }
 
@@ -61,12 +61,12 @@ abstract class WordFamily extends SeriesFamily {
 /** See `SumFamily` in the contract. */
 export class SumSeries extends WordFamily implements SumFamily {
   readonly kind = 'sum';
-  readonly #told: Gains[] = [];
+  readonly #gains: Gains[] = [];
   #pending: PendingSum[] = [];
   #fell = false;
 
   get monotonic(): boolean {
-    return this.told.monotonic === true;
+    return this.details.monotonic === true;
   }
 
   falls(): boolean {
@@ -82,26 +82,26 @@ export class SumSeries extends WordFamily implements SumFamily {
   }
 
   override value(slot: number): number {
-    this.settle();
+    this.addDeferred();
     return super.value(slot);
   }
 
   defer(pending: PendingSum): boolean {
     if (this.host.readFromOutside) return false;
-    if (this.#pending.length >= MOST_PENDING) this.settle();
+    if (this.#pending.length >= MOST_PENDING) this.addDeferred();
     this.#pending.push(pending);
     return true;
   }
 
-  settle(): void {
+  addDeferred(): void {
     if (this.#pending.length === 0) return;
     const pending = this.#pending;
     this.#pending = [];
-    for (const one of pending) one.settle();
+    for (const one of pending) one.addDeferred();
   }
 
   protected override reading(): void {
-    this.settle();
+    this.addDeferred();
   }
 
   add(tags: Tags | undefined, by: number): boolean {
@@ -114,23 +114,23 @@ export class SumSeries extends WordFamily implements SumFamily {
   addAt(slot: number, by: number): void {
     this.values[slot]! += by;
     this.marks[slot] = TOUCHED;
-    const told = this.#told;
-    for (let i = 0; i < told.length; i++) told[i]!.add(slot, by);
+    const trackers = this.#gains;
+    for (let i = 0; i < trackers.length; i++) trackers[i]!.add(slot, by);
   }
 
-  tell(gains: Gains): () => void {
-    this.settle();
-    this.#told.push(gains);
+  trackGains(gains: Gains): () => void {
+    this.addDeferred();
+    this.#gains.push(gains);
     this.#each((slot) => gains.join(slot, this.value(slot)));
     return () => {
-      this.settle();
-      this.#told.splice(this.#told.indexOf(gains), 1);
+      this.addDeferred();
+      this.#gains.splice(this.#gains.indexOf(gains), 1);
       this.#each((slot) => gains.leave(slot, this.value(slot)));
     };
   }
 
   protected override give(slot: number): void {
-    for (const gains of this.#told) gains.forget(slot);
+    for (const gains of this.#gains) gains.forget(slot);
     super.give(slot);
   }
 

@@ -25,7 +25,7 @@ export class KeyValues {
   /** The number of series that have the key. */
   series = 0;
   /** True once a warning was logged that this key's values fold. */
-  said = false;
+  warned = false;
 
   constructor(limit: number) {
     this.#limit = limit;

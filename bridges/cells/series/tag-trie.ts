@@ -56,10 +56,10 @@ export interface TrieOptions {
 export class Trie {
   #records: Position | undefined;
   #lists: Position | undefined;
-  #bare = NONE;
+  #untagged = NONE;
   /** The number of series that have a list of tags, `__other__` not counted. */
   #listSeries = 0;
-  #toldOfLists = false;
+  #warnedOfLists = false;
   readonly #keys = new Map<string, KeyValues>();
   readonly #shapes = new Map<string | number, Shape>();
   readonly #options: TrieOptions;
@@ -73,7 +73,7 @@ export class Trie {
    * none. Throws what a getter in the tags throws.
    */
   find(tags: Tags | undefined): number {
-    if (tags === undefined) return this.#bare === NONE ? UNKNOWN : this.#bare;
+    if (tags === undefined) return this.#untagged === NONE ? UNKNOWN : this.#untagged;
     if (Array.isArray(tags)) return this.#findList(tags);
     let at = this.#records;
     let any = false;
@@ -128,8 +128,8 @@ export class Trie {
     const list = Array.isArray(admitted);
     const steps = canonicalSteps(admitted);
     if (steps.length === 0) {
-      if (this.#bare === NONE) this.#bare = allocate(() => ({}));
-      return this.#bare;
+      if (this.#untagged === NONE) this.#untagged = allocate(() => ({}));
+      return this.#untagged;
     }
     const folded = list ? this.#foldList(steps) : steps.map((step) => this.#fold(step));
     // A list past the limit gets no path of its own.
@@ -163,7 +163,7 @@ export class Trie {
     const list = Array.isArray(tags);
     const steps = canonicalSteps(tags);
     if (steps.length === 0) {
-      this.#bare = NONE;
+      this.#untagged = NONE;
       return;
     }
     const id = shapeId(list, steps);
@@ -177,7 +177,7 @@ export class Trie {
 
   /** Every series once, with its attributes; gives control back after each few. */
   *walk(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void> {
-    if (this.#bare !== NONE) visit(this.#bare, {});
+    if (this.#untagged !== NONE) visit(this.#untagged, {});
     if (typeof this.#records === 'object') yield* walkBranches(this.#records, {}, visit, withTag);
     if (typeof this.#lists === 'object') yield* walkBranches(this.#lists, {}, visit, withElement);
   }
@@ -201,8 +201,8 @@ export class Trie {
     const [key, value] = step;
     const values = this.#keyValues(key);
     if (!values.folds(value)) return step;
-    if (!values.said) this.#options.folding(key);
-    values.said = true;
+    if (!values.warned) this.#options.folding(key);
+    values.warned = true;
     return [key, OTHER];
   }
 
@@ -212,8 +212,8 @@ export class Trie {
     const shape = this.#shapes.get(shapeId(true, steps));
     if (shape !== undefined && this.#at(true, ordered(steps, shape.orders[0]!)) !== UNKNOWN)
       return steps;
-    if (!this.#toldOfLists) this.#options.folding(undefined);
-    this.#toldOfLists = true;
+    if (!this.#warnedOfLists) this.#options.folding(undefined);
+    this.#warnedOfLists = true;
     return [['', OTHER]];
   }
 

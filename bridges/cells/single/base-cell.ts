@@ -3,18 +3,18 @@ import { Memory } from '../memory.js';
 import type { Cell, CellKind, Dimensions } from '../store.js';
 import { tellProblem } from '../tell-problem.js';
 
-let nursery = Memory.heap(0);
-let nurseryUsed = 0;
+let unattachedMemory = Memory.heap(0);
+let unattachedUsed = 0;
 
 /** Words for a cell that is in no store yet. */
-function firstPlace(words: number): { memory: Memory; index: number } {
-  if (nurseryUsed + words > nursery.words) {
-    nursery = Memory.heap(Math.max(words, 128));
-    nurseryUsed = 0;
+function allocateUnattached(words: number): { memory: Memory; index: number } {
+  if (unattachedUsed + words > unattachedMemory.words) {
+    unattachedMemory = Memory.heap(Math.max(words, 128));
+    unattachedUsed = 0;
   }
-  const index = nurseryUsed;
-  nurseryUsed += words;
-  return { memory: nursery, index };
+  const index = unattachedUsed;
+  unattachedUsed += words;
+  return { memory: unattachedMemory, index };
 }
 
 /**
@@ -57,13 +57,13 @@ export abstract class BaseCell implements Cell {
   protected low: number;
   protected i32: Int32Array;
   protected memory: Memory;
-  #saidBad = false;
+  #warned = false;
 
   /** Throws `TypeError` for dimensions that are not a record of strings. */
   constructor(dimensions: Dimensions, bytes = 8) {
     this.dimensions = checkDimensions(dimensions);
     this.bytes = bytes;
-    const { memory, index } = firstPlace(Math.ceil(bytes / 8));
+    const { memory, index } = allocateUnattached(Math.ceil(bytes / 8));
     this.memory = memory;
     this.index = index;
     this.low = index * 2;
@@ -90,8 +90,8 @@ export abstract class BaseCell implements Cell {
 
   /** A value that cannot be recorded: dropped, and logged once for each cell. */
   protected refuse(value: unknown, wanted: string): void {
-    if (this.#saidBad) return;
-    this.#saidBad = true;
+    if (this.#warned) return;
+    this.#warned = true;
     tellProblem(
       'KANEDA_REFUSED',
       `the ${this.kind} ${JSON.stringify(this.dimensions)} takes ${wanted}; ${describe(value)} was dropped. Told once for this cell`,

@@ -17,14 +17,14 @@ const NO_ROOM = -1;
 export class Counter implements CounterHandle, PendingSum {
   readonly #seat: Seat<SumFamily>;
   readonly add: (by?: number) => void;
-  readonly settle: () => void;
+  readonly addDeferred: () => void;
 
   /** @param tags are copied. */
   constructor(recorder: Recorder, name: string, tags: Tags | undefined) {
     const seat = new Seat(recorder, recorder.families.sums, name, tags);
     this.#seat = seat;
     /**
-     * The amount that may still be added before it must be settled; `NO_ROOM` while nothing may be
+     * The amount that may still be added before it must be added to the family; `NO_ROOM` while nothing may be
      * added here. A variable of the constructor: `add` then reaches it in fewer steps than a field,
      * and where a program has one handle in a constant, V8 knows its address.
      */
@@ -41,10 +41,10 @@ export class Counter implements CounterHandle, PendingSum {
       if (by === undefined && room > 0) room -= 1;
       else more(by);
     };
-    this.settle = () => {
+    this.addDeferred = () => {
       const by = ROOM - room;
       room = NO_ROOM;
-      // The slot is good: a family settles what is deferred before it takes slots back.
+      // The slot is good: a family adds what is deferred before it takes slots back.
       if (by > 0) seat.found?.addAt(seat.slot, by);
     };
   }

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { HeapHome, type Home, type Movable, type Place } from '../../../bridges/cells/backing.js';
+import {
+  type Backing,
+  HeapBacking,
+  type LayoutEntry,
+  type Movable,
+} from '../../../bridges/cells/backing.js';
 import { DuplicateValueError } from '../../../bridges/cells/errors.js';
 import { Memory } from '../../../bridges/cells/memory.js';
 import type { HistogramCell } from '../../../bridges/cells/series/exponential-histogram.js';
@@ -190,7 +195,7 @@ function singleCells(store: () => CellStore & Movable): void {
   });
 }
 
-function expectApart(places: readonly Place[]): void {
+function expectApart(places: readonly LayoutEntry[]): void {
   let end = 0;
   for (const { index, bytes } of places) {
     expect(index).to.be.at.least(end);
@@ -493,7 +498,7 @@ function moving(store: () => CellStore & Movable): void {
   it('carries every value to another home and back, and goes on there', () => {
     const { cells } = filled();
     const before = [values(cells), shown(store())];
-    const homes = [new TestHome(), new HeapHome(), new TestHome()];
+    const homes = [new TestHome(), new HeapBacking(), new TestHome()];
     for (const home of homes) {
       store().moveTo(home);
       expect([values(cells), shown(store())]).to.deep.equal(before);
@@ -575,13 +580,13 @@ function moving(store: () => CellStore & Movable): void {
 }
 
 /** Memory that shows what a store does with it, and is out of room when the test wants it. */
-class TestHome implements Home {
+class TestHome implements Backing {
   readonly #most: number;
   memory = Memory.heap(0);
   leftWith = '';
   keep = false;
   readonly kept: (() => void)[] = [];
-  #layout: () => Place[] = () => [];
+  #layout: () => LayoutEntry[] = () => [];
 
   constructor(most = 100_000) {
     this.#most = most;
@@ -593,20 +598,20 @@ class TestHome implements Home {
     return this.memory;
   }
 
-  changed(layout: () => Place[]): void {
+  changed(layout: () => LayoutEntry[]): void {
     this.#layout = layout;
   }
 
-  freed(release: () => void): void {
+  onWordFreed(release: () => void): void {
     if (this.keep) this.kept.push(release);
     else release();
   }
 
-  get layout(): Place[] {
+  get layout(): LayoutEntry[] {
     return this.#layout();
   }
 
-  left(error?: unknown): void {
+  onAbandoned(error?: unknown): void {
     this.leftWith = error === undefined ? 'no error' : (error as Error).message;
   }
 }

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { CellFileError } from '../../../../bridges/cells/errors.js';
 import {
-  type Entry,
   formatDimensions,
   formatMeta,
+  type MetaEntry,
   parseMeta,
 } from '../../../../bridges/cells/meta-format.js';
 import type { CellKind } from '../../../../bridges/cells/store.js';
@@ -46,7 +46,7 @@ const cells = fc
   )
   .map((list) => {
     let offset = 0;
-    return list.map(({ kind, size, gap, name }): Entry => {
+    return list.map(({ kind, size, gap, name }): MetaEntry => {
       const entry = {
         kind,
         offset: offset + gap,

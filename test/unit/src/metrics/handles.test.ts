@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { metrics as globalMetrics } from '@opentelemetry/api';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { HeapHome } from '../../../../bridges/cells/backing.js';
+import { HeapBacking } from '../../../../bridges/cells/backing.js';
 import { HeapCells } from '../../../../bridges/cells/heap-cells.js';
 import { MappedCells } from '../../../../bridges/cells/mapped/mapped-cells.js';
 import { readProcess } from '../../../../bridges/observe-processes.js';
@@ -159,7 +159,7 @@ describe('Handles', () => {
     const metrics = new Metrics({ backend: store, cells });
     const views = metrics.counter('views');
     for (let i = 0; i < 3; i++) views.add();
-    cells.moveTo(new HeapHome());
+    cells.moveTo(new HeapBacking());
     for (let i = 0; i < 3; i++) views.add();
     await metrics.close();
     expect(store.of('views')).to.deep.equal([6]);

@@ -8,7 +8,7 @@ import type { CellStore } from './cells/store.js';
  * observations, so that a store shown on the same meter twice, at once or one after the other, is
  * added once.
  */
-export class Told {
+export class AddedSums {
   readonly #gains = new Gains();
   readonly #shown = new Set<number>();
   readonly #cells = new WeakMap<AnyCell, bigint>();
@@ -18,7 +18,7 @@ export class Told {
     cells.observe({
       listens: true,
       family: (family) => {
-        if (family.kind === 'sum') family.tell(this.#gains);
+        if (family.kind === 'sum') family.trackGains(this.#gains);
       },
       released: (_, slot) => void this.#shown.delete(slot),
     });
@@ -51,20 +51,20 @@ export class Told {
   }
 }
 
-const known = new WeakMap<Meter, WeakMap<CellStore, Told>>();
+const known = new WeakMap<Meter, WeakMap<CellStore, AddedSums>>();
 
 /** The one record of what `meter` was told of `cells`. */
-export function toldTo(meter: Meter, cells: CellStore): Told {
+export function addedSumsOf(meter: Meter, cells: CellStore): AddedSums {
   let stores = known.get(meter);
   if (stores === undefined) {
     stores = new WeakMap();
     known.set(meter, stores);
   }
-  let told = stores.get(cells);
-  if (told === undefined) {
-    told = new Told();
-    stores.set(cells, told);
-    told.listen(cells);
+  let sums = stores.get(cells);
+  if (sums === undefined) {
+    sums = new AddedSums();
+    stores.set(cells, sums);
+    sums.listen(cells);
   }
-  return told;
+  return sums;
 }
