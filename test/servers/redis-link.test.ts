@@ -66,6 +66,29 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
       await expectRefused(`${redis.url.replace('//', '//unselective:pw@')}/3`, /NOPERM/);
     });
 
+    it('is left alone by a queue that was shut down while it took', async () => {
+      for (const pause of [0, 10, 300]) {
+        const queue = queueOn(redis.url);
+        const take = queue
+          .take({ max: 1, signal: new AbortController().signal })
+          .catch((error: Error) => error.message);
+        await sleep(pause);
+        await queue.shutdown({ timeout: 1_000 });
+        expect(await take).to.equal('the queue is closed');
+      }
+      const producer = queueOn(redis.url);
+      producer[INTERNALS].accept(someReports(2));
+      await producer.forceFlush({ timeout: 10_000 });
+      await producer.shutdown();
+      await sleep(500);
+      const clients = (await redis.admin.client('LIST')) as string;
+      expect(clients).to.not.include('name=kaneda');
+      const worker = queueOn(redis.url);
+      const taken = await worker.take({ max: 5, wait: false, signal: AbortSignal.timeout(5_000) });
+      expect(taken).to.have.lengthOf(2);
+      await worker.shutdown();
+    });
+
     it('is emptied by a worker while it is full, and says what to do about it', async () => {
       const producer = queueOn(redis.url);
       const sent = someReports(4_000);

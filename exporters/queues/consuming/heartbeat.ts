@@ -16,16 +16,21 @@ export class Heartbeat {
   readonly #beat: () => Promise<void>;
   #timer: NodeJS.Timeout | undefined;
   #beating = false;
+  #stopped = false;
 
   constructor(beat: () => Promise<void>) {
     this.#beat = beat;
   }
 
+  /** Begins, unless it was stopped. */
   start(): void {
+    if (this.#stopped) return;
     this.#timer ??= setInterval(() => void this.#once(), BEAT_MS).unref();
   }
 
+  /** Ends for good. */
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

@@ -11,6 +11,9 @@ import { PendingAnswerGuard } from './pending-answer-guard.js';
 
 /** Time that Redis may take for one of a worker's steps. */
 const STEP_TIMEOUT_MS = 10_000;
+
+const CLOSED = 'the queue is closed';
+
 /** Commands that cannot be sent now fail at once: nothing grows while the server is away. */
 const OPTIONS = {
   lazyConnect: true,
@@ -46,6 +49,7 @@ export class RedisLink {
   /** Redis repeats the arguments of a command that it does not know, AUTH's too. */
   readonly #secrets: readonly string[];
   #running = 0;
+  #closed = false;
 
   private constructor(
     given: Redis | undefined,
@@ -85,8 +89,9 @@ export class RedisLink {
     return new RedisLink(undefined, [duplicate]);
   }
 
-  /** The client, connected. Rejects when the server cannot be reached now. */
+  /** The client, connected. Rejects when the server cannot be reached now, and after {@link close}. */
   open(): Promise<Redis> {
+    if (this.#closed) return Promise.reject(new Error(CLOSED));
     if (this.#given !== undefined) return Promise.resolve(this.#given);
     // While it is being opened it is not in its database for sure, whatever its status says.
     if (this.#opening === undefined && this.#client?.status === 'ready')
@@ -110,9 +115,10 @@ export class RedisLink {
           this.#keepAlive();
           return commands(redis);
         },
-        this.#given === undefined ? () => this.close() : undefined,
+        this.#given === undefined ? () => this.#drop() : undefined,
       );
     } catch (error) {
+      if (this.#closed) throw new Error(CLOSED);
       throw cleanError(explainRedisError(error), this.#secrets);
     } finally {
       this.#running -= held;
@@ -125,7 +131,13 @@ export class RedisLink {
     return withTimeout(STEP_TIMEOUT_MS, [], (signal) => this.run(signal, commands));
   }
 
+  /** Ends for good: lets go of a connection of ours, also of one that is being opened. */
   close(): void {
+    this.#closed = true;
+    this.#drop();
+  }
+
+  #drop(): void {
     this.#client?.disconnect();
     this.#client = undefined;
   }
@@ -152,9 +164,13 @@ export class RedisLink {
   }
 
   async #connectOn(make: () => Promise<Redis>): Promise<Redis> {
-    this.close();
+    this.#drop();
     const client = await make();
     this.#client = client;
+    if (this.#closed) {
+      this.#drop();
+      throw new Error(CLOSED);
+    }
     let reason: unknown;
     client.on('error', (error) => {
       reason = error;
