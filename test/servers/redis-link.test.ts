@@ -5,6 +5,7 @@ import type { ExporterOptions } from '../../exporters/index.js';
 import { BullMQQueue } from '../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { type ReportQueue, Worker } from '../../exporters/queues/index.js';
+import { Script } from '../../exporters/queues/redis/script.js';
 import { RQQueue } from '../../exporters/queues/rq/index.js';
 import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
 import { someReports } from '../conformance/suites/queue.js';
@@ -89,6 +90,18 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
       await worker.shutdown();
     });
 
+    it('gives a caller without a limit all that waits, and gets all of it back', async () => {
+      const producer = queueOn(redis.url);
+      const take = (queue: ReportQueue) =>
+        queue.take({ max: Infinity, wait: false, signal: AbortSignal.timeout(5_000) });
+      expect(await take(producer)).to.deep.equal([]);
+      producer[INTERNALS].accept(someReports(5));
+      await producer.forceFlush({ timeout: 10_000 });
+      for (const delivery of await take(producer)) await delivery.retry('not now');
+      expect(await take(producer)).to.have.lengthOf(5);
+      await producer.shutdown();
+    });
+
     it('is emptied by a worker while it is full, and says what to do about it', async () => {
       const producer = queueOn(redis.url);
       const sent = someReports(4_000);
@@ -145,3 +158,12 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
     });
   });
 }
+
+describe('A script on Redis', () => {
+  const redis = ownRedis();
+
+  it('has as many arguments as a worker has jobs in hand', async () => {
+    const ids = Array.from({ length: 200_000 }, (_, i) => `id-${i}`);
+    expect(await new Script('return #ARGV').run(redis.admin, ['key'], ids)).to.equal(200_000);
+  });
+});

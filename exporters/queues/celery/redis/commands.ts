@@ -30,7 +30,7 @@ export class CeleryCommands implements JobCommands<CeleryRow> {
   /** Kombu's suffix of a held message: exchange and routing key. */
   readonly #suffix: string;
   readonly #suffixOfPython: string;
-  #tags = 0;
+  #takes = 0;
 
   constructor(queue: string) {
     this.queueKey = queue;
@@ -39,8 +39,7 @@ export class CeleryCommands implements JobCommands<CeleryRow> {
   }
 
   take(max: number): Command {
-    const firstTag = this.#tags;
-    this.#tags += max;
+    this.#takes += 1;
     return {
       script: TAKE,
       keys: PRIORITIES.map((priority) => this.queueKey + priority),
@@ -49,7 +48,7 @@ export class CeleryCommands implements JobCommands<CeleryRow> {
         max,
         MAX_WIRE_BYTES,
         MAX_TAKEN_BYTES,
-        firstTag,
+        this.#takes,
         this.#suffix,
         JSON.stringify(TOO_LARGE),
       ],

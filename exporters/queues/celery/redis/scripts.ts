@@ -56,8 +56,8 @@ end
  * Moves up to `max` messages from the queue and its lists of lower priority to this worker, and
  * answers [tag, message] of each; ['', bytes] for one that is too large to be looked at and went to
  * the dead letters. KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message
- * in bytes, bytes altogether, number of the first tag, kombu's suffix of a held message, reason for
- * one that is too large.
+ * in bytes, bytes altogether, number of the take, kombu's suffix of a held message, reason for one
+ * that is too large.
  */
 export const TAKE = new Script(`${COMMON}
 local worker, max, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
@@ -74,7 +74,7 @@ while #taken < max and budget > 0 do
     dead_letter(raw, ARGV[8], largest)
     taken[#taken + 1] = {'', #raw}
   else
-    local tag = worker .. ':' .. (ARGV[6] + #taken)
+    local tag = worker .. ':' .. ARGV[6] .. ':' .. #taken
     redis.call('HSET', 'unacked', tag, '[' .. raw .. ARGV[7])
     redis.call('ZADD', 'unacked_index', now(), tag)
     redis.call('SADD', owner, tag)
