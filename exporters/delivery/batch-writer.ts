@@ -226,12 +226,13 @@ export class Writer {
 
   #checkOutcomes(answer: unknown, count: number): readonly Outcome[] {
     if (answer === undefined) return new Array<Outcome>(count).fill('stored');
-    const list = Array.isArray(answer) ? (answer as unknown[]) : [];
+    // A copy without holes, which `every` would pass over.
+    const list = Array.isArray(answer) ? Array.from<unknown>(answer) : [];
     if (list.length === count && list.every(isOutcome)) {
       return list.map((outcome) =>
         typeof outcome === 'string'
           ? outcome
-          : { rejected: this.#problems.clean(outcome.rejected) },
+          : { rejected: this.#problems.clean(outcome.rejected || 'rejected') },
       );
     }
     this.#problems.tell(

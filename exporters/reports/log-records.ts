@@ -65,7 +65,7 @@ function toReport(record: ReadableLogRecord, { appName, texts }: Conversion): Re
   const metric = attributes[KANEDA.metric];
   const report: Report = {
     id: idOf(record, timestamp),
-    name: capped(record.eventName ?? record.instrumentationScope.name, LIMITS.tagBytes),
+    name: capped(record.eventName || record.instrumentationScope.name, LIMITS.tagBytes),
     metric: typeof metric === 'string' && metric !== '' ? capped(metric, LIMITS.tagBytes) : 'event',
     timestamp,
     host: origin.host,

@@ -78,7 +78,7 @@ export class Lane {
     }
     // In the order they were taken: each goes back to the head of the queue.
     await Promise.allSettled(
-      [...this.#held].reverse().map((delivery) => delivery.retry('the worker ended')),
+      [...this.#held].reverse().map(async (delivery) => delivery.retry('the worker ended')),
     );
   }
 

@@ -375,13 +375,15 @@ describe('reports of log records', () => {
   });
 
   it('take any record: its body is the value or the fields, its scope the name', () => {
-    const [plain, map, named] = toReports(
+    const [plain, map, named, unnamed] = toReports(
       emitted(
         { body: 'text', attributes: { a: 1 } },
         { body: { id: 5, ok: true } as never },
         { eventName: 'e', attributes: { 'log.record.uid': 'uid-1' } },
+        { eventName: '', body: 'text' },
       ),
     );
+    expect(unnamed?.name).to.equal('the scope');
     expect(plain).to.deep.include({
       name: 'the scope',
       metric: 'event',
