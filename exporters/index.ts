@@ -1,6 +1,5 @@
 export type { Outcome, WriteContext } from './delivery/batch-writer.js';
 export type { Ledger } from './delivery/ledger.js';
-export type { OnProblem, Problem } from './diagnostics/problem.js';
 export {
   DeadlineError,
   type Fault,
@@ -11,6 +10,7 @@ export {
   SplitError,
 } from './errors.js';
 export type { OptionFault, OptionNames } from './faults.js';
+export type { OnProblem, Problem } from './problems/problem.js';
 export type { ReadQuery } from './reading/query.js';
 export {
   type Deadline,

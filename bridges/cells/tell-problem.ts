@@ -16,7 +16,7 @@ const REGISTRY = Symbol.for('opentelemetry.js.api.1');
 /**
  * Tells a problem to `onProblem`, else to the application's diag logger if it has set one, else as
  * a warning of the process. Never throws. The exporters have a door of their own
- * (exporters/diagnostics/tell.ts): neither side knows the other.
+ * (exporters/problems/tell.ts): neither side knows the other.
  * @param error what was thrown; its message is put behind the text.
  */
 export function tellProblem(

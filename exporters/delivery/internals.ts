@@ -1,7 +1,7 @@
 import { explain } from '../diagnostics/explain.js';
-import type { OnProblem } from '../diagnostics/problem.js';
 import { cleanError } from '../diagnostics/secrets.js';
 import { ImproperlyConfiguredError } from '../errors.js';
+import type { OnProblem } from '../problems/problem.js';
 import type { ReadQuery } from '../reading/query.js';
 import { readStored } from '../reading/read-stored.js';
 import type { Report } from '../reports/report.js';

@@ -1,6 +1,6 @@
 import { isOwnError } from '../error-code.js';
+import { explainPermission } from '../problems/permissions.js';
 import { connectionRemedy } from './connection-remedies.js';
-import { explainPermission } from './permissions.js';
 import { explainTls } from './tls-remedies.js';
 
 interface SystemError extends Error {

@@ -1,6 +1,6 @@
-import type { OnProblem, Problem } from './problem.js';
+import type { OnProblem, Problem } from '../problems/problem.js';
+import { tell } from '../problems/tell.js';
 import { withoutSecrets } from './secrets.js';
-import { tell } from './tell.js';
 
 /** More kinds than this are not told: their names come from stores. */
 const KINDS = 1_000;

@@ -1,5 +1,5 @@
-import type { OnProblem } from '../diagnostics/problem.js';
 import { SettingsError } from '../errors.js';
+import type { OnProblem } from '../problems/problem.js';
 import type { Report } from '../reports/report.js';
 import { checkOptions, type OptionRules, rules } from '../setup/option-rules.js';
 import { type Moment, momentMs, momentRule } from './moments.js';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { readIfPermitted } from '../diagnostics/permissions.js';
+import { readIfPermitted } from '../problems/permissions.js';
 
 let own: string | undefined;
 

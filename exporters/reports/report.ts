@@ -83,6 +83,10 @@ export interface Origin {
   readonly appName: string | undefined;
 }
 
+/** The process that a report is from; its host, where a queue or an old report names no process. */
+export const instanceOf = ({ instance, host }: Pick<Report, 'instance' | 'host'>): string =>
+  instance ?? host;
+
 /**
  * Host, instance and application of a resource; OpenTelemetry's placeholder for an unnamed service
  * does not count as a name.

@@ -1,6 +1,6 @@
-import type { OnProblem } from '../diagnostics/problem.js';
 import { SettingsError } from '../errors.js';
 import type { Fault, OptionFault } from '../faults.js';
+import type { OnProblem } from '../problems/problem.js';
 import { textLimitRule } from '../reports/text-limit.js';
 import { type Clock, systemClock } from '../timing/clock.js';
 import { checkOptions, type OptionRules, rules } from './option-rules.js';

@@ -1,4 +1,5 @@
 import type { OptionFault, OptionNames } from '../faults.js';
+import { isRecord } from '../reports/is-record.js';
 import { LONGEST_TIMER_MS } from '../timing/clock.js';
 
 /**
@@ -43,7 +44,9 @@ export const rules = {
     (v) => Number.isInteger(v) && (v as number) > 0 && (v as number) < 65_536,
     'a port, 1 to 65535',
   ),
-  object: rule((v) => typeof v === 'object' && v !== null && !Array.isArray(v), 'an object'),
+  object: rule(isRecord, 'an object'),
+  /** True, false, or options of `node:tls`. */
+  tls: (value: unknown) => (typeof value === 'boolean' ? undefined : rules.object(value)),
   /** Something that has these methods, as a client or a logger given by the application. */
   having: (...methods: string[]) =>
     rule(

@@ -4,7 +4,7 @@ import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import { type Publication, publish, stayOnHeap } from '../../bridges/cells/mapped/mapped-cells.js';
 import { dimensionsKey } from '../../bridges/cells/single/base-cell.js';
 import type { Cell, CellStore } from '../../bridges/cells/store.js';
-import { tell } from '../../exporters/diagnostics/tell.js';
+import { tell } from '../../exporters/problems/tell.js';
 import { ActiveCollection } from './active-collection.js';
 import { observe } from './observe.js';
 

@@ -1,7 +1,7 @@
 import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
 import type { CellStore } from '../../bridges/cells/store.js';
 import { observeCells } from '../../bridges/observe-cells.js';
-import { tell } from '../../exporters/diagnostics/tell.js';
+import { tell } from '../../exporters/problems/tell.js';
 import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
 
 const SCOPE = 'kaneda-otel/cantal';

@@ -82,7 +82,7 @@ export function readCustom(
     const { metric, value, tags, id } = options as CustomOptions;
     if (!isName(metric)) return 'metric';
     if (id !== undefined && !isId(id)) return 'id';
-    const body = isRecord(value) ? fitFields(value, texts) : fitValue(value, texts);
+    const body = isFieldRecord(value) ? fitFields(value, texts) : fitValue(value, texts);
     return body === undefined ? 'value' : { metric, body, tags, id };
   } catch {
     return 'value';
@@ -92,6 +92,6 @@ export function readCustom(
 const isId = (id: unknown): boolean =>
   typeof id === 'string' && id !== '' && id.length <= 127 && id.isWellFormed();
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
+const isFieldRecord = (value: unknown): value is Record<string, unknown> =>
   Object.prototype.toString.call(value) === '[object Object]' &&
   typeof (value as { toJSON?: unknown }).toJSON !== 'function';

@@ -1,6 +1,6 @@
 import type { Ledger } from '../../exporters/delivery/ledger.js';
-import type { OnProblem } from '../../exporters/diagnostics/problem.js';
-import { tell } from '../../exporters/diagnostics/tell.js';
+import type { OnProblem } from '../../exporters/problems/problem.js';
+import { tell } from '../../exporters/problems/tell.js';
 import { flushBeforeExit, forgetBeforeExit } from '../../exporters/timing/before-exit.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { NamedFamilies } from './named-families.js';

@@ -1,9 +1,9 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { CellStore } from '../../bridges/cells/store.js';
 import { isExporter } from '../../exporters/delivery/internals.js';
-import type { OnProblem } from '../../exporters/diagnostics/problem.js';
 import { SettingsError } from '../../exporters/errors.js';
 import type { Fault, OptionFault } from '../../exporters/faults.js';
+import type { OnProblem } from '../../exporters/problems/problem.js';
 import type { ReportQueue } from '../../exporters/queues/report-queue.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { textLimitRule } from '../../exporters/reports/text-limit.js';

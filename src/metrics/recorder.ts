@@ -1,6 +1,6 @@
 import type { FamilyOptions, Tags } from '../../bridges/cells/store.js';
 import { type Ledger, withCuts } from '../../exporters/delivery/ledger.js';
-import { tell } from '../../exporters/diagnostics/tell.js';
+import { tell } from '../../exporters/problems/tell.js';
 import { CUT_REMEDY, TextLimit } from '../../exporters/reports/text-limit.js';
 import { fitText } from '../../exporters/reports/value-policy.js';
 import { singleRecord } from '../pipeline/single-record.js';

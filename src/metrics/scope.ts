@@ -35,7 +35,7 @@ export class Scope {
     const above = parent === undefined ? '' : parent.#prefix;
     return new Scope(
       typeof prefix === 'string' && typeof above === 'string' ? above + prefix : null,
-      own !== undefined && !isRecord(own)
+      own !== undefined && !isTagRecord(own)
         ? NO_TAGS
         : joinTags(parent === undefined ? undefined : parent.#tags, own),
     );
@@ -75,7 +75,7 @@ function joinTags(above: Tags | undefined, below: Tags | undefined): Tags | unde
   if (below === undefined) return above;
   try {
     if (Array.isArray(below)) return withItems(below, above as TagRecord);
-    return isRecord(below) ? ({ ...above, ...below } as Tags) : below;
+    return isTagRecord(below) ? ({ ...above, ...below } as Tags) : below;
   } catch {
     return NO_TAGS;
   }
@@ -101,5 +101,5 @@ function read(options: unknown): { prefix?: unknown; tags?: unknown } {
   return { prefix: null };
 }
 
-const isRecord = (tags: unknown): tags is TagRecord =>
+const isTagRecord = (tags: unknown): tags is TagRecord =>
   Object.prototype.toString.call(tags) === '[object Object]';

@@ -1,5 +1,5 @@
-import type { OnProblem } from '../../exporters/diagnostics/problem.js';
-import { tell } from '../../exporters/diagnostics/tell.js';
+import type { OnProblem } from '../../exporters/problems/problem.js';
+import { tell } from '../../exporters/problems/tell.js';
 
 /**
  * Runs code that is not ours – the application's providers – so that what it throws reaches no

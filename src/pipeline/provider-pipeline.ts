@@ -2,9 +2,9 @@ import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api
 import type { CellStore } from '../../bridges/cells/store.js';
 import { type Observation, observeCells } from '../../bridges/observe-cells.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
-import { environment } from '../../exporters/diagnostics/permissions.js';
-import type { OnProblem } from '../../exporters/diagnostics/problem.js';
-import { tell } from '../../exporters/diagnostics/tell.js';
+import { environment } from '../../exporters/problems/permissions.js';
+import type { OnProblem } from '../../exporters/problems/problem.js';
+import { tell } from '../../exporters/problems/tell.js';
 import { OWN_SCOPE } from '../../exporters/reports/scopes.js';
 import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
 import { Deadline } from './deadline.js';

@@ -1,5 +1,5 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { environment } from '../../exporters/diagnostics/permissions.js';
+import { environment } from '../../exporters/problems/permissions.js';
 import { ownHost } from '../../exporters/reports/own-host.js';
 import { ownInstance } from '../../exporters/reports/own-instance.js';
 

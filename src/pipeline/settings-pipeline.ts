@@ -1,6 +1,6 @@
 import type { CellStore } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
-import { tell } from '../../exporters/diagnostics/tell.js';
+import { tell } from '../../exporters/problems/tell.js';
 import { emptyLedger } from './ledger-sum.js';
 import type { Pipeline } from './pipeline.js';
 import type { SingleRecord } from './single-record.js';

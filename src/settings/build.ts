@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { isExporter } from '../../exporters/delivery/internals.js';
-import { tell } from '../../exporters/diagnostics/tell.js';
 import {
   type Fault,
   ImproperlyConfiguredError,
   type MissingPackageError,
   SettingsError,
 } from '../../exporters/errors.js';
+import { tell } from '../../exporters/problems/tell.js';
 import type { ReportQueue } from '../../exporters/queues/index.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { isTargetName, loadTarget } from './load-target.js';

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { inspect } from 'node:util';
-import { environment, readIfPermitted } from '../../exporters/diagnostics/permissions.js';
-import { tell } from '../../exporters/diagnostics/tell.js';
 import { type Fault, SettingsError } from '../../exporters/errors.js';
+import { environment, readIfPermitted } from '../../exporters/problems/permissions.js';
+import { tell } from '../../exporters/problems/tell.js';
 import { maskSetting, quoteValue } from './mask.js';
 import { baseOf, isLoaded, originsOf, remember, withOrigin } from './provenance.js';
 import { type Found, fromEnvironment, fromFile, fromValues, settingsFile } from './sources.js';

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import { TextDecoder } from 'node:util';
-import { readIfPermitted } from '../../exporters/diagnostics/permissions.js';
-import { tell } from '../../exporters/diagnostics/tell.js';
 import type { Fault } from '../../exporters/errors.js';
+import { readIfPermitted } from '../../exporters/problems/permissions.js';
+import { tell } from '../../exporters/problems/tell.js';
+import { isRecord } from '../../exporters/reports/is-record.js';
 import { isKubernetesVariable, nearSettings, suggestSettings } from './near-names.js';
 import { SETTINGS } from './table.js';
 
@@ -136,9 +137,6 @@ function faultPlace(json: string, error: unknown): string {
   const lines = json.slice(0, Number(position)).split('\n');
   return ` at line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 let ignoredTold = false;
 

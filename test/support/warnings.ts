@@ -1,4 +1,4 @@
-import type { Problem } from '../../exporters/diagnostics/problem.js';
+import type { Problem } from '../../exporters/problems/problem.js';
 
 /** The process's own warnings from now on: those of type KanedaWarning, as `CODE message`. Ends with the function returned. */
 export function kanedaWarnings(): { readonly texts: string[]; end(): Promise<readonly string[]> } {

@@ -3,8 +3,8 @@ import * as timers from 'node:timers';
 
 /*
  * Node's own timers, taken when the package is loaded. The fake timers of a test replace the
- * globals, and some the exports of `node:timers` too: deliveries and deadlines must go on under
- * them. Test environments of browsers lack some globals.
+ * globals, and some of them the exports of `node:timers` too: deliveries and deadlines must keep
+ * running under them. Test environments of browsers lack some globals.
  */
 
 /** `setTimeout` of Node, whatever the global one is. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inflateSync } from 'node:zlib';
+import { isRecord } from '../../reports/is-record.js';
 import { ownHost } from '../../reports/own-host.js';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
@@ -9,7 +10,6 @@ import {
   checkArguments,
   decodeWholeReport,
   fromKanedaArguments,
-  isRecord,
   toKanedaArguments,
   wholeReportText,
 } from '../jobs/kaneda-call.js';

@@ -1,4 +1,5 @@
 import { type Distribution, isDistribution } from '../../reports/distribution.js';
+import { isRecord } from '../../reports/is-record.js';
 import { ownHost } from '../../reports/own-host.js';
 import { Float } from '../../reports/python-repr.js';
 import type { Report } from '../../reports/report.js';
@@ -265,8 +266,4 @@ function dateOf(what: string, value: unknown): Date {
   const date = new Date(typeof value === 'string' ? value : Number.NaN);
   if (Number.isNaN(date.getTime())) throw new MessageError(`${what} is not a valid date`);
   return date;
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -103,7 +103,7 @@ export const OPTION_RULES: OptionRules = {
   org: rules.text,
   bucket: rules.text,
   timeout: rules.seconds,
-  tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
+  tls: rules.tls,
   nameAsTag: rules.boolean,
   instanceAsTag: rules.boolean,
   integerFields: (value) =>

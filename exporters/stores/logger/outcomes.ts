@@ -1,5 +1,5 @@
-import { permissionRemedy } from '../../diagnostics/permissions.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
+import { permissionRemedy } from '../../problems/permissions.js';
 
 /** A reason for which a file is not written, and what to do. */
 type Why = readonly [reason: string, remedy: string];

@@ -1,7 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { tell } from '../../diagnostics/tell.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
+import { tell } from '../../problems/tell.js';
 import { reportOf } from '../../reading/from-document.js';
 import type { ReadQuery } from '../../reading/query.js';
 import type { Report } from '../../reports/report.js';

@@ -131,7 +131,7 @@ export const OPTION_RULES: OptionRules = {
   user: rules.text,
   password: rules.string,
   timeout: rules.milliseconds,
-  tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
+  tls: rules.tls,
   expireAfterSeconds: rules.count,
 };
 

@@ -122,15 +122,8 @@ export class OtlpExporter extends ReportExporter {
   /** Sends each signal's endpoint a request without data. */
   protected override async probe({ signal }: WriteContext): Promise<readonly string[]> {
     await this.connect();
-    for (const name of ['metrics', 'logs'] as const) {
-      const { serializer, transport } = this.#channels![name];
-      const endpoint = { address: transport.address, secrets: secretsIn(this.#options) };
-      const body = serializer.serializeRequest(NOTHING[name]) ?? new Uint8Array();
-      const answer = await this.#post(transport, body, signal);
-      const failure = classifyFailure(answer, body.byteLength, endpoint);
-      if (failure === 'unclear') throw classifyUnclear(answer, answer, endpoint);
-      if (failure !== undefined) throw failure;
-    }
+    for (const name of ['metrics', 'logs'] as const)
+      await this.#request(name, NOTHING[name], signal);
     return [];
   }
 
@@ -144,18 +137,34 @@ export class OtlpExporter extends ReportExporter {
     outcomes: Outcome[],
     signal: AbortSignal,
   ): Promise<void> {
-    const { serializer, transport } = this.#channels![name];
-    const endpoint = { address: transport.address, secrets: secretsIn(this.#options) };
-    const body = serializer.serializeRequest(data) ?? new Uint8Array();
-    const answer = await this.#post(transport, body, signal);
-    const failure = classifyFailure(answer, body.byteLength, endpoint);
-    if (failure === 'unclear') {
-      const nothing = serializer.serializeRequest(NOTHING[name]) ?? new Uint8Array();
-      throw classifyUnclear(answer, await this.#post(transport, nothing, signal), endpoint);
-    }
-    if (failure !== undefined) throw failure;
+    const answer = await this.#request(name, data, signal);
+    const { serializer } = this.#channels![name];
     const warning = enterOutcomes(answer.body, serializer, positions, outcomes);
     if (warning !== undefined) this.warn('partial success', `the collector says: ${warning}`);
+  }
+
+  /**
+   * Returns the collector's answer if it took the request; else throws. Where it is not clear who
+   * refused, the answer to a request without data tells.
+   */
+  async #request(
+    name: OtlpRequest['signal'],
+    data: OtlpRequest['data'],
+    signal: AbortSignal,
+  ): Promise<Answer> {
+    const { serializer, transport } = this.#channels![name];
+    const endpoint = { address: transport.address, secrets: secretsIn(this.#options) };
+    const nothing = NOTHING[name];
+    const post = (content: OtlpRequest['data']): Promise<[Answer, number]> => {
+      const body = serializer.serializeRequest(content) ?? new Uint8Array();
+      return this.#post(transport, body, signal).then((answer) => [answer, body.byteLength]);
+    };
+    const [answer, size] = await post(data);
+    const failure = classifyFailure(answer, size, endpoint);
+    if (failure === undefined) return answer;
+    if (failure !== 'unclear') throw failure;
+    const [control] = data === nothing ? [answer] : await post(nothing);
+    throw classifyUnclear(answer, control, endpoint);
   }
 
   async #post(transport: Transport, body: Uint8Array, signal: AbortSignal): Promise<Answer> {

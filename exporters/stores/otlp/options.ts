@@ -1,7 +1,7 @@
 import type { InstrumentType } from '@opentelemetry/sdk-metrics';
-import { environment } from '../../diagnostics/permissions.js';
 import { secretsOf } from '../../diagnostics/secrets.js';
 import type { Fault } from '../../faults.js';
+import { environment } from '../../problems/permissions.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import { addressOf } from '../../setup/address.js';
 import { type OptionRule, type OptionRules, rules } from '../../setup/option-rules.js';

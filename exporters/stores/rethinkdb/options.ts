@@ -54,7 +54,7 @@ export const OPTION_RULES: OptionRules = {
   user: rules.text,
   password: rules.string,
   timeout: rules.seconds,
-  tls: (value) => (typeof value === 'boolean' ? undefined : rules.object(value)),
+  tls: rules.tls,
   durability: rules.oneOf('hard', 'soft'),
 };
 

@@ -1,5 +1,6 @@
 import '../all-targets.js';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { portArgument } from '../port-argument.js';
 import { builtPage, loadAssets } from './assets.js';
 import { Board } from './board.js';
 import { BoardServer } from './server.js';
@@ -22,16 +23,9 @@ export function register(program: Command): void {
     .command('board')
     .description('show what was stored, and the cells of running processes, in the browser')
     .argument('[file]', 'a log file; default: the store that the settings name')
-    .option('--port <number>', `on 127.0.0.1; 0: any that is free (default: ${PORT})`, port)
+    .option('--port <number>', `on 127.0.0.1; 0: any that is free (default: ${PORT})`, portArgument)
     .option('--cells <directory>', 'only processes that publish their cells there')
     .action((file: string | undefined, options: BoardOptions) => show(file, options));
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || value > 65_535)
-    throw new InvalidArgumentError('A port, 0 to 65535.');
-  return value;
 }
 
 async function show(file: string | undefined, { port: wanted, cells }: BoardOptions) {

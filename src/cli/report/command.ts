@@ -1,7 +1,7 @@
 import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import '../all-targets.js';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Problem } from '../../../exporters/diagnostics/problem.js';
+import type { Problem } from '../../../exporters/problems/problem.js';
 import { DURATION_FORM, durationMs } from '../../../exporters/reading/durations.js';
 import { momentRule } from '../../../exporters/reading/moments.js';
 import { queryOf } from '../../../exporters/reading/query.js';

@@ -21,11 +21,11 @@ export function rateText(perSecond: number): string {
 /** A value with its unit. */
 export function valueText(value: number, unit: string | undefined): string {
   const seconds = unit === undefined ? undefined : TIME_UNITS[unit];
-  if (seconds !== undefined) return durationText(value * seconds);
+  if (seconds !== undefined) return secondsText(value * seconds);
   return unit === undefined || unit === '1' ? number(value) : `${number(value)} ${unit}`;
 }
 
-function durationText(seconds: number): string {
+function secondsText(seconds: number): string {
   const size = Math.abs(seconds);
   if (size >= 1 || size === 0) return `${number(seconds)} s`;
   return size >= 1e-3 ? `${number(seconds * 1e3)} ms` : `${number(seconds * 1e6)} µs`;

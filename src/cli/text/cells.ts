@@ -1,5 +1,6 @@
 import { instrumentOf } from '../../../bridges/cell-instruments.js';
 import type { ProcessMetric, ProcessValue } from '../../../bridges/observe-processes.js';
+import { lastsText } from './lasts-text.js';
 
 /**
  * Text from another process's file, made safe to print: whoever wrote it must not steer the
@@ -25,14 +26,5 @@ export function notShown(skipped = 0): string {
 export function valueText(value: ProcessValue, now: number): string {
   if (typeof value !== 'object') return String(value);
   if (value.since === null) return '-';
-  return `${printable(value.text)} for ${durationText(now - value.since.getTime())}`;
-}
-
-/** Milliseconds, as a person says them. */
-export function durationText(milliseconds: number): string {
-  const seconds = Math.max(0, milliseconds) / 1000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return `${printable(value.text)} for ${lastsText(now - value.since.getTime())}`;
 }

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { Worker, type WorkerOptions } from '../../../exporters/queues/index.js';
 import { forWorker } from '../../settings/build.js';
 import { loadSettings } from '../../settings/settings.js';
+import { portArgument } from '../port-argument.js';
 import { HealthServer } from './health-server.js';
 import { Progress } from './progress.js';
 
@@ -44,7 +45,11 @@ export function register(
       seconds,
       CLOSE_TIMEOUT_S,
     )
-    .option('--health-port <number>', 'answer GET /live, /ready and /metrics there; 0: any', port)
+    .option(
+      '--health-port <number>',
+      'answer GET /live, /ready and /metrics there; 0: any',
+      portArgument,
+    )
     .option('--health-host <host>', 'where to listen for them', '127.0.0.1')
     .action(async (options: Options) => {
       // To standard error: what is noticed once, in settings, queue and store.
@@ -64,12 +69,6 @@ function seconds(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value <= 3_600))
     throw new InvalidArgumentError('Seconds, above 0 and at most 3600.');
-  return value;
-}
-
-function port(text: string): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('A port, 0 to 65535.');
   return value;
 }
 

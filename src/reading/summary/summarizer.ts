@@ -1,5 +1,5 @@
 import { percentileOf } from '../../../exporters/reading/percentile-of.js';
-import type { Report } from '../../../exporters/reports/report.js';
+import { instanceOf, type Report } from '../../../exporters/reports/report.js';
 import { groupOf } from './group.js';
 import { checkSummaryOptions, type SummaryOptions } from './options.js';
 import { Row } from './row.js';
@@ -97,8 +97,6 @@ export class Summarizer {
     return found;
   }
 }
-
-const instanceOf = (report: Report): string => report.instance ?? report.host;
 
 /** Sorts as a text as it does as a number, from 1970 on. */
 const sortable = (ms: number): string => String(ms).padStart(16, '0');

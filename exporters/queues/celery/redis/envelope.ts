@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { isRecord } from '../../../reports/is-record.js';
 import { MessageError } from '../../errors.js';
-import { isRecord } from '../../jobs/kaneda-call.js';
 import { CONTENT_TYPE, headersText, type Message, REPLY_TO, type Taken } from '../message.js';
 
 /**

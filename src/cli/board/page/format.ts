@@ -98,12 +98,3 @@ export function timeText(time: number, now = Date.now()): string {
   const today = new Date(now).toDateString() === new Date(time).toDateString();
   return (today ? clock : dayAndClock).format(time);
 }
-
-/** Milliseconds as how long something lasts: `3 min 12 s`. */
-export function lastsText(milliseconds: number): string {
-  const seconds = milliseconds / 1_000;
-  if (seconds < 60) return `${seconds.toFixed(1)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}

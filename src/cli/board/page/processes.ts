@@ -1,6 +1,7 @@
+import { lastsText } from '../../text/lasts-text.js';
 import type { CellData, CellsData, ForkData, ProcessData, TrackerData } from '../protocol.js';
 import { find, Keyed, make, setText } from './dom.js';
-import { lastsText, numberText, rateText, valueText } from './format.js';
+import { numberText, rateText, valueText } from './format.js';
 import { color } from './theme.js';
 
 const NOBODY = [

@@ -1,4 +1,4 @@
-import type { Report } from '../../../../exporters/reports/report.js';
+import { instanceOf, type Report } from '../../../../exporters/reports/report.js';
 import type { By, Kind } from '../protocol.js';
 import { tagPairs } from './classify.js';
 import { Grouping } from './grouping.js';
@@ -30,7 +30,7 @@ export class Metric {
 
   /** Finds or makes the series of a report; `mayAdd`: false where there are too many already. */
   seriesOf(report: Report, mayAdd: boolean): { series: Series; added: boolean } | undefined {
-    const key = JSON.stringify([report.instance ?? report.host, tagPairs(report)]);
+    const key = JSON.stringify([instanceOf(report), tagPairs(report)]);
     const known = this.series.get(key);
     if (known !== undefined || !mayAdd) return known && { series: known, added: false };
     const series = new Series(this.kind, report);

@@ -1,4 +1,4 @@
-import type { Report } from '../../../../exporters/reports/report.js';
+import { instanceOf, type Report } from '../../../../exporters/reports/report.js';
 import { amountOf } from '../../../reading/summary/amount.js';
 import type { Kind } from '../protocol.js';
 import { tagPairs, valuesOf } from './classify.js';
@@ -23,7 +23,7 @@ export class Series {
   constructor(kind: Kind, report: Report) {
     this.#kind = kind;
     this.tags = tagPairs(report);
-    this.instance = report.instance ?? report.host;
+    this.instance = instanceOf(report);
   }
 
   /** Adds a report. `step`: milliseconds. */

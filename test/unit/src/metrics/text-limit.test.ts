@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { INTERNALS } from '../../../../exporters/delivery/internals.js';
-import type { Problem } from '../../../../exporters/diagnostics/problem.js';
 import { SettingsError } from '../../../../exporters/errors.js';
+import type { Problem } from '../../../../exporters/problems/problem.js';
 import { ReportQueue, Worker } from '../../../../exporters/queues/index.js';
 import {
   decodeWholeReport,

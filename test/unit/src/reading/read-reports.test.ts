@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import type { Problem } from '../../../../exporters/diagnostics/problem.js';
+import type { Problem } from '../../../../exporters/problems/problem.js';
 import type { ReadOptions } from '../../../../exporters/reading/query.js';
 import { ReportExporter } from '../../../../exporters/report-exporter.js';
 import type { Report } from '../../../../exporters/reports/report.js';

@@ -1,9 +1,6 @@
 import { expect } from 'chai';
 import { explain } from '../../../../exporters/diagnostics/explain.js';
-import {
-  permissionRemedy,
-  readIfPermitted,
-} from '../../../../exporters/diagnostics/permissions.js';
+import { permissionRemedy, readIfPermitted } from '../../../../exporters/problems/permissions.js';
 
 const denied = (fields: object, message = 'Access to this API has been restricted') =>
   Object.assign(new Error(message), { code: 'ERR_ACCESS_DENIED', ...fields });
