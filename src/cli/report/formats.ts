@@ -1,9 +1,12 @@
 import { PERCENTILES } from '../../reading/summary/options.js';
+import { shown } from '../../reading/summary/shown.js';
 import type { Summary } from '../../reading/summary/summary.js';
 
 /** One JSON value: a list of rows. What is not known is `null`. */
 export const asJson = (rows: readonly Summary[]): string =>
-  JSON.stringify(rows, (_key, value: unknown) => (value === undefined ? null : value));
+  JSON.stringify(rows, (_key, value: unknown) =>
+    typeof value === 'number' ? shown(value) : (value ?? null),
+  );
 
 /** A row a line under one of names, as RFC 4180 has it; what is not known is empty. */
 export function asCsv(rows: readonly Summary[], by: readonly string[]): string {
@@ -22,6 +25,6 @@ export function asCsv(rows: readonly Summary[], by: readonly string[]): string {
 }
 
 function quoted(cell: unknown): string {
-  const text = String(cell ?? '');
+  const text = String(typeof cell === 'number' ? shown(cell) : (cell ?? ''));
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

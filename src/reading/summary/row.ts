@@ -1,4 +1,5 @@
 import { asDistribution } from '../../../exporters/reading/distribution.js';
+import { FloatSum } from '../../../exporters/reading/float-sum.js';
 import { DistributionSum } from '../../../exporters/reading/merge-distributions.js';
 import type { Report } from '../../../exporters/reports/report.js';
 import { amountOf, numberOf } from './amount.js';
@@ -24,12 +25,12 @@ type Scalar = number | string | boolean;
 export class Row {
   readonly key: RowKey;
   reports = 0;
-  count = 0;
-  sum: number | undefined;
+  #count = 0;
+  #sum: FloatSum | undefined;
+  #errors: FloatSum | undefined;
   min: number | undefined;
   max: number | undefined;
   last: Scalar | undefined;
-  errors: number | undefined;
   /** Timings without a distribution, so that the percentiles of the whole are unknown. */
   withoutDistribution = 0;
   #distribution: DistributionSum | undefined;
@@ -39,50 +40,71 @@ export class Row {
     this.key = key;
   }
 
+  get count(): number {
+    return this.key.metric === 'counter' ? (this.sum ?? 0) : this.#count;
+  }
+
+  get sum(): number | undefined {
+    return this.#sum?.value;
+  }
+
+  get errors(): number | undefined {
+    return this.#errors?.value;
+  }
+
   get distribution() {
     return this.withoutDistribution > 0 ? undefined : this.#distribution?.toDistribution();
   }
 
   add(report: Report): void {
     this.reports += 1;
-    const before = this.count;
-    const fields = report.fields as Readonly<Record<string, unknown>> | undefined;
-    const isTiming = TIMINGS.has(report.metric);
-    if (isTiming && typeof fields?.count === 'number')
-      this.#addTiming(report, fields, fields.count);
-    else if (report.metric === 'counter') this.#addCount(amountOf(report.value) ?? 0);
-    else this.#addValue(report);
-    this.#addErrors(report, this.count - before);
+    const count = this.#take(report);
+    const failed = isError(report.tags);
+    if (failed === undefined) return;
+    this.#errors ??= new FloatSum();
+    if (failed) this.#errors.add(count);
   }
 
-  #addTiming(report: Report, fields: Readonly<Record<string, unknown>>, count: number): void {
-    this.count += count;
+  /** Adds the values of a report. Returns how much it counts. */
+  #take(report: Report): number {
+    const fields = report.fields as Readonly<Record<string, unknown>> | undefined;
+    if (TIMINGS.has(report.metric) && typeof fields?.count === 'number')
+      return this.#addTiming(report, fields, fields.count);
+    if (report.metric === 'counter') return this.#add(amountOf(report.value) ?? 0);
+    return this.#addValue(report);
+  }
+
+  #addTiming(report: Report, fields: Readonly<Record<string, unknown>>, count: number): number {
+    this.#count += count;
     const mean = numberOf(fields.mean);
     const sum = numberOf(fields.sum) ?? (mean === undefined ? undefined : mean * count);
-    if (sum !== undefined) this.sum = (this.sum ?? 0) + sum;
+    if (sum !== undefined) this.#add(sum);
     this.#widen(numberOf(fields.min), numberOf(fields.max));
     const distribution = asDistribution(report.distribution);
     if (distribution === undefined) this.withoutDistribution += 1;
     else this.#values().add(distribution);
+    return count;
   }
 
-  #addCount(by: number): void {
-    this.sum = (this.sum ?? 0) + by;
-    this.count = this.sum;
+  #add(value: number): number {
+    this.#sum ??= new FloatSum();
+    this.#sum.add(value);
+    return value;
   }
 
-  #addValue({ metric, value, timestamp }: Report): void {
-    this.count += 1;
+  #addValue({ metric, value, timestamp }: Report): number {
+    this.#count += 1;
     const number = metric === 'gauge' ? amountOf(value) : numberOf(value);
     if (number !== undefined) {
       this.#widen(number, number);
-      this.sum = (this.sum ?? 0) + number;
+      this.#add(number);
     }
     if (TIMINGS.has(metric)) this.#observe(number);
     else if (isScalar(value) && timestamp.getTime() >= this.#lastTime) {
       this.last = number ?? (value as Scalar);
       this.#lastTime = timestamp.getTime();
     }
+    return 1;
   }
 
   /** One value of a timing that was not aggregated. */
@@ -99,11 +121,6 @@ export class Row {
   #widen(min: number | undefined, max: number | undefined): void {
     if (min !== undefined && !(min >= this.min!)) this.min = min;
     if (max !== undefined && !(max <= this.max!)) this.max = max;
-  }
-
-  #addErrors(report: Report, count: number): void {
-    const failed = isError(report.tags);
-    if (failed !== undefined) this.errors = (this.errors ?? 0) + (failed ? count : 0);
   }
 }
 

@@ -64,12 +64,12 @@ export class Series {
     const first = Math.max(Math.floor(start / step), Math.floor(end / step) - MOST_STEPS);
     const from = Math.max(start, first * step);
     if (end <= from) {
-      this.#at(Math.floor(end / step), revision).amount += amount;
+      this.#at(Math.floor(end / step), revision).addAmount(amount);
       return;
     }
     for (let number = first; number * step < end; number++) {
       const part = Math.min(end, (number + 1) * step) - Math.max(from, number * step);
-      this.#at(number, revision).amount += (amount * part) / (end - from);
+      this.#at(number, revision).addAmount((amount * part) / (end - from));
     }
   }
 

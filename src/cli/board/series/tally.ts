@@ -1,6 +1,8 @@
+import { FloatSum } from '../../../../exporters/reading/float-sum.js';
 import { DistributionSum } from '../../../../exporters/reading/merge-distributions.js';
 import { percentileOf } from '../../../../exporters/reading/percentile-of.js';
 import type { Distribution } from '../../../../exporters/reports/distribution.js';
+import { shown } from '../../../reading/summary/shown.js';
 import type { Timings } from '../protocol.js';
 
 /** Values of an interval, as a report has them. */
@@ -14,13 +16,9 @@ export interface Values {
 
 /** The recorded numbers of one series in one step of time. */
 export class Tally {
-  /**
-   * A counter's sum, or the number of values or reports. A report that spans several steps has a
-   * part in each.
-   */
-  amount = 0;
+  readonly #amount = new FloatSum();
   count = 0;
-  sum = 0;
+  readonly #sum = new FloatSum();
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
   /** A gauge's last value, and its time in milliseconds since the epoch. */
@@ -30,6 +28,23 @@ export class Tally {
   #distribution: Distribution | DistributionSum | undefined;
   /** True with values whose distribution is not known: percentiles would leave them out. */
   #unknown = false;
+
+  /**
+   * A counter's sum, or the number of values or reports. A report that spans several steps has a
+   * part in each.
+   */
+  get amount(): number {
+    return this.#amount.value;
+  }
+
+  get sum(): number {
+    return this.#sum.value;
+  }
+
+  /** Adds to the amount. */
+  addAmount(amount: number): void {
+    this.#amount.add(amount);
+  }
 
   /** Adds values of an interval. */
   addValues({ distribution, ...values }: Values): void {
@@ -56,7 +71,7 @@ export class Tally {
 
   /** Adds all that another tally holds. */
   add(other: Tally): void {
-    this.amount += other.amount;
+    this.addAmount(other.amount);
     this.#addNumbers(other);
     this.#unknown ||= other.#unknown;
     const distribution = distributionOf(other.#distribution);
@@ -75,14 +90,14 @@ export class Tally {
       p50: percentile(0.5),
       p95: percentile(0.95),
       p99: percentile(0.99),
-      mean: count > 0 ? sum / count : null,
+      mean: count > 0 ? shown(sum / count) : null,
       max: Number.isFinite(max) ? max : null,
     };
   }
 
   #addNumbers({ count, sum, min, max }: Values): void {
     this.count += count;
-    this.sum += sum;
+    this.#sum.add(sum);
     this.min = Math.min(this.min, min);
     this.max = Math.max(this.max, max);
   }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Report } from '../../../../exporters/reports/report.js';
 import { toLine } from '../../../../exporters/stores/logger/documents.js';
+import { asCsv, asJson } from '../../../../src/cli/report/formats.js';
+import { summarize } from '../../../../src/reading/summarize.js';
 import { reportAt, timingOf } from '../../../conformance/suites/reading.js';
 import { kaneda } from '../../../programs/cli.js';
 
@@ -125,4 +127,12 @@ describe('kaneda report', function () {
       expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' });
       expect(stderr).to.match(words);
     });
+});
+
+describe('the formats of a report', () => {
+  it('show a sum of fractions as it was recorded', () => {
+    const [row] = summarize([0.1, 0.2].map((value) => reportAt(0, { value })));
+    expect(JSON.parse(asJson([row!]))[0]).to.include({ sum: 0.3, count: 0.3 });
+    expect(asCsv([row!], [])).to.include(',0.3,0.3,');
+  });
 });

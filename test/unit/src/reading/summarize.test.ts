@@ -53,6 +53,15 @@ describe('summarize', () => {
     expect([row.min, row.mean, row.percentiles, row.last]).to.deep.equal(Array(4).fill(undefined));
   });
 
+  it('adds up fractions without the error that grows with their number', () => {
+    const counted = Array.from({ length: 1_000 }, (_, at) =>
+      report({ value: 0.1, at, tags: { error: at % 2 === 0 } }),
+    );
+    expect(only(summarize(counted))).to.include({ sum: 100, count: 100, errors: 50 });
+    const timed = counted.map((_, at) => timing([0.1], { at }));
+    expect(only(summarize(timed))).to.include({ sum: 100, count: 1_000, mean: 0.1 });
+  });
+
   it('takes the range it is given', () => {
     const range = { since: new Date(START), until: START + 100_000 };
     expect(only(summarize([report({ value: 50, at: 5 })], range)).rate).to.equal(0.5);

@@ -46,6 +46,15 @@ describe('the series of the board', () => {
     expect(metric!.totals).to.deep.equal({ count: 80, rate: 8 });
   });
 
+  it('shows what was counted, however it was divided', () => {
+    for (let at = 7_000; at < 57_000; at += 100)
+      recent.add([report(at, { value: 1.004, startTimestamp: new Date(START + at - 7_000) })]);
+    const [metric] = ask(recent).metrics;
+    expect(metric!.totals.count).to.equal(502);
+    for (const amount of metric!.lines[0]!.columns.amount!)
+      expect(String(amount)).to.match(/^[\d.]{1,16}$/);
+  });
+
   it('merges distributions over processes, tags and steps, never percentiles', () => {
     const counts = (low: number, high: number) => ({
       scale: 0,
