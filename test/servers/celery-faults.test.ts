@@ -1,5 +1,7 @@
 import { connect as connectTo, createServer, type Server as TcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
 import type { Outcome } from '../../exporters/delivery/batch-writer.js';
@@ -124,6 +126,56 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
     await sleep(1_500);
     expect((await channel.checkQueue('orphan')).consumerCount).to.equal(0);
     await proxy.close();
+  });
+
+  it("leaves nothing on the application's connection: no listener, no channel, no consumer", async () => {
+    const queueName = 'given-connection';
+    const listeners = () =>
+      ['error', 'close', 'blocked', 'unblocked'].map((event) => admin.listenerCount(event));
+    const before = listeners();
+    const queue = new CeleryQueue({ connection: admin, queueName });
+    queue[INTERNALS].accept(someReports(1));
+    await queue.forceFlush();
+    const during = listeners();
+    for (let i = 0; i < 20; i++) {
+      const end = new AbortController();
+      const writing = queue[INTERNALS].deliver(someReports(1), { signal: end.signal });
+      setImmediate(() => setImmediate(() => end.abort()));
+      await writing;
+    }
+    await until(() => String(listeners()) === String(during));
+    await queue.shutdown();
+    for (const pause of [0, 5, 100]) {
+      const taker = new CeleryQueue({ connection: admin, queueName: 'taken' });
+      const take = taker
+        .take({ max: 1, signal: new AbortController().signal })
+        .catch((error: Error) => error.message);
+      await sleep(pause);
+      await taker.shutdown();
+      expect(await take).to.equal('the queue is closed');
+    }
+    await until(async () => (await channel.checkQueue('taken')).consumerCount === 0);
+    await until(() => String(listeners()) === String(before));
+  });
+
+  it('forgets a take that was given up', async () => {
+    const queue = new CeleryQueue({ broker: server.url, queueName: 'given-up' });
+    const signals: WeakRef<AbortSignal>[] = [];
+    for (let i = 0; i < 5; i++) {
+      const end = new AbortController();
+      const take = queue.take({ max: 1, signal: end.signal });
+      await sleep(20);
+      end.abort();
+      expect(await take).to.deep.equal([]);
+      signals.push(new WeakRef(end.signal));
+    }
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await until(() => {
+      collect();
+      return signals.slice(0, 4).every((signal) => signal.deref() === undefined);
+    });
+    await queue.shutdown();
   });
 
   it('waits before it tries again what the store refuses and the dead letters do not take', async () => {

@@ -5,6 +5,9 @@ import { ImproperlyConfiguredError } from '../../../errors.js';
 import { notLoaded } from '../../../setup/assert-installed.js';
 import { setImmediate } from '../../../timing/real-timers.js';
 
+/** The words of a take or write that the end of its queue overtakes. */
+export const CLOSED = 'the queue is closed';
+
 /** A connection's socket, as a rule. */
 type Stream = Duplex & { unref?(): void };
 
@@ -26,6 +29,8 @@ export class AmqpLink {
   #closed = false;
   /** The reason why the broker takes nothing now: it is short of memory or disk. */
   #blocked: string | undefined;
+  /** Takes the listeners off the connection. */
+  #ignore: () => void = () => {};
 
   constructor(
     connection: ChannelModel | undefined,
@@ -39,8 +44,9 @@ export class AmqpLink {
     this.#connectTimeout = connectTimeout;
   }
 
-  /** The connection, open. Rejects when the broker cannot be reached now. */
+  /** The connection, open. Rejects when the broker cannot be reached now, and after {@link close}. */
   open(): Promise<ChannelModel> {
+    if (this.#closed) return Promise.reject(new Error(CLOSED));
     if (this.#connection !== undefined) return Promise.resolve(this.#connection);
     this.#opening ??= this.#connect().finally(() => {
       this.#opening = undefined;
@@ -72,6 +78,7 @@ export class AmqpLink {
     this.#closed = true;
     const connection = this.#connection;
     this.#connection = undefined;
+    if (this.#given !== undefined) this.#ignore();
     if (connection === undefined || connection === this.#given) return;
     // A blocked broker reads nothing, and so not that we leave.
     if (this.#blocked === undefined) await connection.close().catch(() => {});
@@ -80,11 +87,14 @@ export class AmqpLink {
 
   /**
    * Cuts a connection of ours at once, and with it everything that was written and not sent yet.
+   * @returns false where there is none: then what was asked goes on.
    */
-  drop(): void {
+  drop(): boolean {
     const connection = this.#connection;
+    if (connection === undefined || connection === this.#given) return false;
     this.#connection = undefined;
-    if (connection !== undefined && connection !== this.#given) streamOf(connection)?.destroy();
+    streamOf(connection)?.destroy();
+    return true;
   }
 
   /** An open connection of ours does not keep the program running any more. */
@@ -97,22 +107,33 @@ export class AmqpLink {
     const connection = this.#given ?? (await this.#dial());
     this.#blocked = undefined;
     this.#connection = connection;
-    connection.on('error', () => {});
-    connection.on('close', () => {
-      if (this.#connection === connection) this.#connection = undefined;
-    });
-    connection.on('blocked', (reason) => {
-      this.#blocked = reason || 'it is short of memory or disk';
-    });
-    connection.on('unblocked', () => {
-      this.#blocked = undefined;
-    });
+    if (connection === this.#given) this.#ignore();
+    this.#listenTo(connection);
     // Closed while it was dialled: nobody would close it any more.
     if (this.#closed) {
       await this.close();
-      throw new Error('the queue is closed');
+      throw new Error(CLOSED);
     }
     return connection;
+  }
+
+  #listenTo(connection: ChannelModel): void {
+    const listeners = {
+      error: () => {},
+      close: () => {
+        if (this.#connection === connection) this.#connection = undefined;
+      },
+      blocked: (reason: string) => {
+        this.#blocked = reason || 'it is short of memory or disk';
+      },
+      unblocked: () => {
+        this.#blocked = undefined;
+      },
+    };
+    this.#ignore = () => {
+      for (const [event, listener] of Object.entries(listeners)) connection.off(event, listener);
+    };
+    for (const [event, listener] of Object.entries(listeners)) connection.on(event, listener);
   }
 
   /** Tries each URL once. */

@@ -6,7 +6,7 @@ import { reasonText } from '../../jobs/limits.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import { readMessage } from '../message.js';
 import { Acknowledger } from './acknowledger.js';
-import { type AmqpLink, closeChannel, ensureQueue } from './connection.js';
+import { type AmqpLink, CLOSED, closeChannel, ensureQueue } from './connection.js';
 import { deliveryLimitOf, describeLimit, isCounted, isLimited } from './delivery-limit.js';
 import { MessageMover } from './message-mover.js';
 
@@ -53,14 +53,24 @@ export class AmqpConsumer {
   /** Messages that are being renewed, and come again. */
   readonly #renewing = new Set<Promise<void>>();
   /** Wakes who waits for one. */
-  #wake: (() => void)[] = [];
+  readonly #wake = new Set<() => void>();
+  #left = false;
 
   constructor(parts: ConsumerParts, queue: string) {
     this.#parts = parts;
     this.#queue = queue;
   }
 
+  /** Takes messages, as {@link ReportQueue.take}. */
   async take(context: TakeContext): Promise<readonly Delivery[]> {
+    try {
+      return await this.#take(context);
+    } catch (error) {
+      throw this.#left ? new Error(CLOSED) : error;
+    }
+  }
+
+  async #take(context: TakeContext): Promise<readonly Delivery[]> {
     const { max, signal, wait = true } = context;
     while (!signal.aborted) {
       const open = await this.#openChannel(context);
@@ -87,8 +97,13 @@ export class AmqpConsumer {
     return [];
   }
 
-  /** Gives back what was not taken. What was acknowledged is so when this resolves. */
+  /** Ends for good: gives back what was not taken. What was acknowledged is so when this resolves. */
   async leave(): Promise<void> {
+    this.#left = true;
+    await this.#leaveChannel();
+  }
+
+  async #leaveChannel(): Promise<void> {
     const open = this.#open;
     // What is renewed would else be counted once more, by the close.
     await open?.channel.cancel(CONSUMER).catch(() => {});
@@ -105,6 +120,7 @@ export class AmqpConsumer {
   }
 
   #openChannel(context: TakeContext): Promise<Open> {
+    if (this.#left) return Promise.reject(new Error(CLOSED));
     if (this.#open !== undefined) return Promise.resolve(this.#open);
     this.#opening ??= this.#consume(context).finally(() => {
       this.#opening = undefined;
@@ -128,6 +144,10 @@ export class AmqpConsumer {
     // As much again as the lanes hold: RabbitMQ pauses for tenths of a second now and then, and the
     // store need not.
     await channel.prefetch(Math.min(2 * hold, MAX_PREFETCH));
+    if (this.#left) {
+      await closeChannel(channel);
+      throw new Error(CLOSED);
+    }
     this.#open = open;
     const received = (message: ConsumeMessage | null) => this.#receive(open, message);
     await channel.consume(this.#queue, received, { consumerTag: CONSUMER });
@@ -137,7 +157,7 @@ export class AmqpConsumer {
   #receive(open: Open, message: ConsumeMessage | null): void {
     if (this.#open !== open) return;
     // The queue was deleted: another channel makes it again.
-    if (message === null) void this.leave();
+    if (message === null) void this.#leaveChannel();
     else {
       open.acknowledger.received(message);
       if (isCounted(message)) this.#startRenewal(open, message);
@@ -183,9 +203,7 @@ export class AmqpConsumer {
   }
 
   #wakeTakes(): void {
-    const waiting = this.#wake;
-    this.#wake = [];
-    for (const wake of waiting) wake();
+    for (const wake of [...this.#wake]) wake();
   }
 
   /**
@@ -218,10 +236,11 @@ export class AmqpConsumer {
     return new Promise((resolve) => {
       const wake = () => {
         signal.removeEventListener('abort', wake);
+        this.#wake.delete(wake);
         resolve();
       };
       signal.addEventListener('abort', wake, { once: true });
-      this.#wake.push(wake);
+      this.#wake.add(wake);
     });
   }
 

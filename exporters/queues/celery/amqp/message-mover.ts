@@ -1,6 +1,6 @@
 import type { ChannelModel, ConsumeMessage, Options } from 'amqplib';
 import { ConfirmedChannel } from './channel.js';
-import { type AmqpLink, ensureQueue } from './connection.js';
+import { type AmqpLink, CLOSED, ensureQueue } from './connection.js';
 import { DELIVERY_COUNT } from './delivery-limit.js';
 
 /** Properties of a message that is moved, in place of its own. */
@@ -25,6 +25,7 @@ export class MessageMover {
   #opening: Promise<ConfirmedChannel> | undefined;
   /** One after the other: each takes a channel, and a broker has not that many. */
   #alone: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor(link: AmqpLink, queue: string) {
     this.#link = link;
@@ -49,7 +50,9 @@ export class MessageMover {
     }
   }
 
+  /** Ends for good: what is moved later rejects. */
   async close(): Promise<void> {
+    this.#closed = true;
     const shared = this.#shared;
     this.#shared = undefined;
     await shared?.close();
@@ -97,6 +100,7 @@ export class MessageMover {
 
   /** Rejects while the broker is blocked: the message comes again. */
   async #connection(): Promise<ChannelModel> {
+    if (this.#closed) throw new Error(CLOSED);
     const connection = await this.#link.open();
     this.#link.assertReading();
     return connection;
@@ -113,7 +117,12 @@ export class MessageMover {
   async #open(): Promise<ConfirmedChannel> {
     const connection = await this.#connection();
     await ensureQueue(connection, this.#queue);
-    this.#shared = await ConfirmedChannel.open(connection, true);
-    return this.#shared;
+    const shared = await ConfirmedChannel.open(connection, true);
+    if (this.#closed) {
+      void shared.close();
+      throw new Error(CLOSED);
+    }
+    this.#shared = shared;
+    return shared;
   }
 }

@@ -4,13 +4,15 @@ import type { Report } from '../../../reports/report.js';
 import { enqueue } from '../../producing/enqueue.js';
 import { CONTENT_TYPE, type Message, messageOf, REPLY_TO, shortHeadersOf } from '../message.js';
 import { ConfirmedChannel } from './channel.js';
-import { type AmqpLink, ensureQueue, hasQueue } from './connection.js';
+import { type AmqpLink, CLOSED, ensureQueue, hasQueue } from './connection.js';
 
 /** Publishes to a queue, each message confirmed by the broker and known to have found the queue. */
 export class AmqpProducer {
   readonly #link: AmqpLink;
   readonly #queue: string;
   #channel: ConfirmedChannel | undefined;
+  #connecting: Promise<void> | undefined;
+  #closed = false;
 
   constructor(link: AmqpLink, queue: string) {
     this.#link = link;
@@ -37,16 +39,33 @@ export class AmqpProducer {
     });
   }
 
-  async #connect(): Promise<void> {
-    if (this.#channel?.usable) return;
+  #connect(): Promise<void> {
+    if (this.#channel?.usable) return Promise.resolve();
+    this.#connecting ??= this.#openChannel();
+    return this.#connecting;
+  }
+
+  async #openChannel(): Promise<void> {
+    try {
+      await this.#replaceChannel();
+    } finally {
+      this.#connecting = undefined;
+    }
+  }
+
+  async #replaceChannel(): Promise<void> {
     const connection = await this.#link.open();
     this.#link.assertReading();
     // A queue that was deleted is made again.
     await ensureQueue(connection, this.#queue);
+    const channel = await ConfirmedChannel.open(connection, true);
     const before = this.#channel;
-    this.#channel = await ConfirmedChannel.open(connection, true);
+    this.#channel = channel;
     await before?.close();
     this.#link.unref();
+    if (!this.#closed) return;
+    await this.close();
+    throw new Error(CLOSED);
   }
 
   /**
@@ -73,6 +92,7 @@ export class AmqpProducer {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const channel = this.#channel;
     this.#channel = undefined;
     // A blocked broker reads nothing, and so not that the channel closes.
@@ -109,7 +129,8 @@ export class AmqpProducer {
   #drop(): void {
     const channel = this.#channel;
     this.#channel = undefined;
-    this.#link.drop();
+    // Nothing on it is answered any more. On the application's own the opening goes on.
+    if (this.#link.drop()) this.#connecting = undefined;
     // On a connection that was given the channel alone is ours.
     void channel?.close();
   }
