@@ -175,7 +175,8 @@ export class Follower {
 
   #take(batch: readonly Report[]): void {
     this.#read += batch.length;
-    this.recent.add(batch);
+    const now = Date.now();
+    this.recent.add(batch.map((report) => notBeyond(report, now)));
     if (this.#seen.size > MOST_SEEN) this.#forgetSeen();
   }
 
@@ -183,4 +184,19 @@ export class Follower {
     const before = this.recent.newest - 2 * OVERLAP_MS;
     for (const [id, time] of this.#seen) if (time < before) this.#seen.delete(id);
   }
+}
+
+/**
+ * A report of a clock that is ahead, as if it was made now: by its own time, what others store later
+ * would lie before what was read already.
+ */
+function notBeyond(report: Report, now: number): Report {
+  const ahead = report.timestamp.getTime() - now;
+  if (!(ahead > 0)) return report;
+  const { startTimestamp: start } = report;
+  return {
+    ...report,
+    timestamp: new Date(now),
+    ...(start !== undefined && { startTimestamp: new Date(start.getTime() - ahead) }),
+  };
 }

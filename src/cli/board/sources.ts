@@ -10,6 +10,8 @@ import type { Source } from './source.js';
 const NO_STORE =
   'The settings name no store: set BACKEND in kanedasettings.json, or KANEDA_BACKEND in the environment.';
 const CLOSE_TIMEOUT_MS = 1_000;
+/** Reports of clocks that are further ahead are not shown: they would be read at each look. */
+const FURTHEST_AHEAD_MS = 24 * 3_600_000;
 
 /**
  * Finds out where reports are read from: a log file, or the store that the settings name, or
@@ -49,7 +51,10 @@ export function storeSource(name: string, store: ReportExporter): Source {
     name: target === undefined ? name : target.startsWith(name) ? target : `${name} ${target}`,
     ranges: ['1h', '15m', '6h', '24h'],
     reader: () => ({
-      read: (since, signal) => readReports(store, { ...(since && { since }), signal }),
+      read: (since, signal) => {
+        const until = Date.now() + FURTHEST_AHEAD_MS;
+        return readReports(store, { ...(since && { since }), until, signal });
+      },
     }),
     close: () => store.shutdown({ timeout: CLOSE_TIMEOUT_MS }),
   };

@@ -51,11 +51,15 @@ export class Recent {
     if (before <= this.oldest) return;
     this.oldest = before;
     const first = Math.floor(before / this.step);
+    // What is left has other totals, which a page must be told.
+    this.revision += 1;
     for (const [key, metric] of this.metrics) {
       for (const [name, series] of metric.series) {
         const steps = series.steps.size;
         if (!series.forget(first)) this.#drop(metric, name);
+        if (steps === series.steps.size) continue;
         this.#steps -= steps - series.steps.size;
+        metric.revision = this.revision;
       }
       if (metric.series.size === 0) this.metrics.delete(key);
     }

@@ -114,6 +114,16 @@ describe("the board's reading of a store", () => {
     expect(follower.state).to.include({ state: 'live', read: 2 });
   });
 
+  it('reads on where a clock is ahead, and shows its reports now', async () => {
+    const now = Date.now();
+    const [ahead, far] = [300_000, 3e12].map((ms) => boardReport(now + ms, { value: 1 }));
+    const next = boardReport(now, { value: 10 });
+    const { follower, asked } = await follow([ahead!, far!], [next, ahead!, far!]);
+    expect(count(follower)).to.equal(12);
+    expect(asked[1]!.getTime()).to.be.at.most(Date.now() - 60_000);
+    expect(follower.recent.step).to.equal(10_000);
+  });
+
   it('keeps what it has while the store is away, and says why without the password', async () => {
     const first = boardReport(Date.now(), { value: 1 });
     const { follower } = await follow([first], new Error('http://user:secret@store/ is away'));

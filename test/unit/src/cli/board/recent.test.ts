@@ -171,4 +171,14 @@ describe('the series of the board', () => {
     expect(metrics.map(({ name, totals }) => [name, totals.count])).to.deep.equal([['a', 1]]);
     expect(events).to.deep.equal([]);
   });
+
+  it('tells a page the totals of what is left', () => {
+    recent.add([report(1_000, { value: 1 }), report(45_000, { value: 10 })]);
+    const { epoch, revision, metrics } = ask(recent);
+    expect(metrics[0]!.totals.count).to.equal(11);
+    recent.forget(START + 30_000);
+    const left = ask(recent, { epoch, revision });
+    expect(left.full).to.equal(false);
+    expect(left.metrics.map(({ totals }) => totals.count)).to.deep.equal([10]);
+  });
 });
