@@ -22,6 +22,8 @@ export class Lifetime {
   idle = true;
   /** Every call is a report of its own. Known once `wake` was called. */
   individual = false;
+  /** Calls go into cells at once: neither `idle` nor `individual`. */
+  aggregating = false;
   readonly #pipeline: Pipeline;
   readonly #refusals: Refusals;
   readonly #onProblem: OnProblem | undefined;
@@ -55,6 +57,7 @@ export class Lifetime {
     this.#used = true;
     this.idle = idle;
     this.individual = this.#pipeline.individual;
+    this.aggregating = !idle && !this.individual;
     return undefined;
   }
 
@@ -115,6 +118,7 @@ export class Lifetime {
   /** The next call goes through `wake`, also that of a handle. */
   #sleep(): void {
     this.idle = true;
+    this.aggregating = false;
     this.#families.addDeferred();
   }
 

@@ -11,6 +11,7 @@ import type {
 } from '../../bridges/cells/store.js';
 import { readTags } from './call-arguments.js';
 import { Descriptions } from './descriptions.js';
+import { FamilyMap } from './family-map.js';
 import { isName } from './metric-names.js';
 
 /** Names of counters, gauges and timings together, past which further ones are refused. */
@@ -24,9 +25,9 @@ type NoFamily = 'name' | 'names' | 'tag';
  * `nameLimit` allows.
  */
 export class NamedFamilies {
-  readonly sums = new Map<string, SumFamily>();
-  readonly gauges = new Map<string, GaugeFamily>();
-  readonly timings = new Map<string, HistogramFamily>();
+  readonly sums = new FamilyMap<SumFamily>();
+  readonly gauges = new FamilyMap<GaugeFamily>();
+  readonly timings = new FamilyMap<HistogramFamily>();
   readonly descriptions: Descriptions;
   readonly #cells: () => CellStore;
   readonly #options: FamilyOptions;

@@ -17,6 +17,8 @@ import { areTags, tagPolicy } from './tag-policy.js';
 /**
  * Records the calls of a `Metrics` and of all its children: into cells, or in individual mode as
  * reports. A bad call is counted as refused. `method` is the method that was called, for messages.
+ * A good call into cells whose family is there takes the first lines of its method, and everything
+ * else the longer way below them.
  */
 export class Recorder {
   readonly lifetime: Lifetime;
@@ -39,6 +41,10 @@ export class Recorder {
 
   /** Sets a gauge. Answers whether the call was taken. */
   set(method: string, name: string, value: unknown, tags: Tags | undefined): boolean {
+    if (this.lifetime.aggregating && typeof value === 'number' && Number.isFinite(value)) {
+      const family = this.families.gauges.known(name);
+      if (family !== undefined && areTags(tags) && family.set(tags, value + 0)) return true;
+    }
     const refused = this.#set(name, tags, numberOf(value));
     if (refused !== undefined) this.#refuse(refused, method, name, { tags, value });
     return refused === undefined;
@@ -46,6 +52,10 @@ export class Recorder {
 
   /** Adds `by` to a counter, `sign` times. Answers whether the call was taken. */
   add(method: string, name: string, tags: Tags | undefined, by: unknown, sign: 1 | -1): boolean {
+    if (this.lifetime.aggregating && sign === 1 && isAmount(by)) {
+      const family = this.families.sums.known(name);
+      if (family !== undefined && areTags(tags) && family.add(tags, by)) return true;
+    }
     const refused = this.#add(name, tags, sign * numberOf(by));
     if (refused !== undefined) this.#refuse(refused, method, name, { tags, value: by });
     return refused === undefined;
@@ -62,6 +72,10 @@ export class Recorder {
     tags: Tags | undefined,
     unit?: string,
   ): boolean {
+    if (this.lifetime.aggregating && isAmount(value)) {
+      const family = this.families.timings.known(name);
+      if (family !== undefined && areTags(tags) && family.record(tags, value + 0)) return true;
+    }
     const refused = this.#time(name, tags, value, unit);
     if (refused !== undefined) this.#refuse(refused, method, name, { tags, value });
     return refused === undefined;
@@ -241,6 +255,10 @@ export class Recorder {
     this.#parts.refusals.refuse(reason, method, name, given);
   }
 }
+
+/** True for most numbers that are added or timed: finite, not negative. */
+const isAmount = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 
 /** A call with a bad value takes up no name; a bad name comes first. */
 const badValue = (name: unknown): RefusalReason => (isName(name) ? 'value' : 'name');

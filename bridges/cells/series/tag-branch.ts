@@ -71,6 +71,13 @@ export class Branch {
     this.values = values;
   }
 
+  /** The sibling for `key`. */
+  siblingFor(key: string): Branch | undefined {
+    let branch = this.sibling;
+    while (branch !== undefined && branch.key !== key) branch = branch.sibling;
+    return branch;
+  }
+
   /** Adds a key that may follow at the same position. */
   append(branch: Branch): void {
     let last: Branch = this;
@@ -93,9 +100,8 @@ export class Branch {
 
 /** Of the branches at a position, the one for `key`. */
 export function branchFor(at: Position | undefined, key: string): Branch | undefined {
-  let branch = typeof at === 'object' ? at : undefined;
-  while (branch !== undefined && branch.key !== key) branch = branch.sibling;
-  return branch;
+  if (typeof at !== 'object') return undefined;
+  return at.key === key ? at : at.siblingFor(key);
 }
 
 /** True if a tag is there: a tag that is `undefined` or `null` is not. */

@@ -83,15 +83,13 @@ export class Trie {
       const value = (tags as Record<string, TagValue | undefined | null>)[key];
       if (value === undefined || value === null) continue;
       if (typeof at !== 'object') return UNKNOWN;
-      let branch: Branch | undefined = at;
-      while (branch.key !== key) {
-        branch = branch.sibling;
-        if (branch === undefined) return UNKNOWN;
-      }
+      const branch: Branch | undefined = at.key === key ? at : at.siblingFor(key);
+      if (branch === undefined) return UNKNOWN;
       const next = branch.next.get(value);
       at = next === undefined ? this.#folded(branch, value) : next;
       any = true;
     }
+    if (typeof at === 'number' && at >= 0 && any) return at;
     if (any) return slotAt(at);
     return isPlain(tags) ? this.find(undefined) : UNKNOWN;
   }
