@@ -1,9 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { Cell, CellKind, Dimensions } from './cells/cell.js';
 import type { CounterCell } from './cells/single/counter-cell.js';
 import type { FloatCell } from './cells/single/float-cell.js';
 import type { IntegerCell } from './cells/single/integer-cell.js';
 import type { StateCell } from './cells/single/state-cell.js';
-import type { Cell, CellKind, Dimensions } from './cells/store.js';
 
 /** The kind of OpenTelemetry instrument that shows a cell. */
 export type InstrumentKind = 'counter' | 'upDownCounter' | 'gauge';

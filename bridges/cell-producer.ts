@@ -13,6 +13,7 @@ import { monotonic } from './cells/system/real-timers.js';
 import { inSlices } from './in-slices.js';
 import { Interval, metricData, NO_RESOURCE, type Temporality } from './metric-data.js';
 
+/** Options of {@link CellProducer}. */
 export interface CellProducerOptions {
   /**
    * `cumulative` (default): sums and histograms since their beginning. `delta`: what was added

@@ -1,6 +1,7 @@
 /** Numbers in memory, and how OpenTelemetry sees them. */
 
 export { CellProducer, type CellProducerOptions } from './cell-producer.js';
+export type { Cell, CellKind, Dimensions } from './cells/cell.js';
 export { CellFileError, DuplicateValueError } from './cells/errors.js';
 export { HeapCells } from './cells/heap-cells.js';
 export { MappedCells } from './cells/mapped/mapped-cells.js';
@@ -9,12 +10,9 @@ export type { HistogramCell } from './cells/series/exponential-histogram.js';
 export type { Gains } from './cells/series/gains.js';
 export type {
   AnyFamily,
-  Cell,
-  CellKind,
   CellObserver,
   CellStore,
   Description,
-  Dimensions,
   Family,
   FamilyKind,
   FamilyOptions,

@@ -19,6 +19,7 @@ export { readProcess } from './cells/reading/read-cells.js';
 
 /** Options of `observeProcesses`. */
 export interface ObserveProcessesOptions {
+  /** The MeterProvider that shows the cells; default: the global provider. */
   meterProvider: MeterProvider;
   /** Only processes that publish in this directory. */
   directory?: string;

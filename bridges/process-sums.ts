@@ -1,6 +1,6 @@
+import type { CellKind, Dimensions } from './cells/cell.js';
 import { formatDimensions } from './cells/meta-format.js';
 import type { CellsReading } from './cells/reading/read-cells.js';
-import type { CellKind, Dimensions } from './cells/store.js';
 
 /** A counter or an integer, summed over processes. */
 export interface Total {

@@ -1,8 +1,8 @@
 import type { Meter } from '@opentelemetry/api';
 import { instrumentOf } from './cell-instruments.js';
+import type { CellKind } from './cells/cell.js';
 import { formatDimensions } from './cells/meta-format.js';
 import type { CellsReading } from './cells/reading/read-cells.js';
-import type { CellKind } from './cells/store.js';
 import type { InstrumentNames } from './instrument-names.js';
 import { ProcessSums, type Total } from './process-sums.js';
 

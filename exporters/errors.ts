@@ -4,7 +4,9 @@ export type { Fault } from './faults.js';
 
 /** Faulty options or settings, all faults at once in `faults`. Code `KANEDA_SETTINGS`. */
 export class SettingsError extends Error {
+  /** Always `KANEDA_SETTINGS`. */
   readonly code = 'KANEDA_SETTINGS';
+  /** All faults, each with its place and a remedy. */
   readonly faults: readonly Fault[];
   readonly #given: readonly (Fault | OptionFault)[];
 
@@ -31,6 +33,7 @@ export class SettingsError extends Error {
  * slowly. Code `KANEDA_IMPROPERLY_CONFIGURED`.
  */
 export class ImproperlyConfiguredError extends Error {
+  /** Always `KANEDA_IMPROPERLY_CONFIGURED`. */
   readonly code = 'KANEDA_IMPROPERLY_CONFIGURED';
 
   constructor(message: string, options?: ErrorOptions) {
@@ -82,6 +85,7 @@ const installCommand = (needed: { readonly package: string; readonly range: stri
  * `KANEDA_DEADLINE`.
  */
 export class DeadlineError extends Error {
+  /** Always `KANEDA_DEADLINE`. */
   readonly code = 'KANEDA_DEADLINE';
 
   constructor(message: string, options?: ErrorOptions) {
@@ -95,6 +99,7 @@ export class DeadlineError extends Error {
  * culprits stand alone. Code `KANEDA_REJECTED`.
  */
 export class RejectedError extends Error {
+  /** Always `KANEDA_REJECTED`. */
   readonly code = 'KANEDA_REJECTED';
 
   constructor(reason: string, options?: ErrorOptions) {
@@ -108,6 +113,7 @@ export class RejectedError extends Error {
  * still too large is rejected. Code `KANEDA_TOO_LARGE`.
  */
 export class SplitError extends Error {
+  /** Always `KANEDA_TOO_LARGE`. */
   readonly code = 'KANEDA_TOO_LARGE';
 
   constructor(reason: string, options?: ErrorOptions) {

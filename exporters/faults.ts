@@ -2,7 +2,9 @@
 export interface Fault {
   /** The option or setting, as the user wrote it: `outbox.maxBytes`, `ELASTIC_HSOT`. */
   readonly path: string;
+  /** The fault in words: `must be a positive number`. */
   readonly reason: string;
+  /** The advice: what to write instead, or what to run. */
   readonly remedy: string;
 }
 

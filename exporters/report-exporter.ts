@@ -155,7 +155,8 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   }
 
   /**
-   * Takes what OpenTelemetry hands over. `SUCCESS` once the outbox has it, `FAILED` only after
+   * Takes what OpenTelemetry hands over. Never throws.
+   * @param resultCallback called with `SUCCESS` once the outbox has it, with `FAILED` only after
    * shutdown.
    */
   export(
@@ -186,7 +187,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     return this.#parts.problems.target;
   }
 
-  /** Why the last write failed, without secrets; `undefined` while all is well. */
+  /** The error of the last write, without secrets; `undefined` while all is well. */
   get fault(): Error | undefined {
     return this.#parts.loop.fault;
   }

@@ -1,7 +1,7 @@
+import type { CellKind, Dimensions } from './cell.js';
 import { Memory } from './memory.js';
-import type { CellKind, Dimensions } from './store.js';
 
-/** The content of one place of a store's memory. Words between places are unused: pads. */
+/** The content of one place of a store's memory. Words between entries are unused: pads. */
 export interface LayoutEntry {
   /** First word. */
   readonly index: number;
@@ -37,8 +37,8 @@ export interface Backing {
   changed?(layout: () => LayoutEntry[]): void;
   /**
    * A series is gone, and its word, 0 now, may go to another one once `release` was called. A
-   * backing whose readers still look for the old one there calls it later, whenever; without this method it
-   * happens at once.
+   * backing whose readers still look for the old one there calls it later, whenever; without this
+   * method it happens at once.
    */
   onWordFreed?(release: () => void): void;
   /**
@@ -65,8 +65,8 @@ export class HeapBacking implements Backing {
  */
 export interface Movable {
   /**
-   * Carries every value over to `backing` and goes on there; `onAbandoned` of the old one is called.
-   * Throws what `backing.reserve` throws, with nothing changed.
+   * Carries every value over to `backing` and goes on there; `onAbandoned` of the old one is
+   * called. Throws what `backing.reserve` throws, with nothing changed.
    */
   moveTo(backing: Backing): void;
   /** The places and their content, in the order of the indexes. */

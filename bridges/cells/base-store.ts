@@ -1,4 +1,5 @@
 import { type Backing, HeapBacking, type LayoutEntry, type Movable } from './backing.js';
+import type { Cell } from './cell.js';
 import { DuplicateValueError } from './errors.js';
 import { INSPECT, type Inspect } from './inspect.js';
 import type { Memory } from './memory.js';
@@ -10,7 +11,6 @@ import { GaugeSeries, SumSeries, type WordHost } from './series/number-families.
 import { dimensionsKey } from './single/base-cell.js';
 import type {
   AnyFamily,
-  Cell,
   CellObserver,
   CellStore,
   FamilyKind,
@@ -25,7 +25,8 @@ import { tellProblem } from './tell-problem.js';
 type Series = SumSeries | GaugeSeries | HistogramSeries;
 
 /**
- * The one implementation of cell stores; where its words come from, a `Backing`, is all that differs.
+ * The one implementation of cell stores; where its words come from, a `Backing`, is all that
+ * differs.
  */
 export abstract class BaseCells implements CellStore, Movable {
   #backing: Backing;

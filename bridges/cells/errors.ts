@@ -3,7 +3,9 @@
  * `dimensions` are the ones in question.
  */
 export class DuplicateValueError extends Error {
+  /** Always `KANEDA_DUPLICATE_VALUE`. */
   readonly code = 'KANEDA_DUPLICATE_VALUE';
+  /** The dimensions that both cells have. */
   readonly dimensions: Readonly<Record<string, string>>;
 
   constructor(dimensions: Readonly<Record<string, string>>) {
@@ -20,7 +22,9 @@ export class DuplicateValueError extends Error {
  * `KANEDA_CELL_FILE`; `path` is without suffix.
  */
 export class CellFileError extends Error {
+  /** Always `KANEDA_CELL_FILE`. */
   readonly code = 'KANEDA_CELL_FILE';
+  /** The path of the file, without suffix. */
   readonly path: string;
 
   constructor(path: string, reason: string, options?: ErrorOptions) {

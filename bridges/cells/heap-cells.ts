@@ -8,6 +8,7 @@ import { BaseCells } from './base-store.js';
 export class HeapCells extends BaseCells {
   protected readonly label = 'HeapCells';
 
+  /** Makes an empty store. */
   constructor() {
     super(new HeapBacking());
   }

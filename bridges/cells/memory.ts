@@ -8,11 +8,17 @@
  * written.
  */
 export class Memory {
+  /** The number of words. */
   readonly words: number;
+  /** The words as doubles. */
   readonly f64: Float64Array;
+  /** The words as unsigned integers. */
   readonly u64: BigUint64Array;
+  /** The words as signed integers. */
   readonly i64: BigInt64Array;
+  /** The halves of the words, the low one first. */
   readonly i32: Int32Array;
+  /** The bytes of the words. */
   readonly u8: Uint8Array;
 
   /** Views `words` words of `buffer` from `byteOffset` (a multiple of 8). */

@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util';
+import type { CellKind, Dimensions } from './cell.js';
 import { CellFileError } from './errors.js';
-import type { CellKind, Dimensions } from './store.js';
 
 /** The longest field the protocol knows: the Cantal agent keeps lengths in 16 bits. */
 export const MAX_FIELD = 65_535;

@@ -1,5 +1,6 @@
+import type { Cell } from './cell.js';
 import type { SeriesFamily } from './series/family.js';
-import type { AnyFamily, Cell, CellObserver, Description, Subscription } from './store.js';
+import type { AnyFamily, CellObserver, Description, Subscription } from './store.js';
 import { tellProblem } from './tell-problem.js';
 
 /** The part of a store that is shown to observers. */

@@ -1,4 +1,4 @@
-import type { Memory } from './memory.js';
+import type { Cell } from './cell.js';
 import type { HistogramCell } from './series/exponential-histogram.js';
 import type { Gains } from './series/gains.js';
 import type { CellProblem } from './tell-problem.js';
@@ -11,35 +11,6 @@ export type TagValue = string | number | boolean;
  * matter).
  */
 export type Tags = readonly string[] | Readonly<Record<string, TagValue>>;
-
-/** Dimensions of a Cantal cell: string keys, string values, no order. */
-export type Dimensions = Readonly<Record<string, string>>;
-
-/** The kind of number that a single cell holds; the names are those of Cantal's classes. */
-export type CellKind = 'counter' | 'integer' | 'float' | 'state';
-
-/**
- * A single cell: one number (or state) with its dimensions. The classes `CounterCell`,
- * `IntegerCell`, `FloatCell` and `StateCell` implement it; `new CounterCell(dimensions)` works at
- * once on eight bytes of its own, `store.add(cell)` gives it a place in a store. The object is the
- * handle: it stays the same when the store's memory is exchanged.
- */
-export interface Cell {
-  readonly kind: CellKind;
-  /** Checked (strings, well-formed), frozen. */
-  readonly dimensions: Dimensions;
-  /** The length of the cell in bytes: 8, or for a state 8 + its text size, not rounded up. */
-  readonly bytes: number;
-  /** Index of the first word in the memory it lives in now. */
-  readonly index: number;
-  /**
-   * Milliseconds since the epoch at which the cell was made: the start time of its cumulative
-   * points.
-   */
-  readonly since: number;
-  /** Goes on at `index` of `memory`, with the value it has now. Called by stores only. */
-  moveTo(memory: Memory, index: number): void;
-}
 
 /**
  * The kind of data that a store of series keeps for each name. A sum is added to, a gauge is set, a
@@ -64,7 +35,10 @@ export interface TagPolicy {
    * folded without a closer look.
    */
   keeps(value: unknown): boolean;
-  /** Told when reading the tags threw (a getter, a proxy). The call is refused. */
+  /**
+   * Takes the error of tags that threw when they were read (a getter, a proxy). The call is
+   * refused.
+   */
   failed?(error: unknown): void;
 }
 
@@ -85,6 +59,7 @@ export interface Description {
  * the same family are not looked at.
  */
 export interface FamilyOptions extends Description {
+  /** The rule for tags that are seen for the first time. Default: all tags are taken. */
   policy?: TagPolicy;
   /** Distinct values of one tag key before that key folds into `__other__`; default 1,000. */
   tagLimit?: number;
@@ -110,9 +85,13 @@ export interface FamilyOptions extends Description {
  * refuses the tags.
  */
 export interface Family {
+  /** The kind of its series. */
   readonly kind: FamilyKind;
+  /** The name that all its series have. */
   readonly name: string;
+  /** The unit of its values, if it was described: `s`, `By`. */
   readonly unit: string | undefined;
+  /** The meaning of its numbers in words, if it was described. */
   readonly description: string | undefined;
   /**
    * Completes the description of the family; what is set already stays. Answers what stands in the
@@ -124,8 +103,8 @@ export interface Family {
   /** Milliseconds since the epoch: the start time of cumulative points. */
   readonly since: number;
   /**
-   * When the series in `slot` began: later than the family only if another series had the slot
-   * before.
+   * The time at which the series in `slot` began, in milliseconds since the epoch: later than the
+   * family only if another series had the slot before.
    */
   startOf(slot: number): number;
   /**
@@ -159,13 +138,16 @@ export interface PendingSum {
 
 /** Sums: one double a series. */
 export interface SumFamily extends Family {
+  /** Always `sum`. */
   readonly kind: 'sum';
+  /** True if the sum was described as one that only grows. */
   readonly monotonic: boolean;
   /**
    * To be asked before something is taken off: `false` for a monotonic sum. One that was taken off
    * from cannot become monotonic.
    */
   falls(): boolean;
+  /** Adds to the series with these tags. Answers `false` if the tags are refused. */
   add(tags: Tags | undefined, by: number): boolean;
   /** Adds to the series in a slot that is good. */
   addAt(slot: number, by: number): void;
@@ -187,19 +169,26 @@ export interface SumFamily extends Family {
 
 /** Gauges: one double a series, the last one set. */
 export interface GaugeFamily extends Family {
+  /** Always `gauge`. */
   readonly kind: 'gauge';
+  /** Sets the series with these tags. Answers `false` if the tags are refused. */
   set(tags: Tags | undefined, value: number): boolean;
   /** Sets the series in a slot that is good. */
   setAt(slot: number, value: number): void;
+  /** The number of the series in `slot`. */
   value(slot: number): number;
 }
 
 /** Histograms of values of 0 or more: an exponential histogram a series. */
 export interface HistogramFamily extends Family {
+  /** Always `histogram`. */
   readonly kind: 'histogram';
   /** Boundaries of explicit buckets, if they were described. */
   readonly buckets: readonly number[] | undefined;
-  /** `false` also for values that are not finite or below 0. */
+  /**
+   * Records a value in the series with these tags. Answers `false` if the tags are refused, and for
+   * values that are not finite or below 0.
+   */
   record(tags: Tags | undefined, value: number): boolean;
   /** Records a finite value of 0 or more in the series in a slot that is good. */
   recordAt(slot: number, value: number): void;
@@ -227,9 +216,11 @@ export interface HistogramReader {
    * nothing. The cell is good during the call only.
    */
   take(slot: number, read: (cell: HistogramCell) => void): void;
+  /** Ends the reading: nothing more is kept for this reader. */
   close(): void;
 }
 
+/** A family of any kind. */
 export type AnyFamily = SumFamily | GaugeFamily | HistogramFamily;
 
 /**
@@ -240,9 +231,11 @@ export type AnyFamily = SumFamily | GaugeFamily | HistogramFamily;
 export interface CellObserver {
   /** Only listens: series that leave do not wait for it. */
   readonly listens?: true;
+  /** Takes a family: each that is there, then each new one. */
   family?(family: AnyFamily): void;
   /** The description of the family has more. `false`: too late, it is shown otherwise. */
   described?(family: AnyFamily, what: readonly (keyof Description)[]): boolean;
+  /** Takes a cell: each that is there, then each new one. */
   cell?(cell: Cell): void;
   /** The series is gone; its slot may be given to another. */
   released?(family: AnyFamily, slot: number): void;
@@ -286,5 +279,9 @@ export interface CellStore {
   family(kind: 'sum', name: string, options?: FamilyOptions): SumFamily;
   family(kind: 'gauge', name: string, options?: FamilyOptions): GaugeFamily;
   family(kind: 'histogram', name: string, options?: FamilyOptions): HistogramFamily;
+  /**
+   * Shows the store to an observer: all there is at once, and what comes later. Returns the
+   * observer's place, which ends it.
+   */
   observe(observer: CellObserver): Subscription;
 }

@@ -2,8 +2,11 @@ import { diag } from '@opentelemetry/api';
 
 /** Something that went wrong with cells, as an operator is told of it. */
 export interface CellProblem {
+  /** The kind of problem: `KANEDA_TAG_LIMIT`. docs/problems.md lists all. */
   readonly code: string;
+  /** A whole text: what happened, and what to do. */
   readonly message: string;
+  /** The error behind it, if there is one. */
   readonly cause?: Error;
 }
 

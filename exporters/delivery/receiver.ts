@@ -9,7 +9,9 @@ import type { Outbox } from './outbox/outbox.js';
 
 /** The answer to an `export`: OpenTelemetry's `ExportResultCode`, and why it failed. */
 export interface ExportResult {
+  /** 0 for success, 1 for failure: OpenTelemetry's `ExportResultCode`. */
   code: number;
+  /** The reason of a failure. */
   error?: Error;
 }
 

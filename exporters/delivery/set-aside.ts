@@ -21,7 +21,7 @@ const HURRIED_REPORTS = 10;
 /** A report that keeps failing while its neighbours are stored. */
 export interface Suspect<T> {
   readonly item: T;
-  /** Why it failed the last time. */
+  /** The error with which it failed the last time. */
   error: Error;
   /** Failures alone, each after others were stored. */
   tries: number;
@@ -51,7 +51,7 @@ export class SetAside<T> {
     return this.#suspects.length;
   }
 
-  /** Why the oldest of them fails. */
+  /** The error with which the oldest of them fails. */
   get fault(): Error | undefined {
     return this.#suspects[0]?.error;
   }

@@ -8,6 +8,7 @@ export interface Problem {
   readonly target?: string;
   /** The advice on the problem. */
   readonly remedy?: string;
+  /** The error behind it, if there is one; its texts hold no secrets. */
   readonly cause?: Error;
 }
 

@@ -3,6 +3,7 @@
  * deep or hostile. The message is the reason that goes with the dead letter. Code `KANEDA_MESSAGE`.
  */
 export class MessageError extends Error {
+  /** Always `KANEDA_MESSAGE`. */
   readonly code = 'KANEDA_MESSAGE';
 
   constructor(reason: string, options?: ErrorOptions) {

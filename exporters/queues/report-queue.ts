@@ -7,6 +7,7 @@ import type { Report } from '../reports/report.js';
  * keeps it for the worker.
  */
 export interface Delivery {
+  /** The report that the job holds. */
   readonly report: Report;
   /**
    * The report is stored: the queue may forget it. Rejects when the queue could not be told; the

@@ -7,7 +7,9 @@ import { isExponential } from './distribution.js';
 
 /** The least and the greatest value that was recorded, where they are known. */
 export interface Range {
+  /** The least value. */
   readonly min?: number | undefined;
+  /** The greatest value. */
   readonly max?: number | undefined;
 }
 

@@ -13,6 +13,7 @@ export interface ReadOptions {
   since?: Moment;
   /** The first timestamp that is too late; as `since`. */
   until?: Moment;
+  /** The names of reports; default: all. */
   names?: readonly string[];
   /** Types of metrics: `counter`, `gauge`, `timing`, `event`, … */
   metrics?: readonly string[];
@@ -29,19 +30,25 @@ export interface ReadOptions {
 
 /** The options as a store's reader gets them: checked, times in milliseconds. */
 export interface ReadQuery {
+  /** The earliest timestamp, in milliseconds since 1970. */
   readonly since: number | undefined;
+  /** The first timestamp that is too late, in milliseconds since 1970. */
   readonly until: number | undefined;
+  /** The names that are read; all if it is missing. */
   readonly names: readonly string[] | undefined;
+  /** The types of metrics that are read; all if it is missing. */
   readonly metrics: readonly string[] | undefined;
   /** Key and value as text. */
   readonly tags: readonly (readonly [key: string, value: string])[];
   /** Tags of a list. */
   readonly listed: readonly string[];
+  /** Ends the reading. */
   readonly signal: AbortSignal;
+  /** Takes what is noticed on the way. */
   readonly onProblem: OnProblem | undefined;
   /** Reports are only added up: their order, ids and stored percentiles may be wrong or missing. */
   readonly isForSummary?: boolean;
-  /** Told how much of a file was read, in bytes. */
+  /** Takes the bytes of a file that were read so far, and all its bytes. */
   readonly onProgress?: (bytes: number) => void;
 }
 

@@ -8,9 +8,13 @@ import { exponentialBuckets } from './percentiles.js';
  * No value is negative.
  */
 export interface ExponentialDistribution {
+  /** The scale of the buckets. */
   scale: number;
+  /** The number of values that were 0. */
   zeroCount: number;
+  /** The index of the first bucket in `counts`. */
   offset: number;
+  /** The number of values in each bucket. */
   counts: number[];
 }
 
@@ -19,7 +23,9 @@ export interface ExponentialDistribution {
  * at most `bounds[i]`, so that there is one count more than there are bounds.
  */
 export interface ExplicitDistribution {
+  /** The bounds, each above the one before. */
   bounds: number[];
+  /** The number of values in each bucket. */
   counts: number[];
 }
 

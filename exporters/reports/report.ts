@@ -30,18 +30,22 @@ export interface Report {
    * percentiles do not.
    */
   distribution?: Distribution;
+  /** The tags of the call: a record, or a list of texts. */
   tags?: readonly string[] | Record<string, string | number | boolean>;
   /** The instrument's unit where there is one: `s`, `ms`, `By`. */
   unit?: string;
+  /** The moment of the event or call; of an aggregate, the end of its interval. */
   timestamp: Date;
   /** The start of the interval whose sum or distribution this is. */
   startTimestamp?: Date;
+  /** The machine that recorded it: the resource's `host.name`, else the system's name. */
   host: string;
   /**
    * The process that recorded it: the resource's `service.instance.id`, else `host:pid`. Reports of
    * Kaneda's own and of older versions have none.
    */
   instance?: string;
+  /** The application's name: the option `appName`, else the resource's `service.name`. */
   appName?: string;
   /**
    * The data that one exporter adds for its own use. Plain data, which waits in that exporter's
@@ -59,7 +63,9 @@ export function withoutDistribution(report: Report): Report {
 
 /** The settings that a conversion needs besides the data. */
 export interface Conversion {
+  /** The application's name in each report, instead of the resource's `service.name`. */
   readonly appName: string | undefined;
+  /** Takes each reason for which something could not become a report. */
   readonly rejected: (reason: string, of: 'point' | 'record') => void;
   /**
    * @internal Remembers cumulative series, so that their reports are what was added since the last

@@ -8,7 +8,7 @@ import type { Conversion, Report, Steps } from './report.js';
 export interface ReportOptions {
   /** Instead of the resource's `service.name`. */
   appName?: string;
-  /** Told each reason for which something could not become a report. */
+  /** Takes each reason for which something could not become a report. */
   onRejected?: (reason: string) => void;
 }
 

@@ -31,7 +31,7 @@ const RESERVED = new Set([
 /** Names that mean something to a store, or to JavaScript, at any depth. */
 const RESERVED_DEEP = new Set(['$reql_type$', '__proto__']);
 
-/** Why a value can be in no report. The reason is one of few, so that it can be counted. */
+/** A value can be in no report. The reason is one of few, so that it can be counted. */
 export class UnfitValue extends Error {
   readonly reason: string;
   constructor(reason: string) {
@@ -40,7 +40,7 @@ export class UnfitValue extends Error {
   }
 }
 
-/** Why a data point or record makes no report, of what was thrown. */
+/** The reason for which a data point or record makes no report, of what was thrown. */
 export const reasonOf = (error: unknown, other = 'malformed data point'): string =>
   error instanceof UnfitValue ? error.reason : other;
 

@@ -44,9 +44,11 @@ export interface ExporterOptions {
 
 /** Values that a subclass sets where its user does not. */
 export interface ExporterDefaults {
+  /** Reports a write, default 1,000. */
   batchSize?: number;
   /** Estimated bytes a write, default 4 MiB. */
   batchBytes?: number;
+  /** Milliseconds that a write may take, default 30,000. */
   writeTimeout?: number;
   /**
    * Milliseconds that `connect` may take, default 10,000. It is a least value where it is set: a
@@ -58,6 +60,7 @@ export interface ExporterDefaults {
    * program running. Default false.
    */
   ownClient?: boolean;
+  /** The clock of all pauses and deadlines; default: the system's. */
   clock?: Clock;
 }
 
@@ -70,6 +73,7 @@ export interface ExporterDefinition<Options extends ExporterOptions = ExporterOp
   name?: string;
   /** Rules of the options beside the base's: an option without a rule is a fault. */
   rules?: OptionRules;
+  /** Values that hold where the user gives none. */
   defaults?: ExporterDefaults;
   /** The faults that lie between options, each right by itself; thrown together with the others. */
   faults?(options: Options): readonly (Fault | OptionFault)[];

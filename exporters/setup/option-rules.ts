@@ -23,6 +23,9 @@ const isDuration = (value: unknown, unitMs: number): boolean =>
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isText = (value: unknown): value is string => isString(value) && value.length > 0;
 
+const object = rule(isRecord, 'an object');
+const tls: OptionRule = (value) => (typeof value === 'boolean' ? undefined : object(value));
+
 /** The rules that options are made of. */
 export const rules = {
   text: rule(isText, 'a non-empty string'),
@@ -44,9 +47,9 @@ export const rules = {
     (v) => Number.isInteger(v) && (v as number) > 0 && (v as number) < 65_536,
     'a port, 1 to 65535',
   ),
-  object: rule(isRecord, 'an object'),
+  object,
   /** True, false, or options of `node:tls`. */
-  tls: (value: unknown) => (typeof value === 'boolean' ? undefined : rules.object(value)),
+  tls,
   /** Something that has these methods, as a client or a logger given by the application. */
   having: (...methods: string[]) =>
     rule(

@@ -2,6 +2,7 @@ import { clearTimeout, monotonic, setTimeout } from './real-timers.js';
 
 /** A timer that was set. */
 export interface Timer {
+  /** Takes the timer back; nothing if it has run. */
   cancel(): void;
 }
 

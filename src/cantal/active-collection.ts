@@ -23,7 +23,7 @@ export class ActiveCollection {
   /**
    * Brings the values back to the heap, removes the two files if they are still ours, and stops
    * showing the metrics to OpenTelemetry. The metrics go on counting, and their collection can be
-   * started again. Again: nothing.
+   * started again. A second call does nothing.
    */
   close(): void {
     if (this.#closed) return;

@@ -8,6 +8,7 @@ export interface Entered {
 
 /** One way that execution takes in a `Fork`. */
 export class Branch {
+  /** The branch's name. */
   readonly name: string;
   /** The number of times the branch was left: metric `count`. */
   readonly count: Counter;

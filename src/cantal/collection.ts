@@ -1,9 +1,10 @@
 import type { MeterProvider } from '@opentelemetry/api';
 import type { Movable } from '../../bridges/cells/backing.js';
+import type { Cell } from '../../bridges/cells/cell.js';
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import { type Publication, publish, stayOnHeap } from '../../bridges/cells/mapped/mapped-cells.js';
 import { dimensionsKey } from '../../bridges/cells/single/base-cell.js';
-import type { Cell, CellStore } from '../../bridges/cells/store.js';
+import type { CellStore } from '../../bridges/cells/store.js';
 import { tell } from '../../exporters/problems/tell.js';
 import { ActiveCollection } from './active-collection.js';
 import { observe } from './observe.js';
@@ -152,8 +153,8 @@ shared[DEFAULT] ??= new Collection();
 export const globalCollection: Collection = shared[DEFAULT];
 
 /**
- * Gives a new cell its place in the collection that its options name, or finds the one that it is to
- * be.
+ * Gives a new cell its place in the collection that its options name, or finds the one that it is
+ * to be.
  * @throws TypeError for an option that is not a `Collection`, and what `Collection.place` throws.
  */
 export function placeCell<C extends Cell>(cell: C, options: MetricOptions): C {

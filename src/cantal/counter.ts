@@ -1,5 +1,5 @@
+import type { Dimensions } from '../../bridges/cells/cell.js';
 import { CounterCell } from '../../bridges/cells/single/counter-cell.js';
-import type { Dimensions } from '../../bridges/cells/store.js';
 import { type MetricOptions, placeCell } from './collection.js';
 
 /**

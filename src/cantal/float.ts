@@ -1,5 +1,5 @@
+import type { Dimensions } from '../../bridges/cells/cell.js';
 import { FloatCell } from '../../bridges/cells/single/float-cell.js';
-import type { Dimensions } from '../../bridges/cells/store.js';
 import { type MetricOptions, placeCell } from './collection.js';
 
 /**

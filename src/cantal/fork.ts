@@ -1,5 +1,5 @@
+import type { Dimensions } from '../../bridges/cells/cell.js';
 import { checkDimensions } from '../../bridges/cells/single/base-cell.js';
-import type { Dimensions } from '../../bridges/cells/store.js';
 import { Branch } from './branch.js';
 import type { MetricOptions } from './collection.js';
 import { Counter } from './counter.js';

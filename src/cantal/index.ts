@@ -4,11 +4,11 @@
  * @module
  */
 
+export type { Dimensions } from '../../bridges/cells/cell.js';
 export {
   DuplicateValueError,
   DuplicateValueError as DuplicateValueException,
 } from '../../bridges/cells/errors.js';
-export type { Dimensions } from '../../bridges/cells/store.js';
 export { ActiveCollection } from './active-collection.js';
 export { Branch } from './branch.js';
 export { Collection, type CollectionStartOptions, type MetricOptions } from './collection.js';

@@ -1,4 +1,4 @@
-import type { Dimensions } from '../../bridges/cells/store.js';
+import type { Dimensions } from '../../bridges/cells/cell.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
 import type { MetricOptions } from './collection.js';
 import { Counter } from './counter.js';

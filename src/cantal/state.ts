@@ -1,5 +1,5 @@
+import type { Dimensions } from '../../bridges/cells/cell.js';
 import { StateCell } from '../../bridges/cells/single/state-cell.js';
-import type { Dimensions } from '../../bridges/cells/store.js';
 import { type MetricOptions, placeCell } from './collection.js';
 import { once, run } from './run.js';
 

@@ -13,7 +13,9 @@ export type { RequestMetricsOptions } from './request-metrics.js';
 
 /** The part of Fastify's request that is looked at. */
 export interface FastifyRequestLike {
+  /** Node's own request. */
   readonly raw: FollowedRequest;
+  /** `http` or `https`. */
   readonly protocol?: string;
   /** Fastify 4.10 and later. */
   readonly routeOptions?: { readonly url?: string | undefined };
@@ -30,6 +32,7 @@ export type RequestHook = (
 
 /** The part of a Fastify instance that the plugins use. */
 export interface HookedInstance {
+  /** Adds a hook to all routes. */
   addHook(name: 'onRequest', hook: RequestHook): unknown;
 }
 

@@ -5,20 +5,26 @@ import type { RequestTracker } from '../cantal/request-tracker.js';
  * frameworks build on them.
  */
 export interface FollowedRequest {
+  /** The method: `GET`. */
   readonly method?: string | undefined;
+  /** The connection that it came on. */
   readonly socket?: {
     readonly readableEnded?: boolean;
     readonly errored?: unknown;
     readonly destroyed?: boolean;
     readonly encrypted?: boolean;
   } | null;
+  /** 1 or 2. */
   readonly httpVersionMajor?: number;
 }
 
 /** The part of a response that is looked at. */
 export interface FollowedResponse {
+  /** The status, of which 500 or more is a failure. */
   readonly statusCode: number;
+  /** True once the head is sent. */
   readonly headersSent?: boolean;
+  /** Listens to the end of the response. */
   once(event: 'finish' | 'close', listener: () => void): unknown;
 }
 

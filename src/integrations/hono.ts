@@ -12,7 +12,9 @@ export type { RequestMetricsOptions } from './request-metrics.js';
 
 /** One of the routes that Hono matched. */
 export interface HonoRoute {
+  /** The template of the path. */
   readonly path: string;
+  /** The handler, or the middleware. */
   readonly handler: unknown;
 }
 
@@ -21,6 +23,7 @@ export interface HonoContextLike {
   /** `@hono/node-server` gives Node's own request and response. */
   // biome-ignore lint/suspicious/noExplicitAny: an application declares its environment as it likes.
   readonly env: any;
+  /** The request. */
   readonly req: {
     readonly method: string;
     readonly url: string;
@@ -28,7 +31,9 @@ export interface HonoContextLike {
     readonly routeIndex: number;
     readonly matchedRoutes?: readonly HonoRoute[];
   };
+  /** True once there is a response. */
   readonly finalized: boolean;
+  /** The response. */
   readonly res: { readonly status: number };
 }
 

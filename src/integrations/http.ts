@@ -2,7 +2,7 @@
  * Any `node:http`, `node:https` or `node:http2` server, and so every framework that stands on one.
  * @module
  */
-import type { Dimensions } from '../../bridges/cells/store.js';
+import type { Dimensions } from '../../bridges/cells/cell.js';
 import type { MetricOptions } from '../cantal/collection.js';
 import { Integer } from '../cantal/integer.js';
 import type { RequestTracker } from '../cantal/request-tracker.js';
@@ -15,12 +15,14 @@ export type { FollowedRequest, FollowedResponse } from './follow.js';
 /** A server whose connections can be counted. */
 export interface ConnectionServer {
   // biome-ignore lint/suspicious/noExplicitAny: the listeners of node's servers have many forms.
+  /** Listens to new connections. */
   on(event: string, listener: (...args: any[]) => void): unknown;
 }
 
 /** A server whose requests can be tracked. */
 export interface RequestServer {
   // biome-ignore lint/suspicious/noExplicitAny: as above.
+  /** Listens to requests, before all other listeners. */
   prependListener(event: string, listener: (...args: any[]) => void): unknown;
 }
 

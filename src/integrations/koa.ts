@@ -13,8 +13,11 @@ export type { RequestMetricsOptions } from './request-metrics.js';
 
 /** The part of Koa's context that is looked at. */
 export interface KoaContextLike {
+  /** Node's own request. */
   readonly req: FollowedRequest;
+  /** Node's own response. */
   readonly res: FollowedResponse;
+  /** `http` or `https`. */
   readonly protocol?: string;
 }
 

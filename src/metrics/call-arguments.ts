@@ -11,6 +11,7 @@ export interface CustomOptions {
   metric: string;
   /** The content of the report: an object becomes the report's fields, anything else its value. */
   value: unknown;
+  /** The tags of the report. */
   tags?: Tags;
   /**
    * The report's id, if the application has one; of two reports with one id a store keeps the

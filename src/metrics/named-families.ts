@@ -17,7 +17,7 @@ import { isName } from './metric-names.js';
 /** Names of counters, gauges and timings together, past which further ones are refused. */
 export const NAME_LIMIT = 10_000;
 
-/** Why a name's first call makes no family. */
+/** The reason for which a name's first call makes no family. */
 type NoFamily = 'name' | 'names' | 'tag';
 
 /**

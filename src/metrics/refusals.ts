@@ -3,7 +3,7 @@ import { tell } from '../../exporters/problems/tell.js';
 import { shown, typeName } from './metric-names.js';
 import { tagFault } from './tag-policy.js';
 
-/** Why a call never became a report. */
+/** The reason for which a call never became a report. */
 export type RefusalReason = keyof typeof REMEDIES | 'disabled';
 
 const REMEDIES = {

@@ -31,6 +31,7 @@ export interface Timed extends Disposable {
 
 /** Options of a timer. */
 export interface TimedOptions {
+  /** The tags of each duration. */
   tags?: Tags;
   /** Whole milliseconds instead of seconds. */
   useMs?: boolean;

@@ -19,10 +19,12 @@ export interface EmittedRecord {
 /** OpenTelemetry's `Logger`. */
 export interface Logger {
   // biome-ignore lint/suspicious/noExplicitAny: a record of either API
+  /** Takes a log record. */
   emit(record: any): void;
 }
 
 /** OpenTelemetry's `LoggerProvider`, of either API. */
 export interface LoggerProvider {
+  /** Returns the logger of an instrumentation scope. */
   getLogger(name: string): Logger;
 }

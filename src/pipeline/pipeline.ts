@@ -20,7 +20,7 @@ export interface Pipeline {
    * {@link wake} was called.
    */
   readonly textLimit?: number | undefined;
-  /** Why no call can be recorded, once {@link wake} was called. */
+  /** The reason for which no call can be recorded, once {@link wake} was called. */
   readonly refusal?: 'settings' | 'closed' | 'disabled' | undefined;
   /**
    * A call is being recorded. The first one sets the pipeline going; `false` asks to be told of

@@ -21,12 +21,14 @@ export class Settings {
     Object.assign(this, values);
   }
 
+  /** Returns the settings for JSON, secrets masked. */
   toJSON(): Record<string, unknown> {
     return Object.fromEntries(
       Object.keys(this).map((name) => [name, maskSetting(name, this[name])]),
     );
   }
 
+  /** Returns the settings as text, secrets masked. */
   toString(): string {
     return inspect(this.toJSON());
   }

@@ -102,7 +102,7 @@ async function typeCheck(folder: string, node: string): Promise<string> {
   const output = await run(node, [compiler, '--pretty', 'false', '-p', 'tsconfig.json'], {
     cwd: application,
   }).catch((error: { stdout?: string; message: string }) => error.stdout || error.message);
-  // Other packages' declarations are theirs to mend.
+  // Other packages' declarations are theirs to fix.
   return output
     .split('\n')
     .filter((line) => line !== '' && !/^(\.\.\/)*node_modules\//.test(line))

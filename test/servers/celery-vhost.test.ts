@@ -12,7 +12,7 @@ describe('a virtual host of RabbitMQ', () => {
 
   after(() => server?.stop());
 
-  it('that does not exist is for somebody to mend', async () => {
+  it('that does not exist is for somebody to fix', async () => {
     const link = new AmqpLink(undefined, [`${server.url}/nowhere`], 0);
     const error = await link.open().then(
       () => undefined,

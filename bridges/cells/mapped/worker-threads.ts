@@ -1,7 +1,7 @@
 import { closeSync, constants, existsSync, fstatSync, openSync } from 'node:fs';
 import type { BroadcastChannel, Worker } from 'node:worker_threads';
+import type { Dimensions } from '../cell.js';
 import { formatDimensions, type MetaEntry } from '../meta-format.js';
-import type { Dimensions } from '../store.js';
 import { native } from '../system/libc.js';
 import { onProcess, onWorkerExit } from '../system/process-events.js';
 import { setTimeout } from '../system/real-timers.js';

@@ -1,9 +1,9 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { TextDecoder } from 'node:util';
+import type { CellKind } from '../cell.js';
 import { CellFileError } from '../errors.js';
 import { type Meta, type MetaEntry, parseMeta } from '../meta-format.js';
-import type { CellKind } from '../store.js';
 import { ownerOf } from '../system/liveness.js';
 import { MAX_VALUES_BYTES, readInto, readMetaFile, withFile } from '../system/open-foreign-file.js';
 
@@ -13,10 +13,13 @@ import { MAX_VALUES_BYTES, readInto, readMetaFile, withFile } from '../system/op
  */
 export type ProcessValue = bigint | number | { text: string; since: Date | null };
 
+/** One cell of another process: its kind, dimensions and value. */
 export interface ProcessMetric {
+  /** The kind of the cell. */
   kind: CellKind;
   /** Shared between readings: not to be changed. */
   dimensions: Record<string, string>;
+  /** The value of the cell when the file was read. */
   value: ProcessValue;
 }
 
@@ -28,6 +31,7 @@ export interface ProcessCells {
   pid?: number;
   /** True if the process that made the files still holds them. */
   alive: boolean;
+  /** The cells, in the order of the file. */
   metrics: ProcessMetric[];
   /**
    * The number of values in the file that cannot be shown, if there are any: of an unknown kind or
@@ -82,7 +86,7 @@ export function readCells(path: string): CellsReading {
 interface KnownMeta {
   readonly stat: Stats;
   readonly meta: Meta;
-  /** When it was parsed: a file may change twice within one tick of its clock. */
+  /** The time at which it was parsed: a file may change twice within one tick of its clock. */
   readonly at: number;
   /** The values file that it, or the one before it, was seen to belong to. */
   values: string | undefined;

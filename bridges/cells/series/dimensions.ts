@@ -1,4 +1,5 @@
-import type { Dimensions, SeriesAttributes } from '../store.js';
+import type { Dimensions } from '../cell.js';
+import type { SeriesAttributes } from '../store.js';
 
 /** Dimensions of a mapped cell that say what it is; a tag of such a name is prefixed. */
 const RESERVED = new Set(['group', 'state', 'metric']);

@@ -21,10 +21,15 @@ const moved = new Float64Array(BUCKETS);
  * https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
  */
 export class HistogramCell {
+  /** The number of values. */
   count = 0;
+  /** The sum of the values. */
   sum = 0;
+  /** The least value; infinity while there is none. */
   min = Number.POSITIVE_INFINITY;
+  /** The greatest value; minus infinity while there is none. */
   max = Number.NEGATIVE_INFINITY;
+  /** The number of values that were 0. */
   zeroCount = 0;
   #scale = MAX_SCALE;
   #factor = 2 ** MAX_SCALE;
@@ -35,6 +40,7 @@ export class HistogramCell {
   #low = 0;
   #high = -1;
 
+  /** The scale of the buckets, 20 or less. */
   get scale(): number {
     return this.#scale;
   }

@@ -150,7 +150,7 @@ export abstract class SeriesFamily {
     }
   }
 
-  /** When the series in `slot` began, in milliseconds since the epoch. */
+  /** The time at which the series in `slot` began, in milliseconds since the epoch. */
   startOf(slot: number): number {
     return this.#restartedAt.size === 0 ? this.since : (this.#restartedAt.get(slot) ?? this.since);
   }

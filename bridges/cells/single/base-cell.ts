@@ -1,6 +1,6 @@
+import type { Cell, CellKind, Dimensions } from '../cell.js';
 import { INSPECT, type Inspect } from '../inspect.js';
 import { Memory } from '../memory.js';
-import type { Cell, CellKind, Dimensions } from '../store.js';
 import { tellProblem } from '../tell-problem.js';
 
 let unattachedMemory = Memory.heap(0);

@@ -1,6 +1,6 @@
 import { TextDecoder, TextEncoder } from 'node:util';
+import type { Dimensions } from '../cell.js';
 import type { Memory } from '../memory.js';
-import type { Dimensions } from '../store.js';
 import { BaseCell } from './base-cell.js';
 
 const encoder = new TextEncoder();

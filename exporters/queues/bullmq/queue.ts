@@ -59,6 +59,10 @@ export class BullMQQueue extends ReportQueue {
   #made: { redis: Redis; queue: Queue } | undefined;
   #consumer: BullMQConsumer | undefined;
 
+  /**
+   * @throws SettingsError for faulty options, ImproperlyConfiguredError when bullmq or ioredis is
+   * not installed.
+   */
   constructor(options: BullMQQueueOptions = {}) {
     super(options, {
       name: NAME,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { inflateSync } from 'node:zlib';
 import { isRecord } from '../../reports/is-record.js';
 import { ownHost } from '../../reports/own-host.js';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
 import { argumentsText } from '../jobs/arguments-text.js';
+import { inflate } from '../jobs/inflate.js';
 import {
   type Arguments,
   checkArguments,
@@ -13,7 +13,7 @@ import {
   toKanedaArguments,
   wholeReportText,
 } from '../jobs/kaneda-call.js';
-import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../jobs/limits.js';
+import { checkSize, MAX_WIRE_BYTES } from '../jobs/limits.js';
 import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
 
 /** The one task that a message may name. */
@@ -186,14 +186,7 @@ function unpack(body: Buffer, compression: unknown): Buffer {
   if (compression === undefined || compression === null) return body;
   if (compression !== 'application/x-gzip')
     throw new MessageError('the body has an unknown compression');
-  try {
-    return inflateSync(body, { maxOutputLength: MAX_UNPACKED_BYTES });
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ERR_BUFFER_TOO_LARGE')
-      throw new MessageError(`too large: over ${MAX_UNPACKED_BYTES} bytes decompressed`, { cause });
-    throw new MessageError('the body is broken: it does not decompress', { cause });
-  }
+  return inflate(body, 'the body');
 }
 
 /** kombu 5.3 and later tag what JSON lacks; older ones write the same as plain text. */

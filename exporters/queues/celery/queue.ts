@@ -23,7 +23,9 @@ import type { Transport } from './transport.js';
 export interface RedisConnection {
   /** A Cluster has none. */
   readonly mode: string;
+  /** Redis' `LPUSH`, by which ioredis is known. */
   lpush(key: string, ...elements: string[]): Promise<number>;
+  /** Redis' `EVALSHA`, by which ioredis is known. */
   evalsha(sha: string, keyCount: number, ...rest: string[]): Promise<unknown>;
 }
 
@@ -34,16 +36,22 @@ export interface RedisConnection {
 export interface AmqpConnection {
   /** The connection below it. */
   readonly connection: object;
+  /** Opens a channel to take jobs. */
   createChannel(): Promise<AmqpChannel>;
+  /** Opens a channel whose messages the broker confirms. */
   createConfirmChannel(): Promise<AmqpChannel & { waitForConfirms(): Promise<void> }>;
   // biome-ignore lint/suspicious/noExplicitAny: as the types for amqplib before 2
+  /** Listens to events of the connection. */
   on(event: string, listener: (...args: any[]) => void): unknown;
+  /** Closes the connection. */
   close(): Promise<void>;
 }
 
 /** The mark of a channel of amqplib's promises. A channel of its callbacks would never answer. */
 export interface AmqpChannel {
+  /** Asks whether a queue exists. */
   checkQueue(queue: string): Promise<{ messageCount: number; consumerCount: number }>;
+  /** Closes the channel. */
   close(): Promise<void>;
 }
 
@@ -81,6 +89,10 @@ const RULES: OptionRules = {
 export class CeleryQueue extends ReportQueue {
   readonly #transport: Transport;
 
+  /**
+   * @throws SettingsError for faulty options, ImproperlyConfiguredError when ioredis or amqplib is
+   * not installed.
+   */
   constructor(options: CeleryQueueOptions = {}) {
     super(options, {
       name: NAME,

@@ -34,8 +34,8 @@ export interface Origin {
    */
   id: string;
   /**
-   * When the job was enqueued, where the queue keeps that; else the worker's time, as Kaneda has
-   * it.
+   * The time at which the job was enqueued, where the queue keeps that; else the worker's time, as
+   * Kaneda has it.
    */
   time?: Date | undefined;
 }

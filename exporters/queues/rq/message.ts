@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { inflateSync } from 'node:zlib';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
 import { argumentsText } from '../jobs/arguments-text.js';
+import { inflate } from '../jobs/inflate.js';
 import {
   checkArguments,
   decodeWholeReport,
@@ -23,6 +23,7 @@ export const FAILURE_TTL_S = 7 * 24 * 60 * 60;
 /** Characters of the readable arguments. */
 const MAX_DESCRIPTION = 400;
 
+/** The format of RQ's jobs: Python's pickles, or JSON. */
 export type Serializer = 'pickle' | 'json';
 /**
  * The fields of one job when it is enqueued; the fields that all jobs of a batch share are
@@ -83,7 +84,7 @@ export interface Taken {
   data: Buffer;
   /** Our own field, where the job has it. */
   report: Buffer | null;
-  /** When the job was made, as RQ writes it. */
+  /** The time at which the job was made, as RQ writes it. */
   createdAt: Buffer | null;
 }
 
@@ -120,14 +121,7 @@ function readData(data: Buffer): unknown {
 function unpack(data: Buffer): Buffer {
   // A pickle begins with 0x80 and JSON with [ or a blank: neither can be taken for zlib's header.
   if (data.length < 2 || (data[0]! & 0x0f) !== 8 || data.readUInt16BE() % 31 !== 0) return data;
-  try {
-    return inflateSync(data, { maxOutputLength: MAX_UNPACKED_BYTES });
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === 'ERR_BUFFER_TOO_LARGE')
-      throw new MessageError(`too large: over ${MAX_UNPACKED_BYTES} bytes decompressed`, { cause });
-    throw new MessageError('the data is broken: it does not decompress', { cause });
-  }
+  return inflate(data, 'the data');
 }
 
 function readCall(bytes: Buffer): unknown {

@@ -53,6 +53,10 @@ export class RQQueue extends ReportQueue {
   readonly #link: RedisLink;
   readonly #consumer: RedisConsumer<RQRow>;
 
+  /**
+   * @throws SettingsError for faulty options, ImproperlyConfiguredError when ioredis is not
+   * installed.
+   */
   constructor(options: RQQueueOptions = {}) {
     super(options, {
       name: NAME,

@@ -26,7 +26,9 @@ export interface ElasticsearchExporterOptions extends ExporterOptions {
   host?: string | readonly string[];
   /** The port of each host that names none. */
   port?: number;
+  /** The user's name; `password` belongs to it. */
   user?: string;
+  /** The user's password. Never shown. */
   password?: string;
   /** An API key, `encoded` or as `id:api_key`, instead of user and password. */
   apiKey?: string;

@@ -25,7 +25,9 @@ export interface InfluxConnectionOptions {
   host?: string;
   /** InfluxDB 1; default 8086. */
   port?: number;
+  /** InfluxDB 1: the user's name; `password` belongs to it. */
   username?: string;
+  /** InfluxDB 1: the user's password. Never shown. */
   password?: string;
   /** InfluxDB 2 (with `org`) or 3 (without): the base address. */
   url?: string;

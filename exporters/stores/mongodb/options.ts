@@ -26,10 +26,13 @@ export interface MongoConnectionOptions {
   host?: string;
   /** Default 27017. */
   port?: number;
+  /** The user's name; `password` belongs to it. */
   user?: string;
+  /** The user's password. Never shown. */
   password?: string;
   /** Milliseconds in which a server must be found; default 300. `connectTimeout` is the same. */
   timeout?: number;
+  /** Milliseconds in which a server must be found; it wins over `timeout`. */
   connectTimeout?: number;
   /** TLS; as an object Node's options for it (`ca`, `cert`, `key`, `rejectUnauthorized`, …). */
   tls?: boolean | ConnectionOptions;

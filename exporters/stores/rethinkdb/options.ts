@@ -28,6 +28,7 @@ export interface RethinkExporterOptions extends ExporterOptions {
   port?: number;
   /** Default `admin`. */
   user?: string;
+  /** The user's password. Never shown. */
   password?: string;
   /** Seconds that connecting may take; default 0.3. */
   timeout?: number;

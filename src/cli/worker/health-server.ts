@@ -92,7 +92,7 @@ export class HealthServer {
     }
   }
 
-  /** Why the worker is not ready. */
+  /** The reason for which the worker is not ready. */
   #obstacle(): string | undefined {
     return this.#isEnding
       ? 'ending'

@@ -17,7 +17,7 @@ export interface Standing {
    */
   rejected: number;
   refused: number;
-  /** Why nothing goes on, without secrets. */
+  /** The reason for which nothing is stored, without secrets. */
   waiting?: string;
 }
 

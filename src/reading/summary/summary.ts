@@ -1,8 +1,10 @@
 /** The summary of what was stored under one name, of one group, in one step. */
 export interface Summary {
+  /** The name of the reports. */
   readonly name: string;
   /** The metric's type: `counter`, `gauge`, `timing`, `histogram`, `event` or a custom one. */
   readonly metric: string;
+  /** The unit of the values, where the reports name one. */
   readonly unit: string | undefined;
   /**
    * The values of the tags that were grouped by; a tag that the reports do not have is left out.
@@ -13,7 +15,7 @@ export interface Summary {
    * of its own.
    */
   readonly instance: string | undefined;
-  /** When the step began; without steps when the whole range began. */
+  /** The beginning of the step; without steps that of the whole range. */
   readonly time: Date;
   /**
    * The values of a timing, what was added to a counter, how often an event occurred; of a gauge
@@ -24,8 +26,11 @@ export interface Summary {
   readonly sum: number | undefined;
   /** `count` a second, over the step or the whole range; none of a gauge. */
   readonly rate: number | undefined;
+  /** The least value of a timing or gauge. */
   readonly min: number | undefined;
+  /** The greatest value of a timing or gauge. */
   readonly max: number | undefined;
+  /** The mean of a timing's or gauge's values. */
   readonly mean: number | undefined;
   /**
    * By the share that was asked for, as `percentiles[0.95]`; `undefined` where they are unknown: a

@@ -3,15 +3,19 @@ import type { Report } from '../../../exporters/reports/report.js';
 
 /** A report as it was found in the store; one id may be found more than once. */
 export interface Found {
+  /** The report's id. */
   readonly id: string;
+  /** The report's name. */
   readonly name: string;
+  /** The metric's type. */
   readonly metric: string;
+  /** The report's value, if it has one. */
   readonly value?: unknown;
 }
 
 /** A report that this store refuses by itself, while its neighbours in the batch are fine. */
 export interface BadReport {
-  /** Why: `type conflict`, `text too long`. */
+  /** The reason of the refusal: `type conflict`, `text too long`. */
   readonly what: string;
   /** The same report with something in it that the store refuses. */
   spoil(report: Report): Report;
@@ -63,6 +67,7 @@ export interface ExporterHarness {
   up?(): Promise<void>;
   /** Reports that the store refuses; default: none. */
   readonly bad?: readonly BadReport[];
+  /** Cases that do not apply to this store, each with the reason, which the suite shows. */
   readonly skips?: Readonly<Partial<Record<ExporterCase, string>>>;
 }
 

@@ -15,6 +15,7 @@ export interface BrokerControl {
 
 /** A queue on a connection that the application made. */
 export interface QueueOnConnection {
+  /** The queue on it. */
   readonly queue: ReportQueue;
   /** Tells whether the connection still works. */
   alive(): Promise<boolean>;

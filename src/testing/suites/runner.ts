@@ -7,13 +7,21 @@ type Runs = (...given: any[]) => unknown;
  * `afterAll`.
  */
 export interface TestRunner {
+  /** Describes a group of cases. */
   describe: Runs;
+  /** Describes a case. */
   it: Runs & { skip: Runs };
+  /** Runs once before the cases (mocha, node:test). */
   before?: Runs;
+  /** Runs once before the cases (jest, vitest). */
   beforeAll?: Runs;
+  /** Runs once after the cases (mocha, node:test). */
   after?: Runs;
+  /** Runs once after the cases (jest, vitest). */
   afterAll?: Runs;
+  /** Runs before each case. */
   beforeEach: Runs;
+  /** Runs after each case. */
   afterEach: Runs;
 }
 

@@ -6,6 +6,7 @@ import {
   type LayoutEntry,
   type Movable,
 } from '../../../bridges/cells/backing.js';
+import type { Cell } from '../../../bridges/cells/cell.js';
 import { DuplicateValueError } from '../../../bridges/cells/errors.js';
 import { Memory } from '../../../bridges/cells/memory.js';
 import type { HistogramCell } from '../../../bridges/cells/series/exponential-histogram.js';
@@ -15,7 +16,6 @@ import { IntegerCell } from '../../../bridges/cells/single/integer-cell.js';
 import { StateCell } from '../../../bridges/cells/single/state-cell.js';
 import type {
   AnyFamily,
-  Cell,
   CellStore,
   HistogramFamily,
   Subscription,

@@ -88,7 +88,7 @@ export class ProcessServer implements Server {
     child.once('error', (error) => {
       failure = error;
     });
-    // A test that forgets to stop its server shall not keep mocha waiting: the reaper does it.
+    // A test that forgets to stop its server must not keep mocha waiting: the reaper does it.
     child.unref();
     this.child = child;
     if (child.pid !== undefined) note('g+', child.pid);

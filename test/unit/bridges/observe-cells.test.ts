@@ -102,7 +102,7 @@ describe('observeCells', () => {
     expect((await foreign.points())['job{"core":"0","text":"busy"}']).to.be.within(5000, 60_000);
   });
 
-  it('mends names, and tells kinds under one name apart', async () => {
+  it('corrects names, and tells kinds under one name apart', async () => {
     const cells = new HeapCells();
     const foreign = new Foreign();
     observeCells(cells, foreign.meter);

@@ -230,7 +230,7 @@ describe('sums over processes', () => {
       [...sums.totals()].map(({ dimensions, value }) => [dimensions.metric, value]),
     );
 
-  it('never fall: for counters that begin anew, metrics that go, files that are replaced', () => {
+  it('never fall: for counters that begin again, metrics that go, files that are replaced', () => {
     const sums = new ProcessSums();
     const steps: [CellsReading[], bigint][] = [
       [[reading('1', { c: 5n })], 5n],

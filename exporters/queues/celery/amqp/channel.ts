@@ -56,7 +56,7 @@ export class ConfirmedChannel {
     return this.#usable;
   }
 
-  /** Why the broker has closed it, if it has. */
+  /** The reason for which the broker has closed it, if it has. */
   get fault(): unknown {
     return this.#fault;
   }

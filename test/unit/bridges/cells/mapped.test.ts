@@ -91,7 +91,7 @@ describe('cells in a mapped file', () => {
     cells.close();
   });
 
-  it('stay in memory where a live process has the path, said once', () => {
+  it('stay in memory where a live process has the path, with one warning', () => {
     const first = MappedCells.create(path);
     const collection = new Collection();
     const counter = new Counter({ metric: 'm' }, { collection });
@@ -130,7 +130,7 @@ describe('cells in a mapped file', () => {
     'a name with a zero byte': (at) => join(at, 'a\0b'),
   };
   for (const [what, at] of Object.entries(impossible)) {
-    it(`stay in memory for ${what}, said once`, () => {
+    it(`stay in memory for ${what}, with one warning`, () => {
       const collection = new Collection();
       const counter = new Counter({ metric: 'm' }, { collection });
       counter.incr(2);
@@ -148,13 +148,13 @@ describe('cells in a mapped file', () => {
     });
   }
 
-  it('stay in memory where there is no right to write, said once', function () {
+  it('stay in memory where there is no right to write, with one warning', function () {
     if (process.getuid?.() === 0) this.skip(); // root may write everywhere: the fixture without rights covers it
     chmodSync(place.path, 0o500);
     expect(said(() => MappedCells.create(path))).to.have.length(1);
   });
 
-  it('go on on the heap when the file can grow no more, said once, and the file goes', () => {
+  it('keep running on the heap when the file can grow no more, with one warning, and the file goes', () => {
     const cells = MappedCells.create(path);
     const first = new Counter({ metric: 'first' }, { collection: new Collection({ cells }) });
     first.incr(5);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { CellKind } from '../../../../bridges/cells/cell.js';
 import { CellFileError } from '../../../../bridges/cells/errors.js';
 import {
   formatDimensions,
@@ -7,7 +8,6 @@ import {
   type MetaEntry,
   parseMeta,
 } from '../../../../bridges/cells/meta-format.js';
-import type { CellKind } from '../../../../bridges/cells/store.js';
 
 const parse = (text: string) => parseMeta(Buffer.from(text), '/cells');
 

@@ -31,7 +31,7 @@ describe('cells where something is missing', () => {
     });
     afterEach(() => void spawnSync('umount', ['-l', full]));
 
-    it('go on on the heap when it fills up, said once, with all values and without a crash', () => {
+    it('keep running on the heap when it fills up, with one warning, with all values and without a crash', () => {
       const cells = MappedCells.create(join(full, 'cells'));
       const collection = new Collection({ cells });
       const states: State[] = [];

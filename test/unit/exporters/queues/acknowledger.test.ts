@@ -37,7 +37,7 @@ describe('Acknowledgements over AMQP', () => {
     expect(frames).to.deep.equal(['all up to 1', 'all up to 5']);
   });
 
-  it('go one by one when they shall not wait any longer', async () => {
+  it('go one by one when they must not wait any longer', async () => {
     await acknowledge(1, 3, 4);
     acknowledger.flush();
     await acknowledge(2);

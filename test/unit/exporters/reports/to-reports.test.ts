@@ -250,7 +250,7 @@ describe('reports of cumulative metrics', () => {
     expect(reports.map(({ value }) => value)).to.deep.equal([5, 4]);
   });
 
-  it('begin anew where the series does', async () => {
+  it('begin again where the series does', async () => {
     const reports = await exported(
       sum(5, 1),
       sum(2, 2, {}, { startTime: at(1) }),

@@ -70,7 +70,7 @@ describe('Metrics: flush, close, ledger', () => {
     expect(store.disconnected).to.equal(1);
   });
 
-  it('refuses calls after close, said once', async () => {
+  it('refuses calls after close, with one warning', async () => {
     metrics.increment('views');
     await metrics.close();
     const said = await saidDuring(() => {

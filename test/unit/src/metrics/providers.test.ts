@@ -170,7 +170,7 @@ describe("Metrics: on an application's own providers", () => {
     expect(load.sum).to.be.closeTo(1_250_025_000, 1);
   });
 
-  it('gives the second kind of one name a suffix, and mends names', async () => {
+  it('gives the second kind of one name a suffix, and corrects names', async () => {
     metrics = new Metrics({ meterProvider: setUp.meterProvider });
     metrics.increment('größe');
     metrics.gauge('größe', 2);
@@ -197,7 +197,7 @@ describe("Metrics: on an application's own providers", () => {
     ]);
   });
 
-  it('keeps no more events than fit into its bytes, and counts those that waited in vain', async () => {
+  it('keeps no more events than fit into its bytes, and counts those that no provider took', async () => {
     metrics = new Metrics({ meterProvider: setUp.meterProvider });
     const value = Object.fromEntries(
       Array.from({ length: 60 }, (_, i) => [`k${i}`, 'x'.repeat(60_000)]),

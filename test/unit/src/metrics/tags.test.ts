@@ -65,7 +65,7 @@ describe('tags', () => {
     expect(admit(['😀'.repeat(300)])).to.deep.equal(['😀'.repeat(256)]);
   });
 
-  it('mends half a surrogate pair', () => {
+  it('corrects half a surrogate pair', () => {
     expect(admit({ 'a\ud800': 'b\udc00' })).to.deep.equal({ 'a\ufffd': 'b\ufffd' });
   });
 

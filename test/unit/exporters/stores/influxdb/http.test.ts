@@ -143,7 +143,7 @@ describe('InfluxExporter over HTTP', () => {
     await close();
   });
 
-  it('tells what passes by itself from what somebody must mend', async () => {
+  it('tells what passes by itself from what somebody must fix', async () => {
     const cases: [number, object | undefined, RegExp, string | undefined][] = [
       [429, undefined, /429/, undefined],
       [503, undefined, /503/, undefined],

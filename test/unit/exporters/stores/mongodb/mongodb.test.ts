@@ -173,7 +173,7 @@ describe('MongoDB outcomes', () => {
     expect(unnamed).to.deep.equal([4]);
   });
 
-  it('tell what passes by itself from what somebody must mend, and from what a document is to blame for', () => {
+  it('tell what passes by itself from what somebody must fix, and from what a document is to blame for', () => {
     const whole = (errorResponse: object) => bulk([], { errorResponse });
     const failureOf = (response: object) => classifyFailure(whole(response), remedies);
     expect(failureOf({ name: 'MongoNetworkError', message: 'closed' }).message).to.equal('bulk');
