@@ -7,8 +7,10 @@ const PLACES = 64;
  * Nothing is taken out.
  */
 export class FamilyMap<Family> extends Map<string, Family> {
-  // Filled, so that the comparison in `known` is one of texts from the first call on.
-  readonly #names: string[] = Array.from({ length: PLACES }, () => '');
+  // Filled with texts of other lengths: `known` compares texts from the first call on.
+  readonly #names: string[] = Array.from({ length: PLACES }, (_, place) =>
+    place === 0 ? ' ' : '',
+  );
   readonly #families: (Family | undefined)[] = Array.from({ length: PLACES });
 
   /** The family of this name, if it has one. A name that is not a text has none. */

@@ -1,4 +1,5 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
+import { bucketOf } from './bucket-of.js';
 
 /** At most this many buckets: OpenTelemetry's default for exponential histograms. */
 export const BUCKETS = 160;
@@ -8,8 +9,6 @@ const MAX_SCALE = 20;
  * until the buckets are used.
  */
 const FEW = 16;
-/** The smallest normal double. What is smaller shares its bucket. */
-const SMALLEST = 2 ** -1022;
 const moved = new Float64Array(BUCKETS);
 
 /**
@@ -32,7 +31,6 @@ export class HistogramCell {
   /** The number of values that were 0. */
   zeroCount = 0;
   #scale = MAX_SCALE;
-  #factor = 2 ** MAX_SCALE;
   #counts = new Float64Array(FEW);
   /** The bucket that `#counts[0]` stands for. */
   #offset = 0;
@@ -55,7 +53,7 @@ export class HistogramCell {
       this.zeroCount += times;
       return;
     }
-    const bucket = Math.ceil(Math.log2(Math.max(value, SMALLEST)) * this.#factor) - 1;
+    const bucket = bucketOf(value, this.#scale);
     if (bucket >= this.#low && bucket <= this.#high) this.#counts[bucket - this.#offset]! += times;
     else this.#add(bucket, times);
   }
@@ -86,7 +84,7 @@ export class HistogramCell {
       this.#counts.fill(0, this.#low - this.#offset, this.#high - this.#offset + 1);
     this.#low = 0;
     this.#high = -1;
-    this.#setScale(MAX_SCALE);
+    this.#scale = MAX_SCALE;
   }
 
   /** As OpenTelemetry's SDK hands it out: plain, nothing shared with this one. */
@@ -114,7 +112,7 @@ export class HistogramCell {
     if (this.zeroCount > 0) visit(0, this.zeroCount);
     for (let i = this.#low; i <= this.#high; i++) {
       const count = this.#counts[i - this.#offset]!;
-      if (count > 0) visit(2 ** ((i + 0.5) / this.#factor), count);
+      if (count > 0) visit(2 ** ((i + 0.5) / 2 ** this.#scale), count);
     }
   }
 
@@ -163,7 +161,7 @@ export class HistogramCell {
 
   /** Halves the number of buckets `shift` times: bucket `i` becomes part of bucket `i >> shift`. */
   #downscale(shift: number): void {
-    this.#setScale(this.#scale - shift);
+    this.#scale -= shift;
     if (this.#low > this.#high) return;
     const low = this.#low >> shift;
     moved.fill(0);
@@ -174,10 +172,5 @@ export class HistogramCell {
     this.#counts.fill(0);
     this.#offset = low - ((this.#counts.length - (this.#high - low + 1)) >> 1);
     this.#counts.set(moved.subarray(0, this.#high - low + 1), low - this.#offset);
-  }
-
-  #setScale(scale: number): void {
-    this.#scale = scale;
-    this.#factor = 2 ** scale;
   }
 }
