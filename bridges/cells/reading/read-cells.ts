@@ -1,4 +1,4 @@
-import { lstatSync, type Stats } from 'node:fs';
+import { existsSync, lstatSync, type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { TextDecoder } from 'node:util';
 import type { CellKind } from '../cell.js';
@@ -115,9 +115,27 @@ function currentMeta(path: string): KnownMeta {
     if (knownBytes + stat.size <= MAX_KNOWN_BYTES) break;
     forget(oldest, entry);
   }
-  known.set(path, now);
-  knownBytes += stat.size;
+  forgetGone();
+  remember(path, now);
   return now;
+}
+
+/**
+ * Looks at two that were looked at longest ago, so that those of processes that have ended do not
+ * gather: there are never many more of them than of living ones.
+ */
+function forgetGone(): void {
+  for (let looks = 0; looks < 2; looks++) {
+    const { value: oldest } = known.entries().next();
+    if (oldest === undefined) return;
+    forget(...oldest);
+    if (existsSync(`${oldest[0]}.meta`)) remember(...oldest);
+  }
+}
+
+function remember(path: string, entry: KnownMeta): void {
+  known.set(path, entry);
+  knownBytes += entry.stat.size;
 }
 
 function forget(path: string, entry: KnownMeta): void {

@@ -2,6 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { CellFileError } from '../../../../bridges/cells/errors.js';
 import { MappedCells } from '../../../../bridges/cells/mapped/mapped-cells.js';
@@ -10,6 +12,7 @@ import { readProcess } from '../../../../bridges/observe-processes.js';
 import { Collection, Counter } from '../../../../src/cantal/index.js';
 import { fuzzCells } from '../../../fuzz/cells.js';
 import { directory } from '../../../support/places.js';
+import { until } from '../../../support/until.js';
 
 describe('reading the cells of a process', () => {
   let place: ReturnType<typeof directory>;
@@ -87,6 +90,28 @@ describe('reading the cells of a process', () => {
       write(`counter 8: {"m": "${name}"}`, Buffer.alloc(8));
       expect(readProcess(path).metrics[0]?.dimensions).to.deep.equal({ m: name });
     }
+  });
+
+  it('keeps nothing in memory of processes that have ended', async () => {
+    const seen = Array.from({ length: 20 }, (_, i) => {
+      path = join(place.path, `ended-${i}`);
+      write(`counter 8: {"n": "${i}"}`, Buffer.alloc(8));
+      const [metric] = readProcess(path).metrics;
+      return new WeakRef(metric!.dimensions);
+    });
+    for (let i = 0; i < 20; i++) rmSync(join(place.path, `ended-${i}.meta`));
+    // Files that the tests before have read are looked at first.
+    for (let i = 0; i < 40; i++) {
+      path = join(place.path, `living-${i}`);
+      write(`counter 8: {"n": "${i}"}`, Buffer.alloc(8));
+      readProcess(path);
+    }
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    await until(() => {
+      collect();
+      return seen.every((dimensions) => dimensions.deref() === undefined);
+    });
   });
 
   it('follows a process that takes the place of another', () => {
