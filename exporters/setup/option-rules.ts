@@ -144,14 +144,10 @@ export function uselessBeside(
   reason: string,
   remedy: string | ((names: OptionNames) => string),
 ): OptionFault[] {
+  const worded = typeof remedy === 'string' ? () => remedy : remedy;
   return names
     .filter((name) => Reflect.get(options, name) !== undefined)
-    .map((path) => ({
-      kind: 'useless',
-      path,
-      reason,
-      remedy: typeof remedy === 'string' ? () => remedy : remedy,
-    }));
+    .map((path) => ({ kind: 'useless', path, reason, remedy: worded }));
 }
 
 /** The fault of a `port` beside a `connectionUrl`, which has a port of its own. */

@@ -12,8 +12,8 @@ const SCOPE = 'kaneda-otel/cantal';
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Shows the cells on the given provider, or on the global one as soon as there is one. Never throws:
- * a provider that cannot show them is told of.
+ * Shows the cells on the given provider, or on the global one as soon as there is one. Never
+ * throws: a provider that cannot show them is told of.
  */
 export function observe(
   cells: CellStore,

@@ -18,13 +18,8 @@ export function durationIn(
   milliseconds: number,
   useMs: boolean,
 ): { value: number; unit: string } {
-  const size =
-    unit === undefined
-      ? undefined
-      : Object.hasOwn(MILLISECONDS, unit)
-        ? MILLISECONDS[unit]
-        : undefined;
-  if (size !== undefined) return { value: milliseconds / size, unit: unit as string };
+  if (unit !== undefined && Object.hasOwn(MILLISECONDS, unit))
+    return { value: milliseconds / MILLISECONDS[unit]!, unit };
   return useMs
     ? { value: Math.round(milliseconds), unit: 'ms' }
     : { value: milliseconds / 1000, unit: 's' };

@@ -50,9 +50,45 @@ type NameOf = (self: unknown) => string | undefined;
 /** The timer behind `Metrics.timed`. */
 export function makeTimed(name: string | undefined, record: RecordDuration, clock: Clock): Timed {
   const begun = clock();
+  const timer = new Timer(name, record, clock);
   let disposed = false;
+  const timed = (subject: unknown, second?: unknown, third?: unknown): unknown =>
+    timer.apply(subject, second, third);
+  return Object.assign(timed, {
+    [Symbol.dispose](): void {
+      if (disposed) return;
+      disposed = true;
+      record(name, clock() - begun);
+    },
+  }) as Timed;
+}
 
-  const wrap = (fn: AnyFunction, nameOf: NameOf): AnyFunction => {
+/** Wraps and decorates functions so that each call is recorded. */
+class Timer {
+  readonly #name: string | undefined;
+  readonly #record: RecordDuration;
+  readonly #clock: Clock;
+
+  constructor(name: string | undefined, record: RecordDuration, clock: Clock) {
+    this.#name = name;
+    this.#record = record;
+    this.#clock = clock;
+  }
+
+  /** Applies the timer in the way that the arguments ask for: as a decorator or as a wrapper. */
+  apply(subject: unknown, second: unknown, third: unknown): unknown {
+    if (isContext(second)) return this.#decorate(subject, second);
+    if (typeof second === 'string' || typeof second === 'symbol')
+      return this.#decorateProperty(subject, second, third as PropertyDescriptor | undefined);
+    if (typeof subject !== 'function' || isClass(subject))
+      throw misuseError(typeof subject === 'function' ? 'class' : typeof subject);
+    const fn = subject as AnyFunction;
+    return this.#wrap(fn, () => this.#name ?? (fn.name || undefined));
+  }
+
+  #wrap(fn: AnyFunction, nameOf: NameOf): AnyFunction {
+    const record = this.#record;
+    const clock = this.#clock;
     // A proxy and not a closure: name, length, properties and whatever else is asked of the
     // function stay its own.
     const wrapped = new Proxy(fn, {
@@ -64,34 +100,24 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
     });
     carryMetadata(fn, wrapped);
     return wrapped;
-  };
-
-  function timed(subject: unknown, second?: unknown, third?: unknown): unknown {
-    if (isContext(second)) return decorate(subject, second);
-    if (typeof second === 'string' || typeof second === 'symbol')
-      return decorateProperty(subject as object, second, third as PropertyDescriptor | undefined);
-    if (typeof subject !== 'function' || isClass(subject))
-      throw misuseError(typeof subject === 'function' ? 'class' : typeof subject);
-    const fn = subject as AnyFunction;
-    return wrap(fn, () => name ?? (fn.name || undefined));
   }
 
-  function decorate(method: unknown, context: DecoratorContext): AnyFunction {
+  #decorate(method: unknown, context: DecoratorContext): AnyFunction {
     if (context.kind !== 'method' && context.kind !== 'getter' && context.kind !== 'setter')
       throw misuseError(context.kind);
     let owner: unknown;
-    let found: string | undefined = name;
+    let found = this.#name;
     const learn = (self: unknown): void => {
       owner ??= declaringClass(self, context.name, wrapped, context.static);
     };
-    const wrapped = wrap(method as AnyFunction, (self) => {
+    const wrapped = this.#wrap(method as AnyFunction, (self) => {
       learn(self);
       found ??= qualifiedName(owner, context.name);
       return found ?? keyText(context.name);
     });
     // A method that is called without its object later has its class from here. Its name is asked
     // for at a call: a class that is still being defined may not have it yet.
-    if (name === undefined) {
+    if (this.#name === undefined) {
       context.addInitializer(function () {
         learn(this);
       });
@@ -99,31 +125,21 @@ export function makeTimed(name: string | undefined, record: RecordDuration, cloc
     return wrapped;
   }
 
-  function decorateProperty(
-    target: object,
+  #decorateProperty(
+    target: unknown,
     key: string | symbol,
     descriptor: PropertyDescriptor | undefined,
   ): void {
-    const owner = typeof target === 'function' ? target : target.constructor;
-    const roles = (['value', 'get', 'set'] as const).filter(
-      (role) => typeof descriptor?.[role] === 'function',
-    );
+    const roles = ROLES.filter((role) => typeof descriptor?.[role] === 'function');
     if (descriptor === undefined || roles.length === 0) throw misuseError('field');
-    for (const role of roles)
-      descriptor[role] = wrap(
-        descriptor[role],
-        () => name ?? qualifiedName(owner, key) ?? keyText(key),
-      );
+    const owner = typeof target === 'function' ? target : (target as object).constructor;
+    const nameOf = () => this.#name ?? qualifiedName(owner, key) ?? keyText(key);
+    for (const role of roles) descriptor[role] = this.#wrap(descriptor[role], nameOf);
   }
-
-  return Object.assign(timed, {
-    [Symbol.dispose](): void {
-      if (disposed) return;
-      disposed = true;
-      record(name, clock() - begun);
-    },
-  }) as Timed;
 }
+
+/** The parts of a property's descriptor that may be functions. */
+const ROLES = ['value', 'get', 'set'] as const;
 
 const isContext = (value: unknown): value is DecoratorContext =>
   typeof value === 'object' && value !== null && 'kind' in value && 'addInitializer' in value;

@@ -183,8 +183,8 @@ function tellIgnored(variables: readonly string[]): void {
 }
 
 /**
- * The text of a variable without blanks and line breaks around it, which nobody means; a password is
- * taken as it is. Quotation marks around it are a fault: a shell would have removed them.
+ * The text of a variable without blanks and line breaks around it, which nobody means; a password
+ * is taken as it is. Quotation marks around it are a fault: a shell would have removed them.
  */
 function variableText(name: string, variable: string, given: string, faults: Fault[]): string {
   if (isPassword(name)) return given;

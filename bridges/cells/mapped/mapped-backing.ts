@@ -5,8 +5,8 @@ import { PAGE, type Pages, type Region } from './page-allocator.js';
 import { GRACE_MS } from './remove-stale.js';
 
 /**
- * The mapped file as a backing sees it: the same in the main thread, which publishes, and in a worker
- * thread, which has it published.
+ * The mapped file as a backing sees it: the same in the main thread, which publishes, and in a
+ * worker thread, which has it published.
  */
 export interface MappedFileAccess {
   /** All of the address space. */
@@ -14,7 +14,9 @@ export interface MappedFileAccess {
   readonly pages: Pages;
   /** The number of the store that takes pages. */
   readonly owner: number;
-  /** Takes the backing's current entries. `soon`: readers look at words that are no longer written. */
+  /**
+   * Takes the backing's current entries. `soon`: readers look at words that are no longer written.
+   */
   changed(entries: () => MetaEntry[], soon: boolean): void;
   /** The backing is given up; `error`: given if there is no room left. */
   onAbandoned(error: unknown): void;

@@ -25,7 +25,7 @@ export class Publisher {
   #next = 0;
   #begun = false;
   #stopped = false;
-  /** Milliseconds from the last attempt, which failed, to the next; 0 when the last one was good. */
+  /** Milliseconds from the last attempt, which failed, to the next; 0 after one that was good. */
   #pause = 0;
 
   constructor(files: CellFiles, pages: Pages, entries: () => MetaEntry[]) {

@@ -14,7 +14,7 @@ const WRITTEN = 1;
 const OUTDATED = 2;
 const JOINED = 3;
 const OWNERS = 4;
-/** The owner of the main thread's pages; the stores of worker threads have the numbers behind it. */
+/** The owner of the main thread's pages; the stores of worker threads have the next numbers. */
 export const MAIN_OWNER = 1;
 const MAX_SPINS = 50_000_000;
 

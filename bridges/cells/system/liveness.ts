@@ -85,6 +85,8 @@ let taken = { at: Number.NEGATIVE_INFINITY, uptime: 0 };
 // Files that nobody mapped when they were seen before: a values file is mapped before it gets its
 // name, and by nobody later on.
 const abandoned = new Set<string>();
+/** More are forgotten all at once. */
+const MAX_ABANDONED = 10_000;
 const CLOCK_GRAIN_MS = 50;
 
 /**
@@ -106,11 +108,13 @@ function mapper(file: FileId): number | undefined {
     takeMappers(); // the one that made it is gone; a child may have inherited it
     pid = livingMapper(file);
   }
-  if (pid === undefined) {
-    if (abandoned.size >= 10_000) abandoned.clear();
-    abandoned.add(id);
-  }
+  if (pid === undefined) rememberAbandoned(id);
   return pid;
+}
+
+function rememberAbandoned(id: string): void {
+  if (abandoned.size >= MAX_ABANDONED) abandoned.clear();
+  abandoned.add(id);
 }
 
 function livingMapper(file: FileId): number | undefined {
@@ -124,15 +128,23 @@ function takeMappers(): void {
   mappers = new Map();
   for (const name of list('/proc')) {
     if (!/^\d+$/.test(name)) continue;
-    for (const line of read(`/proc/${name}/maps`).split('\n')) {
-      if (!line.includes('.values') && !line.includes('.tmp')) continue;
-      const found = /^\S+ \S+ \S+ ([0-9a-f]+):([0-9a-f]+) (\d+) /.exec(line);
-      if (!found) continue;
-      const key = `${Number.parseInt(found[1]!, 16)}:${Number.parseInt(found[2]!, 16)}:${found[3]}`;
-      const pid = Number(name);
+    const pid = Number(name);
+    for (const key of mappedFiles(pid))
       mappers.set(key, [...(mappers.get(key) ?? []), { pid, started: startOf(pid) }]);
-    }
   }
+}
+
+/** The files of cells that a process has mapped, by device and inode. */
+function mappedFiles(pid: number): string[] {
+  return read(`/proc/${pid}/maps`)
+    .split('\n')
+    .filter((line) => line.includes('.values') || line.includes('.tmp'))
+    .flatMap((line) => {
+      const found = /^\S+ \S+ \S+ ([0-9a-f]+):([0-9a-f]+) (\d+) /.exec(line);
+      if (found === null) return [];
+      const [, major, minor, inode] = found;
+      return [`${Number.parseInt(major!, 16)}:${Number.parseInt(minor!, 16)}:${inode}`];
+    });
 }
 
 /** `''`: no such process. */

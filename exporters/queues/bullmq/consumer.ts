@@ -246,7 +246,7 @@ export class BullMQConsumer {
     );
   }
 
-  /** Gives back what dead workers held, and jobs of which this one never heard; answers how many. */
+  /** Gives back what dead workers held, and jobs of which this one never heard; returns a count. */
   #unstall(): Promise<number> {
     return this.#step(async ({ redis, worker }) => {
       const keys = keysOf(worker, 'active', 'wait', 'meta', 'marker', 'stalled', 'events');

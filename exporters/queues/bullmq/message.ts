@@ -27,7 +27,7 @@ const OVERRULED = { deduplication: undefined } as object;
  * A report as a job. Where BullMQ can have the report's id as the job's, the same report waits at
  * most once.
  * @param sizeLimit bytes, of the Queue's own default: BullMQ refuses all jobs that are added
- * together for one that is larger. 0 is no limit.
+ * together for one that is larger. 0 stands for no limit.
  * @throws MessageError for a report that is larger.
  */
 export function jobOf(report: Report, sizeLimit = 0): Job {

@@ -89,7 +89,7 @@ export class RedisLink {
     return new RedisLink(undefined, [duplicate]);
   }
 
-  /** The client, connected. Rejects when the server cannot be reached now, and after {@link close}. */
+  /** The connected client. Rejects if the server cannot be reached now, and after {@link close}. */
   open(): Promise<Redis> {
     if (this.#closed) return Promise.reject(new Error(CLOSED));
     if (this.#given !== undefined) return Promise.resolve(this.#given);

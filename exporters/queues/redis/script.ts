@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
 /**
- * Commands missing in ioredis' types. `callBuffer` breaks connections with auto-pipelining. Keys and
- * arguments go as a list, which ioredis flattens: a call of a function takes 100,000 at most.
+ * Commands missing in ioredis' types. `callBuffer` breaks connections with auto-pipelining. Keys
+ * and arguments go as a list, which ioredis flattens: a call of a function takes 100,000 at most.
  */
 interface Scripting {
   evalshaBuffer(sha: string, keyCount: number, rest: readonly unknown[]): Promise<unknown>;

@@ -13,18 +13,15 @@ export interface EncodedReport {
   readonly lines: string;
 }
 
-/** The report's lines in a bulk request, or why it can never be stored. */
+/** The report's lines in a bulk request, or the reason for which it can never be stored. */
 export function encode(indexName: string, report: Report): EncodedReport | { rejected: string } {
   const { id, timestamp } = report;
   if (id === '' || (id.length * 3 > ID_LIMIT && Buffer.byteLength(id) > ID_LIMIT))
     return { rejected: `id not of 1 to ${ID_LIMIT} bytes` };
   try {
     const index = indexOf(indexName, timestamp);
-    const document = plainJson(report) ?? anyJson(report);
-    return {
-      index,
-      lines: `{"create":{"_index":${quoted(index)},"_id":${quoted(id)}}}\n${document}`,
-    };
+    const action = `{"create":{"_index":${quoted(index)},"_id":${quoted(id)}}}`;
+    return { index, lines: `${action}\n${plainJson(report) ?? anyJson(report)}` };
   } catch (error) {
     return { rejected: `not JSON (${(error as Error).name})` };
   }

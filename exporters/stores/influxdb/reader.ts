@@ -50,17 +50,23 @@ export async function* readDatabase(
   endpoint: Endpoint,
   query: ReadQuery,
 ): AsyncGenerator<readonly Report[], void> {
-  const { signal, metrics } = query;
-  const found = await askAll(endpoint, 'SHOW MEASUREMENTS', signal);
-  // Of a database that is not there InfluxDB 1 has no measurements either; another query says so.
-  if (found.length === 0) await askAll(endpoint, 'SELECT * FROM "gauge" LIMIT 1', signal);
-  const measurements = found
-    .flatMap(({ values = [] }) => values.map(([name]) => String(name)))
-    .filter((name) => metrics === undefined || metrics.includes(name));
-  const schemas = await schemasOf(endpoint, measurements, signal);
+  const schemas = await schemasOf(endpoint, await measurementsOf(endpoint, query), query.signal);
   if (query.isForSummary)
     for (const schema of schemas) yield* readMeasurement(endpoint, forSummary(schema), query);
   else yield* mergeSorted(schemas.map((schema) => readMeasurement(endpoint, schema, query)));
+}
+
+/** The measurements of the database that the query is about: the types of metrics. */
+async function measurementsOf(
+  endpoint: Endpoint,
+  { metrics, signal }: ReadQuery,
+): Promise<readonly string[]> {
+  const found = await askAll(endpoint, 'SHOW MEASUREMENTS', signal);
+  // Of a database that is not there InfluxDB 1 has no measurements either; another query says so.
+  if (found.length === 0) await askAll(endpoint, 'SELECT * FROM "gauge" LIMIT 1', signal);
+  return found
+    .flatMap(({ values = [] }) => values.map(([name]) => String(name)))
+    .filter((name) => metrics === undefined || metrics.includes(name));
 }
 
 /** Stored percentiles are not part of a summary. */

@@ -187,8 +187,8 @@ export class Follower {
 }
 
 /**
- * A report of a clock that is ahead, as if it was made now: by its own time, what others store later
- * would lie before what was read already.
+ * A report of a clock that is ahead, as if it was made now: by its own time, what others store
+ * later would lie before what was read already.
  */
 function notBeyond(report: Report, now: number): Report {
   const ahead = report.timestamp.getTime() - now;

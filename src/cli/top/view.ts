@@ -92,10 +92,8 @@ function bodyOf(
   text: (metric: ShownMetric) => string,
 ): string[] {
   const names = metrics.map(({ dimensions }) => nameOf(dimensions));
-  const width = Math.min(
-    60,
-    names.reduce((most, name) => Math.max(most, name.length), 0),
-  );
+  const longest = names.reduce((most, name) => Math.max(most, name.length), 0);
+  const width = Math.min(60, longest);
   return [
     ...metrics.map((metric, i) => `  ${names[i]!.padEnd(width)}  ${text(metric)}`),
     ...forks.map((fork) => `  ${printable(fork.name).padEnd(width)}  ${barOf(fork, ink)}`),

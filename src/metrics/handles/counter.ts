@@ -24,9 +24,9 @@ export class Counter implements CounterHandle, PendingSum {
     const seat = new Seat(recorder, recorder.families.sums, name, tags);
     this.#seat = seat;
     /**
-     * The amount that may still be added before it must be added to the family; `NO_ROOM` while nothing may be
-     * added here. A variable of the constructor: `add` then reaches it in fewer steps than a field,
-     * and where a program has one handle in a constant, V8 knows its address.
+     * The amount that may still be added before it must be added to the family; `NO_ROOM` while
+     * nothing may be added here. A variable of the constructor: `add` then reaches it in fewer
+     * steps than a field, and where a program has one handle in a constant, V8 knows its address.
      */
     let room = NO_ROOM;
     const more = (by: unknown = 1): void => {

@@ -44,7 +44,7 @@ export class AmqpLink {
     this.#connectTimeout = connectTimeout;
   }
 
-  /** The connection, open. Rejects when the broker cannot be reached now, and after {@link close}. */
+  /** The open connection. Rejects if the broker cannot be reached now, and after {@link close}. */
   open(): Promise<ChannelModel> {
     if (this.#closed) return Promise.reject(new Error(CLOSED));
     if (this.#connection !== undefined) return Promise.resolve(this.#connection);

@@ -97,7 +97,7 @@ export class AmqpConsumer {
     return [];
   }
 
-  /** Ends for good: gives back what was not taken. What was acknowledged is so when this resolves. */
+  /** Ends for good: gives back what was not taken. Resolves when all acknowledgements arrived. */
   async leave(): Promise<void> {
     this.#left = true;
     await this.#leaveChannel();
