@@ -1,8 +1,4 @@
-import type {
-  MeterProvider,
-  PushMetricExporter,
-  ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
+import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { CellProducer } from '../../bridges/cell-producer.js';
 import type { CellStore } from '../../bridges/cells/store.js';
 import { INTERNALS } from '../../exporters/delivery/internals.js';
@@ -12,20 +8,11 @@ import { tell } from '../../exporters/problems/tell.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { notLoaded } from '../../exporters/setup/assert-installed.js';
 import { Deadline } from './deadline.js';
+import { intervalReader } from './interval-reader.js';
 import { addLedgers } from './ledger-sum.js';
 import type { Pipeline } from './pipeline.js';
 import { resourceFor } from './resource.js';
 import { asReadable, type SingleRecord } from './single-record.js';
-
-type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
-
-/**
- * Waits this long (milliseconds) for an exporter to take a collection, if the interval is not
- * shorter.
- */
-const EXPORT_TIMEOUT_MS = 30_000;
-/** OpenTelemetry's number for delta temporality; its enum would load the SDK. */
-const DELTA = 0;
 
 /**
  * Into stores or a queue of our own. Numbers are collected from the cells by a MeterProvider whose
@@ -120,11 +107,10 @@ export class StorePipeline implements Pipeline {
     const sdk = await import('@opentelemetry/sdk-metrics').catch(
       notLoaded('Metrics', '@opentelemetry/sdk-metrics', '2'),
     );
-    const reader = new sdk.PeriodicExportingMetricReader({
-      exporter: fanOut(this.exporters),
-      exportIntervalMillis: interval,
-      exportTimeoutMillis: Math.min(interval, EXPORT_TIMEOUT_MS),
-      metricProducers: [new CellProducer(this.cells, { temporality: DELTA })],
+    const reader = intervalReader(sdk, {
+      exporters: this.exporters,
+      producer: new CellProducer(this.cells, { temporality: 'delta' }),
+      intervalMs: interval,
     });
     return new sdk.MeterProvider({ resource: this.#resource, readers: [reader] });
   }
@@ -147,28 +133,6 @@ export class StorePipeline implements Pipeline {
   async #stopped(): Promise<void> {
     await (await this.#provider)?.shutdown();
   }
-}
-
-/**
- * One exporter that is all of them: each gets the same object, so that a report has one id
- * everywhere. Their ends are not the reader's.
- */
-function fanOut(exporters: readonly ReportExporter[]): PushMetricExporter {
-  return {
-    selectAggregationTemporality: () => DELTA,
-    forceFlush: () => Promise.resolve(),
-    shutdown: () => Promise.resolve(),
-    export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
-      let left = exporters.length;
-      let worst: ExportResult = { code: 0 };
-      for (const exporter of exporters) {
-        exporter.export(metrics, (result) => {
-          if (result.code !== 0) worst = result;
-          if (--left === 0) done(worst);
-        });
-      }
-    },
-  };
 }
 
 /** Waits for all, whatever the others do, then rejects with the first fault. */

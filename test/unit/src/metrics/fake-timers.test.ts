@@ -22,7 +22,8 @@ describe('a test environment', function () {
 
   for (const kind of ['mock', 'module']) {
     it(`with fake timers does not keep reports from the store, nor a close from its end: ${kind}`, async () => {
-      const [kept, closed] = await ledgersOf('fake-timers', kind);
+      const [kept, collected, closed] = await ledgersOf('fake-timers', kind);
+      expect(collected).to.include({ accepted: 2, stored: 2, pending: 0 });
       expect(closed).to.include({ accepted: 2, stored: 2, pending: 0 });
       expect(kept).to.include({ accepted: 2, stored: 2, pending: 0 });
     });
@@ -31,7 +32,7 @@ describe('a test environment', function () {
       const directory = await mkdtemp(join(tmpdir(), 'kaneda-fake-'));
       try {
         const ledgers = await ledgersOf('fake-timers', kind, directory);
-        expect(ledgers).to.have.lengthOf(2);
+        expect(ledgers).to.have.lengthOf(3);
         for (const ledger of ledgers) expect(ledger).to.include({ stored: 2, pending: 0 });
       } finally {
         await rm(directory, { recursive: true, force: true });
