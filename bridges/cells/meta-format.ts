@@ -166,9 +166,11 @@ function kindOf(type: string, size: number, line: string, fault: Fault): CellKin
 
 /**
  * A text in JSON, or what Python's `json` writes for a number; the texts are matched so that no
- * number is looked for in them.
+ * number is looked for in them. One without an end is matched up to the end: it is not looked for
+ * again at each quote.
  */
-const TEXT_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\bNaN\b|-?\bInfinity\b/g;
+const TEXT_OR_NUMBER =
+  /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\bNaN\b|-?\bInfinity\b/gs;
 
 /**
  * Dimensions as texts: numbers as they are written (80, 1.0), `true`, `false`, `null`. `undefined`

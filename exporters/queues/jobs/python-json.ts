@@ -119,7 +119,8 @@ function endOfString(text: string, start: number): number {
   return -1;
 }
 
-const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
+/** A text without an end is one token up to the end: it is not looked for again at each quote. */
+const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
 /** Nobody outside this process can write it, so that no text of a job is taken for a number. */
 const MARK = `bigint ${randomUUID()} `;
 

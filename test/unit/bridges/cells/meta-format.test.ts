@@ -153,6 +153,12 @@ describe('a .meta file', () => {
     });
   }
 
+  for (const end of ['', '\\', '\\\u2028'])
+    it(`is refused with a long text of quotes that ends with ${JSON.stringify(end)}`, () => {
+      const text = `counter 8: "${'\\"'.repeat(1_000_000)}${end}`;
+      expect(() => parse(text)).to.throw(CellFileError, 'dimensions that are not JSON');
+    });
+
   it('is refused when it is not UTF-8', () => {
     expect(() => parseMeta(Buffer.from('counter 8: {"a": "\xff"}', 'latin1'), '/cells')).to.throw(
       CellFileError,

@@ -73,6 +73,8 @@ describe("a job's JSON", () => {
     'a million levels': '['.repeat(1_000_000),
     'over 4 MiB': `"${'a'.repeat(4 * 1024 * 1024)}"`,
     'a number of a hundred thousand digits': `[${'9'.repeat(100_000)}]`,
+    'a long number before a text of quotes without an end': `1234567890123456"${'\\"'.repeat(1_000_000)}`,
+    'a long number before a text that a backslash ends': `1234567890123456"${'\\"'.repeat(1_000_000)}\\`,
     'a long number with a leading zero': '[012345678901234567890]',
     nothing: '',
   };
