@@ -1,6 +1,7 @@
+import { quoted } from '../../reports/quoted.js';
 import type { Report } from '../../reports/report.js';
 import { indexOf, toDocument } from './documents.js';
-import { plainJson, quoted } from './plain-json.js';
+import { plainJson } from './plain-json.js';
 
 /** Elasticsearch refuses a whole bulk request when one id is longer than this (bytes of UTF-8). */
 const ID_LIMIT = 512;

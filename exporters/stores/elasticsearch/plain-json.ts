@@ -1,16 +1,11 @@
+import { quoted } from '../../reports/quoted.js';
 import type { Report } from '../../reports/report.js';
 import { toHistogramField } from './distribution-field.js';
 import { NUMBER_FIELDS } from './documents.js';
 
 const NUMBERS: ReadonlySet<string> = new Set(NUMBER_FIELDS);
-/** A text that JSON has between quotes as it is. */
-const PLAIN = /^[ !#-[\]-~]*$/;
 /** A name that is stored as it is. */
 const PLAIN_NAME = /^[!#-[\]-~][ !#-[\]-~]*$/;
-
-/** A text as JSON. */
-export const quoted = (text: string): string =>
-  PLAIN.test(text) ? `"${text}"` : JSON.stringify(text);
 
 /**
  * The JSON of a report's document, the same as `JSON.stringify(toDocument(report))`, in half its

@@ -1,5 +1,6 @@
 import { prefixedName } from '../../reports/field-names.js';
 import type { Report } from '../../reports/report.js';
+import { plainLine } from './plain-line.js';
 
 const OWN = new Set([
   'host',
@@ -44,7 +45,7 @@ export function toDocument(report: Report): Record<string, unknown> {
 /** The document as one line of JSON, newline included, or why it cannot be one. */
 export function toLine(report: Report): string | { rejected: string } {
   try {
-    return `${JSON.stringify(toDocument(report))}\n`;
+    return plainLine(report) ?? `${JSON.stringify(toDocument(report))}\n`;
   } catch (error) {
     return { rejected: `not JSON (${error instanceof Error ? error.name : 'unknown'})` };
   }
