@@ -36,7 +36,7 @@ export interface Point {
  * Tags of a user's that would be taken for ours, or that a store keeps for itself: InfluxDB the
  * underscored, QuestDB `timestamp`.
  */
-export const RESERVED_TAGS: ReadonlySet<string> = new Set([
+const RESERVED_TAGS: ReadonlySet<string> = new Set([
   '',
   'host',
   'name',
@@ -47,6 +47,13 @@ export const RESERVED_TAGS: ReadonlySet<string> = new Set([
   '_field',
   '_measurement',
 ]);
+
+/** QuestDB's names are the same in capitals. */
+const isTimestamp = (key: string): boolean => key.length === 9 && key.toLowerCase() === 'timestamp';
+
+/** True for a tag that is stored under another name. */
+export const isReserved = (key: string): boolean => RESERVED_TAGS.has(key) || isTimestamp(key);
+
 const MIN_INTEGER = -(2n ** 63n);
 const MAX_INTEGER = 2n ** 63n - 1n;
 
@@ -118,7 +125,7 @@ function tagsOf(
   if (Array.isArray(report.tags)) return tags.set('tags', [...report.tags].sort().join(','));
   const isTaken = (key: string): boolean =>
     // A field of the same name would hide it from queries, and InfluxDB 3 refuses both.
-    RESERVED_TAGS.has(key) ||
+    isReserved(key) ||
     fields.has(key) ||
     (isOptional(key) && (layout.tagsAreColumns === true || tags.has(key)));
   for (const [key, value] of Object.entries(report.tags ?? {}))
@@ -166,7 +173,7 @@ function flatten(key: string, value: unknown, into: Map<string, FieldValue>): vo
 }
 
 const fieldKey = (key: string): string =>
-  key === 'time' || key === 'timestamp' || key === '' ? `field_${key}` : key;
+  key === 'time' || isTimestamp(key) || key === '' ? `field_${key}` : key;
 
 function plainBigint(_key: string, value: unknown): unknown {
   if (typeof value !== 'bigint') return value;

@@ -1,6 +1,6 @@
 import type { Distribution } from '../../reports/distribution.js';
 import type { Report } from '../../reports/report.js';
-import { isOptional, type Layout, nanoseconds, RESERVED_TAGS, toLine } from './documents.js';
+import { isOptional, isReserved, type Layout, nanoseconds, toLine } from './documents.js';
 import {
   type FieldTyping,
   type FieldValue,
@@ -42,7 +42,7 @@ function plainTags(
   let text = '';
   const given = tags as Readonly<Record<string, unknown>>;
   for (const key of Object.keys(given)) {
-    if (RESERVED_TAGS.has(key) || isOptional(key) || Object.hasOwn(fields, key)) return undefined;
+    if (isReserved(key) || isOptional(key) || Object.hasOwn(fields, key)) return undefined;
     const tag = String(given[key]);
     // InfluxDB has no empty tag values.
     if (tag !== '') text += `,${keyText(key, 'tag key')}=${tagText(tag)}`;
@@ -62,7 +62,7 @@ function ownFields(
   else if (value !== undefined) return undefined;
   for (const key of Object.keys(fields)) {
     const field = fields[key];
-    if (RESERVED_TAGS.has(key) || isOptional(key) || !isPlain(field)) return undefined;
+    if (isReserved(key) || isOptional(key) || !isPlain(field)) return undefined;
     text += `,${keyText(key, 'field key')}=${fieldText(field, types, metric, key)}`;
   }
   return text === '' ? undefined : text.slice(1);

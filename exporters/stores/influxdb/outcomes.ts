@@ -140,10 +140,15 @@ function tooLarge(own: boolean, count: number, reason: string): Error {
   );
 }
 
+/** Who does not know a path repeats it, and our own has words that stores use too. */
+const withoutPaths = (reason: string): string => reason.replace(/\/\S*/g, '');
+
 /** True when the store knows the path, and not the database, bucket or organisation. */
 export function isMissing({ body }: Answer): boolean {
   const { error, message } = parseBody(body);
-  return /\b(database|bucket|org|organization|dbrp)\b/i.test(String(error ?? message ?? ''));
+  return /\b(database|bucket|org|organization|dbrp)\b/i.test(
+    withoutPaths(String(error ?? message ?? '')),
+  );
 }
 
 /** The names that proxies' and frameworks' JSON errors have, and no store's. */
@@ -165,7 +170,7 @@ const POINTS =
 /** True for a refusal of what was written; InfluxDB 3 and others do not give their names. */
 function isOfPoints(answer: Answer, reason: string): boolean {
   if (/^unsupported path/.test(reason)) return false;
-  return hasName(answer) || refusedLines(answer.body).size > 0 || POINTS.test(reason);
+  return hasName(answer) || refusedLines(answer.body).size > 0 || POINTS.test(withoutPaths(reason));
 }
 
 function hasJson({ body }: Answer): boolean {
@@ -279,6 +284,8 @@ function brief(reason: string): string {
     .replace(/^failure writing points to database: /, '')
     .replace(/^partial write: /, '')
     .replace(/ dropped=\d+( for database: .*)?$/s, '')
+    .replace(/ value="(\\.|[^"\\])*"/s, '')
+    .replace(/exceeded(:? )\(?\d+(?: > |\/)(\d+)\)?/, 'exceeded$1$2')
     .replace(/unable to parse '.*': /s, 'unable to parse: ')
     .replace(/incorrect influx line "(\\.|[^"\\])*"/s, 'incorrect influx line')
     .replace(/^failed to parse line protocol:\s*errors encountered on line\(s\):\s*/, '')

@@ -56,7 +56,10 @@ export class RefusalRounds {
     return { rejected: new Map(reasons), again: [] };
   }
 
-  /** All of them, or as many as lie outside of the bounds that the store names. */
+  /**
+   * All of them, as many as lie outside of the bounds that the store names, or where it names none
+   * (InfluxDB before 1.12) the oldest.
+   */
   #convictByTime(
     reason: string,
     dropped: number,
@@ -67,9 +70,22 @@ export class RefusalRounds {
       const time = BigInt(this.#point(entry).time);
       return (lower !== undefined && time < lower) || (upper !== undefined && time > upper);
     };
-    const outside = dropped === pending.length ? pending : pending.filter(isOutside);
+    const outside =
+      dropped === pending.length
+        ? pending
+        : lower === undefined && upper === undefined
+          ? this.#oldest(dropped, pending)
+          : pending.filter(isOutside);
     if (outside.length !== dropped) return undefined;
     return { rejected: new Map(outside.map((entry) => [entry, reason])), again: [] };
+  }
+
+  /** The oldest, if no other has the time of one of them; else none. */
+  #oldest(count: number, pending: readonly Pending[]): readonly Pending[] {
+    const timed = pending.map((entry) => ({ entry, time: BigInt(this.#point(entry).time) }));
+    timed.sort((a, b) => (a.time < b.time ? -1 : 1));
+    if (timed[count - 1]?.time === timed[count]?.time) return [];
+    return timed.slice(0, count).map(({ entry }) => entry);
   }
 
   /** Remembers the type that the store has; rejects the values that do not fit it. */

@@ -1,6 +1,6 @@
 import { asDistribution } from '../../reading/distribution.js';
 import type { Report } from '../../reports/report.js';
-import { RESERVED_TAGS } from './documents.js';
+import { isReserved } from './documents.js';
 
 /** A measurement's columns, fields before tags. */
 export interface Schema {
@@ -76,7 +76,7 @@ function addTags(
 function ownName(key: string, fields: ReadonlyMap<string, unknown>): string {
   if (!key.startsWith('tag_')) return key;
   const name = key.slice('tag_'.length);
-  return RESERVED_TAGS.has(name) || fields.has(name) ? name : key;
+  return isReserved(name) || fields.has(name) ? name : key;
 }
 
 function parseJson(text: unknown): unknown {

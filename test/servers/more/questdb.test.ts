@@ -42,7 +42,7 @@ describe('InfluxExporter and QuestDB', () => {
   it('stores a tag named timestamp under another name', async () => {
     const exporter = make();
     const [report] = plainReports(1);
-    const sent = { ...report!, metric: 'stamped', tags: { timestamp: 'noon' } };
+    const sent = { ...report!, metric: 'stamped', tags: { TimeStamp: 'noon' } };
     expect(await exporter[INTERNALS].deliver([sent])).to.deep.equal(['stored']);
     expect(await count('stamped', 1)).to.equal(1);
     expect(await sql("select tag_timestamp from 'stamped'")).to.deep.equal([['noon']]);
@@ -51,11 +51,11 @@ describe('InfluxExporter and QuestDB', () => {
 
   it('stores the neighbours of a report that makes the server answer 500', async () => {
     const exporter = make();
-    // QuestDB's names have no case.
+    await sql("create table 'neighbours' (at timestamp) timestamp(at) partition by day");
     const sent = plainReports(40).map((report, i) => ({
       ...report,
       metric: 'neighbours',
-      tags: i === 17 ? { TimeStamp: 'noon' } : { route: 'r' },
+      tags: i === 17 ? { at: 'noon' } : { route: 'r' },
     }));
     exporter[INTERNALS].accept(sent);
     await exporter.forceFlush({ timeout: 8_000 }).catch(() => {});

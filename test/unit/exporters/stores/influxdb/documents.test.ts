@@ -139,6 +139,15 @@ describe('Line protocol', () => {
     expect(parts('third', without).tags).to.deep.equal({ host: 'web-1', tag_instance: 'theirs' });
   });
 
+  it('renames tags and fields that QuestDB takes for the time, in capitals too', () => {
+    const { tags, fields } = parts('plain', {
+      tags: { Timestamp: 'noon' },
+      fields: { TIMESTAMP: 1 },
+    });
+    expect(tags).to.deep.equal({ host: 'web-1', tag_Timestamp: 'noon' });
+    expect(fields).to.include({ field_TIMESTAMP: 1 }).and.not.have.property('TIMESTAMP');
+  });
+
   it("renames a custom's own fields that are called like ours", () => {
     const fields = { instance: 5, distribution: { a: 1 }, field_instance: 6 };
     expect(parts('plain', { value: null, fields, instance: 'h:1' }).fields).to.deep.equal({

@@ -186,6 +186,12 @@ describe('InfluxExporter before something that is not InfluxDB', () => {
     ['JSON', 400, 'application/json', '{"error":"could not parse token"}'],
     ['JSON', 422, 'application/json', '{"error":"missing required header field"}'],
     ['JSON', 404, 'application/json', '{"status":404,"error":"Not Found","path":"/write"}'],
+    [
+      "Elasticsearch's JSON",
+      400,
+      'application/json',
+      '{"error":"no handler found for uri [/api/v3/write_lp?precision=nanosecond&lines=1] and method [POST], not supported"}',
+    ],
     ['page', 502, 'text/html', page(502)],
     ['health check', 200, 'application/json', '{"status":"from a proxy"}'],
     ['text', 202, 'text/plain', 'accepted, from a proxy'],
@@ -261,4 +267,40 @@ describe('InfluxExporter, told that points are too old', () => {
     expect(asked).to.have.lengthOf(1);
     await close();
   });
+
+  it('without a bound, takes the oldest, in one request', async () => {
+    const { exporter, asked, close } = await answering(
+      [[400, { error: 'partial write: points beyond retention policy dropped=4' }]],
+      { org: 'o' },
+    );
+    const reports = plainReports(10).map((report, i) => ({
+      ...report,
+      timestamp: new Date((i % 3 === 0 ? 1_500_000_000_000 : 1_700_000_000_000) + i),
+    }));
+    const outcomes = await exporter[INTERNALS].deliver(reports);
+    expect(outcomes.map((outcome) => outcome === 'stored')).to.deep.equal(
+      reports.map((_, i) => i % 3 !== 0),
+    );
+    expect(asked).to.have.lengthOf(1);
+    await close();
+  });
+});
+
+describe('InfluxExporter, told of a limit', () => {
+  for (const [error, reason] of [
+    [
+      'partial write: max-values-per-tag limit exceeded (100001/100000): measurement="gauge" tag="user" value="a \\"b\\" c" dropped=1',
+      'max-values-per-tag limit exceeded 100000: measurement="gauge" tag="user"',
+    ],
+    [
+      'partial write: max key size exceeded: 65540 > 65535 dropped=1',
+      'max key size exceeded: 65535',
+    ],
+  ] as const)
+    it(`counts it without what differs from report to report: ${reason}`, async () => {
+      const { exporter, close } = await answering([[400, { error }]], { org: 'o' });
+      const [outcome] = await exporter[INTERNALS].deliver(plainReports(1));
+      expect(outcome).to.deep.equal({ rejected: reason });
+      await close();
+    });
 });
