@@ -151,4 +151,23 @@ describe('RQQueue with hostile jobs', () => {
       'no data': () => ({ description: 'x' }),
     },
   );
+
+  it('is among the dead letters where its id is not UTF-8, and does not come again', async () => {
+    const id = Buffer.from([0xff, 0x61]);
+    await redis.admin.hset(Buffer.concat([Buffer.from('rq:job:'), id]), 'data', 'no job');
+    await redis.admin.rpush('rq:queue:kaneda', id);
+    const queue = new RQQueue({ redisUrl: redis.url });
+    const refused: string[] = [];
+    const take = () =>
+      queue.take({
+        max: 1,
+        wait: false,
+        signal: AbortSignal.timeout(5_000),
+        refused: (reason) => refused.push(reason),
+      });
+    expect([...(await take()), ...(await take())]).to.deep.equal([]);
+    expect(refused).to.deep.equal(['not JSON']);
+    expect(await redis.admin.zrangeBuffer('rq:failed:kaneda', '0', '-1')).to.deep.equal([id]);
+    await queue.shutdown();
+  });
 });

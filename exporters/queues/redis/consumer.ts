@@ -13,7 +13,7 @@ export interface Command {
   /** Keys behind that of the queue. Default none. */
   readonly keys?: readonly string[];
   /** Arguments behind the id of the worker. */
-  readonly args: readonly (string | number)[];
+  readonly args: readonly (string | number | Buffer)[];
 }
 
 /** A job as a queue's script answers it: its id first, empty once it is among the dead letters. */
@@ -143,4 +143,8 @@ export class RedisConsumer<R extends Row> {
   }
 }
 
-const idOf = ([id]: Row): string => id.toString('utf8');
+/** A character a byte: an id need not be UTF-8, and must be found again. */
+const idOf = ([id]: Row): string => id.toString('latin1');
+
+/** The bytes of an id as Redis has it. */
+export const idBytes = (id: string): Buffer => Buffer.from(id, 'latin1');

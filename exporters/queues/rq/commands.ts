@@ -3,7 +3,7 @@ import type { Report } from '../../reports/report.js';
 import { LEASE_MS } from '../consuming/heartbeat.js';
 import { MessageError } from '../errors.js';
 import { checkSize, MAX_TAKEN_BYTES, MAX_WIRE_BYTES, reasonText } from '../jobs/limits.js';
-import type { Command, JobCommands } from '../redis/consumer.js';
+import { type Command, idBytes, type JobCommands } from '../redis/consumer.js';
 import { FAILURE_TTL_S, readJob } from './message.js';
 import { DONE, FAIL, LEAVE, RECOVER, RETURN, TAKE } from './scripts.js';
 
@@ -31,11 +31,11 @@ export class RQCommands implements JobCommands<RQRow> {
   }
 
   acknowledge(ids: readonly string[]): Command {
-    return { script: DONE, args: ids };
+    return { script: DONE, args: ids.map(idBytes) };
   }
 
   giveBack(id: string): Command {
-    return { script: RETURN, args: [id] };
+    return { script: RETURN, args: [idBytes(id)] };
   }
 
   deadLetter(id: string, reason: string): Command {
@@ -45,12 +45,12 @@ export class RQCommands implements JobCommands<RQRow> {
     return {
       script: FAIL,
       keys: [this.#failedKey],
-      args: [id, text, stored, rqTime(), nowS, FAILURE_TTL_S],
+      args: [idBytes(id), text, stored, rqTime(), nowS, FAILURE_TTL_S],
     };
   }
 
   recover(inHand: readonly string[]): Command {
-    return { script: RECOVER, args: [LEASE_MS, ...inHand] };
+    return { script: RECOVER, args: [LEASE_MS, ...inHand.map(idBytes)] };
   }
 
   leave(): Command {
