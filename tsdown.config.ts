@@ -97,6 +97,8 @@ const GROUPS = [
 const chunks = (extension: 'mjs' | 'cjs') => (options: { chunkFileNames?: unknown }) => ({
   ...options,
   codeSplitting: { groups: GROUPS },
+  // The CommonJS files write a getter for each name that chunks share.
+  minifyInternalExports: true,
   chunkFileNames: ({ name }: { name: string }) =>
     name.endsWith('.d')
       ? `chunks/${name}.${extension.replace('js', 'ts')}`
