@@ -45,11 +45,15 @@ const MANY_VALUES = 2_000;
  * long.
  */
 const FEW_FILLED = 16;
+/** Beyond so many buckets, empty ones too make a report of few values long. */
+const MANY_BUCKETS = 160;
 /**
  * Characters that the counts of any other distribution take, at most, so that a timing does not
  * double its size.
  */
 const MAX_CHARACTERS = 280;
+/** The most often that the number of buckets is halved for that. */
+const MOST_COARSER = 3;
 
 /**
  * A histogram's buckets as they are stored, at most as fine as {@link MAX_STORED_SCALE}, and as
@@ -75,12 +79,13 @@ function exponential(value: ExponentialHistogram): Distribution {
     const negative = rescaled(value.negative, steps);
     return explicitOf({ ...value, scale, positive, negative });
   }
-  const found = trimmed(positive);
-  if (value.count >= MANY_VALUES || isShort(found.bucketCounts))
-    return exponentialOf(scale, value.zeroCount, found);
-  const shorter = trimmed(rescaled(found, 1));
-  if (isShort(shorter.bucketCounts)) return exponentialOf(scale - 1, value.zeroCount, shorter);
-  return exponentialOf(scale - 2, value.zeroCount, trimmed(rescaled(shorter, 1)));
+  let found = trimmed(positive);
+  let coarser = 0;
+  while (coarser < MOST_COARSER && value.count < MANY_VALUES && !isShort(found.bucketCounts)) {
+    found = trimmed(rescaled(found, 1));
+    coarser += 1;
+  }
+  return exponentialOf(scale - coarser, value.zeroCount, found);
 }
 
 const exponentialOf = (
@@ -110,7 +115,8 @@ function isShort(counts: readonly number[]): boolean {
     if (count > 0) filled += 1;
     if (count >= 10) characters += Math.floor(Math.log10(count));
   }
-  return filled <= FEW_FILLED || characters <= MAX_CHARACTERS;
+  const few = filled <= FEW_FILLED && counts.length <= MANY_BUCKETS;
+  return few || characters <= MAX_CHARACTERS;
 }
 
 /** Explicit bounds at the edges of the buckets that hold something. */

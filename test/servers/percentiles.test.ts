@@ -77,7 +77,7 @@ describe('Percentiles from Elasticsearch', function () {
       index: 'percentiles-*',
       query: { exists: { field: 'instance' } },
     });
-    expect(count).to.equal(720);
+    expect(count).to.equal(960);
   });
 
   it('come from its own aggregations, on a server that has them', async function () {

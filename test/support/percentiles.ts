@@ -18,12 +18,18 @@ function uniform(seed: number): () => number {
 
 type Draw = (next: () => number) => number;
 
-/** Seconds as services take them: one hump with a long tail; a cache that misses one time in twenty; a tail without an end. */
+/** Seconds as services take them: one hump with a long tail; a cache that misses one time in twenty; a tail without an end; narrow lumps over six decades. */
 const SHAPES: Readonly<Record<string, Draw>> = {
   lognormal: (next) =>
     0.05 * Math.exp(Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next())),
   cached: (next) => (next() < 0.94 ? 0.1 + next() / 50 : 1.09),
   exponential: (next) => -Math.log(next()) / 4,
+  lumps: (next) => {
+    const share = next();
+    if (share < 0.45) return 0.0123 + next() / 10_000;
+    if (share < 0.9) return 0.0929 + next() / 10_000;
+    return share < 0.96 ? 1.73 : 10 ** (6 * next() - 4);
+  },
 };
 
 type Series = readonly [name: string, values: Float64Array];

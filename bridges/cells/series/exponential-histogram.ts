@@ -1,21 +1,26 @@
 import type { ExponentialHistogram } from '@opentelemetry/sdk-metrics';
 import { bucketOf } from './bucket-of.js';
 
-/** At most this many buckets: OpenTelemetry's default for exponential histograms. */
+/** The most buckets at a fine scale: OpenTelemetry's default for exponential histograms. */
 export const BUCKETS = 160;
+/** Values that lie far apart take up to so many, before buckets become wider than 2.2 %. */
+export const WIDE_BUCKETS = 640;
+/** At this scale a bucket is 2.2 % wide, and its middle off by 1.1 % at most. */
+const WIDE_SCALE = 5;
 const MAX_SCALE = 20;
 /**
  * Room for the first few values; most histograms then need all of it, because the scale adapts
  * until the buckets are used.
  */
 const FEW = 16;
-const moved = new Float64Array(BUCKETS);
+const moved = new Float64Array(WIDE_BUCKETS);
 
 /**
  * Base-2 exponential histogram of values of 0 or more, as OpenTelemetry defines it: bucket `i` at
  * scale `s` holds values in (b^i, b^(i+1)] with b = 2^(2^-s). The scale starts at 20 and falls when
- * the values spread over more than 160 buckets, so a value read back from the middle of its bucket
- * is off by less than (b - 1) / 2 of itself. Count, sum, min and max are exact.
+ * the values spread over more than 160 buckets, below scale 5 over more than 640, which are six
+ * decades. So a value read back from the middle of its bucket is off by less than (b - 1) / 2 of
+ * itself. Count, sum, min and max are exact.
  *
  * https://opentelemetry.io/docs/specs/otel/metrics/data-model/#exponentialhistogram
  */
@@ -138,7 +143,7 @@ export class HistogramCell {
       high = Math.max(high, this.#high);
     }
     let shift = 0;
-    while ((high >> shift) - (low >> shift) >= BUCKETS) shift++;
+    while ((high >> shift) - (low >> shift) >= mostBuckets(this.#scale - shift)) shift++;
     if (shift > 0) this.#downscale(shift);
     low >>= shift;
     high >>= shift;
@@ -153,7 +158,7 @@ export class HistogramCell {
     const span = high - low + 1;
     const used = Math.max(0, this.#high - this.#low + 1);
     moved.set(before.subarray(this.#low - this.#offset, this.#low - this.#offset + used));
-    if (span > before.length) this.#counts = new Float64Array(BUCKETS);
+    if (span > before.length) this.#counts = new Float64Array(roomFor(span));
     else before.fill(0);
     this.#offset = low - ((this.#counts.length - span) >> 1);
     if (used > 0) this.#counts.set(moved.subarray(0, used), this.#low - this.#offset);
@@ -164,7 +169,7 @@ export class HistogramCell {
     this.#scale -= shift;
     if (this.#low > this.#high) return;
     const low = this.#low >> shift;
-    moved.fill(0);
+    moved.fill(0, 0, (this.#high >> shift) - low + 1);
     for (let i = this.#low; i <= this.#high; i++)
       moved[(i >> shift) - low]! += this.#counts[i - this.#offset]!;
     this.#low = low;
@@ -173,4 +178,13 @@ export class HistogramCell {
     this.#offset = low - ((this.#counts.length - (this.#high - low + 1)) >> 1);
     this.#counts.set(moved.subarray(0, this.#high - low + 1), low - this.#offset);
   }
+}
+
+const mostBuckets = (scale: number): number => (scale > WIDE_SCALE ? BUCKETS : WIDE_BUCKETS);
+
+/** Doubles the room of most histograms until so many buckets fit. */
+function roomFor(buckets: number): number {
+  let room = BUCKETS;
+  while (room < buckets) room *= 2;
+  return room;
 }

@@ -1,6 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { BUCKETS, HistogramCell } from '../../../../bridges/cells/series/exponential-histogram.js';
+import {
+  BUCKETS,
+  HistogramCell,
+  WIDE_BUCKETS,
+} from '../../../../bridges/cells/series/exponential-histogram.js';
 import { valuesOf } from '../../../../bridges/cells/series/histogram-backlog.js';
 
 const positive = fc.double({ min: 1e-9, max: 1e9, noNaN: true, noDefaultInfinity: true });
@@ -52,14 +56,17 @@ describe('HistogramCell', () => {
     );
   });
 
-  it('uses as fine a scale as 160 buckets allow', () => {
+  it('uses as fine a scale as 160 buckets allow, from scale 5 on as 640 do', () => {
     fc.assert(
       fc.property(durations, (values) => {
         const point = of(values).toPoint();
-        expect(point.positive.bucketCounts.length).to.be.at.most(BUCKETS);
+        const most = point.scale > 5 ? BUCKETS : WIDE_BUCKETS;
+        expect(point.positive.bucketCounts.length).to.be.at.most(most);
         expect(point.zeroCount + sum(point.positive.bucketCounts)).to.equal(values.length);
         if (point.scale < 20)
-          expect(point.positive.bucketCounts.length).to.be.at.least(BUCKETS / 2);
+          expect(point.positive.bucketCounts.length).to.be.at.least(
+            (point.scale < 5 ? WIDE_BUCKETS : BUCKETS) / 2,
+          );
         for (const value of values.filter((one) => one > 0)) {
           const bucket = Math.ceil(Math.log2(value) * 2 ** point.scale) - 1 - point.positive.offset;
           const near = point.positive.bucketCounts.slice(Math.max(0, bucket - 1), bucket + 2);
@@ -68,6 +75,16 @@ describe('HistogramCell', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('knows values of six decades within 1.1 per cent', () => {
+    const values = Array.from({ length: 1_000 }, (_, i) => 1e-4 * 10 ** (i / 170));
+    const cell = of(values);
+    expect(cell.scale).to.equal(5);
+    for (const q of [0.1, 0.5, 0.9, 0.99]) {
+      const exact = values[Math.ceil(q * values.length) - 1]!;
+      expect(quantile(cell, q)).to.be.closeTo(exact, exact * 0.011);
+    }
   });
 
   it('puts powers of two at the upper, inclusive end of a bucket', () => {
