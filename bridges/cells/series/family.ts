@@ -1,7 +1,7 @@
 import type { Description, FamilyKind, FamilyOptions, SeriesAttributes, Tags } from '../store.js';
 import { tellProblem } from '../tell-problem.js';
 import { OTHER } from './tag-branch.js';
-import { Trie, UNKNOWN } from './tag-trie.js';
+import { KEY_LIMIT, Trie, UNKNOWN } from './tag-trie.js';
 import { YIELD_EVERY } from './yield-every.js';
 
 /**
@@ -76,6 +76,7 @@ export abstract class SeriesFamily {
       tagLimit: options.tagLimit ?? TAG_LIMIT,
       listLimit: options.listLimit ?? LIST_LIMIT,
       folding: (key) => this.#warnFolding(key),
+      foldingKeys: () => this.#warnFoldingKeys(),
     });
   }
 
@@ -248,6 +249,11 @@ export abstract class SeriesFamily {
   #failed(error: unknown): void {
     if (this.#options.policy?.failed !== undefined) this.#options.policy.failed(error);
     else this.#host.failed(error);
+  }
+
+  #warnFoldingKeys(): void {
+    const text = `${JSON.stringify(this.name)} has tags of more than ${KEY_LIMIT} different keys; further ones are recorded as the tag ${OTHER}. Put what varies into the values of few keys`;
+    tellProblem('KANEDA_TAG_LIMIT', text, undefined, this.#options.onProblem);
   }
 
   #warnFolding(key: string | undefined): void {

@@ -123,6 +123,23 @@ export function canonicalSteps(tags: Tags): Step[] {
   return steps.sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/**
+ * The steps without those whose key would be one too many, which all become one: `__other__` with
+ * the value `__other__`. The same list if there is room for all.
+ * @param known the keys that there are.
+ */
+export function foldKeys(
+  steps: readonly Step[],
+  known: ReadonlyMap<string, unknown>,
+  limit: number,
+): readonly Step[] {
+  let room = limit - known.size + (known.has(OTHER) ? 1 : 0);
+  const kept = steps.filter(([key]) => key === OTHER || known.has(key) || room-- > 0);
+  if (kept.length === steps.length) return steps;
+  const folded: Step[] = [...kept.filter(([key]) => key !== OTHER), [OTHER, OTHER]];
+  return folded.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 function asValue(value: unknown): TagValue {
   if (typeof value === 'string') return ownText(value);
   if (typeof value === 'number' || typeof value === 'boolean') return value;

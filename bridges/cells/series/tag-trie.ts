@@ -3,6 +3,7 @@ import {
   Branch,
   branchFor,
   canonicalSteps,
+  foldKeys,
   KeyValues,
   NONE,
   OTHER,
@@ -15,12 +16,14 @@ import { attributesOf, walkBranches, withElement, withTag } from './tag-walk.js'
 
 /** `find` met tags that lead nowhere yet. */
 export const UNKNOWN = -1;
-
 /**
  * Other orders of the same keys that get a path of their own; calls with yet another order are
  * found too, but by sorting.
  */
 const ALIASES = 8;
+
+/** Distinct keys of tags in one metric; siblings are looked through one by one. */
+export const KEY_LIMIT = 1_000;
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -44,6 +47,8 @@ export interface TrieOptions {
    * there may be.
    */
   folding(key: string | undefined): void;
+  /** There are as many keys as there may be; called once. */
+  foldingKeys(): void;
 }
 
 /**
@@ -60,6 +65,7 @@ export class Trie {
   /** The number of series that have a list of tags, `__other__` not counted. */
   #listSeries = 0;
   #warnedOfLists = false;
+  #warnedOfKeys = false;
   readonly #keys = new Map<string, KeyValues>();
   readonly #shapes = new Map<string | number, Shape>();
   readonly #options: TrieOptions;
@@ -124,14 +130,16 @@ export class Trie {
     allocate: (attributes: () => SeriesAttributes) => number,
   ): number {
     const list = Array.isArray(admitted);
-    const steps = canonicalSteps(admitted);
+    const canonical = canonicalSteps(admitted);
+    const steps = list ? canonical : this.#foldKeys(canonical);
     if (steps.length === 0) {
       if (this.#untagged === NONE) this.#untagged = allocate(() => ({}));
       return this.#untagged;
     }
     const folded = list ? this.#foldList(steps) : steps.map((step) => this.#fold(step));
-    // A list past the limit gets no path of its own.
-    const order = list && folded !== steps ? undefined : orderOf(admitted, steps);
+    // A list past the limit gets no path of its own, nor does a key past it.
+    const isOwnPath = steps === canonical && (!list || folded === steps);
+    const order = isOwnPath ? orderOf(admitted, steps) : undefined;
     const shape = this.#shape(list, folded, order);
     const home = ordered(folded, shape.orders[0]!);
     let slot = this.#at(list, home);
@@ -193,6 +201,13 @@ export class Trie {
     const values = this.#keyValues(key);
     values.free(value);
     if (values.series === 0) this.#keys.delete(key);
+  }
+
+  #foldKeys(steps: readonly Step[]): readonly Step[] {
+    const folded = foldKeys(steps, this.#keys, KEY_LIMIT);
+    if (folded !== steps && !this.#warnedOfKeys) this.#options.foldingKeys();
+    this.#warnedOfKeys ||= folded !== steps;
+    return folded;
   }
 
   #fold(step: Step): Step {

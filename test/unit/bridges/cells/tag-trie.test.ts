@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { OTHER } from '../../../../bridges/cells/series/tag-branch.js';
-import { Trie, UNKNOWN } from '../../../../bridges/cells/series/tag-trie.js';
+import { KEY_LIMIT, Trie, UNKNOWN } from '../../../../bridges/cells/series/tag-trie.js';
 import type {
   SeriesAttributes,
   TagPolicy,
@@ -15,6 +15,7 @@ const admitAll: TagPolicy = { admit: (tags) => tags, keeps: () => true };
 class Slots {
   readonly folded: (string | undefined)[] = [];
   readonly trie: Trie;
+  foldedKeys = 0;
   next = 0;
 
   constructor(tagLimit = 1000, policy: TagPolicy | undefined = admitAll) {
@@ -23,6 +24,7 @@ class Slots {
       tagLimit,
       listLimit: 5000,
       folding: (key) => this.folded.push(key),
+      foldingKeys: () => this.foldedKeys++,
     });
   }
 
@@ -82,6 +84,27 @@ describe('Trie', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('folds keys past their limit into one, together with each other, and gives a key its place back', () => {
+    const slots = new Slots();
+    for (let i = 0; i < KEY_LIMIT; i++) slots.slot({ [`k${i}`]: 1 });
+    expect(slots.foldedKeys).to.equal(0);
+    const other = slots.slot({ z1: 'a' });
+    expect(other).to.equal(KEY_LIMIT);
+    for (const tags of [{ z2: 1 }, { z1: 1, z2: 2 }, { [OTHER]: OTHER }] as Tags[])
+      expect(slots.slot(tags)).to.equal(other);
+    const beside = slots.slot({ z3: 1, k7: 1 });
+    expect(slots.slot({ k7: 1, z1: 'b' })).to.equal(beside);
+    expect(slots.slot({ k7: 1 })).to.equal(7);
+    expect(slots.foldedKeys).to.equal(1);
+    expect(slots.walked().get(other)).to.deep.equal({ [OTHER]: OTHER });
+    expect(slots.walked().get(beside)).to.deep.equal({ [OTHER]: OTHER, k7: 1 });
+    slots.trie.delete({ k3: 1 });
+    const back = slots.slot({ z1: 'a' });
+    expect(slots.walked().get(back)).to.deep.equal({ z1: 'a' });
+    slots.trie.delete({ [OTHER]: OTHER });
+    expect(slots.trie.lookup({ [OTHER]: OTHER })).to.equal(UNKNOWN);
   });
 
   it('forgets exactly what is deleted, by every path', () => {

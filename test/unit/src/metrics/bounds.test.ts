@@ -29,6 +29,26 @@ describe('Metrics: what an application may make without bound', () => {
     expect(said.filter((text) => text.includes('listLimit'))).to.have.length(1);
   });
 
+  it('folds keys of tags past their limit into one tag, reported once, with the sum kept', async () => {
+    const said = await saidDuring(async () => {
+      for (let i = 0; i < 20_000; i++) {
+        metrics.increment('x', { [`user:${i}`]: 1 });
+        metrics.timing('t', 1, { [`user:${i}`]: 1, all: true });
+      }
+      await metrics.flush();
+    });
+
+    const others = store.reports.filter(({ tags }) => Object.hasOwn(tags as object, '__other__'));
+    expect(
+      others.map(({ name, value, fields, tags }) => [name, fields?.count ?? value, tags]),
+    ).to.have.deep.members([
+      ['x', 19_000, { __other__: '__other__' }],
+      ['t', 19_001, { __other__: '__other__', all: true }],
+    ]);
+    expect(store.reports).to.have.length(1_001 + 1_000);
+    expect(said.filter((text) => text.includes('different keys'))).to.have.length(2);
+  });
+
   it('takes listLimit for gauges and timings too, and keeps lists that it knows', async () => {
     store = new MemoryStore();
     metrics = new Metrics({ backend: store, listLimit: 2 });
