@@ -93,6 +93,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   protected abstract write(
     reports: readonly Report[],
     context: WriteContext,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a subclass may return nothing
   ): Promise<void | readonly Outcome[]>;
 
   /**

@@ -14,15 +14,15 @@ export type { FollowedRequest, FollowedResponse } from './follow.js';
 
 /** A server whose connections can be counted. */
 export interface ConnectionServer {
-  // biome-ignore lint/suspicious/noExplicitAny: the listeners of node's servers have many forms.
   /** Listens to new connections. */
+  // biome-ignore lint/suspicious/noExplicitAny: the listeners of node's servers have many forms.
   on(event: string, listener: (...args: any[]) => void): unknown;
 }
 
 /** A server whose requests can be tracked. */
 export interface RequestServer {
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
   /** Listens to requests, before all other listeners. */
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
   prependListener(event: string, listener: (...args: any[]) => void): unknown;
 }
 

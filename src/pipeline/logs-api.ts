@@ -18,8 +18,8 @@ export interface EmittedRecord {
 
 /** OpenTelemetry's `Logger`. */
 export interface Logger {
-  // biome-ignore lint/suspicious/noExplicitAny: a record of either API
   /** Takes a log record. */
+  // biome-ignore lint/suspicious/noExplicitAny: a record of either API
   emit(record: any): void;
 }
 

@@ -40,8 +40,8 @@ export interface AmqpConnection {
   createChannel(): Promise<AmqpChannel>;
   /** Opens a channel whose messages the broker confirms. */
   createConfirmChannel(): Promise<AmqpChannel & { waitForConfirms(): Promise<void> }>;
-  // biome-ignore lint/suspicious/noExplicitAny: as the types for amqplib before 2
   /** Listens to events of the connection. */
+  // biome-ignore lint/suspicious/noExplicitAny: as the types for amqplib before 2
   on(event: string, listener: (...args: any[]) => void): unknown;
   /** Closes the connection. */
   close(): Promise<void>;
