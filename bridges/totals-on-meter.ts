@@ -11,7 +11,7 @@ type Add = (by: number, attributes: Record<string, unknown>) => void;
 /** The sums of one source of processes, and the part of them that was added to one meter. */
 class Source {
   readonly sums = new ProcessSums();
-  readonly told = new Map<string, { total: Total; value: bigint }>();
+  readonly shown = new Map<string, { total: Total; value: bigint }>();
 }
 
 const known = new WeakMap<Meter, Map<string, Source>>();
@@ -53,22 +53,22 @@ export class TotalsOnMeter {
 
   /** Takes in what all processes that could be read showed, and adds what is new. */
   update(readings: readonly CellsReading[]): void {
-    const { sums, told } = this.#source;
+    const { sums, shown } = this.#source;
     sums.update(readings);
-    const gone = new Set(told.keys());
+    const gone = new Set(shown.keys());
     for (const total of sums.totals()) {
       const key = `${total.kind} ${formatDimensions(total.dimensions)}`;
       gone.delete(key);
       this.#tell(key, total, total.value);
     }
-    for (const key of gone) this.#tell(key, told.get(key)!.total, 0n);
+    for (const key of gone) this.#tell(key, shown.get(key)!.total, 0n);
   }
 
   #tell(key: string, total: Total, value: bigint): void {
-    const { told } = this.#source;
-    const before = told.get(key)?.value;
+    const { shown } = this.#source;
+    const before = shown.get(key)?.value;
     if (before === value) return;
-    told.set(key, { total, value });
+    shown.set(key, { total, value });
     const { name, attributes } = instrumentOf(total.dimensions);
     this.#instrument(total.kind, name)(Number(value - (before ?? 0n)), attributes);
   }

@@ -13,7 +13,7 @@ import { type Deadline, Ending } from './delivery/ending.js';
 import { type ExporterInternals, INTERNALS, internalsOf } from './delivery/internals.js';
 import { type Ledger, withCuts } from './delivery/ledger.js';
 import type { ExportResult } from './delivery/receiver.js';
-import { INSPECT, type Inspect, inspected } from './diagnostics/inspected.js';
+import { INSPECT, type Inspect, inspectAs } from './diagnostics/inspect-as.js';
 import type { ReadQuery } from './reading/query.js';
 import { TEMPORALITY } from './reports/point-kinds.js';
 import type { Conversion, Report, Steps } from './reports/report.js';
@@ -177,7 +177,7 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
     const { target, fault } = this;
     const seen = { target, ledger: this.ledger(), fault: fault?.message };
-    return inspected(this.#parts.name, seen, options, inspect);
+    return inspectAs(this.#parts.name, seen, options, inspect);
   }
 
   /**

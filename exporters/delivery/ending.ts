@@ -1,7 +1,7 @@
 import { cleanError } from '../diagnostics/secrets.js';
 import { DeadlineError } from '../errors.js';
 import { timeoutOf } from '../timing/timeout-of.js';
-import { settledWithin } from '../timing/with-timeout.js';
+import { settlesWithin } from '../timing/with-timeout.js';
 import type { Assembly } from './assemble.js';
 import { flushParts, flushToTheLast } from './flush.js';
 
@@ -77,7 +77,7 @@ export class Ending {
     receiver.close();
     loop.stop();
     writer.stop();
-    await settledWithin(reserve, this.#release(), clock);
+    await settlesWithin(reserve, this.#release(), clock);
     observer.stop();
   }
 

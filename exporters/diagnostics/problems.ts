@@ -29,7 +29,7 @@ export interface ProblemDetails {
 export class Problems {
   readonly #name: string;
   readonly #secrets: () => readonly string[];
-  readonly #told = new Set<string>();
+  readonly #openKinds = new Set<string>();
   /** The address without secrets. */
   readonly target: string | undefined;
   #onProblem: OnProblem | undefined;
@@ -57,14 +57,14 @@ export class Problems {
 
   /** Tells a problem, unless one of its kind was told. */
   tell(code: string, text: string, { kind = code, remedy, cause }: ProblemDetails = {}): void {
-    if (this.#told.has(kind) || this.#told.size >= KINDS) return;
-    this.#told.add(kind);
+    if (this.#openKinds.has(kind) || this.#openKinds.size >= KINDS) return;
+    this.#openKinds.add(kind);
     this.#send(code, text, remedy, cause);
   }
 
   /** True if one of these kinds was told and is not over. */
   isTold(...kinds: readonly string[]): boolean {
-    return kinds.some((kind) => this.#told.has(kind));
+    return kinds.some((kind) => this.#openKinds.has(kind));
   }
 
   /**
@@ -72,8 +72,8 @@ export class Problems {
    * was told.
    */
   over(kinds: readonly string[], text?: string): void {
-    const told = kinds.filter((kind) => this.#told.delete(kind));
-    if (told.length > 0 && text !== undefined) this.#send('KANEDA_RECOVERED', text);
+    const closed = kinds.filter((kind) => this.#openKinds.delete(kind));
+    if (closed.length > 0 && text !== undefined) this.#send('KANEDA_RECOVERED', text);
   }
 
   /** The text without this component's secrets, at most 1,000 characters. */

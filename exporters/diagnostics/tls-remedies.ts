@@ -38,8 +38,8 @@ export function explainTls(error: unknown): unknown {
     cause instanceof Error && depth < 8;
     cause = cause.cause, depth++
   ) {
-    const said = `${(cause as { code?: unknown }).code} ${cause.message}`;
-    const remedy = REMEDIES.find(([pattern]) => pattern.test(said))?.[1];
+    const text = `${(cause as { code?: unknown }).code} ${cause.message}`;
+    const remedy = REMEDIES.find(([pattern]) => pattern.test(text))?.[1];
     if (remedy !== undefined)
       return new ImproperlyConfiguredError(`TLS: ${oneLine(cause.message)}: ${remedy}`, {
         cause: error,

@@ -52,7 +52,7 @@ export function explainPermission(error: unknown): unknown {
   return error;
 }
 
-const told = new Set<string>();
+const warned = new Set<string>();
 
 /**
  * Reads what this program may not be permitted to read, and does without: what is missing is told
@@ -64,8 +64,8 @@ export function readIfPermitted<T>(read: () => T, instead: T): T {
   } catch (error) {
     const remedy = permissionRemedy(error);
     if (remedy === undefined) throw error;
-    if (!told.has(remedy)) {
-      told.add(remedy);
+    if (!warned.has(remedy)) {
+      warned.add(remedy);
       const message = `kaneda-otel: ${(error as Error).message.replace(/\.$/, '')}: ${remedy}, or it is done without`;
       tell({ code: 'KANEDA_PERMISSION', message, remedy, cause: error as Error });
     }

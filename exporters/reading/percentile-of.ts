@@ -32,13 +32,13 @@ export function percentileOf(
   const found = isExponential(distribution)
     ? inExponential(distribution, share, range)
     : inExplicit(distribution, share, range);
-  return found === undefined ? undefined : clamped(found, range);
+  return found === undefined ? undefined : clamp(found, range);
 }
 
 /** From this scale on buckets are at most 2.2 % wide. */
 const NARROW_SCALE = 5;
 
-const clamped = (value: number, { min = value, max = value }: Range): number =>
+const clamp = (value: number, { min = value, max = value }: Range): number =>
   Math.min(Math.max(value, min), Math.max(min, max));
 
 const total = (counts: readonly number[]): number => {

@@ -1,6 +1,6 @@
 import type { HrTime } from '@opentelemetry/api';
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import { type ExponentialSide, rescaled } from './exponential-buckets.js';
+import { type ExponentialSide, rescale } from './exponential-buckets.js';
 
 type Distribution = Histogram | ExponentialHistogram;
 
@@ -96,7 +96,7 @@ function exponentialSince(
 ): ExponentialHistogram {
   const scale = Math.min(value.scale, last.scale);
   const side = (key: 'positive' | 'negative') =>
-    subtracted(rescaled(value[key], value.scale - scale), rescaled(last[key], last.scale - scale));
+    subtract(rescale(value[key], value.scale - scale), rescale(last[key], last.scale - scale));
   const [positive, negative] = [side('positive'), side('negative')];
   const zeroCount = Math.max(0, value.zeroCount - last.zeroCount);
   const width = 2 ** -scale;
@@ -128,10 +128,7 @@ function differenceWithin<T extends Distribution>(
   return since;
 }
 
-function subtracted(
-  now: ExponentialSide,
-  before: ExponentialSide,
-): ExponentialHistogram['positive'] {
+function subtract(now: ExponentialSide, before: ExponentialSide): ExponentialHistogram['positive'] {
   const shift = now.offset - before.offset;
   return {
     offset: now.offset,

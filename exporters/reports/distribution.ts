@@ -1,5 +1,5 @@
 import type { ExponentialHistogram, Histogram } from '@opentelemetry/sdk-metrics';
-import { type ExponentialSide, rescaled } from './exponential-buckets.js';
+import { type ExponentialSide, rescale } from './exponential-buckets.js';
 import { exponentialBuckets } from './percentiles.js';
 
 /**
@@ -74,15 +74,15 @@ const explicit = ({ buckets: { boundaries, counts } }: Histogram): ExplicitDistr
 function exponential(value: ExponentialHistogram): Distribution {
   const steps = Math.max(0, value.scale - MAX_STORED_SCALE);
   const scale = value.scale - steps;
-  const positive = rescaled(value.positive, steps);
+  const positive = rescale(value.positive, steps);
   if (value.negative.bucketCounts.some((count) => count > 0)) {
-    const negative = rescaled(value.negative, steps);
+    const negative = rescale(value.negative, steps);
     return explicitOf({ ...value, scale, positive, negative });
   }
-  let found = trimmed(positive);
+  let found = trimBuckets(positive);
   let coarser = 0;
   while (coarser < MOST_COARSER && value.count < MANY_VALUES && !isShort(found.bucketCounts)) {
-    found = trimmed(rescaled(found, 1));
+    found = trimBuckets(rescale(found, 1));
     coarser += 1;
   }
   return exponentialOf(scale - coarser, value.zeroCount, found);
@@ -95,7 +95,7 @@ const exponentialOf = (
 ): ExponentialDistribution => ({ scale, zeroCount, offset, counts });
 
 /** Without the empty buckets at both ends. */
-function trimmed({ bucketCounts, offset }: ExponentialSide): ExponentialSide {
+function trimBuckets({ bucketCounts, offset }: ExponentialSide): ExponentialSide {
   let first = 0;
   let end = bucketCounts.length;
   while (first < end && bucketCounts[first] === 0) first += 1;

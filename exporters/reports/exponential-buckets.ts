@@ -8,7 +8,7 @@ export interface ExponentialSide {
 }
 
 /** The buckets of a coarser scale: each step halves their number. Unchanged for no steps. */
-export function rescaled(side: ExponentialSide, steps: number): ExponentialSide {
+export function rescale(side: ExponentialSide, steps: number): ExponentialSide {
   if (steps <= 0 || side.bucketCounts.length === 0) return side;
   // Indices are whole numbers of 32 bits at every scale that there is: a shift rounds down.
   const offset = side.offset >> steps;

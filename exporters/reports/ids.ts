@@ -98,7 +98,7 @@ export function isGeneratedId(id: string): boolean {
  * of any other id.
  */
 export function sequenceOf(id: string): number {
-  if (!LAYOUT.test(id)) return hashed(id);
+  if (!LAYOUT.test(id)) return hashOf(id);
   const upper = digits(id, 15);
   const lower = (digits(id, 19) >> 2) & 0xff;
   return ((upper << 8) | lower) % SEQUENCES;
@@ -131,7 +131,7 @@ export function millisecondOf({ id, timestamp }: { id: string; timestamp: Date }
 }
 
 /** FNV-1a, so that every process and worker comes to the same number. */
-function hashed(id: string): number {
+function hashOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
   return (mix(hash) >>> 0) % SEQUENCES;

@@ -6,7 +6,7 @@ import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
 import { tagsOf } from './tags-of.js';
 import {
-  capped,
+  capText,
   fitFields,
   fitValue,
   isPlain,
@@ -65,8 +65,9 @@ function toReport(record: ReadableLogRecord, { appName, texts }: Conversion): Re
   const metric = attributes[KANEDA.metric];
   const report: Report = {
     id: idOf(record, timestamp),
-    name: capped(record.eventName || record.instrumentationScope.name, LIMITS.tagBytes),
-    metric: typeof metric === 'string' && metric !== '' ? capped(metric, LIMITS.tagBytes) : 'event',
+    name: capText(record.eventName || record.instrumentationScope.name, LIMITS.tagBytes),
+    metric:
+      typeof metric === 'string' && metric !== '' ? capText(metric, LIMITS.tagBytes) : 'event',
     timestamp,
     host: origin.host,
     instance: origin.instance,
@@ -82,7 +83,7 @@ function toReport(record: ReadableLogRecord, { appName, texts }: Conversion): Re
 
 function idOf(record: ReadableLogRecord, timestamp: Date): string {
   const given = record.attributes[KANEDA.id] ?? record.attributes[RECORD_UID];
-  if (typeof given === 'string' && given !== '') return capped(given, LIMITS.tagBytes);
+  if (typeof given === 'string' && given !== '') return capText(given, LIMITS.tagBytes);
   let id = ids.get(record);
   if (id === undefined) {
     id = newId(timestamp.getTime(), Date.now());

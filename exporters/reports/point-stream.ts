@@ -12,7 +12,7 @@ import { POINT } from './point-kinds.js';
 import type { Origin, Report } from './report.js';
 import { OWN_SCOPE } from './scopes.js';
 import { tagsOf } from './tags-of.js';
-import { capped, fitNumber, LIMITS } from './value-policy.js';
+import { capText, fitNumber, LIMITS } from './value-policy.js';
 
 const TIME_UNITS = new Set([
   's',
@@ -47,7 +47,7 @@ export class PointStream {
   constructor(metric: MetricData, scope: string, origin: Origin) {
     const { name, unit } = metric.descriptor;
     this.metric = metric;
-    this.#name = capped(name, LIMITS.tagBytes);
+    this.#name = capText(name, LIMITS.tagBytes);
     this.#kind = kindOf(metric, scope);
     this.#unit = unit === '' ? undefined : unit;
     this.#origin = origin;

@@ -2,7 +2,7 @@ import type { Deltas } from './cumulative-to-delta.js';
 import type { Distribution } from './distribution.js';
 import { ownHost } from './own-host.js';
 import { ownInstance } from './own-instance.js';
-import { capped, LIMITS, type TextPolicy } from './value-policy.js';
+import { capText, LIMITS, type TextPolicy } from './value-policy.js';
 
 /**
  * The one record that stores and queues know: what was measured, when, where. Times are dates, ids
@@ -110,7 +110,7 @@ export function originOf(
     host: typeof host === 'string' && host !== '' ? host : ownHost(),
     instance:
       typeof instance === 'string' && instance !== ''
-        ? capped(instance, LIMITS.tagBytes)
+        ? capText(instance, LIMITS.tagBytes)
         : ownInstance(),
     appName: appName ?? (named ? service : undefined),
   };

@@ -87,7 +87,7 @@ class Walk {
 export function fitValue(value: unknown, texts: TextPolicy = DEFAULT_TEXTS): unknown {
   if (typeof value === 'number') return fitNumber(value);
   if (typeof value === 'string') return fitText(value, texts);
-  return guarded(() => fitAny(value, new Walk(texts)));
+  return readGuarded(() => fitAny(value, new Walk(texts)));
 }
 
 /** The fields of a report, reserved names prefixed. @throws UnfitValue as {@link fitValue} does. */
@@ -95,12 +95,12 @@ export function fitFields(
   fields: Readonly<Record<string, unknown>>,
   texts: TextPolicy = DEFAULT_TEXTS,
 ): Record<string, unknown> {
-  return guarded(() => fitObject(fields, new Walk(texts), RESERVED));
+  return readGuarded(() => fitObject(fields, new Walk(texts), RESERVED));
 }
 
 /** A text within the limit. */
 export function fitText(text: string, texts: TextPolicy): string {
-  const kept = capped(text, texts.bytes);
+  const kept = capText(text, texts.bytes);
   if (kept.length < text.length) texts.cut?.(text);
   return kept;
 }
@@ -109,7 +109,7 @@ export function fitText(text: string, texts: TextPolicy): string {
 export function fitTags(
   tags: readonly unknown[] | Readonly<Record<string, unknown>>,
 ): readonly string[] | Record<string, string | number | boolean> {
-  return guarded(() =>
+  return readGuarded(() =>
     Array.isArray(tags)
       ? fitTagList(tags)
       : fitTagObject(tags as Readonly<Record<string, unknown>>),
@@ -117,7 +117,7 @@ export function fitTags(
 }
 
 /** Own getters, proxies and `toJSON` may throw anything; that is a value nobody can read. */
-function guarded<T>(read: () => T): T {
+function readGuarded<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -187,7 +187,7 @@ function fitObject(
     if (left === 0) break;
     const value = fitAny(object[key], walk);
     if (value === undefined) continue;
-    fitted[freeName(capped(key, LIMITS.tagBytes), fitted, object, reserved)] = value;
+    fitted[freeName(capText(key, LIMITS.tagBytes), fitted, object, reserved)] = value;
     walk.count(key.length);
     left -= 1;
   }
@@ -209,7 +209,7 @@ function fitTagList(tags: readonly unknown[]): string[] {
   const set = new Set<string>();
   for (const tag of tags) {
     if (tag === undefined || tag === null) continue;
-    set.add(capped(tagText(tag), LIMITS.tagBytes));
+    set.add(capText(tagText(tag), LIMITS.tagBytes));
     if (set.size === LIMITS.keys) break;
   }
   return [...set].sort();
@@ -233,14 +233,14 @@ function fitTagObject(
 }
 
 const tagName = (key: string): string =>
-  capped(key === '__proto__' ? 'field___proto__' : key, LIMITS.tagBytes);
+  capText(key === '__proto__' ? 'field___proto__' : key, LIMITS.tagBytes);
 
 function fitTag(value: unknown): string | number | boolean {
-  if (typeof value === 'string') return capped(value, LIMITS.tagBytes);
+  if (typeof value === 'string') return capText(value, LIMITS.tagBytes);
   if (typeof value === 'boolean') return value;
   if (typeof value === 'number') return fitNumber(value);
   if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value);
-  return capped(tagText(value), LIMITS.tagBytes);
+  return capText(tagText(value), LIMITS.tagBytes);
 }
 
 /** A list or map that OpenTelemetry allows in attributes is written as JSON. */
@@ -262,7 +262,7 @@ const buffers = new Map<number, Uint8Array>();
  * The longest beginning of a text that is well formed and at most `bytes` long in UTF-8; no
  * character is split.
  */
-export function capped(text: string, bytes: number): string {
+export function capText(text: string, bytes: number): string {
   if (text.length * 3 <= bytes) return wellFormed(text);
   const clean = wellFormed(text);
   if (Buffer.byteLength(clean) <= bytes) return clean;

@@ -144,8 +144,8 @@ export function setUp(
   const secrets = definition.secrets?.(options) ?? [];
   return {
     ...DEFAULTS,
-    ...defined(defaults),
-    ...defined(pick(options)),
+    ...withoutUndefined(defaults),
+    ...withoutUndefined(pick(options)),
     connectTimeout: connectTimeoutOf(options, defaults),
     name,
     target: definition.target?.(options),
@@ -162,7 +162,9 @@ function connectTimeoutOf(options: ExporterOptions, defaults: ExporterDefaults):
 }
 
 /** Without `undefined` values. */
-function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+function withoutUndefined<T extends object>(
+  values: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
   };

@@ -42,7 +42,7 @@ export async function withTimeout<T>(
  * Waits for work, at most `ms` milliseconds, and keeps the program running meanwhile: somebody
  * waits. `true` if the work is settled then, well or not. Never rejects.
  */
-export async function settledWithin(
+export async function settlesWithin(
   ms: number,
   work: Promise<unknown>,
   clock: Clock = systemClock,

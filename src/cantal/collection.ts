@@ -88,7 +88,7 @@ export class Collection {
   /** @internal `choose`: which path, `undefined` for the main thread's; may throw. */
   begin(choose: () => string | undefined, options: CollectionStartOptions): ActiveCollection {
     if (this.#active) {
-      this.#sayTwice(this.#active.path);
+      this.#warnStartedTwice(this.#active.path);
       return this.#active;
     }
     const publication = this.#publish(choose);
@@ -110,7 +110,7 @@ export class Collection {
     }
   }
 
-  #sayTwice(path = 'no path'): void {
+  #warnStartedTwice(path = 'no path'): void {
     if (!this.#saidTwice)
       tell({
         code: 'KANEDA_CELLS',

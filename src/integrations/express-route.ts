@@ -61,14 +61,14 @@ export class ExpressRoutes {
   }
 
   #templateOf(path: string, params: readonly (readonly [string, unknown])[]): string {
-    let pieces: readonly Piece[] = [decoded(path)];
+    let pieces: readonly Piece[] = [decodePath(path)];
     for (const [name, value] of params) pieces = withParameter(pieces, name, textOf(value));
-    return this.#spelled(
+    return this.#spellingOf(
       pieces.map((piece) => (typeof piece === 'string' ? piece : `:${piece.name}`)).join(''),
     );
   }
 
-  #spelled(template: string): string {
+  #spellingOf(template: string): string {
     const key = template.toLowerCase();
     const known = this.#spellings.get(key);
     if (known !== undefined) return known;
@@ -129,6 +129,6 @@ function joinPaths(base: string, path: unknown): string {
   return own === '/' && base !== '' ? base : base + own;
 }
 
-function decoded(path: string): string {
+function decodePath(path: string): string {
   return safely(() => decodeURIComponent(path)) ?? path;
 }

@@ -49,14 +49,14 @@ export type HonoMiddleware = (context: HonoContextLike, next: () => Promise<void
 export function trackRequests(tracker: RequestTracker): HonoMiddleware {
   return async (context, next) => {
     const node = nodeOf(context);
-    if (node === undefined) return tracked(tracker, context, next);
+    if (node === undefined) return trackHandlers(tracker, context, next);
     follow(tracker, node.incoming, node.outgoing);
     await next();
   };
 }
 
 /** Without Node's response a request lasts as long as its handlers. */
-async function tracked(
+async function trackHandlers(
   tracker: RequestTracker,
   context: HonoContextLike,
   next: () => Promise<void>,

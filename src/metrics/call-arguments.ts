@@ -42,7 +42,7 @@ export function readTags(tags: Tags | undefined): Tags | undefined | null {
  * Tags as they are now, whatever becomes of the object; unreadable tags become tags that
  * every recording refuses.
  */
-export function copiedTags(tags: Tags | undefined): Tags | undefined {
+export function copyTags(tags: Tags | undefined): Tags | undefined {
   try {
     if (Array.isArray(tags)) return [...tags];
     return Object.prototype.toString.call(tags) === '[object Object]' ? { ...tags } : tags;
@@ -64,7 +64,7 @@ export function readTimedOptions(options: TimedOptions | undefined): {
 }
 
 /** The arguments of a custom, for a message. */
-export function givenTo(options: unknown): Given {
+export function partsOfCustom(options: unknown): Given {
   try {
     return { tags: (options as CustomOptions).tags };
   } catch {

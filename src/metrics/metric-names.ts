@@ -20,6 +20,6 @@ export function typeName(value: unknown): string {
 }
 
 /** A name as it may stand in a message: shortened, escaped; for what is not a string, its type. */
-export function shown(name: unknown): string {
+export function nameText(name: unknown): string {
   return typeof name === 'string' ? JSON.stringify(name.slice(0, 80)) : typeof name;
 }

@@ -1,6 +1,6 @@
 import type { Description, Tags } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
-import { INSPECT, type Inspect, inspected } from '../../exporters/diagnostics/inspected.js';
+import { INSPECT, type Inspect, inspectAs } from '../../exporters/diagnostics/inspect-as.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
 import { timeoutOf } from '../../exporters/timing/timeout-of.js';
 import { pipelineFor } from '../pipeline/pipeline-for.js';
@@ -11,7 +11,7 @@ import type { CounterHandle, LevelHandle, TimerHandle } from './handles/handle.j
 import { Level } from './handles/level.js';
 import { Timer } from './handles/timer.js';
 import type { SharedParts } from './lifetime.js';
-import { type MetricsOptions, settledOptions } from './options.js';
+import { completeOptions, type MetricsOptions } from './options.js';
 import { Recorder } from './recorder.js';
 import { Refusals } from './refusals.js';
 import { SAMPLED, type Sampled } from './sampled.js';
@@ -205,7 +205,7 @@ export class Metrics implements AsyncDisposable {
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
     const own = this.#scope === undefined ? {} : this.#scope.seen;
     const seen = { ...own, ...this.#recorder.lifetime.seen };
-    return inspected('Metrics', seen, options, inspect);
+    return inspectAs('Metrics', seen, options, inspect);
   }
 
   /**
@@ -233,6 +233,6 @@ interface Descent {
 const now = (): number => monotonic();
 
 const ownParts = (options: MetricsOptions): SharedParts => ({
-  pipeline: pipelineFor(settledOptions(options, optionsFromSettings)),
+  pipeline: pipelineFor(completeOptions(options, optionsFromSettings)),
   refusals: new Refusals(options.onProblem),
 });

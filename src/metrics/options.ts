@@ -115,7 +115,7 @@ export type SettledBySettings = Pick<
  * where reports go. An option that is `undefined` is not given.
  * @throws SettingsError with all faults at once, and what reading the settings throws.
  */
-export function settledOptions(
+export function completeOptions(
   options: MetricsOptions,
   settings: () => SettledBySettings,
 ): MetricsOptions {

@@ -4,7 +4,7 @@ import { tell } from '../../exporters/problems/tell.js';
 import { CUT_REMEDY, TextLimit } from '../../exporters/reports/text-limit.js';
 import { fitText } from '../../exporters/reports/value-policy.js';
 import { singleRecord } from '../pipeline/single-record.js';
-import { givenTo, numberOf, readCustom, readTags } from './call-arguments.js';
+import { numberOf, partsOfCustom, readCustom, readTags } from './call-arguments.js';
 import { readDescription } from './descriptions.js';
 import { durationIn } from './durations.js';
 import { Lifetime, type SharedParts } from './lifetime.js';
@@ -128,7 +128,7 @@ export class Recorder {
     scoped: (tags: Tags | undefined) => Tags | undefined = asGiven,
   ): void {
     const refused = this.#custom(name, options, scoped);
-    if (refused !== undefined) this.#refuse(refused, method, name, givenTo(options));
+    if (refused !== undefined) this.#refuse(refused, method, name, partsOfCustom(options));
   }
 
   /** Forgets the series with these tags, whatever was recorded under the name. */

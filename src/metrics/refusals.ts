@@ -1,6 +1,6 @@
 import type { OnProblem } from '../../exporters/problems/problem.js';
 import { tell } from '../../exporters/problems/tell.js';
-import { shown, typeName } from './metric-names.js';
+import { nameText, typeName } from './metric-names.js';
 import { tagFault } from './tag-policy.js';
 
 /** The reason for which a call never became a report. */
@@ -45,7 +45,7 @@ export class Refusals {
     // The fault of the settings themselves was told when they were read.
     if (before > 0 || reason === 'settings') return;
     const remedy = REMEDIES[reason];
-    const what = `${method}(${shown(name)}) refused (${reason}): ${safeDetail(reason, given)}`;
+    const what = `${method}(${nameText(name)}) refused (${reason}): ${safeDetail(reason, given)}`;
     const message = `kaneda-otel: ${what}${remedy}. Told once for this reason; ledger().refused counts each.`;
     tell({ code: 'KANEDA_REFUSED', message, remedy }, this.#onProblem);
   }

@@ -1,5 +1,5 @@
 import type { Tags, TagValue } from '../../bridges/cells/store.js';
-import { copiedTags } from './call-arguments.js';
+import { copyTags } from './call-arguments.js';
 
 /** The group and tags that a child of a `Metrics` adds to its calls. */
 export interface ChildOptions {
@@ -31,7 +31,7 @@ export class Scope {
   /** The scope of a child; never throws. */
   static of(parent: Scope | undefined, options: unknown): Scope {
     const { prefix = '', tags } = read(options);
-    const own = copiedTags(tags as Tags | undefined);
+    const own = copyTags(tags as Tags | undefined);
     const above = parent === undefined ? '' : parent.#prefix;
     return new Scope(
       typeof prefix === 'string' && typeof above === 'string' ? above + prefix : null,

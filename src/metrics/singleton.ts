@@ -3,7 +3,7 @@ import { SettingsPipeline } from '../pipeline/settings-pipeline.js';
 import { optionsFromSettings } from '../settings/options-from-settings.js';
 import type { SharedParts } from './lifetime.js';
 import { Metrics } from './metrics.js';
-import { settledOptions } from './options.js';
+import { completeOptions } from './options.js';
 import { Refusals } from './refusals.js';
 
 /**
@@ -14,7 +14,7 @@ const SHARED = Symbol.for('kaneda-otel.metrics.1');
 const copies = globalThis as { [SHARED]?: SharedParts };
 
 copies[SHARED] ??= {
-  pipeline: new SettingsPipeline(() => pipelineFor(settledOptions({}, optionsFromSettings))),
+  pipeline: new SettingsPipeline(() => pipelineFor(completeOptions({}, optionsFromSettings))),
   refusals: new Refusals(),
 };
 

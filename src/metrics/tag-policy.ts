@@ -1,6 +1,6 @@
 import { TextEncoder } from 'node:util';
 import type { TagPolicy, Tags, TagValue } from '../../bridges/cells/store.js';
-import { shown, typeName } from './metric-names.js';
+import { nameText, typeName } from './metric-names.js';
 
 /** At most so many keys (or items of a list) of one tag set are kept: the first ones. */
 const MAX_KEYS = 64;
@@ -90,7 +90,7 @@ export function tagFault(tags: unknown): string | undefined {
     for (const [key, value] of Object.entries(tags as object)) {
       if (key === '') return 'a tag has an empty key';
       if (value !== undefined && value !== null && !isTagValue(value))
-        return `the tag ${shown(key)} is ${typeName(value)}`;
+        return `the tag ${nameText(key)} is ${typeName(value)}`;
     }
   } catch {
     return 'a tag throws when it is read';

@@ -1,6 +1,6 @@
 import { DeadlineError } from '../../exporters/errors.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
-import { settledWithin } from '../../exporters/timing/with-timeout.js';
+import { settlesWithin } from '../../exporters/timing/with-timeout.js';
 
 /** One deadline for several steps that follow each other. */
 export class Deadline {
@@ -24,7 +24,7 @@ export class Deadline {
    * `work` rejects with.
    */
   async of<T>(work: Promise<T>, what: string): Promise<T> {
-    if (await settledWithin(this.left(), work)) return work;
+    if (await settlesWithin(this.left(), work)) return work;
     throw this.#passed(what);
   }
 

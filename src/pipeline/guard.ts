@@ -7,7 +7,7 @@ import { tell } from '../../exporters/problems/tell.js';
  */
 export class Guard {
   readonly #onProblem: OnProblem | undefined;
-  #told = false;
+  #warned = false;
 
   constructor(onProblem?: OnProblem) {
     this.#onProblem = onProblem;
@@ -24,8 +24,8 @@ export class Guard {
   }
 
   #tell(error: unknown): void {
-    if (this.#told) return;
-    this.#told = true;
+    if (this.#warned) return;
+    this.#warned = true;
     const cause = error instanceof Error ? error : new Error(String(error));
     const message = `kaneda-otel: an OpenTelemetry provider of the application threw: ${cause.message}. What was recorded may not be exported; told once.`;
     tell({ code: 'KANEDA_PROVIDER', message, cause }, this.#onProblem);

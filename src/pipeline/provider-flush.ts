@@ -49,7 +49,7 @@ function oneAtATime(provider: Flushable | undefined, flush: () => Promise<void>)
 
 function begin(provider: Flushable, flush: () => Promise<void>): Promise<void> {
   const running = flush();
-  const mine: Flushes = { over: settledOrLate(running), next: undefined };
+  const mine: Flushes = { over: untilSettledOrLate(running), next: undefined };
   flushes.set(provider, mine);
   void mine.over.then(() => {
     if (flushes.get(provider) === mine && mine.next === undefined) flushes.delete(provider);
@@ -57,7 +57,7 @@ function begin(provider: Flushable, flush: () => Promise<void>): Promise<void> {
   return running;
 }
 
-function settledOrLate(work: Promise<void>): Promise<void> {
+function untilSettledOrLate(work: Promise<void>): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, LONGEST_MS).unref();
     const done = (): void => {

@@ -38,7 +38,7 @@ export class ProviderPipeline implements Pipeline {
   readonly #events: ProviderEvents;
   readonly #guard: Guard;
   readonly #onProblem: OnProblem | undefined;
-  #toldNowhere = false;
+  #warnedNowhere = false;
   #provider: MeterProvider | undefined;
   #observation: Observation | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -94,8 +94,8 @@ export class ProviderPipeline implements Pipeline {
   tellIfNowhere(numbers: boolean): void {
     this.#look();
     const missing = this.#missing(numbers);
-    if (missing === undefined || this.#toldNowhere || isSdkDisabled()) return;
-    this.#toldNowhere = true;
+    if (missing === undefined || this.#warnedNowhere || isSdkDisabled()) return;
+    this.#warnedNowhere = true;
     const message = `kaneda-otel: what was recorded goes nowhere: ${missing} was registered. ${NOWHERE_REMEDY}.`;
     tell({ code: 'KANEDA_NO_PROVIDER', message, remedy: NOWHERE_REMEDY }, this.#onProblem);
   }

@@ -43,12 +43,12 @@ const LONGEST_QUOTE = 100;
  */
 export function quoteValue(name: string, value: unknown): string {
   if (SETTINGS[name]?.secret || typeof value === 'function') return '';
-  const text = quoted(maskSetting(name, value));
+  const text = quoteShort(maskSetting(name, value));
   return text === '' || text.length > LONGEST_QUOTE ? '' : `, but is ${text}`;
 }
 
 /** JSON, and of numbers what JSON has no words for; nothing of an object with a cycle. */
-function quoted(value: unknown): string {
+function quoteShort(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value);
   try {
     return JSON.stringify(value) ?? '';

@@ -131,14 +131,15 @@ function load(path: string, faults: Fault[]): Record<string, unknown> {
 
 /** The position at which the parser stopped, if it gives one; not the text that it found there. */
 function faultPlace(json: string, error: unknown): string {
-  const said = error instanceof Error ? error.message : '';
-  const position = / at position (\d+)/.exec(said)?.[1];
-  if (position === undefined) return said.startsWith('Unexpected end') ? ': it ends too early' : '';
+  const message = error instanceof Error ? error.message : '';
+  const position = / at position (\d+)/.exec(message)?.[1];
+  if (position === undefined)
+    return message.startsWith('Unexpected end') ? ': it ends too early' : '';
   const lines = json.slice(0, Number(position)).split('\n');
   return ` at line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
 }
 
-let ignoredTold = false;
+let warnedOfIgnored = false;
 
 /**
  * The settings in the environment. An empty variable counts as not set; unknown names that resemble
@@ -174,8 +175,8 @@ export function fromEnvironment(
 }
 
 function tellIgnored(variables: readonly string[]): void {
-  if (variables.length === 0 || ignoredTold) return;
-  ignoredTold = true;
+  if (variables.length === 0 || warnedOfIgnored) return;
+  warnedOfIgnored = true;
   tell({
     code: 'KANEDA_SETTINGS',
     message: `kaneda-otel: ignored, because no settings have these names: ${variables.join(', ')}`,

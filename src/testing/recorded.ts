@@ -1,5 +1,5 @@
 import type { Tags } from '../../bridges/cells/store.js';
-import { INSPECT, type Inspect, inspected } from '../../exporters/diagnostics/inspected.js';
+import { INSPECT, type Inspect, inspectAs } from '../../exporters/diagnostics/inspect-as.js';
 import type { Report } from '../../exporters/reports/report.js';
 
 /**
@@ -47,8 +47,8 @@ export class Recorded {
 
   /** @internal For `console.log`, and the message of an assertion that fails. */
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    const calls = this.#reports.map(seen);
-    return inspected(
+    const calls = this.#reports.map(partsOf);
+    return inspectAs(
       'Recorded',
       { calls },
       { ...options, depth: Number.POSITIVE_INFINITY },
@@ -83,7 +83,7 @@ function hasTags({ tags = {} }: Report, wanted: Tags | undefined): boolean {
 }
 
 /** The parts of a report that the application gave. */
-function seen({ metric, name, value, fields, tags }: Report): object {
+function partsOf({ metric, name, value, fields, tags }: Report): object {
   const given = Object.entries({ metric, name, value, fields, tags });
   return Object.fromEntries(given.filter(([, part]) => part !== undefined));
 }

@@ -89,7 +89,7 @@ export class Pages {
    * file system.
    */
   take(pages: number, owner: number): Region {
-    return this.#locked(() => {
+    return this.#whileLocked(() => {
       let run = 0;
       for (let page = 0; page < PAGES; page++) {
         run = this.#ownerOf(page) === 0 ? run + 1 : 0;
@@ -103,7 +103,7 @@ export class Pages {
    * Takes the pages behind a region too, so that it has `pages`; `undefined` if they are not free.
    */
   extend(region: Region, pages: number, owner: number): Region | undefined {
-    return this.#locked(() => {
+    return this.#whileLocked(() => {
       const end = region.page + region.pages;
       for (let page = end; page < region.page + pages; page++)
         if (page >= PAGES || this.#ownerOf(page) !== 0) return undefined;
@@ -138,7 +138,7 @@ export class Pages {
 
   // Held for microseconds. A thread that was terminated inside never lets go: the others then do
   // without.
-  #locked<T>(work: () => T): T {
+  #whileLocked<T>(work: () => T): T {
     for (let tries = 0; Atomics.compareExchange(this.#state, LOCK, 0, 1) !== 0; tries++) {
       if (tries > MAX_SPINS) throw new Error('a thread ended while it took pages of the cells');
     }

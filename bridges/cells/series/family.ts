@@ -68,7 +68,7 @@ export abstract class SeriesFamily {
   constructor(name: string, options: FamilyOptions, host: FamilyHost) {
     this.name = name;
     const { unit, description, monotonic, buckets } = options;
-    this.#details = defined({ unit, description, monotonic, buckets });
+    this.#details = withoutUndefined({ unit, description, monotonic, buckets });
     this.#options = options;
     this.#host = host;
     this.#trie = new Trie({
@@ -97,7 +97,7 @@ export abstract class SeriesFamily {
   }
 
   describe(description: Description): string | undefined {
-    const more = Object.entries(defined(description)) as [keyof Description, unknown][];
+    const more = Object.entries(withoutUndefined(description)) as [keyof Description, unknown][];
     const news = more.filter(([key, value]) => !isSame(this.#details[key], value));
     for (const [key] of news) {
       if (this.#details[key] !== undefined) return `its ${key} is described already`;
@@ -267,7 +267,7 @@ export abstract class SeriesFamily {
   }
 }
 
-function defined(
+function withoutUndefined(
   description: {
     [Key in keyof Description]: Description[Key] | undefined;
   },

@@ -164,7 +164,7 @@ function ownText(text: string): string {
  * The position `at` after the leaf at the end of `path` is gone, `undefined` when nothing is left
  * of it.
  */
-export function pruned(
+export function prune(
   at: Position | undefined,
   path: readonly Step[],
   depth: number,
@@ -177,7 +177,7 @@ export function pruned(
   const [key, value] = path[depth]!;
   const branch = branchFor(at, key);
   if (branch === undefined || !branch.next.has(value)) return at;
-  const rest = pruned(branch.next.get(value), path, depth + 1);
+  const rest = prune(branch.next.get(value), path, depth + 1);
   if (rest !== undefined) branch.next.set(value, rest);
   else branch.next.delete(value);
   if (branch.next.size > 0) return at;

@@ -9,7 +9,7 @@ export function shapeId(list: boolean, steps: readonly Step[]): string | number 
 }
 
 /** The steps in this order of their indexes. */
-export function ordered(steps: readonly Step[], order: readonly number[]): Step[] {
+export function reorder(steps: readonly Step[], order: readonly number[]): Step[] {
   return order.map((i) => steps[i]!);
 }
 

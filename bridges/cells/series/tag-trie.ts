@@ -8,10 +8,10 @@ import {
   NONE,
   OTHER,
   type Position,
-  pruned,
+  prune,
   type Step,
 } from './tag-branch.js';
-import { isOwn, isPlain, ordered, orderOf, shapeId } from './tag-order.js';
+import { isOwn, isPlain, orderOf, reorder, shapeId } from './tag-order.js';
 import { attributesOf, walkBranches, withElement, withTag } from './tag-walk.js';
 
 /** `find` met tags that lead nowhere yet. */
@@ -141,7 +141,7 @@ export class Trie {
     const isOwnPath = steps === canonical && (!list || folded === steps);
     const order = isOwnPath ? orderOf(admitted, steps) : undefined;
     const shape = this.#shape(list, folded, order);
-    const home = ordered(folded, shape.orders[0]!);
+    const home = reorder(folded, shape.orders[0]!);
     let slot = this.#at(list, home);
     if (slot === UNKNOWN) {
       slot = allocate(() => attributesOf(home, list ? withElement : withTag));
@@ -161,7 +161,7 @@ export class Trie {
     if (steps.length === 0) return this.find(undefined);
     const list = Array.isArray(tags);
     const shape = this.#shapes.get(shapeId(list, steps));
-    return shape === undefined ? UNKNOWN : this.#at(list, ordered(steps, shape.orders[0]!));
+    return shape === undefined ? UNKNOWN : this.#at(list, reorder(steps, shape.orders[0]!));
   }
 
   /** Takes out the series with exactly these tags, and every other way to it. */
@@ -175,7 +175,7 @@ export class Trie {
     const id = shapeId(list, steps);
     const shape = this.#shapes.get(id);
     if (shape === undefined) return;
-    for (const order of shape.orders) this.#remove(list, ordered(steps, order));
+    for (const order of shape.orders) this.#remove(list, reorder(steps, order));
     if (--shape.series === 0) this.#shapes.delete(id);
     if (!list) for (const [key, value] of steps) this.#release(key, value);
     else if (!isOther(steps)) this.#listSeries--;
@@ -223,7 +223,7 @@ export class Trie {
   #foldList(steps: readonly Step[]): readonly Step[] {
     if (this.#listSeries < this.#options.listLimit || isOther(steps)) return steps;
     const shape = this.#shapes.get(shapeId(true, steps));
-    if (shape !== undefined && this.#at(true, ordered(steps, shape.orders[0]!)) !== UNKNOWN)
+    if (shape !== undefined && this.#at(true, reorder(steps, shape.orders[0]!)) !== UNKNOWN)
       return steps;
     if (!this.#warnedOfLists) this.#options.folding(undefined);
     this.#warnedOfLists = true;
@@ -249,7 +249,7 @@ export class Trie {
   ): void {
     let known = shape.orders.findIndex((other) => other.every((at, i) => at === order[i]));
     if (known < 0 && shape.orders.length <= ALIASES) known = shape.orders.push(order) - 1;
-    if (known > 0) this.#insert(list, ordered(steps, order), ~slot);
+    if (known > 0) this.#insert(list, reorder(steps, order), ~slot);
   }
 
   #at(list: boolean, path: readonly Step[]): number {
@@ -285,7 +285,7 @@ export class Trie {
   }
 
   #remove(list: boolean, path: readonly Step[]): void {
-    this.#setRoot(list, pruned(list ? this.#lists : this.#records, path, 0));
+    this.#setRoot(list, prune(list ? this.#lists : this.#records, path, 0));
   }
 }
 

@@ -85,14 +85,14 @@ export function passToCluster(base: string): () => void {
   if (!cluster.isPrimary) return () => {};
   const fork = cluster.fork;
   let next = Math.max(0, ...Object.keys(cluster.workers ?? {}).map(Number)) + 1;
-  const wrapped: Cluster['fork'] = (env) => {
+  const forkWithPath: Cluster['fork'] = (env) => {
     const worker = fork.call(cluster, { CANTAL_PATH: `${base}.w${next}`, ...env });
     next = worker.id + 1;
     return worker;
   };
-  cluster.fork = wrapped;
+  cluster.fork = forkWithPath;
   return () => {
-    if (cluster.fork === wrapped) cluster.fork = fork;
+    if (cluster.fork === forkWithPath) cluster.fork = fork;
   };
 }
 

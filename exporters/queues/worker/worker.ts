@@ -12,7 +12,7 @@ import { checkOptions, type OptionRules, rules } from '../../setup/option-rules.
 import { type Clock, systemClock } from '../../timing/clock.js';
 import { keepProcessAliveFor } from '../../timing/keep-alive.js';
 import { timeoutOf } from '../../timing/timeout-of.js';
-import { settledWithin } from '../../timing/with-timeout.js';
+import { settlesWithin } from '../../timing/with-timeout.js';
 import type { Delivery, ReportQueue } from '../report-queue.js';
 import { Lane } from './lane.js';
 
@@ -196,12 +196,12 @@ export class Worker {
     this.#ending.abort();
     if (this.#running === undefined) return;
     // The last fifth is for giving back what could not be stored by then.
-    await settledWithin(timeout * 0.7, this.#running, this.#clock);
+    await settlesWithin(timeout * 0.7, this.#running, this.#clock);
     this.#ended.abort();
-    await settledWithin(timeout * 0.15, this.#running, this.#clock);
+    await settlesWithin(timeout * 0.15, this.#running, this.#clock);
     const left = Math.max(0, until - this.#clock.monotonic());
     const { queue, backend } = this.#options;
-    await settledWithin(
+    await settlesWithin(
       left,
       Promise.all([
         queue[INTERNALS].detach({ timeout: left }),

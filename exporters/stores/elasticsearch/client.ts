@@ -47,7 +47,7 @@ export function secretsIn(options: ElasticsearchExporterOptions): string[] {
   for (const url of nodesOf(options)) {
     secrets.push(
       url.password,
-      decoded(url.password),
+      decodeText(url.password),
       authorizationOf(url, options)?.replace(/^\w+ /, ''),
     );
   }
@@ -58,9 +58,9 @@ function authorizationOf(
   url: URL,
   { user, password, apiKey }: ElasticsearchExporterOptions,
 ): string | undefined {
-  const name = url.username === '' ? user : decoded(url.username);
+  const name = url.username === '' ? user : decodeText(url.username);
   if (name !== undefined) {
-    const secret = url.username === '' ? (password ?? '') : decoded(url.password);
+    const secret = url.username === '' ? (password ?? '') : decodeText(url.password);
     return `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
   }
   if (apiKey === undefined) return undefined;
@@ -68,7 +68,7 @@ function authorizationOf(
   return `ApiKey ${apiKey.includes(':') ? Buffer.from(apiKey).toString('base64') : apiKey}`;
 }
 
-function decoded(text: string): string {
+function decodeText(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

@@ -218,8 +218,8 @@ export class ElasticsearchExporter extends ReportExporter {
   async #prepare(items: readonly Item[], signal: AbortSignal): Promise<void> {
     const index = items.find((item) => !this.#prepared.has(item.index))?.index;
     if (index === undefined) return;
-    const said = await ensureTemplate(this.#client!, this.#options.indexName, index, signal);
-    if (said !== undefined) this.warn('template', said);
+    const warning = await ensureTemplate(this.#client!, this.#options.indexName, index, signal);
+    if (warning !== undefined) this.warn('template', warning);
     if (this.#prepared.size > PREPARED) this.#prepared.clear();
     for (const item of items) this.#prepared.add(item.index);
   }

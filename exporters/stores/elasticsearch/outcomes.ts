@@ -78,15 +78,15 @@ export function classifyFailure(thrown: unknown, requestBytes = 0): Error {
 /** The error for what Elasticsearch itself refused. */
 function refusal(answer: Answer, thrown: unknown): Error {
   const { status, type } = answer;
-  const said = `${nameOf(answer)} answers ${statusOf(answer)}`;
+  const answered = `${nameOf(answer)} answers ${statusOf(answer)}`;
   // Depending on its version, the server answers 400 or 406.
   if (type === 'media_type_header_exception' || status === 406)
-    return new ImproperlyConfiguredError(`${said}: ${clientTooNew(clientMajorIn(thrown))}`);
+    return new ImproperlyConfiguredError(`${answered}: ${clientTooNew(clientMajorIn(thrown))}`);
   if (status === 401 || status === 403)
-    return new ImproperlyConfiguredError(`${said}: ${REMEDIES[status]}`);
+    return new ImproperlyConfiguredError(`${answered}: ${REMEDIES[status]}`);
   if (status === 400 && type !== undefined) return new RejectedError(`${type} (${status})`);
   return new ImproperlyConfiguredError(
-    `${said}: it knows no such address: check connectionUrl, of which a path may be too much`,
+    `${answered}: it knows no such address: check connectionUrl, of which a path may be too much`,
   );
 }
 
@@ -105,12 +105,12 @@ function connectionFailure(answer: Answer): Error {
 function notElasticsearch(answer: Answer): string {
   const { status, text, address = 'this address' } = answer;
   const quoted = text === '' ? '' : `, "${text}"`;
-  const said = status === undefined ? '' : ` (${status}${quoted})`;
+  const detail = status === undefined ? '' : ` (${status}${quoted})`;
   const remedy =
     status === 401 || status === 403
       ? 'check the credentials, and the proxy before Elasticsearch'
       : 'check connectionUrl or host, and the proxy before it if there is one';
-  return `what answers at ${address}${said} is not Elasticsearch: ${remedy}`;
+  return `what answers at ${address}${detail} is not Elasticsearch: ${remedy}`;
 }
 
 function clientTooNew(major: number | undefined): string {

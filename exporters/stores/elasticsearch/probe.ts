@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { readAnswer } from './answers.js';
 import { classifyFailure, describeBlock } from './outcomes.js';
-import { allowed, remarksOn, settingsOf } from './reader.js';
+import { askIfAllowed, remarksOn, settingsOf } from './reader.js';
 
 /**
  * The rights that a report needs: to be written, and to make its day's index where it is the first.
@@ -23,7 +23,7 @@ export async function probeIndex(
   index: string,
   signal: AbortSignal,
 ): Promise<string[]> {
-  const health = await allowed(() =>
+  const health = await askIfAllowed(() =>
     client.cluster.health({ timeout: '1s' }, { signal, maxRetries: 0 }),
   );
   const settings = await settingsOf(client, index, signal);
@@ -55,8 +55,8 @@ async function rightsOn(
   } catch (error) {
     const { status, type, fromStore } = readAnswer(error);
     // Whatever else is wrong with it, this request the server understands.
-    const said = status === 401 || status === 406 || type === 'media_type_header_exception';
-    if (fromStore && !said) return undefined;
+    const isRefusal = status === 401 || status === 406 || type === 'media_type_header_exception';
+    if (fromStore && !isRefusal) return undefined;
     throw classifyFailure(error);
   }
 }

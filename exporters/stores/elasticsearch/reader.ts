@@ -175,7 +175,7 @@ export async function examineDocument(
   id: string,
   signal: AbortSignal,
 ): Promise<Examination> {
-  const found = await allowed(() => client.exists({ index, id }, { signal, maxRetries: 0 }));
+  const found = await askIfAllowed(() => client.exists({ index, id }, { signal, maxRetries: 0 }));
   const remarks = remarksOn(index, await settingsOf(client, index, signal));
   return found === undefined ? { remarks } : { found, remarks };
 }
@@ -189,7 +189,7 @@ export async function settingsOf(
   index: string,
   signal: AbortSignal,
 ): Promise<Record<string, unknown> | undefined> {
-  const settings = await allowed(() =>
+  const settings = await askIfAllowed(() =>
     client.indices.getSettings({ index, flat_settings: true }, { signal, maxRetries: 0 }),
   );
   // An alias answers with the index behind it.
@@ -205,7 +205,7 @@ export function remarksOn(index: string, settings: Record<string, unknown> = {})
 }
 
 /** Asks; nothing where the account may not, or there is no such thing. */
-export async function allowed<T>(ask: () => Promise<T>): Promise<T | undefined> {
+export async function askIfAllowed<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();
   } catch (error) {

@@ -107,8 +107,8 @@ function fieldsOf({ name, value, fields: given = {} }: Report, { nameAsTag }: La
 function addOptional(report: Report, layout: Layout, fields: Map<string, FieldValue>): void {
   const { instance, distribution, tags = {} } = report;
   const isTag = layout.instanceAsTag === true;
-  const isTold = layout.tagsAreColumns !== true && Object.hasOwn(tags, 'instance');
-  if (instance !== undefined && !isTag && !isTold) fields.set('instance', instance);
+  const isTagOfUser = layout.tagsAreColumns !== true && Object.hasOwn(tags, 'instance');
+  if (instance !== undefined && !isTag && !isTagOfUser) fields.set('instance', instance);
   if (distribution !== undefined && layout.numbersOnly !== true)
     fields.set('distribution', JSON.stringify(distribution));
 }

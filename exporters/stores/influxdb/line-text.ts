@@ -61,16 +61,16 @@ const isFloat = (value: bigint, type: NumberType | undefined): boolean =>
 
 /** @throws RejectedError for text that no escape can express. */
 export function measurementText(text: string): string {
-  const escapedText = escaped(text, COMMAS, NAMES, 'metric type');
+  const escapedText = escapeText(text, COMMAS, NAMES, 'metric type');
   // A line that begins with # is a comment: the point would be lost silently.
   return escapedText.startsWith('#') ? `_${escapedText}` : escapedText;
 }
 
 /** @throws RejectedError for text that no escape can express. */
 export const keyText = (text: string, what: string): string =>
-  escaped(text, SEPARATORS, NAMES, what);
+  escapeText(text, SEPARATORS, NAMES, what);
 /** @throws RejectedError for text that no escape can express. */
-export const tagText = (text: string): string => escaped(text, SEPARATORS, VALUES, 'tag');
+export const tagText = (text: string): string => escapeText(text, SEPARATORS, VALUES, 'tag');
 
 /** Anything that is not a plain word, so that most text is looked at once. */
 const HOSTILE = /[^\w.:/@-]/;
@@ -91,7 +91,7 @@ const CONTROLS: Readonly<Record<string, string>> = {
   '\0': '\\0',
 };
 
-function escaped(text: string, special: RegExp, impossible: RegExp, what: string): string {
+function escapeText(text: string, special: RegExp, impossible: RegExp, what: string): string {
   if (!HOSTILE.test(text)) return text;
   if (impossible.test(text))
     throw new RejectedError(`a ${what} with a backslash at its end or before a separator`);

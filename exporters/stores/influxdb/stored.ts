@@ -18,15 +18,15 @@ const OWN_TAGS: ReadonlySet<string> = new Set(['host', 'name', 'app_name', 'tags
  */
 export function toReport(schema: Schema, row: readonly unknown[]): Report | undefined {
   const [time] = row;
-  const named = (names: readonly string[], from: number): Map<string, unknown> =>
+  const byName = (names: readonly string[], from: number): Map<string, unknown> =>
     new Map(
       names.flatMap((name, i) => {
         const value = row[from + i];
         return value === null || value === undefined ? [] : [[name, value] as const];
       }),
     );
-  const fields = named(schema.fields, 1);
-  const tags = named(schema.tags, 1 + schema.fields.length);
+  const fields = byName(schema.fields, 1);
+  const tags = byName(schema.tags, 1 + schema.fields.length);
   const name = fields.get('name') ?? tags.get('name');
   if (typeof name !== 'string' || typeof time !== 'string') return undefined;
   const report: Report = {

@@ -69,7 +69,7 @@ export class JsonCursor {
     const known = this.#texts.get(hash);
     if (known !== undefined && this.#is(known.bytes, from, this.at - 1)) return known.value;
     const bytes = Buffer.from(this.#bytes.subarray(from, this.at - 1));
-    return remember(this.#texts, hash, { bytes, value: interned(bytes.toString()) });
+    return remember(this.#texts, hash, { bytes, value: intern(bytes.toString()) });
   }
 
   /** An object or a list. Equal ones are one and the same. */
@@ -237,7 +237,7 @@ function remember<T>(known: Map<number, Known<T>>, hash: number, one: Known<T>):
 }
 
 /** The same text as V8 keeps names of properties: those are compared by their address. */
-const interned = (text: string): string => Object.keys({ [text]: true })[0]!;
+const intern = (text: string): string => Object.keys({ [text]: true })[0]!;
 
 function parseJson(text: string): unknown {
   try {

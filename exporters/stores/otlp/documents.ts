@@ -33,7 +33,7 @@ function pointOf(report: OtlpReport): PointSource | undefined {
     );
   if (metric === 'counter' && isNumber(value)) return point(report, sum, Number(value));
   if (metric !== 'timing' && metric !== 'histogram') return undefined;
-  const histogram = fields === undefined ? singleOf(value) : aggregated(report, fields);
+  const histogram = fields === undefined ? singleOf(value) : histogramOf(report, fields);
   if (histogram === undefined) return undefined;
   const dataPointType = 'buckets' in histogram ? POINT.histogram : POINT.exponential;
   return point(report, { dataPointType, aggregationTemporality: TEMPORALITY.delta }, histogram);
@@ -66,7 +66,7 @@ function singleOf(given: unknown) {
 }
 
 /** The histogram of an aggregated timing: with its own buckets, where the report has them. */
-function aggregated({ distribution }: OtlpReport, fields: Record<string, unknown>) {
+function histogramOf({ distribution }: OtlpReport, fields: Record<string, unknown>) {
   const { count, sum, min, max } = fields;
   if (!isNumber(count) || Number(count) < 1) return undefined;
   const known = Object.entries({ sum, min, max }).filter(([, value]) => isNumber(value));

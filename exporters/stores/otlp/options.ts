@@ -132,7 +132,7 @@ const SIGNALS = ['', 'METRICS_', 'LOGS_'];
  * authorization.
  */
 function credentialsIn(value: string): string[] {
-  const decoded = unescaped(value);
+  const decoded = decodeText(value);
   const [, scheme = '', rest = ''] = /^(\w+) +(.*)$/.exec(decoded) ?? [];
   const pair = /^basic$/i.test(scheme) ? Buffer.from(rest, 'base64').toString() : '';
   return [value, decoded, rest, pair, pair.slice(pair.indexOf(':') + 1)];
@@ -143,11 +143,11 @@ function basicIn(url: string | undefined): string[] {
   if (url === undefined || !URL.canParse(url)) return [];
   const { username, password } = new URL(url);
   if (password === '') return [];
-  const pair = `${unescaped(username)}:${unescaped(password)}`;
+  const pair = `${decodeText(username)}:${decodeText(password)}`;
   return [pair, Buffer.from(pair).toString('base64')];
 }
 
-function unescaped(text: string): string {
+function decodeText(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {

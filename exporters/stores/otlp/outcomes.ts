@@ -46,13 +46,15 @@ export function classifyFailure(
 ): Classified {
   const { status, body, contentType } = answer;
   if (isTaken(answer)) return undefined;
-  const said = `${address} answers ${wordsOf(answer, secrets)}`;
+  const words = `${address} answers ${wordsOf(answer, secrets)}`;
   if (status === 413 && requestBytes >= SMALL_REQUEST_BYTES) return tooLarge();
   if (status === 401 || status === 403)
-    return new ImproperlyConfiguredError(`${said}: check the headers (OTEL_EXPORTER_OTLP_HEADERS)`);
+    return new ImproperlyConfiguredError(
+      `${words}: check the headers (OTEL_EXPORTER_OTLP_HEADERS)`,
+    );
   if (status < 400 || NOT_OTLP.has(status))
-    return new ImproperlyConfiguredError(`${said}: ${CHECK_URL}`);
-  if (status >= 500 || status === 408 || status === 429) return new Error(said);
+    return new ImproperlyConfiguredError(`${words}: ${CHECK_URL}`);
+  if (status >= 500 || status === 408 || status === 429) return new Error(words);
   if (readStatus(body, contentType) === undefined) return 'unclear';
   return new RejectedError(reasonOf(answer, secrets));
 }

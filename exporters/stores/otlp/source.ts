@@ -94,7 +94,7 @@ function* recordSources(
   for (const record of records) {
     if (last?.of !== record.resource)
       last = { of: record.resource, resource: plain(record.resource, appName) };
-    yield { resource: last.resource, record: copied(record) };
+    yield { resource: last.resource, record: copyRecord(record) };
   }
   return undefined;
 }
@@ -117,7 +117,7 @@ function plain(
 }
 
 /** The same for records, which a later processor might also change. */
-function copied(record: ReadableLogRecord): RecordSource['record'] {
+function copyRecord(record: ReadableLogRecord): RecordSource['record'] {
   const { hrTime, hrTimeObserved, spanContext, severityText, severityNumber, body, eventName } =
     record;
   const { instrumentationScope, attributes, droppedAttributesCount } = record;

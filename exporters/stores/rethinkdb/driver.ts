@@ -76,15 +76,15 @@ export interface Driver {
  */
 export async function loadDriver(): Promise<Driver> {
   const failed = notLoaded('RethinkExporter', 'rethinkdb', '2.4');
-  const r = exported<Queries>(await import('rethinkdb').catch(failed));
+  const r = exportsOf<Queries>(await import('rethinkdb').catch(failed));
   // @ts-expect-error nobody wrote types for this file
-  const net = exported<Driver>(await import('rethinkdb/net.js').catch(failed));
+  const net = exportsOf<Driver>(await import('rethinkdb/net.js').catch(failed));
   return { r, TcpConnection: net.TcpConnection };
 }
 
 /**
  * The exports of a CommonJS module: `import()` has them as `default`, the CommonJS build directly.
  */
-function exported<T>(module: object): T {
+function exportsOf<T>(module: object): T {
   return ('default' in module ? module.default : module) as T;
 }

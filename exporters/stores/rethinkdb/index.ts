@@ -199,12 +199,12 @@ export class RethinkExporter extends ReportExporter {
     if (outcomes !== undefined) return outcomes;
     // Which ones were refused is told on demand; what went in the first time is unchanged by the
     // second.
-    const told = (await this.#run(
+    const details = (await this.#run(
       insert({ returnChanges: 'always' }),
       signal,
       table,
     )) as InsertAnswer;
-    const which = classifyItems(told, documents.length);
+    const which = classifyItems(details, documents.length);
     if (which === undefined) throw new RejectedError('RethinkDB refuses some of the documents');
     return which;
   }

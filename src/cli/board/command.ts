@@ -36,7 +36,7 @@ async function show(file: string | undefined, { port: wanted, cells }: BoardOpti
   process.stdout.write(
     `kaneda board: ${address} shows ${source.name ?? 'running processes'}; Ctrl-C ends it\n`,
   );
-  await signalled();
+  await untilSignalled();
   board.close();
   await server.close();
   await source.close();
@@ -57,7 +57,7 @@ async function listen(server: BoardServer, wanted: number | undefined): Promise<
   }
 }
 
-function signalled(): Promise<void> {
+function untilSignalled(): Promise<void> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
       process.once(signal, () => resolve());

@@ -53,7 +53,7 @@ export function register(program: Command): void {
       const problems: Problem[] = [];
       const source = sourceOf(words);
       const rows = await read(source, options, (problem) => problems.push(problem));
-      process.stdout.write(`${formatted(rows, options)}\n`);
+      process.stdout.write(`${formatRows(rows, options)}\n`);
       for (const { message } of problems) process.stderr.write(`${message}\n`);
     });
 }
@@ -110,7 +110,7 @@ async function read(
   return summarizer.summaries();
 }
 
-function formatted(rows: readonly Summary[], { by, step, json, csv, since }: Options): string {
+function formatRows(rows: readonly Summary[], { by, step, json, csv, since }: Options): string {
   if (json) return asJson(rows);
   if (csv) return asCsv(rows, by);
   if (rows.length > 0) return asTable(rows, by, step !== undefined);

@@ -1,11 +1,11 @@
 import { PERCENTILES } from '../../reading/summary/options.js';
-import { shown } from '../../reading/summary/shown.js';
+import { roundSum } from '../../reading/summary/shown.js';
 import type { Summary } from '../../reading/summary/summary.js';
 
 /** One JSON value: a list of rows. What is not known is `null`. */
 export const asJson = (rows: readonly Summary[]): string =>
   JSON.stringify(rows, (_key, value: unknown) =>
-    typeof value === 'number' ? shown(value) : (value ?? null),
+    typeof value === 'number' ? roundSum(value) : (value ?? null),
   );
 
 /** A row a line under one of names, as RFC 4180 has it; what is not known is empty. */
@@ -21,10 +21,10 @@ export function asCsv(rows: readonly Summary[], by: readonly string[]): string {
     ...PERCENTILES.map((p) => row.percentiles?.[p]),
     ...[row.errors, row.last],
   ]);
-  return [head, ...lines].map((cells) => cells.map(quoted).join(',')).join('\r\n');
+  return [head, ...lines].map((cells) => cells.map(quoteCell).join(',')).join('\r\n');
 }
 
-function quoted(cell: unknown): string {
-  const text = String(typeof cell === 'number' ? shown(cell) : (cell ?? ''));
+function quoteCell(cell: unknown): string {
+  const text = String(typeof cell === 'number' ? roundSum(cell) : (cell ?? ''));
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -22,7 +22,7 @@ export function sumOf(processes: readonly ShownProcess[]): ProcessSum {
     const key = `${metric.kind} ${formatDimensions(metric.dimensions)}`;
     const before = sums.get(key);
     sums.set(key, before === undefined ? metric : addMetrics(before, metric));
-    if (metric.kind === 'state') states.set(key, counted(states.get(key) ?? new Map(), metric));
+    if (metric.kind === 'state') states.set(key, countState(states.get(key) ?? new Map(), metric));
   }
   return {
     count: live.length,
@@ -43,7 +43,7 @@ function addedValues(a: ShownMetric['value'], b: ShownMetric['value']): ShownMet
   return typeof a === 'number' && typeof b === 'number' ? a + b : a;
 }
 
-function counted(texts: Map<string, number>, { value }: ShownMetric): Map<string, number> {
+function countState(texts: Map<string, number>, { value }: ShownMetric): Map<string, number> {
   const state = value as { text: string; since: Date | null };
   const text = state.since === null ? '-' : state.text;
   return texts.set(text, (texts.get(text) ?? 0) + 1);

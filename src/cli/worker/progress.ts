@@ -32,7 +32,11 @@ export class Progress {
   readonly #every: number;
   #timer: NodeJS.Timeout | undefined;
   #state = 'working';
-  #said = { time: Number.NEGATIVE_INFINITY, stored: 0, waiting: undefined as string | undefined };
+  #reported = {
+    time: Number.NEGATIVE_INFINITY,
+    stored: 0,
+    waiting: undefined as string | undefined,
+  };
 
   private constructor(
     worker: Worker,
@@ -86,16 +90,16 @@ export class Progress {
   }
 
   #look(): void {
-    const due = monotonic() - this.#said.time >= this.#every;
-    if (due || standingOf(this.#worker).waiting !== this.#said.waiting) this.#say();
+    const due = monotonic() - this.#reported.time >= this.#every;
+    if (due || standingOf(this.#worker).waiting !== this.#reported.waiting) this.#say();
   }
 
   #say(): void {
     const standing = standingOf(this.#worker);
     const time = monotonic();
     const perSecond =
-      ((standing.stored - this.#said.stored) * 1_000) / Math.max(1, time - this.#said.time);
-    this.#said = { time, stored: standing.stored, waiting: standing.waiting };
+      ((standing.stored - this.#reported.stored) * 1_000) / Math.max(1, time - this.#reported.time);
+    this.#reported = { time, stored: standing.stored, waiting: standing.waiting };
     this.#write(this.#state, standing, perSecond);
   }
 }

@@ -33,7 +33,7 @@ const counter = (name: string, help: string, value: number): string[] => [
 const byReason = (name: string, help: string, counts: Readonly<Record<string, number>>) => [
   ...head(`${PREFIX}${name}_total`, help, 'counter'),
   ...Object.entries(counts).map(
-    ([reason, count]) => `${PREFIX}${name}_total{reason="${escaped(reason)}"} ${count}`,
+    ([reason, count]) => `${PREFIX}${name}_total{reason="${escapeLabel(reason)}"} ${count}`,
   ),
 ];
 
@@ -44,4 +44,4 @@ const head = (name: string, help: string, type: string): string[] => [
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '"': '\\"', '\n': '\\n' };
 /** Reasons are a store's own words. */
-const escaped = (text: string): string => text.replace(/[\\"\n]/g, (found) => ESCAPES[found]!);
+const escapeLabel = (text: string): string => text.replace(/[\\"\n]/g, (found) => ESCAPES[found]!);

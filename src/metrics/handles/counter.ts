@@ -1,5 +1,5 @@
 import type { PendingSum, SumFamily, Tags } from '../../../bridges/cells/store.js';
-import { INSPECT, type Inspect, inspected } from '../../../exporters/diagnostics/inspected.js';
+import { INSPECT, type Inspect, inspectAs } from '../../../exporters/diagnostics/inspect-as.js';
 import { numberOf } from '../call-arguments.js';
 import type { Recorder } from '../recorder.js';
 import type { CounterHandle } from './handle.js';
@@ -50,7 +50,7 @@ export class Counter implements CounterHandle, PendingSum {
   }
 
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    return inspected('CounterHandle', this.#seat.seen, options, inspect);
+    return inspectAs('CounterHandle', this.#seat.seen, options, inspect);
   }
 }
 

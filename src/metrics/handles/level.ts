@@ -1,5 +1,5 @@
 import type { GaugeFamily, Tags } from '../../../bridges/cells/store.js';
-import { INSPECT, type Inspect, inspected } from '../../../exporters/diagnostics/inspected.js';
+import { INSPECT, type Inspect, inspectAs } from '../../../exporters/diagnostics/inspect-as.js';
 import { numberOf } from '../call-arguments.js';
 import type { Recorder } from '../recorder.js';
 import type { LevelHandle } from './handle.js';
@@ -17,7 +17,7 @@ export class Level implements LevelHandle {
   }
 
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    return inspected('LevelHandle', this.#seat.seen, options, inspect);
+    return inspectAs('LevelHandle', this.#seat.seen, options, inspect);
   }
 
   #set(value: number | bigint): void {

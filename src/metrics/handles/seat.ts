@@ -1,5 +1,5 @@
 import type { AnyFamily, Tags } from '../../../bridges/cells/store.js';
-import { copiedTags } from '../call-arguments.js';
+import { copyTags } from '../call-arguments.js';
 import type { Recorder } from '../recorder.js';
 
 /**
@@ -26,7 +26,7 @@ export class Seat<Family extends AnyFamily> {
   ) {
     this.recorder = recorder;
     this.name = name;
-    this.tags = copiedTags(tags);
+    this.tags = copyTags(tags);
     this.#families = families;
   }
 

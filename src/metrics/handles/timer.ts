@@ -1,5 +1,5 @@
 import type { HistogramFamily, Tags } from '../../../bridges/cells/store.js';
-import { INSPECT, type Inspect, inspected } from '../../../exporters/diagnostics/inspected.js';
+import { INSPECT, type Inspect, inspectAs } from '../../../exporters/diagnostics/inspect-as.js';
 import { monotonic } from '../../../exporters/timing/real-timers.js';
 import { numberOf } from '../call-arguments.js';
 import { durationIn } from '../durations.js';
@@ -22,7 +22,7 @@ export class Timer implements TimerHandle {
   }
 
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    return inspected('TimerHandle', this.#seat.seen, options, inspect);
+    return inspectAs('TimerHandle', this.#seat.seen, options, inspect);
   }
 
   #record(value: number, unit: string | undefined): void {

@@ -50,7 +50,7 @@ export function openSuite(
   body: (suite: Suite) => void,
   runner: Partial<TestRunner> = globalThis as Partial<TestRunner>,
 ): void {
-  const found = completed(runner);
+  const found = completeRunner(runner);
   found.describe(title, function (this: MochaSuite | undefined) {
     // In mocha the limit of a suite is that of its hooks and cases.
     this?.timeout?.(CASE_TIMEOUT_MS);
@@ -67,7 +67,13 @@ type Found = Pick<TestRunner, 'describe' | 'it' | 'beforeEach' | 'afterEach'> & 
   after: Runs;
 };
 
-function completed({ describe, it, beforeEach, afterEach, ...hooks }: Partial<TestRunner>): Found {
+function completeRunner({
+  describe,
+  it,
+  beforeEach,
+  afterEach,
+  ...hooks
+}: Partial<TestRunner>): Found {
   const before = hooks.beforeAll ?? hooks.before;
   const after = hooks.afterAll ?? hooks.after;
   if (!describe || !it || !before || !after || !beforeEach || !afterEach)

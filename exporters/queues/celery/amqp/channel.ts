@@ -75,12 +75,12 @@ export class ConfirmedChannel {
   publish(queue: string, content: Buffer, properties: Options.Publish): Promise<boolean> {
     if (!this.#usable) return Promise.resolve(false);
     return new Promise((resolve, reject) => {
-      const told = (error: unknown) => {
+      const confirm = (error: unknown) => {
         this.#waiting.delete(resolve);
         resolve(!error && !this.#returned);
       };
       try {
-        this.#channel.sendToQueue(queue, content, { ...properties, mandatory: true }, told);
+        this.#channel.sendToQueue(queue, content, { ...properties, mandatory: true }, confirm);
         this.#waiting.add(resolve);
       } catch (error) {
         this.#usable = false;

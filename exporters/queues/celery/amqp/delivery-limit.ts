@@ -74,15 +74,15 @@ export function describeLimit(
   return (
     `the queue '${queue}' is a quorum queue: it counts each return of a message, also when a worker ends or dies, and beyond ` +
     `${limit} it ${fate}. A Kaneda worker publishes a returned message again, which starts the count at 0; a Python worker does not. ` +
-    `Set a dead-letter exchange by a policy: rabbitmqctl set_policy kaneda ${quoted(`^${escaped(queue)}$`)} '{"dead-letter-exchange":"…"}' --apply-to queues`
+    `Set a dead-letter exchange by a policy: rabbitmqctl set_policy kaneda ${quoteWord(`^${escapePattern(queue)}$`)} '{"dead-letter-exchange":"…"}' --apply-to queues`
   );
 }
 
 /** A queue's name within the pattern of a policy, a regular expression. */
-const escaped = (name: string): string => name.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
+const escapePattern = (name: string): string => name.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
 
 /** A word for a POSIX shell. */
-const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+const quoteWord = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
 /** True if a quorum queue has a limit that can lose messages, for all that is known. */
 export function isLimited({ argument, version }: DeliveryLimit): boolean {

@@ -25,7 +25,7 @@ export function valueText(value: number | null | undefined, unit: string | undef
   if (value === null || value === undefined) return '–';
   const seconds = SECONDS[unit ?? ''];
   if (seconds !== undefined) return duration(value * seconds);
-  if (unit === 'By') return scaled(value, 1_024, BYTES);
+  if (unit === 'By') return scaleText(value, 1_024, BYTES);
   if (unit === undefined || unit === '1' || unit.startsWith('{')) return numberText(value);
   return `${numberText(value)} ${unit}`;
 }
@@ -45,7 +45,7 @@ export function rateTexts(most: number): (rate: number | null) => string {
 /** A number in at most four figures: `1.23k`. */
 export function numberText(value: number): string {
   const size = Math.abs(value);
-  if (size >= 10_000) return scaled(value, 1_000, LARGE, '');
+  if (size >= 10_000) return scaleText(value, 1_000, LARGE, '');
   return figures(value);
 }
 
@@ -59,7 +59,7 @@ function duration(seconds: number): string {
   return `${figures(seconds / factor)} ${unit}`;
 }
 
-function scaled(value: number, base: number, units: readonly string[], gap = ' '): string {
+function scaleText(value: number, base: number, units: readonly string[], gap = ' '): string {
   let rank = 0;
   let rest = value;
   while (Math.abs(rest) >= base && rank < units.length - 1) {

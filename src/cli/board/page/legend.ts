@@ -41,10 +41,10 @@ export class Legend {
    */
   point(index: number | null, time: string, events: readonly EventData[]): string {
     this.#index = index;
-    const said = events.map(({ name, text }) => `${name}: ${text}`).slice(0, 3);
-    setText(this.#time, [time, ...said].filter((part) => part !== '').join(' · '));
+    const eventTexts = events.map(({ name, text }) => `${name}: ${text}`).slice(0, 3);
+    setText(this.#time, [time, ...eventTexts].filter((part) => part !== '').join(' · '));
     const values = this.#showValues();
-    return [time, ...values, ...said].join(', ');
+    return [time, ...values, ...eventTexts].join(', ');
   }
 
   #showValues(): string[] {

@@ -100,12 +100,12 @@ class Row {
 
 function cellText({ kind, value, rate, lasts }: CellData): readonly [string, string] {
   if (kind === 'state') return lasts === undefined ? ['–', ''] : [value, `for ${lastsText(lasts)}`];
-  const number = kind === 'float' ? numberText(Number(value)) : grouped(value);
+  const number = kind === 'float' ? numberText(Number(value)) : groupDigits(value);
   return [number, rate === undefined ? '' : rateText(rate)];
 }
 
 /** All digits of a whole number, in groups of three. */
-const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ',');
+const groupDigits = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ',');
 
 function trackerText({
   requests,
@@ -116,7 +116,7 @@ function trackerText({
   const beside = [
     ...(mean === undefined ? [] : [`${valueText(mean, 'ms')} each`]),
     ...(errors ? [`${rateText(errors)} failed`] : []),
-    `${grouped(inProgress)} in progress`,
+    `${groupDigits(inProgress)} in progress`,
   ];
   return [rateText(requests), beside.join(' · ')];
 }

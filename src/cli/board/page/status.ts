@@ -6,7 +6,7 @@ import { countText, timeText } from './format.js';
 export class Status {
   readonly #status = find('status');
   readonly #problem = find('problem');
-  #told = '';
+  #shown = '';
 
   /** The board's server answered. */
   show(source: SourceState): void {
@@ -35,8 +35,8 @@ export class Status {
   }
 
   #tell(text: string): void {
-    if (text === this.#told) return;
-    this.#told = text;
+    if (text === this.#shown) return;
+    this.#shown = text;
     this.#problem.hidden = text === '';
     setText(this.#problem, text);
   }

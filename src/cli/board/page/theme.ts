@@ -12,7 +12,7 @@ const system = matchMedia('(prefers-color-scheme: dark)');
  */
 export function startTheme(changed: () => void): void {
   const button = find<HTMLButtonElement>('theme');
-  let theme = stored();
+  let theme = readTheme();
   const apply = (): void => {
     document.documentElement.dataset.theme = isDark(theme) ? 'dark' : 'light';
     colors.clear();
@@ -34,7 +34,7 @@ export function startTheme(changed: () => void): void {
 
 const isDark = (theme: Theme): boolean => theme === 'dark' || (theme === 'auto' && system.matches);
 
-function stored(): Theme {
+function readTheme(): Theme {
   try {
     return THEMES.find((theme) => theme === localStorage.getItem(KEY)) ?? 'auto';
   } catch {

@@ -2,7 +2,7 @@ import { FloatSum } from '../../../../exporters/reading/float-sum.js';
 import { DistributionSum } from '../../../../exporters/reading/merge-distributions.js';
 import { percentileOf } from '../../../../exporters/reading/percentile-of.js';
 import type { Distribution } from '../../../../exporters/reports/distribution.js';
-import { shown } from '../../../reading/summary/shown.js';
+import { roundSum } from '../../../reading/summary/shown.js';
 import type { Timings } from '../protocol.js';
 
 /** Values of an interval, as a report has them. */
@@ -90,7 +90,7 @@ export class Tally {
       p50: percentile(0.5),
       p95: percentile(0.95),
       p99: percentile(0.99),
-      mean: count > 0 ? shown(sum / count) : null,
+      mean: count > 0 ? roundSum(sum / count) : null,
       max: Number.isFinite(max) ? max : null,
     };
   }

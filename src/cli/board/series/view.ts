@@ -1,4 +1,4 @@
-import { shown } from '../../../reading/summary/shown.js';
+import { roundSum } from '../../../reading/summary/shown.js';
 import type {
   BoardData,
   By,
@@ -100,7 +100,7 @@ function lineData(
   const times = ordered.map((number) => number * step);
   if (kind === 'gauge')
     return { label, times, columns: { value: tallies.map(({ last }) => last ?? null) } };
-  const amount = tallies.map((tally) => shown(tally.amount));
+  const amount = tallies.map((tally) => roundSum(tally.amount));
   if (kind !== 'timing') return { label, times, columns: { amount } };
   const timings = tallies.map((tally) => tally.timings);
   const column = (name: keyof Timings) => timings.map((timing) => timing[name]);
@@ -150,7 +150,7 @@ function gaugeTotals(series: readonly Tally[]): Totals {
 }
 
 function sumTotals({ kind }: Metric, sum: Tally, seconds: number): Totals {
-  const rates = { count: shown(sum.amount), rate: sum.amount / seconds };
+  const rates = { count: roundSum(sum.amount), rate: sum.amount / seconds };
   if (kind !== 'timing') return rates;
   return { ...rates, ...sum.timings };
 }

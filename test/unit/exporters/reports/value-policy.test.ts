@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import {
-  capped,
+  capText,
   fitFields,
   fitTags,
   fitValue,
@@ -160,7 +160,7 @@ describe('the value policy', () => {
         }),
         fc.nat({ max: 40 }),
         (text, bytes) => {
-          const cut = capped(text, bytes);
+          const cut = capText(text, bytes);
           expect(Buffer.byteLength(cut)).to.be.at.most(bytes);
           expect(cut.isWellFormed()).to.equal(true);
           const whole = text.toWellFormed();

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { inSlices } from '../../../../exporters/timing/in-slices.js';
 import { sleep } from '../../../../exporters/timing/sleep.js';
 import { untilAborted } from '../../../../exporters/timing/until-aborted.js';
-import { settledWithin, withTimeout } from '../../../../exporters/timing/with-timeout.js';
+import { settlesWithin, withTimeout } from '../../../../exporters/timing/with-timeout.js';
 import { settled, TestClock } from '../../../support/clock.js';
 
 const never = new Promise<never>(() => {});
@@ -73,9 +73,9 @@ describe('the tools for waiting', () => {
 
   it('tell whether work settles in time, well or not', async () => {
     const clock = new TestClock();
-    expect(await settledWithin(50, Promise.resolve(), clock)).to.equal(true);
-    expect(await settledWithin(50, Promise.reject(new Error('broken')), clock)).to.equal(true);
-    const late = settledWithin(50, never, clock);
+    expect(await settlesWithin(50, Promise.resolve(), clock)).to.equal(true);
+    expect(await settlesWithin(50, Promise.reject(new Error('broken')), clock)).to.equal(true);
+    const late = settlesWithin(50, never, clock);
     await clock.pass(50);
     expect(await late).to.equal(false);
     await settled();

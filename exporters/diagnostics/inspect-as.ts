@@ -8,7 +8,7 @@ export type Inspect = (value: unknown, options: object) => string;
  * A name and what is to be seen of it, without what is `undefined`: `OtlpExporter { target: '…',
  * ledger: { … } }`.
  */
-export function inspected(name: string, seen: object, options: object, inspect: Inspect): string {
+export function inspectAs(name: string, seen: object, options: object, inspect: Inspect): string {
   const known = Object.entries(seen).filter(([, value]) => value !== undefined);
   return `${name} ${inspect(Object.fromEntries(known), options)}`;
 }
