@@ -2,7 +2,7 @@
  * What Cantal's classes cost, on the heap and in a mapped file, against a bare typed-array addition, `Date.now()`, OpenTelemetry and
  * prom-client; and what it costs to read 200 processes of 100 metrics each.
  *
- *     npx tsx bench/cantal.ts
+ *     npx tsx bench/cantal.ts        # after `npm run build`
  */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,9 +10,13 @@ import { join } from 'node:path';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import prom from 'prom-client';
 import { formatMeta } from '../bridges/cells/meta-format.js';
-import { readProcess } from '../bridges/observe-processes.js';
-import { Collection, Counter, Float, Fork, Integer, State } from '../src/cantal/index.js';
+import type { Collection as AnyCollection } from '../src/cantal/index.js';
+import { today } from './first-build.js';
 import { median, print, type Racer, type Result, race } from './race.js';
+
+const { readProcess } = await today<typeof import('../bridges/index.js')>('bridges.mjs');
+const { Collection, Counter, Float, Fork, Integer, State } =
+  await today<typeof import('../src/cantal/index.js')>('cantal.mjs');
 
 class NeverRead extends MetricReader {
   protected override async onForceFlush(): Promise<void> {}
@@ -40,7 +44,7 @@ const heap = { collection: new Collection() };
 const mapped = { collection: new Collection() };
 
 /** The same metrics in both collections; those that are to be mapped begin on the heap, as everybody's do. */
-function cells(options: { collection: Collection }) {
+function cells(options: { collection: AnyCollection }) {
   const fork = new Fork(['reading', 'writing'], { state: 'fork' }, options);
   return {
     counter: new Counter({ metric: 'counter' }, options),

@@ -2,16 +2,17 @@
  * What it costs to collect 100,000 series with two tags: how long it takes, and how long the event loop is held up at most, against
  * OpenTelemetry's observable and synchronous counters and prom-client. Each in a process of its own, the median of several collections.
  *
- *     npx tsx bench/collect.ts
+ *     npx tsx bench/collect.ts        # after `npm run build`
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import prom from 'prom-client';
-import { CellProducer } from '../bridges/cell-producer.js';
-import { HeapCells } from '../bridges/cells/heap-cells.js';
-import { observeCells } from '../bridges/observe-cells.js';
+import { today } from './first-build.js';
 import { median } from './race.js';
+
+const { CellProducer, HeapCells, observeCells } =
+  await today<typeof import('../bridges/index.js')>('bridges.mjs');
 
 const ROUTES = Array.from({ length: 400 }, (_, i) => `/route/${i}`);
 const USERS = Array.from({ length: 250 }, (_, i) => `user-${i}`);

@@ -3,7 +3,7 @@
  * loop is held up at most, and how many bytes the reports take. Beside it OpenTelemetry's own way for the same data: its JSON of OTLP, in one go.
  * Then what single reports cost on their way through the outbox, in memory and on disk.
  *
- *     node --expose-gc --import tsx bench/export.ts
+ *     node --expose-gc --import tsx bench/export.ts        # after `npm run build`
  */
 
 import { readFileSync } from 'node:fs';
@@ -12,15 +12,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JsonMetricsSerializer } from '@opentelemetry/otlp-transformer';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { CellProducer } from '../bridges/cell-producer.js';
-import { HeapCells } from '../bridges/cells/heap-cells.js';
 import { INTERNALS } from '../exporters/delivery/internals.js';
-import { type ExporterOptions, ReportExporter } from '../exporters/report-exporter.js';
+import type { ExporterOptions } from '../exporters/report-exporter.js';
 import { sizeOf } from '../exporters/reports/estimated-size.js';
-import { newId } from '../exporters/reports/ids.js';
 import type { Report } from '../exporters/reports/report.js';
-import { toReports } from '../exporters/reports/to-reports.js';
+import { today } from './first-build.js';
 import { median } from './race.js';
+
+const { CellProducer, HeapCells } =
+  await today<typeof import('../bridges/index.js')>('bridges.mjs');
+const { newId, ReportExporter, toReports } =
+  await today<typeof import('../exporters/index.js')>('exporters.mjs');
 
 const ROUTES = Array.from({ length: 400 }, (_, i) => `/route/${i}`);
 const USERS = Array.from({ length: 250 }, (_, i) => `user-${i}`);

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The folder of the package's sources. */
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -29,6 +29,14 @@ export function firstBuild(): string {
   renameSync(making, folder);
   return folder;
 }
+
+/**
+ * An entry point of today's build, as applications import it: tsx makes code of its own of the sources, which is slower in places.
+ * @param file `index.mjs`, `bridges.mjs`
+ * @throws if there is no build.
+ */
+export const today = <Entry>(file: string): Promise<Entry> =>
+  import(pathToFileURL(join(todaysBuild(), file)).href);
 
 /** Today's build. @throws if there is none. */
 export function todaysBuild(): string {

@@ -2,15 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { ReportExporter } from '../exporters/index.js';
-import { Metrics } from '../src/index.js';
+import { today } from './first-build.js';
+
+const { ReportExporter } = await today<typeof import('../exporters/index.js')>('exporters.mjs');
+const { Metrics } = await today<typeof import('../src/index.js')>('index.mjs');
 
 /*
  * Events recorded into an outbox on disk against the same into one in memory, taking turns: the calls alone, and until a store
  * that takes everything has all. Says the ratios, and the longest turn of the event loop after the calls. A turn is the time that
  * its thread had the processor (Node 23.9 and later), so that a busy machine counts for nothing; before, the time of day.
  *
- *     node --import tsx bench/outbox.ts [events] [rounds]
+ *     node --import tsx bench/outbox.ts [events] [rounds]        # after `npm run build`
  */
 class Taker extends ReportExporter {
   protected async write(): Promise<void> {}
