@@ -12,6 +12,9 @@ export interface Total {
 /** The facts about one values file: the counts it showed last. */
 interface Known {
   readonly counts: Map<string, bigint>;
+  /** Of its process, where that is known. */
+  pid: number | undefined;
+  readonly born: number;
   /** For how many readings it was not there. */
   missing: number;
 }
@@ -56,11 +59,11 @@ export class ProcessSums {
       yield { kind: 'integer', dimensions: this.#dimensions.get(key)!, value };
   }
 
-  #take({ identity, path, alive, metrics }: CellsReading): void {
-    const file = `${identity} ${path}`;
-    const known = this.#files.get(file) ?? { counts: new Map<string, bigint>(), missing: 0 };
+  #take(reading: CellsReading): void {
+    const { alive, metrics } = reading;
+    const known = this.#knownOf(reading);
     known.missing = 0;
-    this.#files.set(file, known);
+    known.pid = reading.pid ?? known.pid;
     const counts = new Map<string, bigint>();
     for (const { kind, dimensions, value } of metrics) {
       if (kind === 'counter') raise(counts, this.#keyOf(dimensions), value as bigint);
@@ -72,6 +75,27 @@ export class ProcessSums {
       if (before !== undefined && count < before) raise(this.#past, key, before);
       known.counts.set(key, count);
     }
+  }
+
+  /**
+   * A file of another process that was made at another time is another one, which has got the number
+   * of one that is gone.
+   */
+  #knownOf({ identity, path, pid, born }: CellsReading): Known {
+    const file = `${identity} ${path}`;
+    const known = this.#files.get(file);
+    if (known !== undefined) {
+      const isAnother = pid !== undefined && known.pid !== undefined && pid !== known.pid;
+      if (!isAnother || known.born === born) return known;
+      this.#leaveBehind(known);
+    }
+    const made: Known = { counts: new Map(), pid, born, missing: 0 };
+    this.#files.set(file, made);
+    return made;
+  }
+
+  #leaveBehind({ counts }: Known): void {
+    for (const [key, count] of counts) raise(this.#past, key, count);
   }
 
   #keyOf(dimensions: Dimensions): string {
@@ -89,7 +113,7 @@ export class ProcessSums {
   // A file that cannot be read this once may come back, and must not be counted twice then.
   #miss(file: string, known: Known): void {
     if (++known.missing < MAX_READINGS) return;
-    for (const [key, count] of known.counts) raise(this.#past, key, count);
+    this.#leaveBehind(known);
     this.#files.delete(file);
   }
 }

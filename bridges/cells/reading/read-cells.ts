@@ -45,6 +45,8 @@ export interface ProcessCells {
 export interface CellsReading extends ProcessCells {
   /** Tells one values file from another at the same path. */
   readonly identity: string;
+  /** When the values file was made, in milliseconds since 1970, where the file system tells. */
+  readonly born: number;
   readonly skipped: number;
 }
 
@@ -177,6 +179,7 @@ function readValues(path: string, meta: Meta): { reading: CellsReading; file: st
       alive,
       metrics,
       identity,
+      born: stat.birthtimeMs,
       skipped: meta.skipped,
     };
     return { reading, file: `${identity}:${stat.birthtimeMs}` };

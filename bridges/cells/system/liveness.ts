@@ -22,7 +22,7 @@ export function isAlive(fd: number, file: FileId): boolean {
 /** Who holds the lock on this open values file or maps it. */
 export function ownerOf(fd: number, file: FileId): Owner {
   if (isLocked(fd, file)) return lockHolder(file);
-  holders.delete(`${file.dev}:${file.ino}`);
+  holders.delete(keyOf(file));
   const pid = mapper(file);
   return pid === undefined ? { alive: false } : { alive: true, pid };
 }
@@ -40,7 +40,7 @@ function isLocked(fd: number, file: FileId): boolean {
 const holders = new Map<string, Owner>();
 
 function lockHolder(file: FileId): Owner {
-  const key = `${file.dev}:${file.ino}`;
+  const key = keyOf(file);
   let owner = holders.get(key);
   if (owner === undefined) {
     const pid = readLocks().get(device(file));
@@ -50,6 +50,9 @@ function lockHolder(file: FileId): Owner {
   }
   return owner;
 }
+
+/** A file system gives an inode again that is free. */
+const keyOf = ({ dev, ino, birthtimeMs }: FileId): string => `${dev}:${ino}:${birthtimeMs}`;
 
 function readLocks(): Map<string, number> {
   const locks = new Map<string, number>();

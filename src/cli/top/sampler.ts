@@ -66,7 +66,7 @@ export class Sampler {
   }
 
   #show(reading: CellsReading, all: Map<string, Before>, now: number, clock: number): ShownProcess {
-    const file = `${reading.identity} ${reading.path}`;
+    const file = `${reading.identity} ${reading.path} ${reading.pid}`;
     const before = all.get(file);
     const seconds = before && (clock - before.at) / 1000;
     const counts = new Map<string, bigint>();
@@ -76,10 +76,9 @@ export class Sampler {
       const key = formatDimensions(metric.dimensions);
       const value = metric.value as bigint;
       counts.set(key, value);
-      const gained = BigInt.asUintN(
-        64,
-        value - (before?.counts.get(key) ?? (seconds ? value : 0n)),
-      );
+      const last = before?.counts.get(key) ?? (seconds ? value : 0n);
+      // A counter that fell began again.
+      const gained = value < last ? value : value - last;
       forks.gained(metric.dimensions, Number(gained));
       return seconds ? { ...metric, rate: Number(gained) / seconds } : metric;
     });

@@ -217,6 +217,7 @@ describe('sums over processes', () => {
   ): CellsReading => ({
     path: '/p',
     identity,
+    born: 1,
     alive,
     skipped: 0,
     metrics: Object.entries(counters).map(([metric, value]) => ({
@@ -251,6 +252,17 @@ describe('sums over processes', () => {
       sums.update(readings);
       expect(totals(sums)).to.deep.equal({ c: total });
     }
+  });
+
+  it('tell a process from one before it whose file had the same number', () => {
+    const sums = new ProcessSums();
+    const of = (pid: number, born: number, c: bigint) => ({ ...reading('1', { c }), pid, born });
+    sums.update([of(7, 1, 5n)]);
+    sums.update([of(8, 2, 10n)]);
+    expect(totals(sums)).to.deep.equal({ c: 15n });
+    // A child has the file of its parent, which ended.
+    sums.update([of(9, 2, 11n)]);
+    expect(totals(sums)).to.deep.equal({ c: 16n });
   });
 
   it('are over threads too: a thread that ends moves its count', () => {
