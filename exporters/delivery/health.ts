@@ -46,7 +46,8 @@ export class Health {
   worked(proved: boolean): void {
     this.#fault = undefined;
     if (!proved) return;
+    // A full outbox without an outage is a burst, which may come and go many times a second.
+    if (this.isTold) this.#problems.over([FULL]);
     this.#problems.over([OUTAGE, CONFIGURATION], this.#recovered);
-    this.#problems.over([FULL]);
   }
 }

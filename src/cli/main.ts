@@ -19,9 +19,12 @@ const COMMANDS: Record<string, () => Promise<CommandFile>> = {
 
 // A reader that ends early, such as head, is not a fault.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
+  if (error.code === 'EPIPE') process.exit();
+  process.stderr.write(`kaneda: the output cannot be written: ${error.message}\n`);
+  process.exit(1);
 });
+// A worker goes on storing although nobody reads its messages.
+process.stderr.on('error', () => undefined);
 
 const { version } = createRequire(import.meta.url)('kaneda-otel/package.json') as {
   version: string;

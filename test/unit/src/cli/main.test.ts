@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 
@@ -18,5 +18,14 @@ describe('kaneda', () => {
   it('ends quietly when the reader of its output ends first', () => {
     const { status, stderr } = shell(`${KANEDA} demo --seconds 1 | head -n 1`);
     expect({ status, stderr }).to.deep.equal({ status: 0, stderr: '' });
+  });
+
+  it('says in a line that its output cannot be written', function () {
+    if (!existsSync('/dev/full')) this.skip();
+    const { status, stderr } = shell(`${KANEDA} demo --seconds 1 > /dev/full`);
+    expect({ status, lines: stderr.trim().split('\n') }).to.deep.equal({
+      status: 1,
+      lines: ['kaneda: the output cannot be written: ENOSPC: no space left on device, write'],
+    });
   });
 });

@@ -236,6 +236,19 @@ describe('onProblem', () => {
     ]);
   });
 
+  it('is told once of bursts that a working store cannot keep up with', async () => {
+    const { taken, onProblem } = problemsTaken();
+    const backend = new ScriptedExporter(new ScriptedStore(), { outbox: { maxBytes: 2_000 } });
+    const metrics = new Metrics({ backend, mode: 'individual', onProblem });
+    for (let burst = 0; burst < 5; burst++) {
+      for (let i = 0; i < 100; i++) metrics.event('e', `text ${i}`);
+      await metrics.flush();
+    }
+    await metrics.close();
+    expect(taken.map(({ code }) => code)).to.deep.equal(['KANEDA_DROPPED']);
+    expect(metrics.ledger().dropped['outbox full']).to.be.greaterThan(300);
+  });
+
   it('must be a function', () => {
     expect(() => new Metrics({ onProblem: 'x' as never })).to.throw(
       /onProblem: must be a function/,
