@@ -65,7 +65,8 @@ export class ProviderPipeline implements Pipeline {
 
   emit(record: SingleRecord): boolean {
     const taken = this.#events.emit(record);
-    this.#look();
+    // Each event looks for its own provider; the timer looks for those that wait.
+    if (this.#events.waiting > 0) this.#lookAgain(true);
     return taken;
   }
 

@@ -5,7 +5,7 @@ import type { Report } from '../../exporters/reports/report.js';
 import { MongoExporter } from '../../exporters/stores/mongodb/index.js';
 import type { BoardData } from '../../src/cli/board/protocol.js';
 import { buildPage, RunningBoard } from '../support/board.js';
-import { boardReport, timingOf } from '../support/board-reports.js';
+import { boardReport, boardTiming } from '../support/board-reports.js';
 import { directory } from '../support/places.js';
 import { startMongo } from '../support/servers/ferretdb.js';
 import { requireServer, type Server } from '../support/servers/server.js';
@@ -53,7 +53,7 @@ describe("kaneda board over the settings' store", function () {
     await buildPage();
     await store([
       boardReport(Date.now() - 60_000, { value: 3 }),
-      timingOf(Date.now() - 60_000, [0.1, 0.1, 0.1], { name: 'page.load' }),
+      boardTiming(Date.now() - 60_000, [0.1, 0.1, 0.1], { name: 'page.load' }),
     ]);
     const env = {
       KANEDA_BACKEND: 'mongodb',

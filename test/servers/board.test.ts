@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildPage, RunningBoard } from '../support/board.js';
-import { boardReport, linesOf, timingOf } from '../support/board-reports.js';
+import { boardReport, boardTiming, linesOf } from '../support/board-reports.js';
 import { Child } from '../support/children.js';
 import { directory } from '../support/places.js';
 import { startChromium } from '../support/servers/chromium.js';
@@ -249,12 +249,12 @@ function recorded(now: number) {
     const startTimestamp = new Date(at - STEP_MS);
     reports.push(
       boardReport(at, { value: 20, tags: { plan: 'free' }, startTimestamp }),
-      timingOf(at, new Array(90).fill(0.01), {
+      boardTiming(at, new Array(90).fill(0.01), {
         name: 'page.load',
         tags: { route: '/' },
         startTimestamp,
       }),
-      timingOf(at, new Array(10).fill(0.1), {
+      boardTiming(at, new Array(10).fill(0.1), {
         name: 'page.load',
         tags: { route: '/slow' },
         startTimestamp,

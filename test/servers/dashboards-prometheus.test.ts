@@ -1,16 +1,11 @@
 import { expect } from 'chai';
 import { grafanaTargets } from '../support/dashboards/files.js';
+import { KNOWN_REQUESTS } from '../support/dashboards/known.js';
 import { startPrometheus } from '../support/servers/prometheus.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 
 const MINUTES = 10;
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, '+Inf'] as const;
-/** Requests a minute of a route on each of two processes, their seconds and status. */
-const REQUESTS = [
-  ['/', 60, 0.01, 200],
-  ['/slow', 40, 0.1, 200],
-  ['/slow', 4, 0.1, 500],
-] as const;
 const INSTANCES = { 'web-1:1': 3, 'web-2:1': 5 };
 const DURATION = 'http_server_request_duration_seconds';
 
@@ -117,7 +112,7 @@ function samples(end: number): string {
 function samplesOf(minute: number, instance: string): Sample[] {
   const component = { instance, otel_component_type: 'InfluxExporter' };
   return [
-    ...REQUESTS.flatMap(([route, count, seconds, status]) => {
+    ...KNOWN_REQUESTS.flatMap(([route, count, seconds, status]) => {
       const labels = { instance, http_route: route, http_response_status_code: String(status) };
       const all = count * minute;
       return [

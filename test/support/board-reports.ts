@@ -20,7 +20,7 @@ export function boardReport(timestamp: number, rest: Partial<Report>): Report {
 }
 
 /** An aggregated timing of values above 0. */
-export function timingOf(
+export function boardTiming(
   timestamp: number,
   values: readonly number[],
   rest: Partial<Report>,

@@ -1,5 +1,5 @@
 import type { Report } from '../../exporters/reports/report.js';
-import { boardReport, timingOf } from './board-reports.js';
+import { boardReport, boardTiming } from './board-reports.js';
 
 const STEP_MS = 10_000;
 const PROCESSES = ['web-1:4711', 'web-2:4711'];
@@ -54,7 +54,9 @@ function interval(at: number, instance: string, wave: number, slow: number, rand
       { length: count },
       () => seconds * delay * Math.exp(0.5 * normal(random)),
     );
-    reports.push(timingOf(at, values, { ...rest, name: 'http.server.duration', tags: { route } }));
+    reports.push(
+      boardTiming(at, values, { ...rest, name: 'http.server.duration', tags: { route } }),
+    );
     const failed = route === '/orders/:name' && slow > 1 ? Math.round(count * 0.2) : 0;
     reports.push(counted('http.server.requests', count - failed, { route, status: 200 }));
     if (failed > 0) reports.push(counted('http.server.requests', failed, { route, status: 500 }));

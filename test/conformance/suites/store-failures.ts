@@ -135,7 +135,7 @@ export function describeFailures(name: string, failing: Failing): void {
     });
 
     it('keeps the reports when the password is wrong, says so once and never says the password', async () => {
-      const said = listen();
+      const said = captureDiag();
       const exporter = make(
         server.url,
         { writeTimeout: 5_000 },
@@ -159,7 +159,7 @@ export function describeFailures(name: string, failing: Failing): void {
       const seed = make(server.url);
       seed[INTERNALS].accept(plainReports(1));
       await seed.forceFlush();
-      const said = listen();
+      const said = captureDiag();
       const exporter = make(server.url, { writeTimeout: 5_000 }, await failing.powerless!());
       exporter[INTERNALS].accept(plainReports(10));
       const error = await exporter.forceFlush({ timeout: 3_000 }).then(
@@ -187,7 +187,7 @@ export function describeFailures(name: string, failing: Failing): void {
 }
 
 /** Everything that is said through OpenTelemetry's `diag` from now on. */
-function listen(): string[] {
+function captureDiag(): string[] {
   const said: string[] = [];
   const add = (...text: unknown[]) => said.push(text.map(String).join(' '));
   diag.setLogger(

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import type { Report } from '../../../exporters/reports/report.js';
-import { boardReport, timingOf } from '../board-reports.js';
+import { boardReport, boardTiming } from '../board-reports.js';
 
 const MINUTE_MS = 60_000;
 const MINUTES = 3;
 const PROCESSES = ['web-1:1', 'web-2:1'];
 
 /** Requests of a route in a minute of a process: their number, seconds and status. */
-const REQUESTS = [
+export const KNOWN_REQUESTS = [
   ['/', 60, 0.01, 200],
   ['/slow', 40, 0.1, 200],
   ['/slow', 4, 0.1, 500],
@@ -63,8 +63,8 @@ function reportsOf(at: number, instance: string): Report[] {
   const [host = ''] = instance.split(':');
   const gauge = (name: string, value: number): Report =>
     boardReport(at, { instance, host, name, metric: 'gauge', value });
-  const requests = REQUESTS.map(([route, count, seconds, status]) =>
-    timingOf(at, new Array(count).fill(seconds), {
+  const requests = KNOWN_REQUESTS.map(([route, count, seconds, status]) =>
+    boardTiming(at, new Array(count).fill(seconds), {
       instance,
       host,
       name: 'http.server.request.duration',
