@@ -68,6 +68,21 @@ describe('CeleryQueue on a quorum queue with a delivery limit', () => {
     expect(await drain('ended')).to.deep.equal(ids);
   }).timeout(120_000);
 
+  it('has each report once when workers that hold all of them end again and again', async () => {
+    await quorum('held', { 'x-delivery-limit': 1 });
+    const ids = await fill('held', 100);
+    for (let i = 0; i < RESTARTS; i++) {
+      const store = new InMemoryExporter();
+      store.state = 'down';
+      const worker = new Worker({ queue: queueOf('held'), backend: store });
+      const running = worker.run();
+      await until(() => store.writes > 0, 20_000);
+      await worker.close();
+      await running;
+    }
+    expect(await drain('held')).to.deep.equal(ids);
+  }).timeout(120_000);
+
   it('loses no report when the connections of workers are cut again and again', async () => {
     await quorum('cut');
     const ids = await fill('cut', 100);

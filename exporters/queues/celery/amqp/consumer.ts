@@ -28,6 +28,8 @@ interface Open {
   readonly deadLetters: MessageMover;
   /** Publishes again what a quorum queue has counted. */
   readonly renewals: MessageMover;
+  /** A quorum queue: it counts each message that it gets back. */
+  readonly counts: boolean;
 }
 
 /** The links and words of a consumer. */
@@ -131,7 +133,7 @@ export class AmqpConsumer {
   async #consume({ max, hold = max }: TakeContext): Promise<Open> {
     const connection = await this.#parts.consuming.open();
     await ensureQueue(connection, this.#queue);
-    await this.#warnOfLimit(connection);
+    const counts = await this.#lookAtLimit(connection);
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => {});
     const open = {
@@ -139,6 +141,7 @@ export class AmqpConsumer {
       acknowledger: new Acknowledger(channel),
       deadLetters: new MessageMover(this.#parts.moving, `${this.#queue}.dead`),
       renewals: new MessageMover(this.#parts.moving, this.#queue),
+      counts,
     };
     channel.on('close', () => this.#dropChannel(open));
     // As much again as the lanes hold: RabbitMQ pauses for tenths of a second now and then, and the
@@ -166,10 +169,12 @@ export class AmqpConsumer {
     this.#wakeTakes();
   }
 
-  async #warnOfLimit(connection: ChannelModel): Promise<void> {
+  /** Warns of a quorum queue's limit. @returns true for a quorum queue. */
+  async #lookAtLimit(connection: ChannelModel): Promise<boolean> {
     const limit = await deliveryLimitOf(connection, this.#queue).catch(() => undefined);
     if (limit !== undefined && isLimited(limit))
       this.#parts.warn('delivery limit', describeLimit(this.#queue, limit));
+    return limit !== undefined;
   }
 
   /**
@@ -249,9 +254,19 @@ export class AmqpConsumer {
     return {
       report: readMessage({ headers, contentType, body: message.content }),
       acknowledge: () => open.acknowledger.acknowledge(message),
-      retry: () => open.acknowledger.giveBack(message),
+      retry: () => this.#giveBack(open, message),
       reject: (reason) => this.#deadLetter(open, message, reason),
     };
+  }
+
+  /**
+   * To the head of the queue. A quorum queue would count it, and send it here at once, to count it
+   * again when the worker ends: it waits here for the next take, or for the end of the channel.
+   */
+  async #giveBack(open: Open, message: ConsumeMessage): Promise<void> {
+    if (!open.counts || this.#open !== open) return open.acknowledger.giveBack(message);
+    this.#messages.unshift(message);
+    this.#wakeTakes();
   }
 
   /**
@@ -263,7 +278,7 @@ export class AmqpConsumer {
       const headers = { kaneda_reason: reasonText(reason) };
       await open.deadLetters.move(message, { headers, orBare: true });
     } catch (error) {
-      if (this.#open === open) await open.acknowledger.giveBack(message);
+      if (this.#open === open) await this.#giveBack(open, message);
       throw error;
     }
     await open.acknowledger.acknowledge(message);
