@@ -1,6 +1,7 @@
 import type { CollectionResult, MetricData, MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { AnyCell } from './cell-instruments.js';
 import { CellPoints } from './cell-points.js';
+import { INSPECT, type Inspect } from './cells/inspect.js';
 import { Gains } from './cells/series/gains.js';
 import type {
   AnyFamily,
@@ -62,6 +63,12 @@ export class CellProducer implements MetricProducer {
     this.#temporality = temporality === 'delta' || temporality === 0 ? 'delta' : 'cumulative';
     this.#single = new CellPoints(this.#temporality);
     this.#subscription = this.#subscribe();
+  }
+
+  /** @internal Shows the temporality and the cells. */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const seen = { temporality: this.#temporality, cells: this.#cells };
+    return `CellProducer ${inspect(seen, options)}`;
   }
 
   /** One collection at a time, in the order asked for. Never rejects. */

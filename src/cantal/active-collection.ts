@@ -1,4 +1,5 @@
 import type { Publication } from '../../bridges/cells/mapped/mapped-cells.js';
+import { INSPECT, type Inspect, inspectAs } from '../../exporters/diagnostics/inspect-as.js';
 
 /** A collection that was started. */
 export class ActiveCollection {
@@ -30,6 +31,12 @@ export class ActiveCollection {
     this.#closed = true;
     this.#publication.close();
     this.#ended();
+  }
+
+  /** @internal Shows where the metrics can be read, and whether it was closed. */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const seen = { path: this.path, closed: this.#closed };
+    return inspectAs('ActiveCollection', seen, options, inspect);
   }
 
   /** As `close`, for `using`. */

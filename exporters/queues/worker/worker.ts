@@ -3,6 +3,7 @@ import { INTERNALS, isExporter } from '../../delivery/internals.js';
 import { Counts, type Ledger, Reasons, withCuts } from '../../delivery/ledger.js';
 import { SetAside } from '../../delivery/set-aside.js';
 import { explain } from '../../diagnostics/explain.js';
+import { INSPECT, type Inspect, inspectAs } from '../../diagnostics/inspect-as.js';
 import { Problems } from '../../diagnostics/problems.js';
 import { cleanError } from '../../diagnostics/secrets.js';
 import { SettingsError } from '../../errors.js';
@@ -137,6 +138,13 @@ export class Worker {
    */
   get fault(): Error | undefined {
     return this.#health.fault ?? this.#options.backend.fault;
+  }
+
+  /** @internal Shows the queue, the store, the ledger and the fault. */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { queue, backend } = this.#options;
+    const seen = { queue, backend, ledger: this.ledger(), fault: this.fault?.message };
+    return inspectAs('Worker', seen, options, inspect);
   }
 
   async #run(once: boolean): Promise<void> {

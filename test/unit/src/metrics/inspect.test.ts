@@ -1,8 +1,11 @@
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import { CounterCell } from '../../../../bridges/cells/single/counter-cell.js';
+import { CellProducer, HeapCells } from '../../../../bridges/index.js';
 import { BullMQQueue } from '../../../../exporters/queues/bullmq/index.js';
 import { CeleryQueue } from '../../../../exporters/queues/celery/index.js';
+import { Worker } from '../../../../exporters/queues/index.js';
 import { RQQueue } from '../../../../exporters/queues/rq/index.js';
 import type { ReportExporter } from '../../../../exporters/report-exporter.js';
 import { ElasticsearchExporter } from '../../../../exporters/stores/elasticsearch/index.js';
@@ -11,7 +14,9 @@ import { LoggerExporter } from '../../../../exporters/stores/logger/index.js';
 import { MongoExporter } from '../../../../exporters/stores/mongodb/index.js';
 import { OtlpExporter } from '../../../../exporters/stores/otlp/index.js';
 import { RethinkExporter } from '../../../../exporters/stores/rethinkdb/index.js';
+import { Collection } from '../../../../src/cantal/index.js';
 import { Metrics } from '../../../../src/index.js';
+import { directory } from '../../../support/places.js';
 import { MemoryStore } from './support.js';
 
 const SECRET = 'hunter2-hush';
@@ -89,5 +94,28 @@ describe('inspect', () => {
     );
     expect(inspect(new Metrics({ enabled: false }))).to.include('enabled: false');
     await metrics.close();
+  });
+
+  it('shows the queue, the store and the ledger of a Worker, without secrets', async () => {
+    const queue = EXPORTERS.RQQueue!() as RQQueue;
+    const worker = new Worker({ queue, backend: EXPORTERS.LoggerExporter!() });
+    const shown = inspect(worker, { depth: 9, showHidden: true });
+    expect(shown).to.match(/^Worker \{\s+queue: RQQueue \{\s+target: 'redis:\/\/127\.0\.0\.1:1'/);
+    expect(shown).to.include('backend: LoggerExporter').and.include('pending: 0');
+    expect(shown).to.not.include(SECRET);
+    await worker.close();
+  });
+
+  it('shows the cells of a CellProducer, and the state of a collection that was started', () => {
+    const producer = new CellProducer(new HeapCells(), { temporality: 'delta' });
+    expect(inspect(producer)).to.match(/^CellProducer \{ temporality: 'delta', cells: HeapCells/);
+    const place = directory();
+    const active = new Collection().start(join(place.path, 'cells'));
+    expect(inspect(active)).to.match(
+      /^ActiveCollection \{\s+path: '.*cells',\s+closed: false\s+\}$/,
+    );
+    active.close();
+    expect(inspect(active)).to.include('closed: true');
+    place.discard();
   });
 });
