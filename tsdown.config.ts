@@ -89,7 +89,7 @@ const importsByRequire = {
 const GROUPS = [
   {
     name: 'shared',
-    test: /timing.(sleep|real-timers)|system.real-timers|diagnostics.(tell|first-words)|errors\.ts|faults\.ts|instrument-names|setup.(registry|address)\.ts/,
+    test: /timing.(sleep|real-timers)|system.real-timers|(diagnostics|problems).(tell|first-words)|cells.tell-problem|bridges.cell-instruments|errors\.ts|faults\.ts|instrument-names|setup.(registry|address)\.ts/,
   },
 ];
 

@@ -1,5 +1,3 @@
-import { isIPv6 } from 'node:net';
-
 /**
  * A URL as it may be shown: without user, password and parameters. Several hosts stay as they are.
  */
@@ -15,11 +13,16 @@ export function hostAndPort(host: string, port: number): string {
 
 /** A host as URLs have it: an IPv6 address gets brackets, anything else stays as it is. */
 export function hostInUrl(host: string): string {
-  return isIPv6(host) ? `[${host}]` : host;
+  return isVersion6(host) ? `[${host}]` : host;
 }
 
 /** A host as sockets take it: an IPv6 address without brackets, anything else as it is. */
 export function hostForSocket(host: string): string {
   const address = /^\[(.*)\]$/.exec(host)?.[1] ?? '';
-  return isIPv6(address) ? address : host;
+  return isVersion6(address) ? address : host;
+}
+
+/** Loads the module that knows when it is asked: it takes a millisecond, and most imports need none. */
+function isVersion6(address: string): boolean {
+  return process.getBuiltinModule('node:net').isIPv6(address);
 }
