@@ -47,8 +47,9 @@ export interface TakeContext {
  * and the ledger are those of every store. A queue of one's own implements `write` and `take`.
  *
  * `take` may be called again before an earlier call has been answered, by one worker or by several.
- * It rejects when the queue cannot be reached: the worker waits and tries again. A report is
- * delivered at least once, always with the same id.
+ * It rejects when the queue cannot be reached: the worker waits and tries again. It rejects, also
+ * where it waits already, once the queue is shut down. A report is delivered at least once, always
+ * with the same id.
  */
 export abstract class ReportQueue extends ReportExporter {
   protected override pages(): never {
