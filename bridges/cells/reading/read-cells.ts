@@ -6,6 +6,7 @@ import { CellFileError } from '../errors.js';
 import { type Meta, type MetaEntry, parseMeta } from '../meta-format.js';
 import { ownerOf } from '../system/liveness.js';
 import { MAX_VALUES_BYTES, readInto, readMetaFile, withFile } from '../system/open-foreign-file.js';
+import { monotonic } from '../system/real-timers.js';
 
 /**
  * The value that a cell of another process shows: a bigint for `counter` and `integer`, a number
@@ -199,6 +200,8 @@ function buffersOf(length: number): readonly [Uint8Array, Uint8Array] {
 }
 
 const TRIES = 4;
+/** Milliseconds that values which change at each look are looked at again, beyond those tries. */
+const LONGEST_MS = 5;
 
 /**
  * The kernel copies a file's bytes while the process writes them, and may copy half a value. So
@@ -214,7 +217,8 @@ function readTwice(meta: Meta, read: (bytes: Uint8Array) => void): ProcessMetric
   const metrics = entries.map((entry) => metricOf(entry, now, view));
   if (same(before, now, 0, length)) return metrics;
   let open = entries.map((_, i) => i).filter((i) => !agree(entries[i]!, before, now));
-  for (let tries = 1; tries < TRIES && open.length > 0; tries++) {
+  const end = monotonic() + LONGEST_MS;
+  for (let tries = 1; open.length > 0 && (tries < TRIES || monotonic() < end); tries++) {
     [before, now] = [now, before];
     read(now);
     view = viewOf(now);
