@@ -49,7 +49,7 @@ function tagsOf(tags: NonNullable<Report['tags']>): string | undefined {
   return `,"tags":{${json.slice(1)}}`;
 }
 
-/** What follows the id of the last line: reports of a metric share it. */
+/** The text behind the id of the last line: reports of a metric share it. */
 let head = { host: '', name: '', metric: '', json: ',"host":"","name":"","metric":""' };
 
 function headOf({ host, name, metric }: Report): string {

@@ -14,7 +14,7 @@ const PAGE_DOCUMENTS = 1_000;
 type Document = Readonly<Record<string, unknown>> & { readonly id: string };
 
 /** The tables to read: the table that the options name, or all tables of the database. */
-export interface Place {
+export interface TableAddress {
   readonly db: string;
   readonly tableName: string | undefined;
 }
@@ -31,7 +31,7 @@ export type Run = (term: Term, table: string) => Promise<unknown>;
  */
 export async function* readTables(
   r: Queries,
-  { db, tableName }: Place,
+  { db, tableName }: TableAddress,
   query: ReadQuery,
   run: Run,
 ): AsyncGenerator<readonly Report[], void> {

@@ -2,8 +2,8 @@ import type { PendingSum, SumFamily, Tags } from '../../../bridges/cells/store.j
 import { INSPECT, type Inspect, inspectAs } from '../../../exporters/diagnostics/inspect-as.js';
 import { numberOf } from '../call-arguments.js';
 import type { Recorder } from '../recorder.js';
+import { FoundSeries } from './found-series.js';
 import type { CounterHandle } from './handle.js';
-import { Seat } from './seat.js';
 
 /** As far as a small integer of V8 goes on every platform. */
 const ROOM = 2 ** 30 - 1;
@@ -15,14 +15,14 @@ const NO_ROOM = -1;
  * everything where the sum is read from outside, is added to the series at once.
  */
 export class Counter implements CounterHandle, PendingSum {
-  readonly #seat: Seat<SumFamily>;
+  readonly #series: FoundSeries<SumFamily>;
   readonly add: (by?: number) => void;
   readonly addDeferred: () => void;
 
   /** @param tags are copied. */
   constructor(recorder: Recorder, name: string, tags: Tags | undefined) {
-    const seat = new Seat(recorder, recorder.families.sums, name, tags);
-    this.#seat = seat;
+    const series = new FoundSeries(recorder, recorder.families.sums, name, tags);
+    this.#series = series;
     /**
      * The amount that may still be added before it must be added to the family; `NO_ROOM` while
      * nothing may be added here. A variable of the constructor: `add` then reaches it in fewer
@@ -34,8 +34,8 @@ export class Counter implements CounterHandle, PendingSum {
         room -= by;
         return;
       }
-      addTo(seat, by);
-      if (room === NO_ROOM && seat.family?.defer(this) === true) room = ROOM;
+      addTo(series, by);
+      if (room === NO_ROOM && series.family?.defer(this) === true) room = ROOM;
     };
     this.add = (by) => {
       if (by === undefined && room > 0) room -= 1;
@@ -45,20 +45,20 @@ export class Counter implements CounterHandle, PendingSum {
       const by = ROOM - room;
       room = NO_ROOM;
       // The slot is good: a family adds what is deferred before it takes slots back.
-      if (by > 0) seat.found?.addAt(seat.slot, by);
+      if (by > 0) series.found?.addAt(series.slot, by);
     };
   }
 
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    return inspectAs('CounterHandle', this.#seat.seen, options, inspect);
+    return inspectAs('CounterHandle', this.#series.seen, options, inspect);
   }
 }
 
 /** Adds to the series at once, or refuses. */
-function addTo(seat: Seat<SumFamily>, by: unknown): void {
-  const { family } = seat;
+function addTo(series: FoundSeries<SumFamily>, by: unknown): void {
+  const { family } = series;
   const number = numberOf(by);
   const isGood = Number.isFinite(number) && (number >= 0 || family?.falls() === true);
-  if (family !== undefined && isGood) family.addAt(seat.slot, number);
-  else if (seat.recorder.add('counter', seat.name, seat.tags, by, 1)) seat.find();
+  if (family !== undefined && isGood) family.addAt(series.slot, number);
+  else if (series.recorder.add('counter', series.name, series.tags, by, 1)) series.find();
 }

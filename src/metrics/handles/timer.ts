@@ -5,12 +5,12 @@ import { numberOf } from '../call-arguments.js';
 import { durationIn } from '../durations.js';
 import type { Recorder } from '../recorder.js';
 import { runThen } from '../when-settled.js';
+import { FoundSeries } from './found-series.js';
 import type { TimerHandle } from './handle.js';
-import { Seat } from './seat.js';
 
 /** The handle of one series of durations. */
 export class Timer implements TimerHandle {
-  readonly #seat: Seat<HistogramFamily>;
+  readonly #series: FoundSeries<HistogramFamily>;
 
   readonly record = (value: number): void => this.#record(value, undefined);
 
@@ -18,20 +18,20 @@ export class Timer implements TimerHandle {
 
   /** @param tags are copied. */
   constructor(recorder: Recorder, name: string, tags: Tags | undefined) {
-    this.#seat = new Seat(recorder, recorder.families.timings, name, tags);
+    this.#series = new FoundSeries(recorder, recorder.families.timings, name, tags);
   }
 
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    return inspectAs('TimerHandle', this.#seat.seen, options, inspect);
+    return inspectAs('TimerHandle', this.#series.seen, options, inspect);
   }
 
   #record(value: number, unit: string | undefined): void {
-    const seat = this.#seat;
-    const { family } = seat;
+    const series = this.#series;
+    const { family } = series;
     const number = numberOf(value);
     if (family !== undefined && number >= 0 && number <= Number.MAX_VALUE)
-      family.recordAt(seat.slot, number);
-    else if (seat.recorder.time('timer', seat.name, value, seat.tags, unit)) seat.find();
+      family.recordAt(series.slot, number);
+    else if (series.recorder.time('timer', series.name, value, series.tags, unit)) series.find();
   }
 
   #time<T>(fn: () => T): T {
@@ -41,7 +41,7 @@ export class Timer implements TimerHandle {
       );
     const begun = monotonic();
     const done = (): void => {
-      const { recorder, name } = this.#seat;
+      const { recorder, name } = this.#series;
       const { value, unit } = durationIn(recorder.unitOf(name), monotonic() - begun, false);
       this.#record(value, unit);
     };

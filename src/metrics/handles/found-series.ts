@@ -7,7 +7,7 @@ import type { Recorder } from '../recorder.js';
  * is none before the first call, in individual mode, while a provider is awaited, and after
  * `close`: calls then go the way of `increment` and its kin.
  */
-export class Seat<Family extends AnyFamily> {
+export class FoundSeries<Family extends AnyFamily> {
   readonly recorder: Recorder;
   readonly name: string;
   /** A copy. */
