@@ -78,8 +78,8 @@ export class ProcessSums {
   }
 
   /**
-   * A file of another process that was made at another time is another one, which has got the number
-   * of one that is gone.
+   * A file of another process that was made at another time is another one, which has got the
+   * number of one that is gone.
    */
   #knownOf({ identity, path, pid, born }: CellsReading): Known {
     const file = `${identity} ${path}`;

@@ -12,7 +12,7 @@ import { Deadline } from './deadline.js';
 type Sdk = typeof import('@opentelemetry/sdk-metrics');
 type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
 
-/** Where a reader gets its data, and where it takes them. */
+/** The source of a reader's data, and the exporters that get them. */
 export interface IntervalReaderOptions {
   /** Each gets the same object, so that a report has one id everywhere. */
   readonly exporters: readonly ReportExporter[];
@@ -27,9 +27,9 @@ const EXPORT_TIMEOUT_MS = 30_000;
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /**
- * A reader that collects in an interval of Node's own timers. That of the SDK takes the global ones:
- * under the fake timers of a test it would not collect, nor ever again once the real ones are back,
- * and who runs all fake timers would never get to an end.
+ * A reader that collects in an interval of Node's own timers. That of the SDK takes the global
+ * ones: under the fake timers of a test it would not collect, nor ever again once the real ones are
+ * back, and who runs all fake timers would never get to an end.
  */
 export function intervalReader(sdk: Sdk, options: IntervalReaderOptions): MetricReader {
   const { exporters, producer, intervalMs } = options;
@@ -41,7 +41,7 @@ export function intervalReader(sdk: Sdk, options: IntervalReaderOptions): Metric
       this.#timer = setInterval(() => void this.#run(), intervalMs).unref();
     }
 
-    /** What is at work began too early to have everything in it. */
+    /** Collects again: a collection at work began too early to have everything in it. */
     protected override async onForceFlush(): Promise<void> {
       await this.#running;
       await this.#run();
