@@ -2,13 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import { ImproperlyConfiguredError } from '../../errors.js';
+import { notLoaded } from '../../setup/assert-installed.js';
 import { isInstalled, ownRequire } from '../../setup/package-loading.js';
 import { encodingOf, type OtlpExporterOptions } from './options.js';
 import type { ExportAnswer } from './outcomes.js';
 import type { OtlpRequest } from './requests.js';
 import { type Endpoint, Transport } from './transport.js';
 
-const PACKAGES = ['@opentelemetry/otlp-exporter-base', '@opentelemetry/otlp-transformer'];
+const PACKAGES = ['@opentelemetry/otlp-exporter-base', '@opentelemetry/otlp-transformer'] as const;
 
 /** Milliseconds that a new connection may take, where its user says nothing. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -28,15 +29,15 @@ export function assertPeers(): void {
   throw missingEncoder();
 }
 
-function missingEncoder(cause?: unknown): ImproperlyConfiguredError {
-  // The packages of OTLP have a version line for each line of the SDK.
-  const range = sdkMajor() >= 3 ? '>=0.300' : '<0.300';
-  const specs = PACKAGES.map((name) => `"${name}@${range}"`).join(' ');
+function missingEncoder(): ImproperlyConfiguredError {
+  const specs = PACKAGES.map((name) => `"${name}@${encoderRange()}"`).join(' ');
   return new ImproperlyConfiguredError(
     `OtlpExporter needs OpenTelemetry's encoder: run \`npm install ${specs}\``,
-    cause === undefined ? undefined : { cause },
   );
 }
+
+/** The packages of OTLP have a version line for each line of the SDK. */
+const encoderRange = (): string => (sdkMajor() >= 3 ? '>=0.300' : '<0.300');
 
 /**
  * The major version of the installed SDK; its newer packages hide their package.json from
@@ -60,9 +61,11 @@ function sdkMajor(): number {
 export async function openChannels(
   options: OtlpExporterOptions,
 ): Promise<Record<OtlpRequest['signal'], Channel>> {
+  const failed = (name: string) => (cause: unknown) =>
+    notLoaded('OtlpExporter', name, encoderRange())(cause);
   const [{ convertLegacyHttpOptions }, serializers] = await Promise.all([
-    import('@opentelemetry/otlp-exporter-base/node-http'),
-    import('@opentelemetry/otlp-transformer'),
+    import('@opentelemetry/otlp-exporter-base/node-http').catch(failed(PACKAGES[0])),
+    import('@opentelemetry/otlp-transformer').catch(failed(PACKAGES[1])),
   ]);
   const channel = (signal: OtlpRequest['signal'], protobuf: unknown, json: unknown): Channel => {
     const encoding = encodingOf(signal);
