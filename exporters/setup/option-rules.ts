@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { OptionFault, OptionNames } from '../faults.js';
 import { isRecord } from '../reports/is-record.js';
 import { LONGEST_TIMER_MS } from '../timing/clock.js';
@@ -46,6 +47,11 @@ export const rules = {
   port: rule(
     (v) => Number.isInteger(v) && (v as number) > 0 && (v as number) < 65_536,
     'a port, 1 to 65535',
+  ),
+  /** Of a server, where its port is an option of its own. */
+  host: rule(
+    (v) => isText(v) && (isIPv6(v.replace(/^\[(.*)\]$/, '$1')) || !/[\s:/?#@[\]]/.test(v)),
+    'the name or address of a host, without scheme, port and path',
   ),
   object,
   /** True, false, or options of `node:tls`. */

@@ -10,7 +10,7 @@ import {
   uselessBeside,
 } from '../../setup/option-rules.js';
 import { endpointOf, type InfluxConnectionOptions } from './endpoint.js';
-import { clientOptions, fromUrl } from './first-version.js';
+import { clientOptions, fromHost, fromUrl } from './first-version.js';
 
 /** The options of `InfluxExporter`. */
 export interface InfluxExporterOptions extends ExporterOptions, InfluxConnectionOptions {
@@ -78,6 +78,13 @@ const urlRule: OptionRule = (value) =>
     ? undefined
     : 'must be an http or https URL';
 
+/** A URL takes no zone of an IPv6 address. */
+const hostRule: OptionRule = (value) =>
+  rules.host(value) ??
+  (parses(() => fromHost({ host: value as string }), value, /./)
+    ? undefined
+    : 'must be a host that a URL can have');
+
 function parses(parse: () => unknown, value: unknown, scheme: RegExp): boolean {
   if (typeof value !== 'string' || !scheme.test(value)) return false;
   try {
@@ -94,7 +101,7 @@ export const OPTION_RULES: OptionRules = {
   retentionPolicy: rules.text,
   client: clientRule,
   connectionUrl: connectionUrlRule,
-  host: rules.text,
+  host: hostRule,
   port: rules.port,
   username: rules.text,
   password: rules.string,

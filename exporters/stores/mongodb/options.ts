@@ -129,7 +129,7 @@ export const OPTION_RULES: OptionRules = {
   collectionName: rules.text,
   client: clientRule,
   connectionUrl: connectionUrlRule,
-  host: rules.text,
+  host: rules.host,
   port: rules.port,
   user: rules.text,
   password: rules.string,

@@ -50,7 +50,7 @@ export const OPTION_RULES: OptionRules = {
   db: nameRule,
   tableName: nameRule,
   connection: rules.having('isOpen', 'close', 'on'),
-  host: rules.text,
+  host: rules.host,
   port: rules.port,
   user: rules.text,
   password: rules.string,

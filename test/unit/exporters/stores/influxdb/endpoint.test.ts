@@ -9,6 +9,9 @@ import {
 
 const basic = (text: string) => `Basic ${btoa(text)}`;
 
+import { MongoExporter } from '../../../../../exporters/stores/mongodb/index.js';
+import { RethinkExporter } from '../../../../../exporters/stores/rethinkdb/index.js';
+
 describe('InfluxExporter options', () => {
   it("read Kaneda's URLs, credentials and database in them", () => {
     const { connection, query } = endpointOf({
@@ -87,6 +90,20 @@ describe('InfluxExporter options', () => {
         expect(message).to.include('did you mean password?').and.not.include('hidden');
         return true;
       });
+  });
+
+  it('take a host without scheme, port and path, in every store that has a port beside it', () => {
+    for (const Store of [InfluxExporter, MongoExporter, RethinkExporter]) {
+      for (const host of ['http://h', 'h:8086', 'h/path', 'user@h', 'h?x', 'a b', 'http://::1'])
+        expect(() => new Store({ host }), `${Store.name} ${host}`)
+          .to.throw(SettingsError)
+          .with.property('faults')
+          .that.has.property('0')
+          .with.property('path', 'host');
+      for (const host of ['h', '10.0.0.1', '::1', '[::1]', 'ü.example'])
+        expect(() => new Store({ host }), `${Store.name} ${host}`).to.not.throw();
+    }
+    expect(() => new InfluxExporter({ host: 'fe80::1%eth0' })).to.throw(SettingsError);
   });
 
   it('say which of them exclude each other, or do nothing', () => {
