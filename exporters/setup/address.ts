@@ -22,7 +22,7 @@ export function hostForSocket(host: string): string {
   return isVersion6(address) ? address : host;
 }
 
-/** Loads the module that knows when it is asked: it takes a millisecond, and most imports need none. */
+/** Loads the module that knows at the first call: loading takes a millisecond, and few need it. */
 function isVersion6(address: string): boolean {
   return process.getBuiltinModule('node:net').isIPv6(address);
 }
