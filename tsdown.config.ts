@@ -89,7 +89,8 @@ const importsByRequire = {
 const GROUPS = [
   {
     name: 'shared',
-    test: /timing.(sleep|real-timers)|system.real-timers|(diagnostics|problems).(tell|first-words)|cells.tell-problem|bridges.cell-instruments|errors\.ts|faults\.ts|instrument-names|setup.(registry|address)\.ts/,
+    // Not their declarations, which are `.d.ts`.
+    test: /(timing.(sleep|real-timers)|system.real-timers|(diagnostics|problems).(tell|first-words)|cells.tell-problem|bridges.cell-instruments|errors|faults|instrument-names|setup.(registry|address))\.ts$/,
   },
 ];
 
