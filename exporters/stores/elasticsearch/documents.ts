@@ -1,22 +1,7 @@
 import { prefixedName } from '../../reports/field-names.js';
+import { NUMBER_FIELDS } from '../../reports/plain-json.js';
 import type { Report } from '../../reports/report.js';
 import { toHistogramField } from './distribution-field.js';
-
-/**
- * The numbers of an aggregated timing. They are mapped one by one; any other field is searched
- * under `fields`.
- */
-export const NUMBER_FIELDS = [
-  'count',
-  'sum',
-  'min',
-  'max',
-  'mean',
-  'p50',
-  'p90',
-  'p95',
-  'p99',
-] as const;
 
 /** The fields that are ours: a custom's own of such a name is stored under another. */
 export const OWN_FIELDS: ReadonlySet<string> = new Set([
@@ -36,6 +21,7 @@ export const OWN_FIELDS: ReadonlySet<string> = new Set([
   'timestamp',
   'start_timestamp',
 ]);
+/** They are mapped one by one; any other field is searched under `fields`. */
 const MAPPED_NUMBERS: ReadonlySet<string> = new Set(NUMBER_FIELDS);
 /**
  * The fields that are mapped as numbers or texts, where an object makes the document unstorable.

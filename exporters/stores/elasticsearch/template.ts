@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { NUMBER_FIELDS } from './documents.js';
+import { NUMBER_FIELDS } from '../../reports/plain-json.js';
 
 /**
  * Grows with every change of the mappings below; a template of a lower version is replaced, one of
