@@ -22,7 +22,10 @@ export function hostForSocket(host: string): string {
   return isVersion6(address) ? address : host;
 }
 
-/** Loads the module that knows at the first call: loading takes a millisecond, and few need it. */
-function isVersion6(address: string): boolean {
+/**
+ * True for an IPv6 address without brackets. Loads the module that knows at the first call: loading
+ * takes a millisecond, and few need it.
+ */
+export function isVersion6(address: string): boolean {
   return process.getBuiltinModule('node:net').isIPv6(address);
 }

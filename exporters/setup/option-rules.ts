@@ -1,7 +1,7 @@
-import { isIPv6 } from 'node:net';
 import type { OptionFault, OptionNames } from '../faults.js';
 import { isRecord } from '../reports/is-record.js';
 import { LONGEST_TIMER_MS } from '../timing/clock.js';
+import { hostForSocket, isVersion6 } from './address.js';
 
 /**
  * Says what is wrong with an option's value (`must be a positive number`), or nothing. `undefined`
@@ -50,7 +50,7 @@ export const rules = {
   ),
   /** Of a server, where its port is an option of its own. */
   host: rule(
-    (v) => isText(v) && (isIPv6(v.replace(/^\[(.*)\]$/, '$1')) || !/[\s:/?#@[\]]/.test(v)),
+    (v) => isText(v) && (!/[\s:/?#@[\]]/.test(v) || isVersion6(hostForSocket(v))),
     'the name or address of a host, without scheme, port and path',
   ),
   object,
