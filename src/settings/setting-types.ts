@@ -5,8 +5,6 @@ import { type OptionRule, rules } from '../../exporters/setup/option-rules.js';
  * may hold.
  */
 export interface SettingType {
-  /** In words, for the reference page and for faults. */
-  readonly name: string;
   readonly rule: OptionRule;
   /** The remedy for a value that the rule refuses. */
   readonly remedy: string;
@@ -52,11 +50,10 @@ export const headers = (text: string): unknown => {
 export const asIs = (text: string): unknown => text;
 /** A type of settings; for one that only one setting has. */
 export const type = (
-  name: string,
   rule: OptionRule,
   remedy: string,
   parse: (text: string) => unknown,
-): SettingType => ({ name, rule, remedy, parse });
+): SettingType => ({ rule, remedy, parse });
 export const textMap: OptionRule = (value) =>
   rules.object(value) === undefined &&
   Object.values(value as object).every((one) => typeof one === 'string')
@@ -72,56 +69,33 @@ export const moduleOr = (method?: string): OptionRule => {
 };
 
 /** A text that is not empty. */
-export const text = type('text', rules.text, 'set it to a text, or remove it', asIs);
+export const text = type(rules.text, 'set it to a text, or remove it', asIs);
 /** One text or several. */
-export const texts = type(
-  'text, or several (list; separated by commas)',
-  rules.texts,
-  'set it to a text or a list of texts, or remove it',
-  list,
-);
+export const texts = type(rules.texts, 'set it to a text or a list of texts, or remove it', list);
 /** The number of a port. */
 export const port = type(
-  'port',
   rules.port,
   'set it to the number of the port that the server listens on',
   number,
 );
 /** A duration in seconds. */
-export const seconds = type(
-  'seconds, 0.001 to 2,147,483',
-  rules.seconds,
-  'set it to a number of seconds, such as 0.3',
-  number,
-);
+export const seconds = type(rules.seconds, 'set it to a number of seconds, such as 0.3', number);
 /** A duration in milliseconds. */
 export const milliseconds = type(
-  'milliseconds, 1 to 2,147,483,647',
   rules.milliseconds,
   'set it to a number of milliseconds, such as 300',
   number,
 );
 /** A whole number above 0. */
-export const count = type(
-  'whole number above 0',
-  rules.count,
-  'set it to a whole number above 0',
-  number,
-);
+export const count = type(rules.count, 'set it to a whole number above 0', number);
 /** A yes or no. */
-export const truthValue = type('true or false', rules.boolean, 'set it to true or false', truth);
+export const truthValue = type(rules.boolean, 'set it to true or false', truth);
 /** A store or queue: its name, its path or its package. */
 export const target = type(
-  'name, path or package',
   moduleOr(),
   'set it to the name of a store or queue, or to the path or package of your own',
   asIs,
 );
 /** One of these texts. */
 export const choice = (...values: string[]): SettingType =>
-  type(
-    values.map((value) => `'${value}'`).join(' or '),
-    rules.oneOf(...values),
-    `set it to ${values.join(' or ')}`,
-    asIs,
-  );
+  type(rules.oneOf(...values), `set it to ${values.join(' or ')}`, asIs);
