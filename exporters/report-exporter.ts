@@ -209,7 +209,9 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
    *
    * Readers and processors that share an exporter each shut it down when they end. What they hand
    * over meanwhile is stored too: it waits up to a second for the last collection of a reader that
-   * uses it, then 100 ms for others. What comes later is dropped.
+   * uses it, then 100 ms for others. If one is known that has not come by then, because it is shut
+   * down after this call, the exporter ends with that one, or a second later. What comes after the
+   * end is dropped.
    * @param deadline its `timeout` in milliseconds, default 5,000.
    */
   shutdown(deadline: Deadline = {}): Promise<void> {
@@ -232,13 +234,13 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
 
   /** Delta for all, up-down counters too: reports add up. */
   selectAggregationTemporality(_type: InstrumentType): AggregationTemporality {
-    this.#parts.callers.reads();
+    this.#parts.callers.asked();
     return TEMPORALITY.delta as AggregationTemporality;
   }
 
   /** Exponential histograms: percentiles within a few per cent without choosing buckets. */
   selectAggregation(type: InstrumentType): AggregationOption {
-    this.#parts.callers.reads();
+    this.#parts.callers.asked();
     const isHistogram = type === ('HISTOGRAM' as InstrumentType);
     return {
       type: isHistogram ? AGGREGATION.exponential : AGGREGATION.default,

@@ -22,8 +22,14 @@ export class Callers {
   #calls = 0;
   #attached = 0;
   #reads = false;
+  /** A reader of the SDK uses the exporter: it asked how to aggregate. */
+  #hasReader = false;
+  #hasLogs = false;
   #logsLast = false;
   #flushed = false;
+  #shutdowns = 0;
+  /** Metrics came after the first shutdown. */
+  #collectedLast = false;
   /** The reader's last collection is here: it shut down right after a flush. */
   #came = false;
   #awake: (() => void) | undefined;
@@ -53,14 +59,31 @@ export class Callers {
     this.#called();
   }
 
+  /**
+   * One has shut down, and another is known that may come with its last interval: a reader of the
+   * SDK, or a processor beside one.
+   */
+  get isOneLeft(): boolean {
+    if (!this.#hasReader || this.#shutdowns !== 1) return false;
+    return this.#came ? this.#hasLogs : !this.#collectedLast;
+  }
+
   /** A metric reader uses the exporter. */
   reads(): void {
     this.#reads = true;
   }
 
+  /** A reader of the SDK asks how to aggregate. */
+  asked(): void {
+    this.#reads = true;
+    this.#hasReader = true;
+  }
+
   /** Something was handed over. */
   exported(what: 'metrics' | 'logs'): void {
     this.#logsLast = what === 'logs';
+    this.#hasLogs ||= this.#logsLast;
+    this.#collectedLast ||= !this.#logsLast && this.#shutdowns > 0;
     this.#called();
   }
 
@@ -80,6 +103,7 @@ export class Callers {
    */
   ended(): void {
     this.#called();
+    this.#shutdowns += 1;
     if (this.#flushed && !this.#logsLast) this.#came = true;
   }
 

@@ -22,6 +22,8 @@ export class Ending {
   readonly #parts: Assembly;
   readonly #disconnect: () => Promise<void>;
   #closing: Promise<void> | undefined;
+  /** Lets the first caller go on, who may have to shut down another user. */
+  #goOn = (): void => undefined;
 
   /** @param disconnect lets go of the store. */
   constructor(parts: Assembly, disconnect: () => Promise<void>) {
@@ -54,8 +56,12 @@ export class Ending {
   /** Flushes, then lets go of the store. Never rejects; a second call waits for the first. */
   shutdown(deadline: Deadline): Promise<void> {
     this.#parts.callers.ended();
-    this.#closing ??= this.#close(timeoutOf(deadline, CLOSE_TIMEOUT_MS));
-    return this.#closing;
+    if (this.#closing !== undefined) return this.#closing;
+    const first = new Promise<void>((resolve) => {
+      this.#goOn = resolve;
+    });
+    this.#closing = this.#close(timeoutOf(deadline, CLOSE_TIMEOUT_MS));
+    return Promise.race([first, this.#closing]);
   }
 
   /** Removes one user: the last one to leave shuts down, earlier ones only flush. Never rejects. */
@@ -71,9 +77,13 @@ export class Ending {
    * cut off.
    */
   async #close(timeout: number): Promise<void> {
-    const { receiver, loop, writer, clock, observer } = this.#parts;
+    const { callers, receiver, loop, writer, clock, observer } = this.#parts;
     const reserve = Math.min(RESERVE_MS, timeout / 5);
-    await flushToTheLast(this.#parts, timeout - reserve);
+    const isStored = await flushToTheLast(this.#parts, timeout - reserve);
+    if (isStored && callers.isOneLeft) {
+      this.#goOn();
+      await flushToTheLast(this.#parts, timeout - reserve);
+    }
     receiver.close();
     loop.stop();
     writer.stop();

@@ -62,18 +62,20 @@ const OVER = 'over';
  * Drains again and again, until nobody came with more meanwhile: readers and processors that share
  * an exporter end at the same time, each with its last interval. Gives up when the time is over.
  * @param timeout milliseconds.
+ * @returns false if something is not stored.
  */
 export async function flushToTheLast(
   parts: FlushParts & { readonly callers: Callers },
   timeout: number,
-): Promise<void> {
+): Promise<boolean> {
   const { callers } = parts;
   const end = parts.clock.monotonic() + timeout;
   const left = (): number => Math.max(0, end - parts.clock.monotonic());
   let before: number;
   do {
     before = callers.calls;
-    if (!(await flushParts(parts, left()))) return;
+    if (!(await flushParts(parts, left()))) return false;
     if (callers.calls === before) await callers.quiet(left());
   } while (callers.calls !== before && left() > 0);
+  return true;
 }

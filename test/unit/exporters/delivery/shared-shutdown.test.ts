@@ -11,6 +11,7 @@ import fc from 'fast-check';
 import { Metrics } from '../../../../src/index.js';
 import { expectBalanced } from '../../../conformance/suites/exporter.js';
 import { ScriptedExporter, ScriptedStore } from '../../../support/scripted-exporter.js';
+import { until } from '../../../support/until.js';
 
 const HOUR_MS = 3_600_000;
 interface Ending {
@@ -110,7 +111,34 @@ describe('an exporter that readers and processors share', function () {
       await endAll(ordered(reading(exporter, 30), batching(exporter, 450)));
       expectStored(exporter, 452);
     });
+
+    it(`stores it when one shuts down after the other, ${order}`, async () => {
+      const exporter = new ScriptedExporter();
+      const processor = batching(exporter, 1);
+      await processor.forceFlush();
+      processor.getLogger('l').emit({ body: 'last' });
+      for (const ending of ordered(reading(exporter, 200), processor)) await ending.shutdown();
+      expectStored(exporter, 4);
+    });
   }
+
+  it('stores the last interval after a processor has shut down that had nothing', async () => {
+    const exporter = new ScriptedExporter();
+    const reader = reading(exporter);
+    await batching(exporter).shutdown();
+    await reader.shutdown();
+    expectStored(exporter, 1);
+  });
+
+  it('ends although a reader that it knows does not shut down', async () => {
+    const exporter = new ScriptedExporter();
+    const reader = reading(exporter);
+    await exporter.shutdown();
+    await until(() => exporter.store.disconnects > 0);
+    expect(exporter.store.disconnects).to.equal(1);
+    await reader.shutdown();
+    expect(exporter.ledger()).to.deep.include({ accepted: 1, stored: 0, dropped: { closed: 1 } });
+  });
 
   it('stores the last intervals of several readers', async () => {
     const exporter = new ScriptedExporter();
