@@ -1,5 +1,5 @@
 /** OpenTelemetry's limit for the names of instruments. */
-const LONGEST = 255;
+const MAX_CHARACTERS = 255;
 
 /**
  * A name as OpenTelemetry allows it: letters, digits, `_`, `.`, `-`, `/`, a letter first; what is
@@ -7,7 +7,7 @@ const LONGEST = 255;
  */
 export function allowedName(name: string): string {
   const allowed = name.replace(/[^a-z0-9_.\-/]/gi, '_');
-  return (/^[a-z]/i.test(allowed) ? allowed : `m${allowed}`).slice(0, LONGEST);
+  return (/^[a-z]/i.test(allowed) ? allowed : `m${allowed}`).slice(0, MAX_CHARACTERS);
 }
 
 /**
@@ -24,7 +24,7 @@ export class InstrumentNames {
     let free = plain;
     for (let n = 1; this.#taken.has(free.toLowerCase()); n++) {
       const end = n === 1 ? `.${suffix}` : `.${suffix}_${n}`;
-      free = plain.slice(0, LONGEST - end.length) + end;
+      free = plain.slice(0, MAX_CHARACTERS - end.length) + end;
     }
     this.#taken.add(free.toLowerCase());
     return free;

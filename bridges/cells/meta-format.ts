@@ -3,7 +3,7 @@ import type { CellKind, Dimensions } from './cell.js';
 import { CellFileError } from './errors.js';
 
 /** The longest field the protocol knows: the Cantal agent keeps lengths in 16 bits. */
-export const MAX_FIELD = 65_535;
+export const MAX_FIELD_BYTES = 65_535;
 
 /** One value of a `.values` file: where it lies and what it means. */
 export interface MetaEntry {
@@ -84,8 +84,8 @@ export function formatMeta(entries: readonly MetaEntry[]): string {
   const lines: string[] = [];
   let end = 0;
   for (const { kind, offset, bytes, dimensions } of entries) {
-    for (; end < offset; end += Math.min(offset - end, MAX_FIELD))
-      lines.push(`pad ${Math.min(offset - end, MAX_FIELD)}`);
+    for (; end < offset; end += Math.min(offset - end, MAX_FIELD_BYTES))
+      lines.push(`pad ${Math.min(offset - end, MAX_FIELD_BYTES)}`);
     lines.push(`${TYPES[kind](bytes)}: ${formatDimensions(dimensions)}`);
     end = offset + bytes;
   }
@@ -147,7 +147,7 @@ function splitLine(line: string, fault: Fault): Line {
   const [type = '', length = ''] = (colon < 0 ? line : line.slice(0, colon)).trim().split(' ');
   if (type === '') fault('a blank line');
   const size = /^\d{1,6}$/.test(length) ? Number(length) : fault('no length');
-  if (size > MAX_FIELD) fault(`a length over ${MAX_FIELD}`);
+  if (size > MAX_FIELD_BYTES) fault(`a length over ${MAX_FIELD_BYTES}`);
   return { type, size, description: colon < 0 ? undefined : line.slice(colon + 1) };
 }
 

@@ -1,5 +1,5 @@
 const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 30_000;
 /** The longest while somebody waits for a flush or close. */
 const WAITED_FOR_PAUSE_MS = 1_000;
 /** The pause after a configuration fault. */
@@ -25,6 +25,6 @@ export function pauseAfter(
 ): number {
   const grown = configuration
     ? CONFIGURATION_PAUSE_MS
-    : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 20));
+    : Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 20));
   return Math.min(grown, waitedFor ? WAITED_FOR_PAUSE_MS : grown) * (0.5 + random / 2);
 }

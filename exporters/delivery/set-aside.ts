@@ -5,17 +5,17 @@ import type { Clock } from '../timing/clock.js';
  * longest.
  */
 const FIRST_PAUSE_MS = 10_000;
-const LONGEST_PAUSE_MS = 600_000;
+const MAX_PAUSE_MS = 600_000;
 /**
- * So many tries alone, while the store stored other reports in between, and the report is rejected:
- * about an hour.
+ * A report is rejected after this many tries alone, if the store has stored other reports in
+ * between: after about an hour.
  */
-const LAST_TRY = 10;
+const MAX_TRIES = 10;
 /** Reports that are kept aside at once. */
 const MAX_ASIDE_REPORTS = 1_000;
-/** To make room, one that failed alone this often is rejected early. */
-const EARLY_TRY = 3;
-/** A flush hurries so many of them. */
+/** To make room, a report that failed alone at least this often is rejected early. */
+const MIN_TRIES = 3;
+/** Reports that a flush tries at once, the oldest first. */
 const HURRIED_REPORTS = 10;
 
 /** A report that keeps failing while its neighbours are stored. */
@@ -77,8 +77,8 @@ export class SetAside<T> {
     // Without a sign of life in between, the failure may be the store's.
     if (suspect.seen !== this.#storedBatches) suspect.tries += 1;
     suspect.seen = this.#storedBatches;
-    if (suspect.tries > LAST_TRY) return suspect;
-    suspect.pause = Math.min(LONGEST_PAUSE_MS, suspect.pause * 2 || FIRST_PAUSE_MS);
+    if (suspect.tries > MAX_TRIES) return suspect;
+    suspect.pause = Math.min(MAX_PAUSE_MS, suspect.pause * 2 || FIRST_PAUSE_MS);
     suspect.due = this.#clock.monotonic() + suspect.pause;
     this.#suspects.push(suspect);
     return this.#suspects.length > this.#capacity ? this.#removeProven() : undefined;
@@ -88,7 +88,7 @@ export class SetAside<T> {
   get isFull(): boolean {
     return (
       this.#suspects.length >= this.#capacity &&
-      !this.#suspects.some(({ tries }) => tries >= EARLY_TRY)
+      !this.#suspects.some(({ tries }) => tries >= MIN_TRIES)
     );
   }
 
@@ -112,7 +112,7 @@ export class SetAside<T> {
   }
 
   #removeProven(): Suspect<T> | undefined {
-    const index = this.#suspects.findIndex(({ tries }) => tries >= EARLY_TRY);
+    const index = this.#suspects.findIndex(({ tries }) => tries >= MIN_TRIES);
     return index === -1 ? undefined : this.#suspects.splice(index, 1)[0];
   }
 }

@@ -1,8 +1,8 @@
 import { withoutSecrets } from './secrets.js';
 
-const MAX_LENGTH = 120;
+const MAX_CHARACTERS = 120;
 /** The part of an answer that is looked at. */
-const READ_LENGTH = 10_000;
+const MAX_READ_CHARACTERS = 10_000;
 
 /**
  * The first words of an answer that nobody expected, for a message: on one line, without markup, at
@@ -12,11 +12,11 @@ const READ_LENGTH = 10_000;
  */
 export function firstWords(answer: unknown, secrets: readonly string[] = []): string {
   const text = typeof answer === 'string' ? answer : messageIn(answer);
-  const plain = withoutSecrets((messageInJson(text) ?? text).slice(0, READ_LENGTH), secrets)
+  const plain = withoutSecrets((messageInJson(text) ?? text).slice(0, MAX_READ_CHARACTERS), secrets)
     .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim();
-  return plain.length > MAX_LENGTH ? `${wholeWords(plain)}…` : plain;
+  return plain.length > MAX_CHARACTERS ? `${wholeWords(plain)}…` : plain;
 }
 
 /**
@@ -31,7 +31,8 @@ export function commonWords(answer: unknown, secrets: readonly string[] = []): s
 }
 
 /** The words that fit; none of a text without spaces. */
-const wholeWords = (text: string): string => text.slice(0, text.lastIndexOf(' ', MAX_LENGTH) + 1);
+const wholeWords = (text: string): string =>
+  text.slice(0, text.lastIndexOf(' ', MAX_CHARACTERS) + 1);
 
 function messageInJson(text: string): string | undefined {
   if (!/^\s*\{/.test(text)) return undefined;

@@ -3,8 +3,8 @@ import { tell } from '../problems/tell.js';
 import { withoutSecrets } from './secrets.js';
 
 /** More kinds than this are not told: their names come from stores. */
-const KINDS = 1_000;
-const MESSAGE_LENGTH = 1_000;
+const MAX_KINDS = 1_000;
+const MAX_MESSAGE_CHARACTERS = 1_000;
 
 /** The component that tells problems. */
 export interface Teller {
@@ -57,7 +57,7 @@ export class Problems {
 
   /** Tells a problem, unless one of its kind was told. */
   tell(code: string, text: string, { kind = code, remedy, cause }: ProblemDetails = {}): void {
-    if (this.#openKinds.has(kind) || this.#openKinds.size >= KINDS) return;
+    if (this.#openKinds.has(kind) || this.#openKinds.size >= MAX_KINDS) return;
     this.#openKinds.add(kind);
     this.#send(code, text, remedy, cause);
   }
@@ -79,7 +79,9 @@ export class Problems {
   /** The text without this component's secrets, at most 1,000 characters. */
   clean(text: string): string {
     const clean = withoutSecrets(text, this.#secrets());
-    return clean.length > MESSAGE_LENGTH ? `${clean.slice(0, MESSAGE_LENGTH)}…` : clean;
+    return clean.length > MAX_MESSAGE_CHARACTERS
+      ? `${clean.slice(0, MAX_MESSAGE_CHARACTERS)}…`
+      : clean;
   }
 
   #send(code: string, text: string, remedy?: string, cause?: Error): void {

@@ -38,22 +38,22 @@ export type Distribution = ExponentialDistribution | ExplicitDistribution;
  */
 const MAX_STORED_SCALE = 6;
 
-/** Distributions of so many values may be long: each stands for much. */
-const MANY_VALUES = 2_000;
+/** A distribution of at least this many values may be long: one report stands for them all. */
+const MAX_SHORTENED_VALUES = 2_000;
 /**
- * Distributions of so few different values keep their buckets: nothing but empty ones makes them
- * long.
+ * A distribution with at most this many filled buckets is not shortened: only its empty buckets
+ * make it long.
  */
-const FEW_FILLED = 16;
-/** Beyond so many buckets, empty ones too make a report of few values long. */
-const MANY_BUCKETS = 160;
+const MAX_KEPT_FILLED = 16;
+/** Empty buckets count too: with more buckets than this, it is shortened after all. */
+const MAX_KEPT_BUCKETS = 160;
 /**
  * Characters that the counts of any other distribution take, at most, so that a timing does not
  * double its size.
  */
 const MAX_CHARACTERS = 280;
-/** The most often that the number of buckets is halved for that. */
-const MOST_COARSER = 3;
+/** The number of times that the buckets are halved for that, at most. */
+const MAX_HALVINGS = 3;
 
 /**
  * A histogram's buckets as they are stored, at most as fine as {@link MAX_STORED_SCALE}, and as
@@ -81,7 +81,11 @@ function exponential(value: ExponentialHistogram): Distribution {
   }
   let found = trimBuckets(positive);
   let coarser = 0;
-  while (coarser < MOST_COARSER && value.count < MANY_VALUES && !isShort(found.bucketCounts)) {
+  while (
+    coarser < MAX_HALVINGS &&
+    value.count < MAX_SHORTENED_VALUES &&
+    !isShort(found.bucketCounts)
+  ) {
     found = trimBuckets(rescale(found, 1));
     coarser += 1;
   }
@@ -115,7 +119,7 @@ function isShort(counts: readonly number[]): boolean {
     if (count > 0) filled += 1;
     if (count >= 10) characters += Math.floor(Math.log10(count));
   }
-  const few = filled <= FEW_FILLED && counts.length <= MANY_BUCKETS;
+  const few = filled <= MAX_KEPT_FILLED && counts.length <= MAX_KEPT_BUCKETS;
   return few || characters <= MAX_CHARACTERS;
 }
 

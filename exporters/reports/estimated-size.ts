@@ -3,7 +3,7 @@ import type { Report } from './report.js';
 
 /** The bytes of a report beside its texts and values: the object, its id and its dates. */
 export const REPORT_BYTES = 320;
-const VALUE = 24;
+const VALUE_BYTES = 24;
 
 /**
  * About how many bytes a report takes, in memory as well as on its way. Made for every report, so
@@ -28,9 +28,10 @@ export const sizeOfDistribution = (distribution: Distribution): number =>
 /** The same of one value. */
 export function sizeOfValue(value: unknown, depth = 0): number {
   // Latin texts take a byte a unit in memory and on the wire, all others about two.
-  if (typeof value === 'string') return VALUE + (isNarrow(value) ? value.length : value.length * 2);
-  if (typeof value !== 'object' || value === null || depth > 20) return VALUE;
-  let size = VALUE;
+  if (typeof value === 'string')
+    return VALUE_BYTES + (isNarrow(value) ? value.length : value.length * 2);
+  if (typeof value !== 'object' || value === null || depth > 20) return VALUE_BYTES;
+  let size = VALUE_BYTES;
   if (Array.isArray(value)) for (const item of value) size += 8 + sizeOfValue(item, depth + 1);
   else
     for (const key in value)

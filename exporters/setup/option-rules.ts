@@ -1,6 +1,6 @@
 import type { OptionFault, OptionNames } from '../faults.js';
 import { isRecord } from '../reports/is-record.js';
-import { LONGEST_TIMER_MS } from '../timing/clock.js';
+import { MAX_TIMER_MS } from '../timing/clock.js';
 import { hostForSocket, isVersion6 } from './address.js';
 
 /**
@@ -19,7 +19,7 @@ const rule =
     test(value) ? undefined : `must be ${wanted}`;
 
 const isDuration = (value: unknown, unitMs: number): boolean =>
-  typeof value === 'number' && value * unitMs >= 1 && value * unitMs <= LONGEST_TIMER_MS;
+  typeof value === 'number' && value * unitMs >= 1 && value * unitMs <= MAX_TIMER_MS;
 
 const isString = (value: unknown): value is string => typeof value === 'string';
 const isText = (value: unknown): value is string => isString(value) && value.length > 0;
@@ -40,7 +40,7 @@ export const rules = {
   boolean: rule((v) => typeof v === 'boolean', 'true or false'),
   positive: rule((v) => typeof v === 'number' && Number.isFinite(v) && v > 0, 'a number above 0'),
   /** For timers, in milliseconds. */
-  milliseconds: rule((v) => isDuration(v, 1), `milliseconds, 1 to ${LONGEST_TIMER_MS}`),
+  milliseconds: rule((v) => isDuration(v, 1), `milliseconds, 1 to ${MAX_TIMER_MS}`),
   /** For timers, in seconds. */
   seconds: rule((v) => isDuration(v, 1000), 'seconds, 0.001 to 2147483'),
   count: rule((v) => Number.isSafeInteger(v) && (v as number) > 0, 'a whole number above 0'),

@@ -25,7 +25,7 @@ export interface Clock {
 }
 
 /** The longest time that a timer of Node can wait; with more it would fire at once. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The computer's time, and Node's timers. */
 export const systemClock: Clock = {
@@ -33,7 +33,7 @@ export const systemClock: Clock = {
   monotonic,
   random: () => Math.random(),
   after(ms, callback, { keepAlive }) {
-    const timer = setTimeout(callback, Math.max(0, Math.min(ms, LONGEST_TIMER_MS)));
+    const timer = setTimeout(callback, Math.max(0, Math.min(ms, MAX_TIMER_MS)));
     if (!keepAlive) timer.unref();
     return { cancel: () => clearTimeout(timer) };
   },

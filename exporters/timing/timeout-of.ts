@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from './clock.js';
+import { MAX_TIMER_MS } from './clock.js';
 
 /**
  * A timeout as a caller gave it: a number of milliseconds from 0 on (`Infinity` too), else
@@ -9,7 +9,7 @@ export function timeoutOf(options: unknown, otherwise: number): number {
   try {
     const timeout = (options as { timeout?: unknown } | undefined)?.timeout;
     return typeof timeout === 'number' && timeout >= 0
-      ? Math.min(timeout, LONGEST_TIMER_MS)
+      ? Math.min(timeout, MAX_TIMER_MS)
       : otherwise;
   } catch {
     return otherwise;

@@ -2,30 +2,32 @@ import type { Description } from '../../bridges/cells/store.js';
 import { suggestion } from '../../exporters/setup/option-rules.js';
 
 /** OpenTelemetry's bounds: https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-unit */
-const LONGEST_UNIT = 63;
-const LONGEST_DESCRIPTION = 1_023;
-const MOST_BUCKETS = 1_000;
+const MAX_UNIT_CHARACTERS = 63;
+const MAX_DESCRIPTION_CHARACTERS = 1_023;
+const MAX_BUCKETS = 1_000;
 
 const RULES: {
   readonly [Key in keyof Description]-?: { fits(value: unknown): boolean; wanted: string };
 } = {
   unit: {
     fits: (value) =>
-      typeof value === 'string' && value.length <= LONGEST_UNIT && /^[\x20-\x7e]+$/.test(value),
-    wanted: `unit is a text of 1 to ${LONGEST_UNIT} ASCII characters, as 's' or 'By'`,
+      typeof value === 'string' &&
+      value.length <= MAX_UNIT_CHARACTERS &&
+      /^[\x20-\x7e]+$/.test(value),
+    wanted: `unit is a text of 1 to ${MAX_UNIT_CHARACTERS} ASCII characters, as 's' or 'By'`,
   },
   description: {
     fits: (value) =>
-      typeof value === 'string' && value !== '' && value.length <= LONGEST_DESCRIPTION,
-    wanted: `description is a text of 1 to ${LONGEST_DESCRIPTION} characters`,
+      typeof value === 'string' && value !== '' && value.length <= MAX_DESCRIPTION_CHARACTERS,
+    wanted: `description is a text of 1 to ${MAX_DESCRIPTION_CHARACTERS} characters`,
   },
   monotonic: {
     fits: (value) => typeof value === 'boolean',
     wanted: 'monotonic is true or false',
   },
   buckets: {
-    fits: (value) => Array.isArray(value) && value.length <= MOST_BUCKETS && isRising(value),
-    wanted: `buckets is a list of at most ${MOST_BUCKETS} finite numbers, each larger than the one before`,
+    fits: (value) => Array.isArray(value) && value.length <= MAX_BUCKETS && isRising(value),
+    wanted: `buckets is a list of at most ${MAX_BUCKETS} finite numbers, each larger than the one before`,
   },
 };
 

@@ -10,7 +10,7 @@ export interface ChildOptions {
 }
 
 /** Full names that are kept ready for one child; those past it are put together at each call. */
-const MOST_NAMES = 1_000;
+const MAX_NAMES = 1_000;
 
 type TagRecord = Readonly<Record<string, unknown>>;
 
@@ -53,7 +53,7 @@ export class Scope {
     if (full === undefined) {
       if (typeof this.#prefix !== 'string') return null as unknown as Name;
       full = this.#prefix + name;
-      if (this.#names.size < MOST_NAMES) this.#names.set(name, full);
+      if (this.#names.size < MAX_NAMES) this.#names.set(name, full);
     }
     return full as Name;
   }

@@ -9,9 +9,9 @@ import { asEmitted, type SingleRecord } from './single-record.js';
 /**
  * So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds.
  */
-export const WAITING_EVENTS = 2048;
+export const MAX_WAITING_EVENTS = 2048;
 /** And so many bytes of them. */
-const WAITING_BYTES = 16 * 1_048_576;
+const MAX_WAITING_BYTES = 16 * 1_048_576;
 
 interface LogsApi {
   getLoggerProvider(): LoggerProvider;
@@ -41,7 +41,8 @@ export class ProviderEvents {
       return true;
     }
     const bytes = sizeOfValue(record.body) + sizeOfValue(record.attributes);
-    if (this.#waiting.length >= WAITING_EVENTS || this.#bytes + bytes > WAITING_BYTES) return false;
+    if (this.#waiting.length >= MAX_WAITING_EVENTS || this.#bytes + bytes > MAX_WAITING_BYTES)
+      return false;
     this.#bytes += bytes;
     this.#waiting.push(record);
     return true;

@@ -1,18 +1,23 @@
-import { clearTimeout, setTimeout } from '../../exporters/timing/real-timers.js';
+import { MAX_TIMER_MS } from '../../exporters/timing/clock.js';
+import { untilAborted } from '../../exporters/timing/until-aborted.js';
+import { withTimeout } from '../../exporters/timing/with-timeout.js';
 
 interface Flushable {
   forceFlush?(options?: { timeoutMillis: number }): Promise<void>;
 }
 
 /**
- * A flush counts as over when its provider has not answered by then: a reader that hangs must not
- * stop later flushes.
+ * A flush counts as finished after this time, even if its provider has not answered: a reader that
+ * hangs must not stop later flushes.
  */
-const LONGEST_MS = 30_000;
-/** OpenTelemetry's own timeout ends later than the caller's, which is the one that has a code. */
+const MAX_FLUSH_MS = 30_000;
+/**
+ * OpenTelemetry's own timeout is longer than the caller's by this much: only the caller's error has
+ * a code.
+ */
 const LATER_MS = 1_000;
 
-/** The flush that a provider is at, and the one after it. */
+/** A provider's flush that is running, and the one after it. */
 interface Flushes {
   readonly over: Promise<unknown>;
   next: Promise<void> | undefined;
@@ -30,14 +35,14 @@ export function flushMeterProvider(provider: object | undefined): Promise<void> 
 export function flushLoggerProvider(provider: object | undefined, timeout: number): Promise<void> {
   const flushable = provider as Flushable | undefined;
   // Without a number OpenTelemetry waits for 30 s.
-  const timeoutMillis = Math.min(Math.max(timeout, LONGEST_MS) + LATER_MS, 2 ** 31 - 1);
+  const timeoutMillis = Math.min(Math.max(timeout, MAX_FLUSH_MS) + LATER_MS, MAX_TIMER_MS);
   return oneAtATime(flushable, async () => flushable?.forceFlush?.({ timeoutMillis }));
 }
 
 /**
- * OpenTelemetry's processors answer a second flush at once while a first is at work, so a provider
- * does one at a time: whoever comes meanwhile shares the next one, which takes in all that was
- * recorded before.
+ * Runs one flush of a provider at a time, because OpenTelemetry's processors answer a second flush
+ * at once while the first is running. All callers that come meanwhile share the next flush, which
+ * includes everything recorded before it.
  */
 function oneAtATime(provider: Flushable | undefined, flush: () => Promise<void>): Promise<void> {
   if (provider === undefined) return Promise.resolve();
@@ -57,13 +62,5 @@ function begin(provider: Flushable, flush: () => Promise<void>): Promise<void> {
   return running;
 }
 
-function untilSettledOrLate(work: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, LONGEST_MS).unref();
-    const done = (): void => {
-      clearTimeout(timer);
-      resolve();
-    };
-    work.then(done, done);
-  });
-}
+const untilSettledOrLate = (work: Promise<void>): Promise<void> =>
+  withTimeout(MAX_FLUSH_MS, [], (signal) => untilAborted(work, signal)).catch(() => undefined);

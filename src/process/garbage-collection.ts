@@ -9,7 +9,7 @@ const TYPES: Readonly<Record<number, string>> = {
 };
 const MS_PER_S = 1e3;
 /** Collections that wait for a sample; more of them are recorded at once. */
-const MOST_WAITING = 1_000;
+const MAX_WAITING = 1_000;
 
 /**
  * The durations of garbage collections.
@@ -53,6 +53,6 @@ export class GarbageCollection implements Source {
 
   #take(entries: readonly PerformanceEntry[]): void {
     this.#waiting.push(...entries);
-    if (this.#waiting.length > MOST_WAITING) this.sample(this.#metrics);
+    if (this.#waiting.length > MAX_WAITING) this.sample(this.#metrics);
   }
 }

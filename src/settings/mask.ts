@@ -36,7 +36,7 @@ function maskUrl(text: string): string {
 }
 
 /** The longest value that a fault quotes, in characters. */
-const LONGEST_QUOTE = 100;
+const MAX_QUOTE_CHARACTERS = 100;
 
 /**
  * A setting's value for a fault: ` but is "x"`; nothing for a secret, or where it would not help.
@@ -44,7 +44,7 @@ const LONGEST_QUOTE = 100;
 export function quoteValue(name: string, value: unknown): string {
   if (SETTINGS[name]?.secret || typeof value === 'function') return '';
   const text = quoteShort(maskSetting(name, value));
-  return text === '' || text.length > LONGEST_QUOTE ? '' : `, but is ${text}`;
+  return text === '' || text.length > MAX_QUOTE_CHARACTERS ? '' : `, but is ${text}`;
 }
 
 /** JSON, and of numbers what JSON has no words for; nothing of an object with a cycle. */

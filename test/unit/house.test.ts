@@ -29,6 +29,10 @@ function functionLines(text: string): number[] {
   return lines;
 }
 
+/** Names of constants that hide what they count, or the unit of their time. */
+const UNCLEAR_CONSTANT =
+  /^ *(?:export )?const (?:(?:MOST|LONGEST|SHORTEST|FEW|MANY|ENOUGH|PATIENCE|SLACK)(?:_\w+)?|\w*(?:TIMEOUT|PAUSE|INTERVAL|HEARTBEAT|GRACE|SPACING|PATIENCE))\b[^=]*=/gm;
+
 describe('the house', () => {
   it('keeps its functions short', async function () {
     this.timeout(60_000);
@@ -38,6 +42,12 @@ describe('the house', () => {
     expect(lines.length).to.be.above(1_000);
     expect(lines[lines.length >> 1]).to.be.at.most(FUNCTION_LINES.median);
     expect(lines[Math.floor(lines.length * 0.9)]).to.be.at.most(FUNCTION_LINES.ninthDecile);
+  });
+
+  it('names what a constant counts, and the unit of its time', async () => {
+    const files = (await Promise.all(FOLDERS.map(sources))).flat();
+    const texts = await Promise.all(files.map((file) => readFile(join(ROOT, file), 'utf8')));
+    expect(texts.flatMap((text) => text.match(UNCLEAR_CONSTANT) ?? [])).to.deep.equal([]);
   });
 
   it('has no source file over 300 lines', async () => {

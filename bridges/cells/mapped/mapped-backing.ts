@@ -1,7 +1,7 @@
 import type { Backing, LayoutEntry } from '../backing.js';
 import { Memory } from '../memory.js';
 import type { MetaEntry } from '../meta-format.js';
-import { PAGE, type Pages, type Region } from './page-allocator.js';
+import { PAGE_BYTES, type Pages, type Region } from './page-allocator.js';
 import { GRACE_MS } from './remove-stale.js';
 
 /**
@@ -43,14 +43,14 @@ export class MappedBacking implements Backing {
   }
 
   reserve(words: number): Memory {
-    const needed = Math.max(1, Math.ceil((words * 8) / PAGE));
+    const needed = Math.max(1, Math.ceil((words * 8) / PAGE_BYTES));
     if (needed > this.#region.pages)
       this.#grow(Math.max(needed, Math.min(this.#region.pages * 2, 64)));
     return this.#memory;
   }
 
   changed(layout: () => LayoutEntry[]): void {
-    const offset = this.#region.page * PAGE;
+    const offset = this.#region.page * PAGE_BYTES;
     const moved = this.#moved;
     this.#moved = false;
     this.#file.changed(
@@ -90,7 +90,7 @@ export class MappedBacking implements Backing {
     const longer = before.pages > 0 ? pages.extend(before, wanted, owner) : undefined;
     this.#region = longer ?? pages.take(wanted, owner);
     if (longer) return;
-    this.#memory = new Memory(space, this.#region.page * PAGE);
+    this.#memory = new Memory(space, this.#region.page * PAGE_BYTES);
     this.#moved = before.pages > 0;
     this.#retire(before);
   }

@@ -6,7 +6,7 @@ import { clearInterval, setInterval } from '../system/real-timers.js';
 import type { MappedFileAccess } from './mapped-backing.js';
 import { Publisher } from './meta-publisher.js';
 import { CellFiles, HEARTBEAT_MS } from './owned-files.js';
-import { MAIN_OWNER, PAGE, Pages, SPACE } from './page-allocator.js';
+import { MAIN_OWNER, PAGE_BYTES, Pages, SPACE_BYTES } from './page-allocator.js';
 import { removeStale } from './remove-stale.js';
 import { Threads } from './worker-threads.js';
 
@@ -37,9 +37,9 @@ export class MappedFile {
   constructor(path: string, onAbandoned: (error: unknown) => void) {
     const { map } = native();
     removeStale(dirname(path));
-    this.#files = new CellFiles(path, PAGE);
+    this.#files = new CellFiles(path, PAGE_BYTES);
     try {
-      this.#mapped = map(this.#files.fd, SPACE);
+      this.#mapped = map(this.#files.fd, SPACE_BYTES);
     } catch (error) {
       this.#files.unlink();
       this.#files.close();

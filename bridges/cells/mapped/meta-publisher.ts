@@ -11,7 +11,7 @@ import type { Pages } from './page-allocator.js';
  */
 const PUBLISH_EVERY_MS = 1_000;
 /** The longest time between two attempts, in milliseconds, when it cannot be changed. */
-const LONGEST_PAUSE_MS = 60_000;
+const MAX_PAUSE_MS = 60_000;
 
 /**
  * Publishes what lies where in the values file: the first change at once, those that follow within
@@ -81,7 +81,7 @@ export class Publisher {
       return;
     }
     this.#pages.outdated = true;
-    this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2 || PUBLISH_EVERY_MS);
+    this.#pause = Math.min(MAX_PAUSE_MS, this.#pause * 2 || PUBLISH_EVERY_MS);
     this.#next = monotonic() + this.#pause;
     this.#timer = setTimeout(() => this.#publish(), this.#pause).unref();
   }

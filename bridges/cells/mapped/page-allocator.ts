@@ -4,11 +4,11 @@ import { writeZeros } from './owned-files.js';
 /**
  * Bytes of a page: no two threads write into one, as a shared cache line costs nine times as much.
  */
-export const PAGE = 4096;
+export const PAGE_BYTES = 4096;
 /** Bytes of address space that are mapped, and the most that a values file grows to. */
-export const SPACE = 16 * 2 ** 20;
+export const SPACE_BYTES = 16 * 2 ** 20;
 
-const PAGES = SPACE / PAGE;
+const PAGES = SPACE_BYTES / PAGE_BYTES;
 const LOCK = 0;
 const WRITTEN = 1;
 const OUTDATED = 2;
@@ -52,7 +52,7 @@ export class Pages {
 
   /** Bytes of the file that are written and may be touched. */
   get written(): number {
-    return Atomics.load(this.#state, WRITTEN) * PAGE;
+    return Atomics.load(this.#state, WRITTEN) * PAGE_BYTES;
   }
 
   /** The number of one more store that takes pages. */
@@ -95,7 +95,7 @@ export class Pages {
         run = this.#ownerOf(page) === 0 ? run + 1 : 0;
         if (run === pages) return this.#claim({ page: page - pages + 1, pages }, owner);
       }
-      throw new Error(`a process's cells take at most ${SPACE} bytes`);
+      throw new Error(`a process's cells take at most ${SPACE_BYTES} bytes`);
     });
   }
 
@@ -126,9 +126,13 @@ export class Pages {
   #claim(region: Region, owner: number): Region {
     const written = Atomics.load(this.#state, WRITTEN);
     const end = region.page + region.pages;
-    this.#bytes.fill(0, Math.min(region.page, written) * PAGE, Math.min(end, written) * PAGE);
+    this.#bytes.fill(
+      0,
+      Math.min(region.page, written) * PAGE_BYTES,
+      Math.min(end, written) * PAGE_BYTES,
+    );
     if (end > written) {
-      writeZeros(this.#fd, written * PAGE, end * PAGE);
+      writeZeros(this.#fd, written * PAGE_BYTES, end * PAGE_BYTES);
       Atomics.store(this.#state, WRITTEN, end);
     }
     for (let page = region.page; page < end; page++)

@@ -8,7 +8,7 @@ import { setTimeout } from '../system/real-timers.js';
 import { workerThreads } from '../system/worker-threads.js';
 import { tellProblem } from '../tell-problem.js';
 import type { MappedFileAccess } from './mapped-backing.js';
-import { MAIN_OWNER, PAGE, Pages, type Region, SPACE } from './page-allocator.js';
+import { MAIN_OWNER, PAGE_BYTES, Pages, type Region, SPACE_BYTES } from './page-allocator.js';
 import { GRACE_MS } from './remove-stale.js';
 
 const CHANNEL = 'kaneda-otel.cells';
@@ -166,8 +166,8 @@ export class Threads {
   #keepTotals(values: BigUint64Array): void {
     const before = this.#ended?.region;
     if (this.#totals.size === 0) return;
-    const region = this.#pages.take(Math.ceil((this.#totals.size * 8) / PAGE), MAIN_OWNER);
-    const first = region.page * PAGE;
+    const region = this.#pages.take(Math.ceil((this.#totals.size * 8) / PAGE_BYTES), MAIN_OWNER);
+    const first = region.page * PAGE_BYTES;
     const entries = [...this.#totals.values()].map(({ dimensions, total }, i): MetaEntry => {
       values[first / 8 + i] = total;
       return withThread({ kind: 'counter', bytes: 8, dimensions, offset: first + i * 8 }, 'ended');
@@ -231,7 +231,7 @@ export function isOffered(path: string): boolean {
 
 function attachTo(offer: FileOffer, channel: BroadcastChannel): MappedFileAccess {
   const { threadId } = workerThreads();
-  const space = native().viewAt(offer.address, SPACE);
+  const space = native().viewAt(offer.address, SPACE_BYTES);
   const fd = openSame(offer);
   const pages = new Pages(fd, space, offer.pages);
   const owner = pages.newOwner();

@@ -200,8 +200,8 @@ function buffersOf(length: number): readonly [Uint8Array, Uint8Array] {
 }
 
 const TRIES = 4;
-/** Milliseconds that values which change at each look are looked at again, beyond those tries. */
-const LONGEST_MS = 5;
+/** Values that still change after those tries are read again for this long. */
+const EXTRA_TRIES_MS = 5;
 
 /**
  * The kernel copies a file's bytes while the process writes them, and may copy half a value. So
@@ -217,7 +217,7 @@ function readTwice(meta: Meta, read: (bytes: Uint8Array) => void): ProcessMetric
   const metrics = entries.map((entry) => metricOf(entry, now, view));
   if (same(before, now, 0, length)) return metrics;
   let open = entries.map((_, i) => i).filter((i) => !agree(entries[i]!, before, now));
-  const end = monotonic() + LONGEST_MS;
+  const end = monotonic() + EXTRA_TRIES_MS;
   for (let tries = 1; open.length > 0 && (tries < TRIES || monotonic() < end); tries++) {
     [before, now] = [now, before];
     read(now);

@@ -12,7 +12,7 @@ const MAX_SCALE = 20;
  * Room for the first few values; most histograms then need all of it, because the scale adapts
  * until the buckets are used.
  */
-const FEW = 16;
+const INITIAL_BUCKETS = 16;
 const moved = new Float64Array(WIDE_BUCKETS);
 
 /**
@@ -36,7 +36,7 @@ export class HistogramCell {
   /** The number of values that were 0. */
   zeroCount = 0;
   #scale = MAX_SCALE;
-  #counts = new Float64Array(FEW);
+  #counts = new Float64Array(INITIAL_BUCKETS);
   /** The bucket that `#counts[0]` stands for. */
   #offset = 0;
   /** Lowest and highest bucket in use; none while `#low > #high`. */

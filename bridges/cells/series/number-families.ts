@@ -23,10 +23,10 @@ export interface WordHost extends FamilyHost {
 }
 
 /**
- * So many deferred sums are held at most: a handle that was let go of lives no longer than it takes
- * to fill them.
+ * Deferred sums that are held at most: they keep a handle alive that the application has let go of,
+ * and it lives no longer than it takes to fill them.
  */
-const MOST_PENDING = 1024;
+const MAX_PENDING = 1024;
 
 /** A family whose series are one double each, in the store's memory. */
 abstract class WordFamily extends SeriesFamily {
@@ -88,7 +88,7 @@ export class SumSeries extends WordFamily implements SumFamily {
 
   defer(pending: PendingSum): boolean {
     if (this.host.readFromOutside) return false;
-    if (this.#pending.length >= MOST_PENDING) this.addDeferred();
+    if (this.#pending.length >= MAX_PENDING) this.addDeferred();
     this.#pending.push(pending);
     return true;
   }

@@ -4,7 +4,7 @@ import type { Problems } from '../../diagnostics/problems.js';
 import { GONE, Spool, type SpooledEntry } from './spool.js';
 
 /** Spools open at once; more are taken over when these are empty. */
-const AT_ONCE = 16;
+const MAX_ADOPTED_SPOOLS = 16;
 
 /** A spool that was taken over, with what is in it. */
 export interface Inheritance {
@@ -23,7 +23,7 @@ export async function inherit(
 ): Promise<Inheritance[]> {
   const inherited: Inheritance[] = [];
   for (const entry of await candidates(directory, names)) {
-    if (inherited.length === AT_ONCE) break;
+    if (inherited.length === MAX_ADOPTED_SPOOLS) break;
     const adopted = await Spool.adopt(join(directory, entry));
     if (adopted.state === 'damaged') {
       tellDamage(

@@ -1,5 +1,5 @@
-/** Emptied places at the front that are worth moving the rest for. */
-const SLACK = 1_024;
+/** The rest is moved to the front once this many places there are empty. */
+const COMPACT_AFTER_ITEMS = 1_024;
 
 /** First in, first out, each step in constant time on average, however long it grows. */
 export class Queue<T> {
@@ -25,7 +25,7 @@ export class Queue<T> {
     if (this.#head === this.#items.length) {
       this.#items = [];
       this.#head = 0;
-    } else if (this.#head >= SLACK && this.#head * 2 >= this.#items.length) {
+    } else if (this.#head >= COMPACT_AFTER_ITEMS && this.#head * 2 >= this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;
     }

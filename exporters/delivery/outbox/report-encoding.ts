@@ -9,21 +9,21 @@ import type { Signal } from '../ledger.js';
  * signal of the report, so that they are known without reading the report.
  */
 
-const CHECKSUM = 4;
+const CHECKSUM_BYTES = 4;
 const KEY = /^\d{15}\.(\d+)\.([pl])$/;
 
 export function encode(report: Report): Buffer {
   const body = serialize(report);
-  const value = Buffer.allocUnsafe(CHECKSUM + body.length);
+  const value = Buffer.allocUnsafe(CHECKSUM_BYTES + body.length);
   value.writeUInt32LE(crc32(body));
-  body.copy(value, CHECKSUM);
+  body.copy(value, CHECKSUM_BYTES);
   return value;
 }
 
 /** The report, or nothing where the bytes are damaged. */
 export function decode(value: Buffer): Report | undefined {
   try {
-    const body = value.subarray(CHECKSUM);
+    const body = value.subarray(CHECKSUM_BYTES);
     return value.readUInt32LE() === crc32(body) ? (deserialize(body) as Report) : undefined;
   } catch {
     return undefined;

@@ -26,9 +26,9 @@ export const REPLY_TO = randomUUID();
  * goes without.
  */
 const REPORT_HEADER = 'kaneda_report';
-const MAX_REPORT_HEADER = 32 * 1024;
+const MAX_REPORT_HEADER_BYTES = 32 * 1024;
 /** The length at which Celery cuts the readable arguments. */
-const MAX_ARGSREPR = 1_024;
+const MAX_ARGSREPR_CHARACTERS = 1_024;
 /** The end of every body: our calls have no callbacks and are part of no chain. */
 const BODY_END = ', {}, {"callbacks": null, "errbacks": null, "chain": null, "chord": null}]';
 const originName = (): string => `gen${process.pid}@${ownHost()}`;
@@ -48,7 +48,7 @@ export interface Message {
 export function messageOf(report: Report): Message {
   const message = taskMessage(toKanedaArguments(report), randomUUID(), originName());
   const carried = wholeReportText(report);
-  if (Buffer.byteLength(carried) <= MAX_REPORT_HEADER) message.report = carried;
+  if (Buffer.byteLength(carried) <= MAX_REPORT_HEADER_BYTES) message.report = carried;
   return message;
 }
 
@@ -56,7 +56,7 @@ export function messageOf(report: Report): Message {
 export function taskMessage(args: Arguments, id: string, origin: string): Message {
   return {
     id,
-    argsrepr: argumentsText(args, MAX_ARGSREPR),
+    argsrepr: argumentsText(args, MAX_ARGSREPR_CHARACTERS),
     origin,
     body: `[${writeJson(args)}${BODY_END}`,
   };

@@ -2,7 +2,7 @@ import { sleep } from '../../timing/sleep.js';
 
 /** Time between looks into an empty queue: quick at first, then four times a second. */
 const FIRST_PAUSE_MS = 10;
-const LONGEST_PAUSE_MS = 250;
+const MAX_PAUSE_MS = 250;
 
 /**
  * Looks until `fetch` has something. `undefined` from it means that the queue is empty, an empty
@@ -20,7 +20,7 @@ export async function poll<T>(
     if (found !== undefined) continue;
     if (!wait) return [];
     await sleep(pause, { signal });
-    pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+    pause = Math.min(pause * 2, MAX_PAUSE_MS);
   }
   // With `wait: false`, an abort must not look like an empty queue.
   if (!wait) signal.throwIfAborted();

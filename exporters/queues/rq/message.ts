@@ -21,7 +21,7 @@ export const TASK = 'kaneda.tasks.rq.report';
 export const FAILURE_TTL_S = 7 * 24 * 60 * 60;
 
 /** Characters of the readable arguments. */
-const MAX_DESCRIPTION = 400;
+const MAX_DESCRIPTION_CHARACTERS = 400;
 
 /** The format of RQ's jobs: Python's pickles, or JSON. */
 export type Serializer = 'pickle' | 'json';
@@ -46,7 +46,7 @@ export function jobOf(report: Report, serializer: Serializer): Job {
   const args = toKanedaArguments(report);
   return {
     id: randomUUID(),
-    description: `${TASK}${argumentsText(args, MAX_DESCRIPTION)}`,
+    description: `${TASK}${argumentsText(args, MAX_DESCRIPTION_CHARACTERS)}`,
     data:
       serializer === 'json'
         ? writeJson([TASK, null, args, {}])

@@ -4,7 +4,7 @@ import { indexOf, toDocument } from './documents.js';
 import { plainJson } from './plain-json.js';
 
 /** Elasticsearch refuses a whole bulk request when one id is longer than this (bytes of UTF-8). */
-const ID_LIMIT = 512;
+const MAX_ID_BYTES = 512;
 
 /** A report as two lines of a bulk request. */
 export interface EncodedReport {
@@ -17,8 +17,8 @@ export interface EncodedReport {
 /** The report's lines in a bulk request, or the reason for which it can never be stored. */
 export function encode(indexName: string, report: Report): EncodedReport | { rejected: string } {
   const { id, timestamp } = report;
-  if (id === '' || (id.length * 3 > ID_LIMIT && Buffer.byteLength(id) > ID_LIMIT))
-    return { rejected: `id not of 1 to ${ID_LIMIT} bytes` };
+  if (id === '' || (id.length * 3 > MAX_ID_BYTES && Buffer.byteLength(id) > MAX_ID_BYTES))
+    return { rejected: `id not of 1 to ${MAX_ID_BYTES} bytes` };
   try {
     const index = indexOf(indexName, timestamp);
     const action = `{"create":{"_index":${quoted(index)},"_id":${quoted(id)}}}`;

@@ -33,7 +33,7 @@ export type { ElasticsearchExporterOptions, ElasticsearchOptions } from './optio
  */
 const REQUEST_BYTES = { most: 5 * 1_048_576, least: 16_384 } as const;
 /** Indices that are remembered as prepared; late reports of many days must not make this grow. */
-const PREPARED = 1_000;
+const MAX_PREPARED = 1_000;
 /**
  * A batch is written as two requests at once: while the cluster works on one, the other is on its
  * way.
@@ -220,7 +220,7 @@ export class ElasticsearchExporter extends ReportExporter {
     if (index === undefined) return;
     const warning = await ensureTemplate(this.#client!, this.#options.indexName, index, signal);
     if (warning !== undefined) this.warn('template', warning);
-    if (this.#prepared.size > PREPARED) this.#prepared.clear();
+    if (this.#prepared.size > MAX_PREPARED) this.#prepared.clear();
     for (const item of items) this.#prepared.add(item.index);
   }
 

@@ -30,7 +30,7 @@ import type { Answer, Transport } from './transport.js';
 export type { OtlpExporterOptions, OtlpOptions } from './options.js';
 
 /** Longer than this no collector is left alone, whatever it asks for. */
-const LONGEST_WAIT_MS = 300_000;
+const MAX_WAIT_MS = 300_000;
 /** `AggregationType.DEFAULT`: for histograms, explicit buckets. */
 const DEFAULT_AGGREGATION = { type: 0 } as AggregationOption;
 
@@ -172,7 +172,7 @@ export class OtlpExporter extends ReportExporter {
       throw signal.aborted ? error : classifyConnection(error, transport.address);
     });
     if (answer.retryAfterMs !== undefined)
-      this.#quietUntil = monotonic() + Math.min(answer.retryAfterMs, LONGEST_WAIT_MS);
+      this.#quietUntil = monotonic() + Math.min(answer.retryAfterMs, MAX_WAIT_MS);
     return answer;
   }
 }

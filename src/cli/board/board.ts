@@ -39,7 +39,7 @@ export class Board {
       follower = new Follower(this.#source, range, this.#end.signal);
       this.#followers.set(range, follower);
     }
-    follower.wake(now);
+    follower.wake();
     return answer(follower.recent, questionOf(parameters), follower.state, follower.span(now));
   }
 }

@@ -1,6 +1,6 @@
 import { withoutSecrets } from '../../../exporters/diagnostics/secrets.js';
 import type { Report } from '../../../exporters/reports/report.js';
-import { nextTurn } from '../../../exporters/timing/real-timers.js';
+import { monotonic, nextTurn } from '../../../exporters/timing/real-timers.js';
 import { sleep } from '../../../exporters/timing/sleep.js';
 import type { Range, SourceState } from './protocol.js';
 import { Recent } from './series/recent.js';
@@ -17,9 +17,9 @@ const SILENCE_MS = 30_000;
 /** Without a page that asks, reading pauses. */
 const IDLE_AFTER_MS = 30_000;
 /** Reports that are taken in at a time: the page sees them while more are read. */
-const BATCH = 2_000;
+const BATCH_REPORTS = 2_000;
 /** Ids beyond this are forgotten where they are old. */
-const MOST_SEEN = 50_000;
+const MAX_SEEN_IDS = 50_000;
 
 /** The length of each range and of its first steps, in milliseconds. */
 const RANGES: Readonly<Record<Range, readonly [length: number, step: number]>> = {
@@ -41,7 +41,8 @@ export class Follower {
   readonly #end: AbortSignal;
   /** Times by id, of reports that may be read again. */
   readonly #seen = new Map<string, number>();
-  #asked = 0;
+  /** Monotonic milliseconds of the last question. */
+  #askedAt = 0;
   #working = false;
   #read = 0;
   #readAt: number | undefined;
@@ -59,8 +60,8 @@ export class Follower {
   }
 
   /** Called for each question of a page: goes on reading. */
-  wake(now: number): void {
-    this.#asked = now;
+  wake(): void {
+    this.#askedAt = monotonic();
     if (this.#working) return;
     this.#working = true;
     void this.#work();
@@ -95,7 +96,7 @@ export class Follower {
 
   async #work(): Promise<void> {
     try {
-      while (!this.#end.aborted && Date.now() - this.#asked < IDLE_AFTER_MS) {
+      while (!this.#end.aborted && monotonic() - this.#askedAt < IDLE_AFTER_MS) {
         await this.#readOnce();
         await sleep(PAUSE_MS, { signal: this.#end });
       }
@@ -146,7 +147,7 @@ export class Follower {
     try {
       for await (const report of reports) {
         if (this.#isNew(report)) batch.push(report);
-        if (batch.length < BATCH) continue;
+        if (batch.length < BATCH_REPORTS) continue;
         silence.broken();
         this.#take(batch);
         batch = [];
@@ -177,7 +178,7 @@ export class Follower {
     this.#read += batch.length;
     const now = Date.now();
     this.recent.add(batch.map((report) => notBeyond(report, now)));
-    if (this.#seen.size > MOST_SEEN) this.#forgetSeen();
+    if (this.#seen.size > MAX_SEEN_IDS) this.#forgetSeen();
   }
 
   #forgetSeen(): void {

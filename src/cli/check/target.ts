@@ -33,7 +33,7 @@ export interface Checked {
 }
 
 /** Milliseconds that each step may take. */
-const PATIENCE_MS = 10_000;
+const STEP_TIMEOUT_MS = 10_000;
 /** A store may show what it has taken a little later: Elasticsearch within its refresh interval. */
 const ATTEMPTS = 5;
 const PAUSE_MS = 500;
@@ -78,7 +78,7 @@ export async function checkTarget(
 async function tryOut(exporter: ReportExporter, checked: Checked, trial: Trial): Promise<void> {
   if (trial.setup) {
     checked.steps.push('not set up');
-    await withTimeout(PATIENCE_MS, [], (signal) => exporter[INTERNALS].setup({ signal }));
+    await withTimeout(STEP_TIMEOUT_MS, [], (signal) => exporter[INTERNALS].setup({ signal }));
     checked.steps[0] = 'set up';
   }
   if (trial.write) await writeOne(exporter, checked);
@@ -87,7 +87,7 @@ async function tryOut(exporter: ReportExporter, checked: Checked, trial: Trial):
 
 async function lookAt(exporter: ReportExporter, checked: Checked): Promise<void> {
   checked.steps.push('not reached');
-  const remarks = await withTimeout(PATIENCE_MS, [], (signal) =>
+  const remarks = await withTimeout(STEP_TIMEOUT_MS, [], (signal) =>
     exporter[INTERNALS].look({ signal }),
   );
   checked.steps.splice(-1, 1, 'reached', 'nothing written');
@@ -104,7 +104,7 @@ async function writeOne(exporter: ReportExporter, checked: Checked): Promise<voi
     timestamp: new Date(),
     host: ownHost(),
   };
-  const [outcome] = await withTimeout(PATIENCE_MS, [], (signal) =>
+  const [outcome] = await withTimeout(STEP_TIMEOUT_MS, [], (signal) =>
     exporter[INTERNALS].deliver([report], { signal }),
   );
   if (outcome !== 'stored') {
@@ -120,7 +120,7 @@ async function writeOne(exporter: ReportExporter, checked: Checked): Promise<voi
 
 async function readBack(exporter: ReportExporter, report: Report, checked: Checked): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const { found, remarks } = await withTimeout(PATIENCE_MS, [], (signal) =>
+    const { found, remarks } = await withTimeout(STEP_TIMEOUT_MS, [], (signal) =>
       exporter[INTERNALS].examine(report, { signal }),
     );
     if (found === false && attempt < ATTEMPTS) {

@@ -15,7 +15,7 @@ export interface ViewOptions extends Partial<Selection> {
 
 const NOBODY =
   'no process publishes metrics here; a Node process does after start() of kaneda-otel/cantal, with the package koffi (npm install koffi@^3)';
-const BAR = 30;
+const BAR_CHARACTERS = 30;
 const INKS = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red'] as const;
 const FILLS = ['█', '▓', '▒', '░', '▚', '▞'];
 
@@ -114,7 +114,7 @@ function barOf({ branches }: ForkShares, ink: Ink): string {
   let reached = 0;
   const parts = branches.map(({ share }, i) => {
     used += share;
-    const length = Math.round(used * BAR) - reached;
+    const length = Math.round(used * BAR_CHARACTERS) - reached;
     reached += length;
     return ink[INKS[i % INKS.length]!](FILLS[i % FILLS.length]!.repeat(length));
   });
@@ -122,5 +122,5 @@ function barOf({ branches }: ForkShares, ink: Ink): string {
     ({ name, share }, i) =>
       `${FILLS[i % FILLS.length]} ${printable(name)} ${Math.round(share * 100)}%`,
   );
-  return `[${parts.join('')}${' '.repeat(Math.max(0, BAR - reached))}] ${legend.join('  ')}`;
+  return `[${parts.join('')}${' '.repeat(Math.max(0, BAR_CHARACTERS - reached))}] ${legend.join('  ')}`;
 }

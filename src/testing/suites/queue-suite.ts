@@ -10,8 +10,8 @@ import { InMemoryExporter } from '../in-memory-exporter.js';
 import { idsOf } from './expectations.js';
 import type { QueueHarness } from './queue-harness.js';
 
-const PATIENCE_MS = 20_000;
-const LOOK_EVERY_MS = 10;
+const CONDITION_TIMEOUT_MS = 20_000;
+const CHECK_EVERY_MS = 10;
 const CLOSE_TIMEOUT_MS = 2_000;
 
 /** Sizes of a worker. */
@@ -51,13 +51,13 @@ export class QueueSuite {
   async enqueue(reports: readonly Report[]): Promise<void> {
     const queue = this.queue();
     queue[INTERNALS].accept(reports);
-    await queue.forceFlush({ timeout: PATIENCE_MS });
+    await queue.forceFlush({ timeout: CONDITION_TIMEOUT_MS });
   }
 
   /** Takes until `count` reports are in hand. */
   async takeAll(queue: ReportQueue, count: number): Promise<Delivery[]> {
     const taken: Delivery[] = [];
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(CONDITION_TIMEOUT_MS);
     while (taken.length < count && !signal.aborted)
       taken.push(...(await queue.take({ max: 100, hold: count, signal })));
     return taken;
@@ -67,7 +67,7 @@ export class QueueSuite {
   async takeThese(queue: ReportQueue, reports: readonly Report[]): Promise<Delivery[]> {
     const missing = new Set(idsOf(reports));
     const taken: Delivery[] = [];
-    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const signal = AbortSignal.timeout(CONDITION_TIMEOUT_MS);
     while (missing.size > 0 && !signal.aborted) {
       const more = await queue.take({ max: 100, hold: 2 * reports.length, signal });
       for (const { report } of more) missing.delete(report.id);
@@ -95,10 +95,10 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
 ): Promise<void> {
-  const end = monotonic() + PATIENCE_MS;
+  const end = monotonic() + CONDITION_TIMEOUT_MS;
   while (!(await condition())) {
-    assert.ok(monotonic() < end, `not met within ${PATIENCE_MS / 1_000} s: ${what}`);
-    await sleep(LOOK_EVERY_MS);
+    assert.ok(monotonic() < end, `not met within ${CONDITION_TIMEOUT_MS / 1_000} s: ${what}`);
+    await sleep(CHECK_EVERY_MS);
   }
 }
 

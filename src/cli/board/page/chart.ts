@@ -5,11 +5,11 @@ import { drawMarks } from './marks.js';
 import type { DrawnLine } from './measures.js';
 import { color, lineColor } from './theme.js';
 
-const HEIGHT = 190;
+const HEIGHT_PX = 190;
 /** Distances of an axis's marks, for bytes. */
 const BINARY_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
-/** More lines than these are thin: browsers draw those several times as fast. */
-const FEW_LINES = 20;
+/** With more lines than this, all are thin: browsers draw those several times as fast. */
+const MAX_THICK_LINES = 20;
 const FONT = '12px system-ui, sans-serif';
 
 /** The content of a chart. */
@@ -52,7 +52,7 @@ export class Chart {
   resize(): void {
     const width = this.element.clientWidth;
     if (this.#plot !== undefined && width > 0 && width !== this.#plot.width)
-      this.#plot.setSize({ width, height: HEIGHT });
+      this.#plot.setSize({ width, height: HEIGHT_PX });
   }
 
   destroy(): void {
@@ -72,7 +72,7 @@ export class Chart {
     const axis = { stroke, grid, font: FONT, ticks: { show: false } };
     return {
       width: Math.max(200, this.element.clientWidth),
-      height: HEIGHT,
+      height: HEIGHT_PX,
       ms: 1,
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
@@ -83,9 +83,9 @@ export class Chart {
         ...lines.map(({ label }, i) => ({
           label,
           stroke: lineColor(label, i),
-          width: lines.length > FEW_LINES ? 1 : 1.6,
+          width: lines.length > MAX_THICK_LINES ? 1 : 1.6,
           spanGaps: true,
-          points: lines.length > FEW_LINES ? { show: false } : { size: 4 },
+          points: lines.length > MAX_THICK_LINES ? { show: false } : { size: 4 },
         })),
       ],
       axes: [

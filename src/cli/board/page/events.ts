@@ -2,7 +2,7 @@ import { find, Keyed, make } from './dom.js';
 import { timeText } from './format.js';
 import type { History } from './history.js';
 
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 
 /** The newest events, as a table. */
 export class Events {
@@ -11,7 +11,7 @@ export class Events {
   /** Shows the events whose name contains a text. */
   show({ events }: History, filter: string): void {
     const wanted = events.filter(({ name }) => name.toLowerCase().includes(filter.toLowerCase()));
-    const newest = wanted.slice(-MOST_ROWS).reverse();
+    const newest = wanted.slice(-MAX_ROWS).reverse();
     const byId = new Map(newest.map((event) => [event.id, event]));
     find('events').hidden = newest.length === 0;
     this.#rows.show([...byId.keys()], (id) => {

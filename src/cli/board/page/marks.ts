@@ -3,7 +3,7 @@ import type { EventData } from '../protocol.js';
 import { color } from './theme.js';
 
 /** With more events than this there are only ticks at the top: lines would hide the chart. */
-const MOST_LINES = 30;
+const MAX_LINES = 30;
 
 /** Draws events as marks into a chart. */
 export function drawMarks(plot: uPlot, events: readonly EventData[]): void {
@@ -18,7 +18,7 @@ export function drawMarks(plot: uPlot, events: readonly EventData[]): void {
   ctx.lineWidth = devicePixelRatio;
   ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
   const columns = new Set(shown.map(({ time }) => Math.round(plot.valToPos(time, 'x', true))));
-  for (const x of columns) drawMark(ctx, x, bbox, shown.length <= MOST_LINES);
+  for (const x of columns) drawMark(ctx, x, bbox, shown.length <= MAX_LINES);
   ctx.restore();
 }
 

@@ -3,7 +3,7 @@ import { tagText } from './classify.js';
 import type { Series } from './series.js';
 
 /** Lines that stand alone unasked; the others are added up. */
-export const MOST_LINES = 10;
+export const MAX_LINES = 10;
 
 /** Series that are drawn as one line. */
 export interface Line {
@@ -42,9 +42,9 @@ export class Grouping {
   /** The lines, and how many of them were folded into the last one. `all`: none is. */
   lines(all: boolean): { lines: readonly Line[]; folded: number } {
     const ranked = this.#ranked;
-    if (all || ranked.length <= MOST_LINES + 1) return { lines: ranked, folded: 0 };
-    const alone = ranked.slice(0, MOST_LINES);
-    const others = ranked.slice(MOST_LINES);
+    if (all || ranked.length <= MAX_LINES + 1) return { lines: ranked, folded: 0 };
+    const alone = ranked.slice(0, MAX_LINES);
+    const others = ranked.slice(MAX_LINES);
     const folded = others.length;
     // The values of different gauges do not add up.
     if (this.#kind === 'gauge') return { lines: alone, folded };

@@ -5,7 +5,7 @@ import { Grouping } from './grouping.js';
 import { Series } from './series.js';
 
 /** More values than this of one tag are too many to be chosen as lines. */
-const MOST_VALUES = 50;
+const MAX_VALUES = 50;
 
 /** All series of one name, kind and unit. */
 export class Metric {
@@ -47,7 +47,7 @@ export class Metric {
   /** The ways in which the series can become lines; the first is the one that is taken unasked. */
   get choices(): By[] {
     const tags = [...this.#values]
-      .filter(([, values]) => values.size > 1 && values.size <= MOST_VALUES)
+      .filter(([, values]) => values.size > 1 && values.size <= MAX_VALUES)
       .map(([tag]): By => `tag:${tag}`);
     const instance: By[] = this.#instances.size > 1 ? ['instance'] : [];
     if (this.kind === 'gauge') return ['each'];

@@ -5,13 +5,13 @@ import { kindOf, tagPairs, tagText } from './classify.js';
 import { Metric } from './metric.js';
 
 /** Series beyond this are counted, not kept. */
-const MOST_SERIES = 5_000;
+const MAX_SERIES = 5_000;
 /** Steps of all series together; with more of them, steps become longer. */
-const MOST_STEPS_IN_ALL = 200_000;
-/** A span of more steps than this gets longer ones. */
-const LONGEST_SPAN = 360;
+const MAX_TOTAL_STEPS = 200_000;
+/** With a span of more steps than this, steps become longer. */
+const MAX_SPAN_STEPS = 360;
 /** The newest events are kept. */
-const MOST_EVENTS = 500;
+const MAX_EVENTS = 500;
 
 /**
  * The data recorded lately: series in steps of time, and events. The memory is bounded, however
@@ -43,7 +43,7 @@ export class Recent {
     if (reports.length === 0) return;
     this.revision += 1;
     for (const report of reports) this.#add(report);
-    while (this.#steps > MOST_STEPS_IN_ALL || this.#span() > LONGEST_SPAN) this.#coarsen();
+    while (this.#steps > MAX_TOTAL_STEPS || this.#span() > MAX_SPAN_STEPS) this.#coarsen();
   }
 
   /** Forgets what lies before a time (milliseconds since the epoch). */
@@ -89,7 +89,7 @@ export class Recent {
       metric = new Metric(this.#ids++, kind, report);
       this.metrics.set(key, metric);
     }
-    const found = metric.seriesOf(report, this.#series < MOST_SERIES);
+    const found = metric.seriesOf(report, this.#series < MAX_SERIES);
     if (found === undefined) {
       this.hidden += 1;
       return;
@@ -108,7 +108,7 @@ export class Recent {
     const tags = tagText(tagPairs(report));
     const after = this.events.findLastIndex((event) => event.time <= time);
     this.events.splice(after + 1, 0, { id, name, time, text, tags, revision: this.revision });
-    if (this.events.length > MOST_EVENTS) this.events.shift();
+    if (this.events.length > MAX_EVENTS) this.events.shift();
   }
 
   #drop(metric: Metric, name: string): void {

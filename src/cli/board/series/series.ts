@@ -61,7 +61,7 @@ export class Series {
 
   /** Divides an interval's amount by how much of the interval lies in each step. */
   #spread(amount: number, start: number, end: number, step: number, revision: number): void {
-    const first = Math.max(Math.floor(start / step), Math.floor(end / step) - MOST_STEPS);
+    const first = Math.max(Math.floor(start / step), Math.floor(end / step) - MAX_STEPS);
     const from = Math.max(start, first * step);
     if (end <= from) {
       this.#at(Math.floor(end / step), revision).addAmount(amount);
@@ -85,8 +85,8 @@ export class Series {
   }
 }
 
-/** The most steps that one report is divided among. */
-const MOST_STEPS = 360;
+/** Steps that one report is divided among, at most. */
+const MAX_STEPS = 360;
 
 function addTiming(tally: Tally, report: Report): void {
   const values = valuesOf(report);

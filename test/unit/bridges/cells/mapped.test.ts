@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MappedCells } from '../../../../bridges/cells/mapped/mapped-cells.js';
-import { SPACE } from '../../../../bridges/cells/mapped/page-allocator.js';
+import { SPACE_BYTES } from '../../../../bridges/cells/mapped/page-allocator.js';
 import { readProcess } from '../../../../bridges/observe-processes.js';
 import { Collection, Counter, Float, Integer, State } from '../../../../src/cantal/index.js';
 import { directory, said } from '../../../support/places.js';
@@ -159,7 +159,7 @@ describe('cells in a mapped file', () => {
     const first = new Counter({ metric: 'first' }, { collection: new Collection({ cells }) });
     first.incr(5);
     const lines = said(() => {
-      for (let i = 0; i * 65_535 < SPACE + 65_535; i++)
+      for (let i = 0; i * 65_535 < SPACE_BYTES + 65_535; i++)
         cells.add(new State({ state: `s${i}` }, { size: 65_527, collection: new Collection() }));
     });
     expect(lines).to.have.length(1);

@@ -16,7 +16,7 @@ import {
 import { expect } from 'chai';
 import { toReports } from '../../../../exporters/reports/to-reports.js';
 import { Metrics } from '../../../../src/index.js';
-import { WAITING_EVENTS } from '../../../../src/pipeline/provider-events.js';
+import { MAX_WAITING_EVENTS } from '../../../../src/pipeline/provider-events.js';
 import { globalLogs, MemoryStore } from './support.js';
 
 type Value = number | { count: number; sum: number; min: number; max: number };
@@ -185,13 +185,13 @@ describe("Metrics: on an application's own providers", () => {
 
   it('keeps events up to its bound while there is no LoggerProvider, and counts those past it', async () => {
     metrics = new Metrics({ meterProvider: setUp.meterProvider });
-    for (let i = 0; i < WAITING_EVENTS + 5; i++) metrics.event('deploy', String(i));
+    for (let i = 0; i < MAX_WAITING_EVENTS + 5; i++) metrics.event('deploy', String(i));
     expect(metrics.ledger()).to.deep.include({ accepted: 0, refused: { waiting: 5 } });
     globalLogs.setGlobalLoggerProvider(setUp.loggerProvider);
     metrics.event('deploy', 'last');
     const bodies = setUp.events.getFinishedLogRecords().map(({ body }) => body);
     expect([bodies.length, bodies[0], bodies.at(-1)]).to.deep.equal([
-      WAITING_EVENTS + 1,
+      MAX_WAITING_EVENTS + 1,
       '0',
       'last',
     ]);

@@ -93,7 +93,7 @@ describe("the board's reading of a store", () => {
     };
     const follower = new Follower(source, '1h', end.signal);
     while (asked.length <= readings.length) {
-      follower.wake(Date.now());
+      follower.wake();
       await sleep(20);
     }
     return { follower, asked };
