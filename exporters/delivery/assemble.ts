@@ -9,7 +9,7 @@ import { type Store, Writer } from './batch-writer.js';
 import { Callers } from './callers.js';
 import { Delivery } from './delivery-loop.js';
 import { Health } from './health.js';
-import type { Intake } from './intake.js';
+import type { Converter, Intake } from './intake.js';
 import { Counts } from './ledger.js';
 import { LedgerObserver } from './ledger-metrics.js';
 import { Notices } from './notices.js';
@@ -43,7 +43,7 @@ export interface Methods extends Store {
   steps(data: Exported, conversion: Conversion): Steps;
 }
 
-let made = 0;
+let assembled = 0;
 
 /**
  * Makes the parts of an exporter and joins them.
@@ -57,57 +57,52 @@ export function assemble(
   options: ExporterOptions,
   methods: Methods,
 ): Assembly {
-  const { name, target, secrets, clock, batchSize, batchBytes, ownClient } = setup;
-  const problems = new Problems({ name, target, secrets, onProblem: options.onProblem });
-  const health = new Health(problems, 'reports are stored again');
-  const texts = new TextLimit(options.textLimit, (message) =>
-    problems.tell('KANEDA_TEXT_CUT', message, { kind: 'cut', remedy: CUT_REMEDY }),
-  );
-  const notices = new Notices(problems, health);
+  const { name, clock, secrets } = setup;
+  const messages = messagesOf(setup, options);
+  const { problems, health, notices, texts } = messages;
   const counts = new Counts((reason, report) => notices.refused(reason, report));
   const callers = new Callers(clock);
   const wake = (): void => loop.wake();
   const outbox = openOutbox({ name, className }, options.outbox, { counts, problems, clock, wake });
+  const store = options.distributions === false ? withoutDistributions(methods) : methods;
   const writer = new Writer(
-    options.distributions === false ? withoutDistributions(methods) : methods,
-    { clock, problems, health, secrets, ownClient },
+    store,
+    { ...setup, problems, health },
     { connect: setup.connectTimeout, write: setup.writeTimeout },
   );
   const fate = fateOf(options.outbox);
-  const limits = { count: batchSize, bytes: batchBytes };
+  const limits = { count: setup.batchSize, bytes: setup.batchBytes };
   const loop: Delivery = new Delivery({ outbox, writer, counts, clock, health, fate, limits });
-  const conversion: Conversion = {
-    appName: options.appName,
-    deltas: new Deltas(),
-    texts,
-    rejected: (reason, of) =>
-      counts.rejectUnmade(of === 'point' ? 'metric_data_point' : 'log', reason),
-  };
   const receiver = new Receiver(
     { name, counts, callers, notices, outbox, wake },
-    {
-      rejected: conversion.rejected,
-      steps: (data) => methods.steps(data, conversion),
-    },
+    converterOf(methods, { appName: options.appName, texts, counts }),
   );
-  const observer = new LedgerObserver(counts, { type: name, name: `${name}/${made++}` });
   const { intake } = receiver;
-  return {
-    name,
-    counts,
-    callers,
-    problems,
-    notices,
-    outbox,
-    writer,
-    loop,
-    receiver,
-    intake,
-    observer,
-    texts,
-    clock,
-    secrets,
-  };
+  const observer = new LedgerObserver(counts, { type: name, name: `${name}/${assembled++}` });
+  const parts = { counts, callers, outbox, writer, loop, receiver, intake, observer };
+  return { name, clock, secrets, ...messages, ...parts };
+}
+
+/** The parts that tell the operator something. */
+function messagesOf(setup: Setup, options: ExporterOptions) {
+  const problems = new Problems({ ...setup, onProblem: options.onProblem });
+  const health = new Health(problems, 'reports are stored again');
+  const notices = new Notices(problems, health);
+  const texts = new TextLimit(options.textLimit, (message) =>
+    problems.tell('KANEDA_TEXT_CUT', message, { kind: 'cut', remedy: CUT_REMEDY }),
+  );
+  return { problems, health, notices, texts };
+}
+
+/** Makes reports by the store's own method; data that cannot become a report is counted. */
+function converterOf(
+  methods: Methods,
+  { counts, ...of }: Pick<Conversion, 'appName' | 'texts'> & { readonly counts: Counts },
+): Converter {
+  const rejected: Conversion['rejected'] = (reason, kind) =>
+    counts.rejectUnmade(kind === 'point' ? 'metric_data_point' : 'log', reason);
+  const conversion: Conversion = { ...of, deltas: new Deltas(), rejected };
+  return { rejected, steps: (data) => methods.steps(data, conversion) };
 }
 
 /** The store's methods; it is given reports that have no distribution. */

@@ -35,11 +35,11 @@ export class MappedFile {
    * @throws Error when it cannot be: no koffi, no space, no permission, the path in use.
    */
   constructor(path: string, onAbandoned: (error: unknown) => void) {
-    const { map } = native();
+    const library = native();
     removeStale(dirname(path));
     this.#files = new CellFiles(path, PAGE_BYTES);
     try {
-      this.#mapped = map(this.#files.fd, SPACE_BYTES);
+      this.#mapped = library.map(this.#files.fd, SPACE_BYTES);
     } catch (error) {
       this.#files.unlink();
       this.#files.close();

@@ -29,8 +29,9 @@ export interface Native {
   thread(): number | undefined;
 }
 
+type CFunction = (...args: unknown[]) => unknown;
 interface Library {
-  func(signature: string): (...args: unknown[]) => unknown;
+  func(signature: string): CFunction;
 }
 interface Koffi {
   load(path: null): Library;
@@ -72,52 +73,76 @@ function load(): Native {
   const over = MAP_OVER[process.platform];
   if (over === undefined)
     throw new Error(`mapped cells need Linux or macOS, not ${process.platform}`);
-  const koffi = loadKoffi();
-  const libc = koffi.load(null);
-  const mmap = libc.func(
-    'void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)',
-  );
-  const flock = libc.func('int flock(int fd, int operation)');
-  const failed = (call: string): never => {
-    const code =
-      Object.entries(koffi.os.errno).find(([, number]) => number === koffi.errno())?.[0] ??
-      koffi.errno();
+  return new CLibrary(loadKoffi(), over);
+}
+
+/** The C library of this process. */
+class CLibrary implements Native {
+  readonly #koffi: Koffi;
+  readonly #over: number;
+  readonly #library: Library;
+  readonly #mmap: CFunction;
+  readonly #flock: CFunction;
+
+  /** @param over the flags that put private memory over a mapping. */
+  constructor(koffi: Koffi, over: number) {
+    this.#koffi = koffi;
+    this.#over = over;
+    this.#library = koffi.load(null);
+    this.#mmap = this.#library.func(
+      'void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)',
+    );
+    this.#flock = this.#library.func('int flock(int fd, int operation)');
+  }
+
+  map(fd: number, bytes: number): Mapped {
+    const address = this.#mapAt(null, bytes, MAP_SHARED, fd);
+    return {
+      address,
+      buffer: this.viewAt(address, bytes),
+      detach: () => void this.#mapAt(address, bytes, this.#over, -1),
+    };
+  }
+
+  viewAt(address: bigint, bytes: number): ArrayBuffer {
+    return this.#koffi.view(address, bytes);
+  }
+
+  lock(fd: number): boolean {
+    return this.#tryLock(fd, LOCK_EX);
+  }
+
+  isLocked(fd: number): boolean {
+    if (!this.#tryLock(fd, LOCK_SH)) return true;
+    this.#flock(fd, LOCK_UN);
+    return false;
+  }
+
+  thread(): number | undefined {
+    try {
+      return this.#library.func('int gettid()')() as number;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #mapAt(address: bigint | null, bytes: number, flags: number, fd: number): bigint {
+    const pointer = this.#mmap(address, bytes, PROT_READ_WRITE, flags, fd, 0) as bigint;
+    return pointer === MAP_FAILED ? this.#fail('mmap') : pointer;
+  }
+
+  #tryLock(fd: number, operation: number): boolean {
+    if (this.#flock(fd, operation | LOCK_NB) === 0) return true;
+    const { EWOULDBLOCK, EAGAIN } = this.#koffi.os.errno;
+    return [EWOULDBLOCK, EAGAIN].includes(this.#koffi.errno()) ? false : this.#fail('flock');
+  }
+
+  #fail(call: string): never {
+    const errno = this.#koffi.errno();
+    const names = Object.entries(this.#koffi.os.errno);
+    const code = names.find(([, number]) => number === errno)?.[0] ?? errno;
     throw Object.assign(new Error(`${call} failed: ${code}`), { code });
-  };
-  const mapAt = (address: bigint | null, bytes: number, flags: number, fd: number): bigint => {
-    const pointer = mmap(address, bytes, PROT_READ_WRITE, flags, fd, 0) as bigint;
-    return pointer === MAP_FAILED ? failed('mmap') : pointer;
-  };
-  const tryLock = (fd: number, operation: number): boolean => {
-    if (flock(fd, operation | LOCK_NB) === 0) return true;
-    return koffi.errno() === koffi.os.errno.EWOULDBLOCK || koffi.errno() === koffi.os.errno.EAGAIN
-      ? false
-      : failed('flock');
-  };
-  return {
-    map(fd, bytes) {
-      const address = mapAt(null, bytes, MAP_SHARED, fd);
-      return {
-        address,
-        buffer: koffi.view(address, bytes),
-        detach: () => void mapAt(address, bytes, over, -1),
-      };
-    },
-    viewAt: (address, bytes) => koffi.view(address, bytes),
-    lock: (fd) => tryLock(fd, LOCK_EX),
-    isLocked(fd) {
-      if (!tryLock(fd, LOCK_SH)) return true;
-      flock(fd, LOCK_UN);
-      return false;
-    },
-    thread() {
-      try {
-        return libc.func('int gettid()')() as number;
-      } catch {
-        return undefined;
-      }
-    },
-  };
+  }
 }
 
 function loadKoffi(): Koffi {
