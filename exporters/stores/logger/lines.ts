@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
  * A longer line is not a report of ours. It is cut, so that a file without line ends is not kept in
  * memory.
  */
-const MAX_LINE_BYTES = 64 * 1_048_576;
+export const MAX_LINE_BYTES = 64 * 1_048_576;
 const GZIP = Buffer.of(0x1f, 0x8b);
 
 /** Whole lines of a file, and how far in it they end. */

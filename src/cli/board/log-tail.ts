@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { reportOf } from '../../../exporters/reading/from-document.js';
 import type { Report } from '../../../exporters/reports/report.js';
+import { MAX_LINE_BYTES } from '../../../exporters/stores/logger/lines.js';
 import type { SourceReader } from './source.js';
 
 const CHUNK_BYTES = 262_144;
@@ -38,13 +39,22 @@ export class LogTail implements SourceReader {
   /** Whole lines up to a size: a line that is still being written is read the next time. */
   async *#linesTo(size: number, signal: AbortSignal): AsyncGenerator<string, void> {
     const range = { start: this.#offset, end: size - 1, highWaterMark: CHUNK_BYTES, signal };
-    let rest: Buffer = Buffer.alloc(0);
+    let rest: Buffer[] = [];
+    let kept = 0;
     for await (const chunk of createReadStream(this.#file, range) as AsyncIterable<Buffer>) {
-      const data = rest.length > 0 ? Buffer.concat([rest, chunk]) : chunk;
-      const end = data.lastIndexOf(NEWLINE) + 1;
-      yield* data.toString('utf8', 0, end).split('\n');
-      this.#offset += end;
-      rest = data.subarray(end);
+      rest.push(chunk);
+      kept += chunk.length;
+      const end = chunk.lastIndexOf(NEWLINE) + 1;
+      // No report is so long: it is passed over, neither kept nor read again.
+      if (end === 0 && kept <= MAX_LINE_BYTES) continue;
+      const left = end === 0 ? 0 : chunk.length - end;
+      if (end > 0)
+        yield* Buffer.concat(rest)
+          .toString('utf8', 0, kept - left)
+          .split('\n');
+      this.#offset += kept - left;
+      rest = [chunk.subarray(chunk.length - left)];
+      kept = left;
     }
   }
 }

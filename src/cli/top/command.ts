@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { sleep } from '../../../exporters/timing/sleep.js';
 import { Sampler } from './sampler.js';
@@ -26,10 +27,24 @@ export function register(program: Command): void {
     .option('--sum', 'all live processes added up, as the workers of a cluster', false)
     .action(async (directory: string | undefined, options: TopOptions) => {
       const sampler = new Sampler(directory);
-      if (options.once) await showOnce(sampler, options);
-      else if (process.stdout.isTTY) await watch(sampler, options);
+      if (options.once) {
+        if (directory !== undefined) assertReadable(directory);
+        await showOnce(sampler, options);
+      } else if (process.stdout.isTTY) await watch(sampler, options);
       else await print(sampler, options);
     });
+}
+
+/** Throws for a directory that cannot be read; one that is watched may come later. */
+function assertReadable(directory: string): void {
+  try {
+    readdirSync(directory);
+  } catch (error) {
+    throw new Error(
+      `the directory ${directory} cannot be read (${(error as NodeJS.ErrnoException).code}): correct the path, or leave it away to see where this user publishes`,
+      { cause: error },
+    );
+  }
 }
 
 function seconds(text: string): number {

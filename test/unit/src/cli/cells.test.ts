@@ -150,6 +150,15 @@ describe('the command line that watches cells', () => {
       expect(kaneda('top', '--interval', 'x').status).to.equal(1);
     });
 
+    it('fails once where the directory cannot be read', () => {
+      for (const path of [join(place.path, 'nowhere'), process.execPath]) {
+        const { status, stdout, stderr } = kaneda('top', path, '--once');
+        expect(status).to.equal(1);
+        expect(stdout).to.equal('');
+        expect(stderr).to.match(/the directory .* cannot be read \(ENO\w+\): correct the path/);
+      }
+    });
+
     for (const [how, end] of Object.entries({
       q: (tty: Terminal) => tty.type('q'),
       'Ctrl-C': (tty: Terminal) => tty.type('\u0003'),

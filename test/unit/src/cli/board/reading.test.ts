@@ -1,4 +1,4 @@
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -59,6 +59,14 @@ describe("the board's tail of a log file", () => {
     // What is added later is new, whatever its time.
     appendFileSync(file, line(3, now - 60_000));
     expect(await read(new Date(now - 1_000))).to.deep.equal([3]);
+  });
+
+  it('passes over what has no line ends, however long, once', async () => {
+    writeFileSync(file, line(1));
+    truncateSync(file, 128 * 1_048_576);
+    expect(await read()).to.deep.equal([1]);
+    appendFileSync(file, `\n${line(2)}`);
+    expect(await read()).to.deep.equal([2]);
   });
 
   it('reads lines of Kaneda itself, which have no id', async () => {
