@@ -1,9 +1,9 @@
 import type { Dimensions } from '../../bridges/cells/cell.js';
-import { checkDimensions } from '../../bridges/cells/single/base-cell.js';
 import { Branch } from './branch.js';
 import type { MetricOptions } from './collection.js';
 import { Counter } from './counter.js';
 import { ForkContexts } from './fork-contexts.js';
+import { furtherDimensions } from './further-dimensions.js';
 import { State } from './state.js';
 
 /** Dimensions of a fork: `state` names it. */
@@ -14,7 +14,7 @@ class ForkOfBranches {
 
   constructor(branches: readonly string[], named: ForkDimensions, options: MetricOptions = {}) {
     checkNames(branches);
-    const { state, ...dimensions } = checkDimensions(named) as ForkDimensions;
+    const { state, ...dimensions } = furtherDimensions('A Fork', named, ['metric']);
     const { collection, reuse } = options ?? {};
     const shown = new State({ ...dimensions, state }, { collection, reuse });
     const contexts = new ForkContexts(shown);
@@ -81,7 +81,7 @@ export type Fork<Name extends string = string> = ForkOfBranches & { readonly [K 
 export const Fork = ForkOfBranches as {
   /**
    * @param branches names of the branches; not `context`, `_`, and each once.
-   * @param dimensions `state` names the fork; others go to each of its metrics.
+   * @param dimensions `state` names the fork; others, but `metric`, go to each of its metrics.
    * Throws `TypeError` for bad names, and what the metrics throw.
    */
   new <const Name extends string>(

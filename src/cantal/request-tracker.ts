@@ -2,6 +2,7 @@ import type { Dimensions } from '../../bridges/cells/cell.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
 import type { MetricOptions } from './collection.js';
 import { Counter } from './counter.js';
+import { furtherDimensions } from './further-dimensions.js';
 import { Integer } from './integer.js';
 import { once, run } from './run.js';
 
@@ -24,14 +25,15 @@ export class RequestTracker {
 
   /**
    * @param group the dimension `group` of the four metrics.
-   * @param dimensions further dimensions of each.
+   * @param dimensions further dimensions of each: neither `group` nor `metric`.
    * Throws `TypeError` and `DuplicateValueError` as the metrics do.
    */
   constructor(group: string, dimensions: Dimensions = {}, options: MetricOptions = {}) {
-    this.requests = new Counter({ ...dimensions, group, metric: 'requests' }, options);
-    this.duration = new Counter({ ...dimensions, group, metric: 'total_duration' }, options);
-    this.errors = new Counter({ ...dimensions, group, metric: 'errors' }, options);
-    this.inProgress = new Integer({ ...dimensions, group, metric: 'in_progress' }, options);
+    const further = furtherDimensions('A RequestTracker', dimensions, ['group', 'metric']);
+    this.requests = new Counter({ ...further, group, metric: 'requests' }, options);
+    this.duration = new Counter({ ...further, group, metric: 'total_duration' }, options);
+    this.errors = new Counter({ ...further, group, metric: 'errors' }, options);
+    this.inProgress = new Integer({ ...further, group, metric: 'in_progress' }, options);
   }
 
   /**

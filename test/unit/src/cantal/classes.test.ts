@@ -159,6 +159,16 @@ describe("Cantal's classes", () => {
   });
 
   describe('RequestTracker', () => {
+    it('takes no dimension that it gives its metrics itself, as a Fork', () => {
+      for (const key of ['group', 'metric'])
+        expect(() => new RequestTracker('api', { [key]: 'mine' }, options)).to.throw(
+          TypeError,
+          `gives its metrics the dimension ${key} itself; got "mine"`,
+        );
+      const dimensions = { state: 'loop', metric: 'mine' };
+      expect(() => new Fork(['read'], dimensions, options)).to.throw(TypeError, 'metric itself');
+    });
+
     it('has the four metrics of cantal-py', () => {
       const tracker = new RequestTracker('api', { app: 'x' }, options);
       expect(values(collection).map(([kind, dimensions]) => [kind, dimensions])).to.deep.equal([
