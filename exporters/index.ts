@@ -1,5 +1,5 @@
-export type { Outcome, WriteContext } from './delivery/batch-writer.js';
 export type { Ledger } from './delivery/ledger.js';
+export type { Outcome, WriteContext } from './delivery/store.js';
 export {
   DeadlineError,
   type Fault,

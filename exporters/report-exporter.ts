@@ -8,11 +8,11 @@ import type {
   ResourceMetrics,
 } from '@opentelemetry/sdk-metrics';
 import { type Assembly, assemble } from './delivery/assemble.js';
-import type { Outcome, WriteContext } from './delivery/batch-writer.js';
 import { type Deadline, Ending } from './delivery/ending.js';
 import { type ExporterInternals, INTERNALS, internalsOf } from './delivery/internals.js';
 import { type Ledger, withCuts } from './delivery/ledger.js';
 import type { ExportResult } from './delivery/receiver.js';
+import type { Outcome, WriteContext } from './delivery/store.js';
 import { INSPECT, type Inspect, inspectAs } from './diagnostics/inspect-as.js';
 import type { ReadQuery } from './reading/query.js';
 import { TEMPORALITY } from './reports/point-kinds.js';

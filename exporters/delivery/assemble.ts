@@ -5,7 +5,7 @@ import { CUT_REMEDY, TextLimit } from '../reports/text-limit.js';
 import type { Exported } from '../reports/to-reports.js';
 import type { ExporterOptions, Setup } from '../setup/definition.js';
 import type { Clock } from '../timing/clock.js';
-import { type Store, Writer } from './batch-writer.js';
+import { Writer } from './batch-writer.js';
 import { Callers } from './callers.js';
 import { Delivery } from './delivery-loop.js';
 import { Health } from './health.js';
@@ -16,6 +16,7 @@ import { Notices } from './notices.js';
 import { fateOf, openOutbox } from './outbox/open-outbox.js';
 import type { Outbox } from './outbox/outbox.js';
 import { Receiver } from './receiver.js';
+import type { Store } from './store.js';
 
 /**
  * The parts of an exporter: what is received becomes reports, which wait in the outbox until the

@@ -12,30 +12,9 @@ import { BatchSize } from './batch-size.js';
 import { Bisection } from './bisection.js';
 import type { Health } from './health.js';
 import { FailingBatches, kindOf } from './repeated-failures.js';
+import type { Outcome, Store, WriteContext } from './store.js';
 
-/**
- * The fate of a report: the store has it, it is to be tried again, or the store refuses it for
- * good.
- */
-export type Outcome = 'stored' | 'retry' | { rejected: string };
-
-/** The context of a call to a store. */
-export interface WriteContext {
-  /**
-   * Aborted when the deadline passes or the exporter closes. What is answered after that is not
-   * looked at.
-   */
-  readonly signal: AbortSignal;
-}
-
-/** The methods of a store that writing needs. */
-export interface Store {
-  connect(context: WriteContext): Promise<void>;
-  // biome-ignore lint/suspicious/noConfusingVoidType: a store may answer nothing
-  write(reports: readonly Report[], context: WriteContext): Promise<void | readonly Outcome[]>;
-}
-
-/** A batch's outcomes, and what stood in the way where some are `retry`. */
+/** The outcomes of a batch, and the error that prevented the rest where some are `retry`. */
 export interface Written {
   readonly outcomes: readonly Outcome[];
   /**

@@ -1,4 +1,4 @@
-import type { Outcome } from './batch-writer.js';
+import type { Outcome } from './store.js';
 
 /** A part of a batch: from, up to but without. */
 export type Range = readonly [from: number, to: number];

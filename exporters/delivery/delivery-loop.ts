@@ -2,12 +2,13 @@ import { isOwnError } from '../error-code.js';
 import { flushBeforeExit, forgetBeforeExit } from '../timing/before-exit.js';
 import type { Clock, Timer } from '../timing/clock.js';
 import { nextTurn, setImmediate } from '../timing/real-timers.js';
-import type { Outcome, Writer, Written } from './batch-writer.js';
+import type { Writer, Written } from './batch-writer.js';
 import type { Health } from './health.js';
 import type { Counts } from './ledger.js';
 import type { Outbox, OutboxEntry } from './outbox/outbox.js';
 import { pauseAfter } from './retry-pause.js';
 import { rejectionOf, SetAside, type Suspect } from './set-aside.js';
+import type { Outcome } from './store.js';
 import { type FlushWait, Waiters } from './waiters.js';
 
 /** The distance of writes that are not full: a trickle of reports must not cause many writes. */

@@ -1,8 +1,8 @@
 import type { Report } from '../reports/report.js';
 import { keepProcessAliveFor } from '../timing/keep-alive.js';
 import type { Assembly } from './assemble.js';
-import type { Outcome, WriteContext } from './batch-writer.js';
 import { type Counts, signalOf } from './ledger.js';
+import type { Outcome, WriteContext } from './store.js';
 
 const FATE = 'The reports stay in the queue';
 

@@ -8,9 +8,9 @@ import type { Report } from '../reports/report.js';
 import type { Examination } from '../setup/examination.js';
 import { keepProcessAliveFor } from '../timing/keep-alive.js';
 import type { Assembly } from './assemble.js';
-import type { Outcome, WriteContext } from './batch-writer.js';
 import { type DeliverContext, writeDirectly } from './direct-write.js';
 import type { Ending } from './ending.js';
+import type { Outcome, WriteContext } from './store.js';
 
 /**
  * The key of what an exporter offers to this package alone: the same in every copy of the package

@@ -1,4 +1,4 @@
-import type { Outcome, WriteContext } from '../../exporters/delivery/batch-writer.js';
+import type { Outcome, WriteContext } from '../../exporters/delivery/store.js';
 import { type ExporterOptions, ReportExporter } from '../../exporters/report-exporter.js';
 import type { Report } from '../../exporters/reports/report.js';
 import { untilAborted } from '../../exporters/timing/until-aborted.js';

@@ -1,4 +1,4 @@
-import type { Outcome, WriteContext } from '../../exporters/delivery/batch-writer.js';
+import type { Outcome, WriteContext } from '../../exporters/delivery/store.js';
 import {
   type ExporterDefaults,
   type ExporterOptions,

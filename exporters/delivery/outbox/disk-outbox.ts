@@ -5,9 +5,9 @@ import { MIB_BYTES } from '../../setup/definition.js';
 import type { Clock } from '../../timing/clock.js';
 import { inSlices } from '../../timing/in-slices.js';
 import { FULL } from '../health.js';
-import type { Counts, Signal } from '../ledger.js';
-import { signalOf } from '../ledger.js';
+import { type Counts, type Signal, signalOf } from '../ledger.js';
 import { inherit } from './adopt-spools.js';
+import type { DiskEntry } from './disk-entry.js';
 import { DiskWriter } from './disk-writer.js';
 import { Queue } from './fifo.js';
 import type { Outbox, OutboxEntry } from './outbox.js';
@@ -17,24 +17,6 @@ import type { Spool } from './spool.js';
  * Saved reports that are kept in memory as well, so that a healthy store's batches need no reading.
  */
 const CACHED_BYTES = 8 * MIB_BYTES;
-
-/** An entry as the disk outbox knows it. */
-export interface DiskEntry {
-  readonly signal: Signal;
-  readonly size: number;
-  readonly place: number;
-  /** In memory, unless it is on disk alone. */
-  report: Report | undefined;
-  /** The directory on disk that holds the entry. */
-  spool: Spool | undefined;
-  key: string | undefined;
-  /** It has left the outbox. */
-  gone: boolean;
-  /** True while the entry must still be written to disk. */
-  unsaved: boolean;
-  /** It is on disk and in memory. */
-  cached: boolean;
-}
 
 /** The parts that the disk outbox works with. */
 export interface DiskParts {

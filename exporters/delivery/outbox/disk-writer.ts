@@ -2,7 +2,7 @@ import type { Problems } from '../../diagnostics/problems.js';
 import { MIB_BYTES } from '../../setup/definition.js';
 import type { Clock } from '../../timing/clock.js';
 import { nextTurn } from '../../timing/real-timers.js';
-import type { DiskEntry } from './disk-outbox.js';
+import type { DiskEntry } from './disk-entry.js';
 import { Queue } from './fifo.js';
 import { SavedWaiters } from './saved-waiters.js';
 import { Spool } from './spool.js';

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { Cluster, Redis } from 'ioredis';
-import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import type { Outcome, WriteContext } from '../../delivery/store.js';
 import { secretsOf } from '../../diagnostics/secrets.js';
 import type { Fault } from '../../errors.js';
 import type { ExporterOptions } from '../../report-exporter.js';

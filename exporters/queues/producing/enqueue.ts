@@ -1,4 +1,4 @@
-import type { Outcome } from '../../delivery/batch-writer.js';
+import type { Outcome } from '../../delivery/store.js';
 import type { Report } from '../../reports/report.js';
 import { nextTurn } from '../../timing/real-timers.js';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import type { Outcome, WriteContext } from '../../delivery/store.js';
 import { secretsOf } from '../../diagnostics/secrets.js';
 import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';

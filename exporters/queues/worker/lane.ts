@@ -1,8 +1,8 @@
-import type { Outcome } from '../../delivery/batch-writer.js';
 import { INTERNALS } from '../../delivery/internals.js';
 import { type Counts, signalOf } from '../../delivery/ledger.js';
 import { pauseAfter } from '../../delivery/retry-pause.js';
 import { rejectionOf, type SetAside, type Suspect } from '../../delivery/set-aside.js';
+import type { Outcome } from '../../delivery/store.js';
 import { isOwnError } from '../../error-code.js';
 import type { ReportExporter } from '../../report-exporter.js';
 import type { Clock } from '../../timing/clock.js';

@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import type { Outcome, WriteContext } from '../../delivery/store.js';
 import { isOwnError } from '../../error-code.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReadQuery } from '../../reading/query.js';

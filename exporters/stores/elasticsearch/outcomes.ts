@@ -1,4 +1,4 @@
-import type { Outcome } from '../../delivery/batch-writer.js';
+import type { Outcome } from '../../delivery/store.js';
 import { connectionRemedy } from '../../diagnostics/connection-remedies.js';
 import { ImproperlyConfiguredError, RejectedError, SplitError } from '../../errors.js';
 import { type Answer, clientMajorIn, readAnswer } from './answers.js';

@@ -1,4 +1,4 @@
-import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import type { Outcome, WriteContext } from '../../delivery/store.js';
 import { isOwnError } from '../../error-code.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReadQuery } from '../../reading/query.js';

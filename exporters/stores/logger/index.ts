@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import type { Outcome, WriteContext } from '../../delivery/store.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { nearlySorted } from '../../reading/nearly-sorted.js';
 import type { ReadQuery } from '../../reading/query.js';

@@ -1,5 +1,5 @@
 import type { Collection, MongoClient } from 'mongodb';
-import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import type { Outcome, WriteContext } from '../../delivery/store.js';
 import { isOwnError } from '../../error-code.js';
 import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';

@@ -1,5 +1,5 @@
 import type { MongoBulkWriteError } from 'mongodb';
-import type { Outcome } from '../../delivery/batch-writer.js';
+import type { Outcome } from '../../delivery/store.js';
 import { addressRemedy } from '../../diagnostics/connection-remedies.js';
 import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
 

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../delivery/batch-writer.js';
+import type { Outcome } from '../../delivery/store.js';
 import { SUSPECT, SuspectError } from './outcomes.js';
 
 /**

@@ -3,7 +3,7 @@ import type {
   AggregationTemporality,
   InstrumentType,
 } from '@opentelemetry/sdk-metrics';
-import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import type { Outcome, WriteContext } from '../../delivery/store.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { ReportExporter } from '../../report-exporter.js';
 import { TEMPORALITY } from '../../reports/point-kinds.js';

@@ -1,5 +1,5 @@
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
-import type { Outcome } from '../../delivery/batch-writer.js';
+import type { Outcome } from '../../delivery/store.js';
 import { connectionRemedy } from '../../diagnostics/connection-remedies.js';
 import { commonWords, firstWords } from '../../diagnostics/first-words.js';
 import { ImproperlyConfiguredError, RejectedError, SplitError } from '../../errors.js';

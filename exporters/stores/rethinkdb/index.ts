@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Outcome, WriteContext } from '../../delivery/batch-writer.js';
+import type { Outcome, WriteContext } from '../../delivery/store.js';
 import { codeOf, isOwnError } from '../../error-code.js';
 import { RejectedError } from '../../errors.js';
 import type { ReadQuery } from '../../reading/query.js';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../delivery/batch-writer.js';
+import type { Outcome } from '../../delivery/store.js';
 import { ImproperlyConfiguredError, RejectedError } from '../../errors.js';
 
 /** The database or the table is not there: make it and write again. */

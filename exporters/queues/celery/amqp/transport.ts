@@ -1,5 +1,5 @@
 import type { ChannelModel } from 'amqplib';
-import type { Outcome } from '../../../delivery/batch-writer.js';
+import type { Outcome } from '../../../delivery/store.js';
 import type { Report } from '../../../reports/report.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import type { Transport } from '../transport.js';

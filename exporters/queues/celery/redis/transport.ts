@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { Outcome } from '../../../delivery/batch-writer.js';
+import type { Outcome } from '../../../delivery/store.js';
 import type { Report } from '../../../reports/report.js';
 import { enqueue } from '../../producing/enqueue.js';
 import { RedisConsumer } from '../../redis/consumer.js';

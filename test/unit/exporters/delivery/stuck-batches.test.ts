@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Outcome } from '../../../../exporters/delivery/batch-writer.js';
 import { INTERNALS } from '../../../../exporters/delivery/internals.js';
+import type { Outcome } from '../../../../exporters/delivery/store.js';
 import type { Report } from '../../../../exporters/reports/report.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
 import { settled, TestClock } from '../../../support/clock.js';

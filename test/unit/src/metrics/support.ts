@@ -1,6 +1,6 @@
 import * as api from '@opentelemetry/api';
 import { DiagLogLevel, diag } from '@opentelemetry/api';
-import type { WriteContext } from '../../../../exporters/delivery/batch-writer.js';
+import type { WriteContext } from '../../../../exporters/delivery/store.js';
 import { type ExporterOptions, ReportExporter } from '../../../../exporters/report-exporter.js';
 import type { Report } from '../../../../exporters/reports/report.js';
 

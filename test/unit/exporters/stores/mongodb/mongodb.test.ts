@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
-import type { Outcome } from '../../../../../exporters/delivery/batch-writer.js';
+import type { Outcome } from '../../../../../exporters/delivery/store.js';
 import { SettingsError } from '../../../../../exporters/errors.js';
 import type { Report } from '../../../../../exporters/reports/report.js';
 import { clientOptions } from '../../../../../exporters/stores/mongodb/client.js';
