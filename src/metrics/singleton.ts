@@ -1,9 +1,9 @@
-import { pipelineFor } from '../pipeline/pipeline-for.js';
 import { SettingsPipeline } from '../pipeline/settings-pipeline.js';
-import { optionsFromSettings } from '../settings/options-from-settings.js';
 import type { SharedParts } from './lifetime.js';
 import { Metrics } from './metrics.js';
 import { completeOptions } from './options.js';
+import { optionsFromSettings } from './options-from-settings.js';
+import { pipelineFor } from './pipeline-for.js';
 import { Refusals } from './refusals.js';
 
 /**

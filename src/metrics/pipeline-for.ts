@@ -1,9 +1,9 @@
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
-import type { MetricsOptions } from '../metrics/options.js';
-import { DisabledPipeline } from './disabled-pipeline.js';
-import type { Pipeline } from './pipeline.js';
-import { ProviderPipeline } from './provider-pipeline.js';
-import { StorePipeline } from './store-pipeline.js';
+import { DisabledPipeline } from '../pipeline/disabled-pipeline.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import { ProviderPipeline } from '../pipeline/provider-pipeline.js';
+import { StorePipeline } from '../pipeline/store-pipeline.js';
+import type { MetricsOptions } from './options.js';
 
 const EXPORT_INTERVAL_MS = 10_000;
 

@@ -1,6 +1,6 @@
-import type { SettledBySettings } from '../metrics/options.js';
-import { forApplication } from './build.js';
-import { loadSettings } from './settings.js';
+import { forApplication } from '../settings/build.js';
+import { loadSettings } from '../settings/settings.js';
+import type { SettledBySettings } from './options.js';
 
 /**
  * Returns what the settings say about a `Metrics` that was given neither backend, queue nor
