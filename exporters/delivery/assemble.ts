@@ -64,7 +64,14 @@ export function assemble(
   const counts = new Counts((reason, report) => notices.refused(reason, report));
   const callers = new Callers(clock);
   const wake = (): void => loop.wake();
-  const outbox = openOutbox({ name, className }, options.outbox, { counts, problems, clock, wake });
+  const goOn = (): void => receiver.intake.goOn();
+  const outbox = openOutbox({ name, className }, options.outbox, {
+    counts,
+    problems,
+    clock,
+    wake,
+    madeRoom: goOn,
+  });
   const store = options.distributions === false ? withoutDistributions(methods) : methods;
   const writer = new Writer(
     store,
@@ -73,9 +80,20 @@ export function assemble(
   );
   const fate = fateOf(options.outbox);
   const limits = { count: setup.batchSize, bytes: setup.batchBytes };
-  const loop: Delivery = new Delivery({ outbox, writer, counts, clock, health, fate, limits });
-  const receiver = new Receiver(
-    { name, counts, callers, notices, outbox, wake },
+  const loop: Delivery = new Delivery({
+    outbox,
+    writer,
+    counts,
+    clock,
+    health,
+    failed: goOn,
+    fate,
+    limits,
+  });
+  const mustWait = (): boolean =>
+    outbox.isSaving || (outbox.isHalfFull && outbox.waiting > 0 && !loop.isStuck);
+  const receiver: Receiver = new Receiver(
+    { name, counts, callers, notices, outbox, wake, mustWait },
     converterOf(methods, { appName: options.appName, texts, counts }),
   );
   const { intake } = receiver;

@@ -20,6 +20,8 @@ const WRITE_SPACING_MS = 100;
  * room for all, and takes them by and by.
  */
 const RETRIES_BEFORE_ASIDE = 3;
+/** Failures in a row that whoever can wait for room waits out: some seconds. */
+const FAILURES_OF_A_MOMENT = 4;
 const UNEXPLAINED = 'the store keeps answering that it is to be tried again';
 
 type Done = Exclude<Outcome, 'retry'>;
@@ -31,6 +33,8 @@ export interface DeliveryParts {
   readonly counts: Counts;
   readonly clock: Clock;
   readonly health: Health;
+  /** Called when a write failed: nobody must wait for room that it would have made. */
+  readonly failed: () => void;
   /** A sentence about where reports wait. */
   readonly fate: string;
   readonly limits: { readonly count: number; readonly bytes: number };
@@ -60,6 +64,15 @@ export class Delivery {
   /** The error of the last write, or of the oldest report that was put aside. */
   get fault(): Error | undefined {
     return this.#parts.health.fault ?? this.#aside.fault;
+  }
+
+  /** The store does not take reports, and it is not a matter of a moment. */
+  get isStuck(): boolean {
+    return this.#failures >= FAILURES_OF_A_MOMENT || this.#isConfigurationWrong;
+  }
+
+  get #isConfigurationWrong(): boolean {
+    return isOwnError(this.#parts.health.fault, 'KANEDA_IMPROPERLY_CONFIGURED');
   }
 
   /** There may be something to write. */
@@ -229,8 +242,9 @@ export class Delivery {
   #pause(progress: boolean): Promise<void> {
     this.#failures = progress ? 1 : this.#failures + 1;
     this.#waiters.fail();
+    this.#parts.failed();
     if (this.#stopped || this.#skipPauses) return Promise.resolve();
-    const configuration = isOwnError(this.#parts.health.fault, 'KANEDA_IMPROPERLY_CONFIGURED');
+    const configuration = this.#isConfigurationWrong;
     const waitedFor = this.#waiters.areThere;
     return this.#sleepUntil(
       pauseAfter(
@@ -249,7 +263,8 @@ export class Delivery {
   }
 
   #isFull(): boolean {
-    return this.#parts.outbox.waiting >= this.#parts.limits.count;
+    const { outbox, limits } = this.#parts;
+    return outbox.waiting >= limits.count || outbox.isHalfFull;
   }
 
   #sleepUntil(ms: number, until: 'full' | 'due'): Promise<void> {

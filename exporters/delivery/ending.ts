@@ -92,8 +92,9 @@ export class Ending {
   }
 
   async #release(): Promise<void> {
-    const { counts, notices, outbox, problems, secrets, writer } = this.#parts;
+    const { counts, intake, notices, outbox, problems, secrets, writer } = this.#parts;
     try {
+      await intake.idle();
       let dropped = 0;
       await outbox.close((signal) => {
         dropped += 1;

@@ -16,14 +16,24 @@ export interface Made {
   made(reports: readonly Report[]): void;
   /** Takes reports that are made later; missing where all must be made at once. */
   unmade: ((run: Unmade) => void) | undefined;
+  /** True while more should wait until `Intake.goOn` is called, because it has little room. */
+  mustWait?(): boolean;
 }
 
 /** Data points that are looked at together. */
 const RUN_POINTS = 128;
 
+/**
+ * So much may come behind what waits for room, from other readers and processors. With more, data
+ * comes in faster than the store takes it: what it has no room for is given up.
+ */
+const MAX_BEHIND = 2;
+
 interface Job {
   readonly data: Exported;
   readonly done: () => void;
+  /** Of a job that was begun. */
+  steps?: Steps;
 }
 
 /**
@@ -35,7 +45,7 @@ export class Intake {
   readonly #to: Made;
   readonly #jobs = new Queue<Job>();
   #isWorking = false;
-  #working: Promise<void> | undefined;
+  readonly #idle: (() => void)[] = [];
 
   constructor(converter: Converter, to: Made) {
     this.#converter = converter;
@@ -72,34 +82,42 @@ export class Intake {
   #workOn(): void {
     if (this.#isWorking) return;
     this.#isWorking = true;
-    this.#working = inSlices(this.#work());
+    void inSlices(this.#work());
+  }
+
+  /** There may be room again for what waits. */
+  goOn(): void {
+    if (this.#jobs.length > 0) this.#workOn();
   }
 
   /** Resolves when everything given so far has been made into reports. */
   idle(): Promise<void> {
-    return this.#working ?? Promise.resolve();
+    this.goOn();
+    if (this.#jobs.length === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   *#work(): Generator<void, void, void> {
     try {
-      for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
-        yield* this.#make(job.data);
+      for (let job = this.#jobs.first(); job !== undefined; job = this.#jobs.first()) {
+        job.steps ??= this.#steps(job.data);
+        for (let more = true; more; ) {
+          if (this.#mustWait()) return;
+          more = this.#step(job.steps);
+          if (more) yield;
+        }
+        this.#jobs.shift();
         job.done();
         yield;
       }
+      for (const tell of this.#idle.splice(0)) tell();
     } finally {
       this.#isWorking = false;
-      this.#working = undefined;
     }
   }
 
-  /** Hands over what was made after every few steps. */
-  *#make(data: Exported): Generator<void, void, void> {
-    const steps = this.#steps(data);
-    for (let more = true; more; ) {
-      more = this.#step(steps);
-      if (more) yield;
-    }
+  #mustWait(): boolean {
+    return this.#jobs.length <= 1 + MAX_BEHIND && this.#to.mustWait?.() === true;
   }
 
   /** Returns the steps of the SDK's data; malformed data has none. */

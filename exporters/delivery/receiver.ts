@@ -19,6 +19,9 @@ export interface ExportResult {
 const SUCCESS: ExportResult = { code: 0 };
 const FAILED = 1;
 
+const CLOSED = 'closed';
+const LATE = 'reports came after it was closed';
+
 /** The parts that a receiver works with. */
 export interface ReceiverParts {
   readonly name: string;
@@ -28,6 +31,8 @@ export interface ReceiverParts {
   readonly outbox: Outbox;
   /** Called when there may be something to write. */
   readonly wake: () => void;
+  /** True while the outbox has little room, and gets more. */
+  readonly mustWait: () => boolean;
 }
 
 /**
@@ -44,6 +49,7 @@ export class Receiver {
     this.intake = new Intake(convert, {
       made: (reports) => this.accept(reports),
       unmade: parts.outbox.addUnmade === undefined ? undefined : (run) => this.#acceptUnmade(run),
+      mustWait: () => !this.#closed && parts.mustWait(),
     });
   }
 
@@ -74,8 +80,8 @@ export class Receiver {
     const { counts, notices, outbox, wake } = this.#parts;
     for (const report of reports) counts.accept(signalOf(report));
     if (this.#closed) {
-      for (const report of reports) counts.drop(signalOf(report), 'closed');
-      notices.dropped('reports came after it was closed');
+      for (const report of reports) counts.drop(signalOf(report), CLOSED);
+      notices.dropped(LATE);
       return;
     }
     outbox.add(reports);
@@ -83,12 +89,13 @@ export class Receiver {
   }
 
   #acceptUnmade(unmade: Unmade): void {
-    const { counts, outbox, wake } = this.#parts;
+    const { counts, notices, outbox, wake } = this.#parts;
+    counts.accept('metric_data_point', unmade.count);
     if (this.#closed) {
-      this.accept(unmade.make((reason) => counts.rejectUnmade('metric_data_point', reason)));
+      for (let i = 0; i < unmade.count; i++) counts.drop('metric_data_point', CLOSED);
+      notices.dropped(LATE);
       return;
     }
-    counts.accept('metric_data_point', unmade.count);
     outbox.addUnmade!(unmade);
     wake();
   }
@@ -96,5 +103,6 @@ export class Receiver {
   /** Nothing goes into the outbox any more. */
   close(): void {
     this.#closed = true;
+    this.intake.goOn();
   }
 }

@@ -19,3 +19,15 @@ export interface DiskEntry {
   /** It is on disk and in memory. */
   cached: boolean;
 }
+
+/** The events that the writer reports to its outbox. */
+export interface DiskWriterEvents {
+  /** The entry is on disk. */
+  saved(entry: DiskEntry): void;
+  /** The entry must make room in memory. */
+  overflow(entry: DiskEntry): void;
+  /** A spool of another process is empty and gone. */
+  emptied(): void;
+  /** Some were written, or cannot be. */
+  wrote(): void;
+}

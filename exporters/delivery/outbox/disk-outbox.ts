@@ -2,15 +2,14 @@ import type { Problems } from '../../diagnostics/problems.js';
 import { sizeOf } from '../../reports/estimated-size.js';
 import type { Report } from '../../reports/report.js';
 import { MIB_BYTES } from '../../setup/definition.js';
-import type { Clock } from '../../timing/clock.js';
 import { inSlices } from '../../timing/in-slices.js';
 import { FULL } from '../health.js';
-import { type Counts, type Signal, signalOf } from '../ledger.js';
+import { type Signal, signalOf } from '../ledger.js';
 import { inherit } from './adopt-spools.js';
 import type { DiskEntry } from './disk-entry.js';
 import { DiskWriter } from './disk-writer.js';
 import { Queue } from './fifo.js';
-import type { Outbox, OutboxEntry } from './outbox.js';
+import type { Outbox, OutboxEntry, OutboxParts } from './outbox.js';
 import type { Spool } from './spool.js';
 
 /**
@@ -19,16 +18,12 @@ import type { Spool } from './spool.js';
 const CACHED_BYTES = 8 * MIB_BYTES;
 
 /** The parts that the disk outbox works with. */
-export interface DiskParts {
+export interface DiskParts extends OutboxParts {
   readonly directory: string;
   readonly name: string;
   /** An earlier name, whose spools are taken over too. */
   readonly formerName?: string | undefined;
   readonly maxBytes: number;
-  readonly counts: Counts;
-  readonly problems: Problems;
-  readonly clock: Clock;
-  readonly wake: () => void;
 }
 
 /**
@@ -58,6 +53,7 @@ export class DiskOutbox implements Outbox {
         if (!this.#taken.has(entry)) this.#drop(entry);
       },
       emptied: () => this.#inheritMore(),
+      wrote: parts.madeRoom,
     });
   }
 
@@ -67,6 +63,14 @@ export class DiskOutbox implements Outbox {
 
   get end(): number {
     return this.#end;
+  }
+
+  get isHalfFull(): boolean {
+    return this.#bytes > this.#parts.maxBytes / 2;
+  }
+
+  get isSaving(): boolean {
+    return this.#disk.isHalfFull;
   }
 
   ready(): Promise<void> {
@@ -109,6 +113,7 @@ export class DiskOutbox implements Outbox {
     for (const entry of entries as unknown as readonly DiskEntry[]) {
       if (this.#taken.delete(entry)) this.#release(entry);
     }
+    this.#parts.madeRoom();
   }
 
   oldest(): number {

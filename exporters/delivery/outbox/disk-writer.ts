@@ -1,9 +1,8 @@
-import type { Problems } from '../../diagnostics/problems.js';
 import { MIB_BYTES } from '../../setup/definition.js';
-import type { Clock } from '../../timing/clock.js';
 import { nextTurn } from '../../timing/real-timers.js';
-import type { DiskEntry } from './disk-entry.js';
+import type { DiskEntry, DiskWriterEvents } from './disk-entry.js';
 import { Queue } from './fifo.js';
+import type { OutboxParts } from './outbox.js';
 import { SavedWaiters } from './saved-waiters.js';
 import { Spool } from './spool.js';
 
@@ -20,24 +19,15 @@ const DELETED_AT_ONCE = 1_000;
 /** The kind of problem that a disk is which cannot be written. */
 const DISK = 'disk';
 
-/** The events that the writer reports to its outbox. */
-export interface DiskWriterEvents {
-  /** The entry is on disk. */
-  saved(entry: DiskEntry): void;
-  /** The entry must make room in memory. */
-  overflow(entry: DiskEntry): void;
-  /** A spool of another process is empty and gone. */
-  emptied(): void;
+/** The parts that the writer works with. */
+interface DiskWriterParts extends Pick<OutboxParts, 'problems' | 'clock'> {
+  readonly directory: string;
+  readonly name: string;
 }
 
 /** Writes entries to disk in groups and deletes those that are done, one step at a time. */
 export class DiskWriter {
-  readonly #parts: {
-    readonly directory: string;
-    readonly name: string;
-    readonly problems: Problems;
-    readonly clock: Clock;
-  };
+  readonly #parts: DiskWriterParts;
   readonly #events: DiskWriterEvents;
   readonly #unsaved = new Queue<DiskEntry>();
   /** Reports in a write to the store that memory has no room for: saved before all others. */
@@ -56,12 +46,13 @@ export class DiskWriter {
   #working: Promise<void> | undefined;
   #closing = false;
 
-  constructor(
-    parts: { directory: string; name: string; problems: Problems; clock: Clock },
-    events: DiskWriterEvents,
-  ) {
+  constructor(parts: DiskWriterParts, events: DiskWriterEvents) {
     this.#parts = parts;
     this.#events = events;
+  }
+
+  get isHalfFull(): boolean {
+    return !this.#failing && this.#bytes > MAX_UNSAVED_BYTES / 2;
   }
 
   /** Queues the entry to be written to disk. */
@@ -278,6 +269,7 @@ export class DiskWriter {
   }
 
   #notifyWaiters(): void {
+    this.#events.wrote();
     this.#waiters.saved(this.#firstPlace());
     if (this.#failing) this.#waiters.unsaved();
   }

@@ -18,6 +18,16 @@ interface Run {
   readonly place: number;
 }
 
+/** The events that an outbox in memory reports. */
+export interface MemoryOutboxEvents {
+  /** A report had to make room. */
+  dropped(signal: Signal): void;
+  /** A report could not be made. */
+  rejected?(signal: Signal, reason: string): void;
+  /** Entries have left. */
+  madeRoom?(): void;
+}
+
 /** Reports wait on the heap, within a bound of bytes. */
 export class MemoryOutbox implements Outbox {
   readonly #queue = new Queue<TakeableEntry | Run>();
@@ -25,24 +35,20 @@ export class MemoryOutbox implements Outbox {
   readonly #made = new Queue<TakeableEntry>();
   readonly #taken = new TakenEntries();
   readonly #maxBytes: number;
-  readonly #dropped: (signal: Signal) => void;
-  readonly #rejected: (signal: Signal, reason: string) => void;
+  readonly #events: MemoryOutboxEvents;
   #waiting = 0;
   #bytes = 0;
   #end = 0;
 
-  /**
-   * @param dropped told each report that had to make room.
-   * @param rejected told each report that could not be made.
-   */
-  constructor(
-    maxBytes: number,
-    dropped: (signal: Signal) => void,
-    rejected: (signal: Signal, reason: string) => void = () => {},
-  ) {
+  readonly isSaving = false;
+
+  constructor(maxBytes: number, events: MemoryOutboxEvents) {
     this.#maxBytes = maxBytes;
-    this.#dropped = dropped;
-    this.#rejected = rejected;
+    this.#events = events;
+  }
+
+  get isHalfFull(): boolean {
+    return this.#bytes > this.#maxBytes / 2;
   }
 
   get waiting(): number {
@@ -93,6 +99,7 @@ export class MemoryOutbox implements Outbox {
   remove(entries: readonly OutboxEntry[]): void {
     for (const entry of entries as readonly TakeableEntry[])
       if (this.#taken.delete(entry)) this.#bytes -= entry.size;
+    this.#events.madeRoom?.();
   }
 
   oldest(): number {
@@ -133,7 +140,7 @@ export class MemoryOutbox implements Outbox {
   }
 
   #make({ unmade, place }: Run): void {
-    const reports = unmade.make((reason) => this.#rejected(UNMADE_SIGNAL, reason));
+    const reports = unmade.make((reason) => this.#events.rejected?.(UNMADE_SIGNAL, reason));
     this.#waiting += reports.length - unmade.count;
     this.#bytes -= unmade.bytes;
     reports.forEach((report, i) => {
@@ -150,7 +157,7 @@ export class MemoryOutbox implements Outbox {
       if (entry === undefined) return;
       this.#shift();
       this.#bytes -= entry.size;
-      this.#dropped(entry.signal);
+      this.#events.dropped(entry.signal);
     }
   }
 
@@ -163,7 +170,7 @@ export class MemoryOutbox implements Outbox {
     this.#queue.shift();
     this.#waiting -= count;
     this.#bytes -= bytes;
-    for (let i = 0; i < count; i++) this.#dropped(UNMADE_SIGNAL);
+    for (let i = 0; i < count; i++) this.#events.dropped(UNMADE_SIGNAL);
     return true;
   }
 }

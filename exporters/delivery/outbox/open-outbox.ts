@@ -1,23 +1,12 @@
 import { resolve } from 'node:path';
-import type { Problems } from '../../diagnostics/problems.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
 import { MIB_BYTES } from '../../setup/definition.js';
-import type { Clock } from '../../timing/clock.js';
 import { FULL } from '../health.js';
-import type { Counts, Signal } from '../ledger.js';
+import type { Signal } from '../ledger.js';
 import { DISK_BOUND_BYTES, MEMORY_BOUND_BYTES } from './bounds.js';
 import { DiskOutbox, tellFull } from './disk-outbox.js';
 import { MemoryOutbox } from './memory-outbox.js';
-import type { Outbox } from './outbox.js';
-
-/** The parts of its exporter that an outbox needs. */
-export interface OutboxParts {
-  readonly counts: Counts;
-  readonly problems: Problems;
-  readonly clock: Clock;
-  /** Called when reports have come from an earlier process. */
-  readonly wake: () => void;
-}
+import type { Outbox, OutboxParts } from './outbox.js';
 
 /**
  * The outbox that the options ask for.
@@ -47,9 +36,11 @@ export function openOutbox(
     counts.drop(signal, FULL);
     tellFull(problems);
   };
-  return new MemoryOutbox(options.maxBytes ?? MEMORY_BOUND_BYTES, dropped, (signal, reason) =>
-    counts.reject(signal, reason),
-  );
+  return new MemoryOutbox(options.maxBytes ?? MEMORY_BOUND_BYTES, {
+    dropped,
+    rejected: (signal, reason) => counts.reject(signal, reason),
+    madeRoom: parts.madeRoom,
+  });
 }
 
 /** A sentence about where reports wait with these options. */

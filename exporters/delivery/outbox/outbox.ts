@@ -1,6 +1,8 @@
+import type { Problems } from '../../diagnostics/problems.js';
 import type { Report } from '../../reports/report.js';
 import type { Unmade } from '../../reports/unmade.js';
-import type { Signal } from '../ledger.js';
+import type { Clock } from '../../timing/clock.js';
+import type { Counts, Signal } from '../ledger.js';
 
 /** A report in an outbox. */
 export interface OutboxEntry {
@@ -39,6 +41,10 @@ export interface Outbox {
   remove(entries: readonly OutboxEntry[]): void;
   /** Entries that wait, without what is taken. */
   readonly waiting: number;
+  /** Half of its bound is used: who can wait with more should, as long as the store takes it. */
+  readonly isHalfFull: boolean;
+  /** Half of what may wait for the disk does, and the disk takes it. */
+  readonly isSaving: boolean;
   /** The place that the next report will have. */
   readonly end: number;
   /** The place of the oldest entry, taken ones included; `end` when there is none. */
@@ -50,4 +56,15 @@ export interface Outbox {
   spooled(): Promise<boolean> | undefined;
   /** Releases what the outbox holds, and tells of each entry that the next start will not find. */
   close(lost: (signal: Signal) => void): Promise<void>;
+}
+
+/** The parts of its exporter that an outbox needs. */
+export interface OutboxParts {
+  readonly counts: Counts;
+  readonly problems: Problems;
+  readonly clock: Clock;
+  /** Called when reports have come from an earlier process. */
+  readonly wake: () => void;
+  /** Called when entries have left, or are on disk. */
+  readonly madeRoom: () => void;
 }

@@ -19,8 +19,10 @@ describe('an outbox in memory', () => {
         let dropped = 0;
         let added = 0;
         let removed = 0;
-        const outbox = new MemoryOutbox(maxBytes, () => {
-          dropped += 1;
+        const outbox = new MemoryOutbox(maxBytes, {
+          dropped: () => {
+            dropped += 1;
+          },
         });
         let taken: OutboxEntry[] = [];
         let last = -1;
@@ -55,15 +57,17 @@ describe('an outbox in memory', () => {
   });
 
   it('takes one report however large it is', async () => {
-    const outbox = new MemoryOutbox(1_000_000, () => {});
+    const outbox = new MemoryOutbox(1_000_000, { dropped: () => {} });
     outbox.add(plainReports(3));
     expect(await outbox.take(10, 1)).to.have.lengthOf(1);
   });
 
   it('drops a report that does not fit beside what is taken', async () => {
     let dropped = 0;
-    const outbox = new MemoryOutbox(1_000, () => {
-      dropped += 1;
+    const outbox = new MemoryOutbox(1_000, {
+      dropped: () => {
+        dropped += 1;
+      },
     });
     outbox.add(plainReports(2));
     await outbox.take(2, 1e6);

@@ -168,11 +168,10 @@ describe('reports that are made later', () => {
     const all = runs.flatMap((run) => run.make(() => {})).map(({ id }) => id);
     let dropped = 0;
     let rejected = 0;
-    const outbox = new MemoryOutbox(
-      30_000,
-      () => (dropped += 1),
-      () => (rejected += 1),
-    );
+    const outbox = new MemoryOutbox(30_000, {
+      dropped: () => (dropped += 1),
+      rejected: () => (rejected += 1),
+    });
     for (const run of runs) outbox.addUnmade(run);
     const entries = await outbox.take(20, 1e6);
     const ids = entries.map(({ report }) => report.id);
@@ -222,7 +221,7 @@ describe('A run of data points', () => {
 
   it('is dropped unmade where all of it must make room', async () => {
     const dropped: string[] = [];
-    const outbox = new MemoryOutbox(1_000, (signal) => dropped.push(signal));
+    const outbox = new MemoryOutbox(1_000, { dropped: (signal) => dropped.push(signal) });
     const make = () => expect.fail('made in order to be dropped');
     outbox.addUnmade({ count: 3, bytes: 900, make });
     outbox.addUnmade({ count: 2, bytes: 1_000, make });
