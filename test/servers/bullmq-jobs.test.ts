@@ -55,6 +55,22 @@ describe("BullMQQueue beside BullMQ's own clients", () => {
     });
   });
 
+  for (const [how, more] of Object.entries({ plain: {}, 'of a flow': { parentKey: 'bull:x:1' } }))
+    it(`puts a job ${how} whose id is not UTF-8 to the failed ones, once`, async () => {
+      const id = Buffer.from([0xff, 0x61]);
+      const key = Buffer.concat([Buffer.from('bull:kaneda:'), id]);
+      const job = { name: 'report', data: JSON.stringify(data('odd')), timestamp: '1', opts: '{}' };
+      await redis.admin.hset(key, { ...job, ...more });
+      await redis.admin.lpush('bull:kaneda:wait', id);
+      await theirs.add('report', data('next'));
+      const taken = [...(await take()), ...(await take())];
+      expect(names(taken)).to.deep.equal(['next']);
+      await acknowledge(taken);
+      expect(await redis.admin.zrangeBuffer('bull:kaneda:failed', '0', '-1')).to.deep.equal([id]);
+      expect(await redis.admin.hget(key, 'failedReason')).to.include('not UTF-8');
+      expect(await theirs.getActiveCount()).to.equal(0);
+    });
+
   it('takes nothing of a queue that is paused, until it is resumed', async () => {
     await enqueue(3);
     await theirs.pause();

@@ -4,6 +4,35 @@ import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import { startRedis } from '../support/servers/redis.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 
+describe('CeleryQueue on Redis, beside messages that other queues hold for later', function () {
+  this.timeout(60_000);
+  let server: Server | undefined;
+  before(async function () {
+    server = await requireServer(this, startRedis, { own: true });
+  });
+  after(() => server?.stop());
+
+  it('gives back what a dead Python worker held, however many of them are older', async () => {
+    const redis = new Redis(server!.url);
+    const held = (queue: string) => JSON.stringify([{ body: 'anything' }, '', queue]);
+    const old = Date.now() / 1_000 - 10_000;
+    const others = Array.from({ length: 3_000 }, (_, i) => `other${i}`);
+    await redis.hset('unacked', Object.fromEntries(others.map((tag) => [tag, held('mail')])));
+    await redis.zadd('unacked_index', ...others.flatMap((tag) => [old, tag]));
+    await redis.hset('unacked', 'mine', held('metrics'));
+    await redis.zadd('unacked_index', old + 5_000, 'mine');
+    const queue = new CeleryQueue({ broker: server!.url, queueName: 'metrics' });
+    const { signal } = new AbortController();
+    const refused: string[] = [];
+    await queue.take({ max: 1, signal, wait: false, refused: (reason) => refused.push(reason) });
+    await queue.shutdown();
+    expect(refused).to.have.lengthOf(1);
+    expect(await redis.hlen('unacked')).to.equal(3_000);
+    expect(await redis.llen('metrics.dead')).to.equal(1);
+    redis.disconnect();
+  });
+});
+
 describe('CeleryQueue on Redis, on a computer whose clock is wrong', function () {
   this.timeout(60_000);
   let server: Server | undefined;

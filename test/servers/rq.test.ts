@@ -152,6 +152,18 @@ describe('RQQueue with hostile jobs', () => {
     },
   );
 
+  it('is done with where its id is empty, and does not come again', async () => {
+    await redis.admin.hset('rq:job:', 'data', 'no job');
+    await redis.admin.rpush('rq:queue:kaneda', '');
+    const queue = new RQQueue({ redisUrl: redis.url });
+    const { signal } = new AbortController();
+    const take = () => queue.take({ max: 1, wait: false, signal });
+    expect([...(await take()), ...(await take())]).to.deep.equal([]);
+    await queue.shutdown();
+    expect(await redis.admin.llen('rq:queue:kaneda')).to.equal(0);
+    expect(await redis.admin.zrange('rq:failed:kaneda', '0', '-1')).to.deep.equal(['']);
+  });
+
   it('is among the dead letters where its id is not UTF-8, and does not come again', async () => {
     const id = Buffer.from([0xff, 0x61]);
     await redis.admin.hset(Buffer.concat([Buffer.from('rq:job:'), id]), 'data', 'no job');

@@ -1,15 +1,17 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Report } from '../../reports/report.js';
 import { Heartbeat, LEASE_MS } from '../consuming/heartbeat.js';
 import { poll } from '../consuming/poll.js';
 import { readDeliveries } from '../consuming/read-jobs.js';
 import { TurnBatcher } from '../consuming/turn-batcher.js';
+import { MessageError } from '../errors.js';
 import { MAX_TAKEN_BYTES, MAX_UNPACKED_BYTES, reasonText } from '../jobs/limits.js';
 import { readJson } from '../jobs/python-json.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
+import type { Held, Row } from './held.js';
 import { readJob } from './message.js';
 import { DONE, RENEW, TAKE, UNSTALL } from './scripts.js';
 import {
@@ -24,20 +26,8 @@ import {
 /** Jobs that BullMQ is asked for at once; each is a script of its own, sent together. */
 const MAX_ASKED = 256;
 
-/** A job as our script takes it. */
-type Row = readonly [id: Buffer, name: Buffer, data: Buffer];
-
-/** A job in hand. */
-interface Held {
-  readonly id: string;
-  /** The token that locks the job. */
-  readonly token: string;
-  /** @throws MessageError when the job holds none. */
-  report(): Report;
-  complete(): Promise<void>;
-  /** As BullMQ has it, for whatever else may become of it. */
-  job(): Job;
-}
+/** BullMQ's own scripts take ids as text, and would not find it again. */
+const NOT_UTF8 = 'the job is broken: its id is not UTF-8';
 
 /**
  * A worker's side of a BullMQ queue, which locks each job for it and gives back what a dead worker
@@ -95,7 +85,7 @@ export class BullMQConsumer {
     this.#takesUnderWay++;
     try {
       const taken = await this.#step(async (opened) => {
-        const plain = await this.#takePlain(opened, max);
+        const plain = await this.#takePlain(opened, max, broken);
         return plain.length > 0 ? plain : this.#askForAny(opened, max, broken);
       });
       for (const held of taken) this.#held.set(held.id, held);
@@ -105,7 +95,12 @@ export class BullMQConsumer {
     }
   }
 
-  async #takePlain({ redis, worker, jobOf }: Opened, max: number): Promise<readonly Held[]> {
+  async #takePlain(
+    opened: Opened,
+    max: number,
+    broken: (reason: string) => void,
+  ): Promise<readonly Held[]> {
+    const { redis, worker } = opened;
     const args = [
       worker.toKey(''),
       this.#token,
@@ -120,16 +115,23 @@ export class BullMQConsumer {
       keysOf(worker, 'wait', 'active', 'meta', 'delayed', 'events'),
       args,
     )) as Row[];
-    return rows.map(([idBytes, nameBytes, data]) => {
-      const [id, name] = [idBytes.toString('utf8'), nameBytes.toString('utf8')];
-      return {
-        id,
-        token: this.#token,
-        report: () => readJob(name, readJson(data.toString('utf8'))),
-        complete: () => this.#done.add(id),
-        job: () => jobOf(name, id),
-      };
-    });
+    for (const [id] of rows)
+      if (!isUtf8(id)) {
+        await deadLetter(opened, NOT_UTF8, { token: this.#token, id });
+        broken(NOT_UTF8);
+      }
+    return rows.filter(([id]) => isUtf8(id)).map((row) => this.#heldRow(opened, row));
+  }
+
+  #heldRow({ jobOf }: Opened, [idBytes, nameBytes, data]: Row): Held {
+    const [id, name] = [idBytes.toString('utf8'), nameBytes.toString('utf8')];
+    return {
+      id,
+      token: this.#token,
+      report: () => readJob(name, readJson(data.toString('utf8'))),
+      complete: () => this.#done.add(id),
+      job: () => jobOf(name, id),
+    };
   }
 
   /** Asks in growing portions, so that a few jobs do not cost hundreds of questions. */
@@ -166,6 +168,7 @@ export class BullMQConsumer {
     const token = `${this.#token}:${randomUUID()}`;
     try {
       const job = (await opened.worker.getNextJob(token, { block: false })) as Job | undefined;
+      if (job?.id?.includes('\ufffd')) throw new MessageError(NOT_UTF8);
       return job && this.#heldJob(opened, job, token);
     } catch (error) {
       const reason = corruptionReason(error);

@@ -62,7 +62,7 @@ export function keysOf(worker: Worker, ...names: readonly string[]): string[] {
 export async function deadLetter(
   { redis, worker }: Opened,
   reason: string,
-  { token, id }: { token: string; id?: string },
+  { token, id }: { token: string; id?: string | Buffer },
 ): Promise<unknown> {
   const args = [worker.toKey(''), reason, Date.now(), token, ...(id === undefined ? [] : [id])];
   return DEAD_LETTER.run(redis, keysOf(worker, 'active', 'failed', 'stalled'), args);
@@ -73,6 +73,7 @@ export async function deadLetter(
  * to blame.
  */
 export function corruptionReason(error: unknown): string | undefined {
+  if (isOwnError(error, 'KANEDA_MESSAGE')) return error.message;
   const { name, message } = error as Error;
   if (name === 'SyntaxError' || name === 'TypeError') return 'the job is broken: not JSON';
   if (name !== 'ReplyError') return undefined;

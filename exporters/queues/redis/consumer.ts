@@ -16,8 +16,8 @@ export interface Command {
   readonly args: readonly (string | number | Buffer)[];
 }
 
-/** A job as a queue's script answers it: its id first, empty once it is among the dead letters. */
-export type Row = readonly [id: Buffer, ...fields: unknown[]];
+/** A job as a queue's script answers it: its id first, null once it is among the dead letters. */
+export type Row = readonly [id: Buffer | null, ...fields: unknown[]];
 
 /** The scripts of one kind of queue, and the way to read its jobs. */
 export interface JobCommands<R extends Row> {
@@ -104,13 +104,14 @@ export class RedisConsumer<R extends Row> {
   #takeRows(max: number): Promise<readonly R[]> {
     return this.#inHand.take(
       async () => (await this.#run(this.#commands.take(max))) as R[],
-      (rows) => rows.map(idOf).filter((id) => id !== ''),
+      (rows) => rows.map(idOf).filter((id) => id !== undefined),
     );
   }
 
   #delivery(row: R): Delivery | undefined {
-    const id = idOf(row);
+    // What is among the dead letters already has no report to read.
     const report = this.#commands.read(row);
+    const id = idOf(row)!;
     if (report === undefined) {
       this.#inHand.forget([id]);
       return undefined;
@@ -123,8 +124,8 @@ export class RedisConsumer<R extends Row> {
     };
   }
 
-  async #deadLetter(id: string, reason: string): Promise<void> {
-    if (id !== '') await this.#end([id], this.#commands.deadLetter(id, reason));
+  async #deadLetter(id: string | undefined, reason: string): Promise<void> {
+    if (id !== undefined) await this.#end([id], this.#commands.deadLetter(id, reason));
   }
 
   /** Ends jobs, whether or not Redis answers: what it still keeps goes back with the next beat. */
@@ -144,7 +145,7 @@ export class RedisConsumer<R extends Row> {
 }
 
 /** A character a byte: an id need not be UTF-8, and must be found again. */
-const idOf = ([id]: Row): string => id.toString('latin1');
+const idOf = ([id]: Row): string | undefined => id?.toString('latin1');
 
 /** The bytes of an id as Redis has it. */
 export const idBytes = (id: string): Buffer => Buffer.from(id, 'latin1');

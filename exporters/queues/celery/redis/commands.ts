@@ -19,7 +19,7 @@ const PRIORITIES = [3, 6, 9].map((priority) => `\x06\x16${priority}`);
 const TOO_LARGE = `too large: the limit is ${MAX_WIRE_BYTES} bytes`;
 
 /** A message, or its bytes when it was too large and went to the dead letters at once. */
-export type CeleryRow = readonly [tag: Buffer, message: Buffer | number];
+export type CeleryRow = readonly [tag: Buffer | null, message: Buffer | number];
 
 /**
  * The scripts of a Celery queue in Redis, and the way to read its messages. What a worker holds is

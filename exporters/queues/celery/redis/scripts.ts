@@ -54,7 +54,7 @@ end
 
 /**
  * Moves up to `max` messages from the queue and its lists of lower priority to this worker, and
- * answers [tag, message] of each; ['', bytes] for one that is too large to be looked at and went to
+ * answers [tag, message] of each; [nil, bytes] for one that is too large to be looked at and went to
  * the dead letters. KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message
  * in bytes, bytes altogether, number of the take, kombu's suffix of a held message, reason for one
  * that is too large.
@@ -72,7 +72,7 @@ while #taken < max and budget > 0 do
   if not raw then break end
   if #raw > largest then
     dead_letter(raw, ARGV[8], largest)
-    taken[#taken + 1] = {'', #raw}
+    taken[#taken + 1] = {false, #raw}
   else
     local tag = worker .. ':' .. ARGV[6] .. ':' .. #taken
     redis.call('HSET', 'unacked', tag, '[' .. raw .. ARGV[7])
@@ -129,7 +129,11 @@ end
 for _, worker in ipairs(redis.call('SMEMBERS', queue .. '.nodes')) do
   if redis.call('EXISTS', queue .. '.node:' .. worker .. ':alive') == 0 then give_back(worker, ARGV[3]) end
 end
-for _, tag in ipairs(redis.call('ZRANGEBYSCORE', 'unacked_index', '-inf', now() - ARGV[5], 'LIMIT', 0, 1000)) do
+-- Other queues' messages stand there too, for good if they are meant for later: another page with each beat.
+local latest, page = now() - ARGV[5], 10000
+local pages = math.ceil(redis.call('ZCOUNT', 'unacked_index', '-inf', latest) / page)
+local from = pages > 1 and math.floor(now() / 10) % pages * page or 0
+for _, tag in ipairs(redis.call('ZRANGEBYSCORE', 'unacked_index', '-inf', latest, 'LIMIT', from, page)) do
   local value = redis.call('HGET', 'unacked', tag)
   local raw = value and (open_list(value, ARGV[3]) or open_list(value, ARGV[4]))
   if raw then
