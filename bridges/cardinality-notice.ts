@@ -21,7 +21,7 @@ export class CardinalityNotice {
       'KANEDA_CARDINALITY',
       `${JSON.stringify(name)} has ${series} series. OpenTelemetry keeps ${DEFAULT_LIMIT} of an instrument apart by default; those past ` +
         'it share one point with the attribute otel.metric.overflow, where sums and timings are complete and a gauge is the last one set. ' +
-        "Keep ids out of tags, or raise the reader's cardinalityLimits. Told once",
+        "Keep ids out of tags, or raise the reader's cardinalityLimits. Shown once",
     );
   }
 }

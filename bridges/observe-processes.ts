@@ -113,7 +113,7 @@ class ProcessesOnMeter {
     this.#warned = true;
     tellProblem(
       'KANEDA_CELLS',
-      `${some.skipped} values of ${some.path} cannot be shown: \`kaneda read ${some.path}\` shows the others. Told once`,
+      `${some.skipped} values of ${some.path} cannot be shown: \`kaneda read ${some.path}\` shows the others. Shown once`,
     );
   }
 

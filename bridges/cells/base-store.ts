@@ -217,7 +217,7 @@ export abstract class BaseCells implements CellStore, Movable {
     this.#warnedUnreadable = true;
     tellProblem(
       'KANEDA_REFUSED',
-      'tags that throw when they are read were dropped; told once',
+      'tags that throw when they are read were dropped; shown once',
       error,
     );
   }

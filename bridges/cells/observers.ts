@@ -87,7 +87,7 @@ export class Observers {
 
   #failed(error: unknown): void {
     if (!this.#warnedFailure)
-      tellProblem('KANEDA_PROVIDER', 'an observer of cells threw; told once', error);
+      tellProblem('KANEDA_PROVIDER', 'an observer of cells threw; shown once', error);
     this.#warnedFailure = true;
   }
 

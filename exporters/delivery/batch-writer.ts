@@ -216,7 +216,7 @@ export class Writer {
     }
     this.#problems.tell(
       'KANEDA_STORE',
-      `write() must answer with nothing or with ${count} outcomes for ${count} reports; the batch is written again`,
+      `write() must return nothing, or ${count} outcomes for ${count} reports; the batch is written again`,
       { kind: 'outcomes' },
     );
     return new Array<Outcome>(count).fill('retry');

@@ -22,7 +22,7 @@ const WRITE_SPACING_MS = 100;
 const RETRIES_BEFORE_ASIDE = 3;
 /** Failures in a row that whoever can wait for room waits out: some seconds. */
 const FAILURES_OF_A_MOMENT = 4;
-const UNEXPLAINED = 'the store keeps answering that it is to be tried again';
+const UNEXPLAINED = 'the store keeps answering `retry`';
 
 type Done = Exclude<Outcome, 'retry'>;
 

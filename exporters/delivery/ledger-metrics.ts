@@ -61,7 +61,7 @@ function observeCounts(
     const unit = signal === 'log' ? '{log_record}' : '{data_point}';
     const exported = meter.createObservableCounter(`otel.sdk.exporter.${signal}.exported`, {
       unit,
-      description: 'Reports that are done with: stored, or failed with error.type.',
+      description: 'Reports that are finished: stored, or failed with error.type.',
     });
     const inflight = meter.createObservableUpDownCounter(`otel.sdk.exporter.${signal}.inflight`, {
       unit,

@@ -43,7 +43,7 @@ export class Notices {
         : `a report ${JSON.stringify(name.slice(0, MAX_NAME_CHARACTERS))}`;
     this.#problems.tell(
       'KANEDA_REJECTED',
-      `${subject} was refused for good: ${shortenReason(reason)}. ledger().rejected counts each, others are not held up; told once for this reason`,
+      `${subject} was rejected: ${shortenReason(reason)}. It will not be tried again; ledger().rejected counts all of them, and other reports are not delayed. Shown once for this reason`,
       { kind: `rejected ${reason}` },
     );
   }

@@ -9,7 +9,7 @@ const ADDRESS: readonly (readonly [RegExp, string])[] = [
   [/ECONNREFUSED/, 'nothing listens there: start the server, or correct host and port'],
   [/ENOTFOUND/, "no such host: correct the host's name"],
   [/EAI_AGAIN/, "the name server does not answer: check the network and the host's name"],
-  [/EHOSTUNREACH|ENETUNREACH|ENETDOWN/, 'no way leads there: check the address and the network'],
+  [/EHOSTUNREACH|ENETUNREACH|ENETDOWN/, 'no route leads there: check the address and the network'],
   [
     /ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|ConnectTimeoutError|Connect Timeout|no connection within|connect took longer|Server selection timed out|Could not connect to .*timed out/,
     'check address and firewall, that the port is this service, and that it wants TLS or not as the URL says; or raise connectTimeout',
@@ -39,8 +39,11 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
     /ECONNRESET|EPIPE|UND_ERR_SOCKET|other side closed|socket hang up|Socket closed abruptly|connection \S+ to \S+ closed/,
     `the other side ended the connection: ${CHECK_PORT}`,
   ],
-  [/write took longer/, 'the server is silent or slow: look into its log, or raise writeTimeout'],
-  [/ENOSPC/, 'the disk is full: make room'],
+  [
+    /write took longer/,
+    'the server does not answer or is slow: check its log, or raise writeTimeout',
+  ],
+  [/ENOSPC/, 'the disk is full: free some space'],
   [/EROFS/, 'the file system is read-only: choose another place'],
 ];
 

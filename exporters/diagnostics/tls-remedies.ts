@@ -22,7 +22,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /ERR_SSL_WRONG_VERSION_NUMBER|SSL routines:.*wrong version/,
-    "nobody speaks TLS there: correct the port, or the URL's scheme",
+    "the server does not speak TLS at this port: correct the port, or the URL's scheme",
   ],
 ];
 

@@ -66,7 +66,7 @@ export function readIfPermitted<T>(read: () => T, instead: T): T {
     if (remedy === undefined) throw error;
     if (!warned.has(remedy)) {
       warned.add(remedy);
-      const message = `kaneda-otel: ${(error as Error).message.replace(/\.$/, '')}: ${remedy}, or it is done without`;
+      const message = `kaneda-otel: ${(error as Error).message.replace(/\.$/, '')}: ${remedy}, or let the program run without this`;
       tell({ code: 'KANEDA_PERMISSION', message, remedy, cause: error as Error });
     }
     return instead;

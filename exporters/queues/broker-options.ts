@@ -29,7 +29,7 @@ export function urlOf(...schemes: readonly string[]): OptionRule {
 
 /** A URL's reader leaves out what it finds within, and connects with another password. */
 const LINE_BREAK =
-  'must be without line breaks and tabs within (in a password they are written %0A, %0D and %09)';
+  'must not contain line breaks or tabs (in a password they are written %0A, %0D and %09)';
 
 /**
  * Parameters of Python's clients that would be ignored, and one of ioredis that other clients do
@@ -37,9 +37,10 @@ const LINE_BREAK =
  */
 function parameterFault({ searchParams }: URL): string | undefined {
   for (const [name, value] of searchParams) {
-    if (name === 'keyPrefix') return 'must be without keyPrefix, which other clients do not know';
+    if (name === 'keyPrefix')
+      return 'must not have a keyPrefix: other clients of the queue do not know it';
     if (/^ssl(_|$)/.test(name) && !/^(CERT_REQUIRED|required)$/.test(value))
-      return `must be without ${name}: certificates are always checked; name your authority in NODE_EXTRA_CA_CERTS, or pass a connection that is made with tls options`;
+      return `must not contain ${name}: certificates are always checked; name your authority in NODE_EXTRA_CA_CERTS, or pass a connection that is made with tls options`;
   }
   return undefined;
 }
@@ -91,7 +92,7 @@ export function keyPrefixFault(connection: unknown): string | undefined {
   const prefix = options?.keyPrefix ?? options?.redisOptions?.keyPrefix;
   // ioredis takes a Buffer too.
   return prefix
-    ? `must be without a keyPrefix (it has '${prefix}'), which other clients of the queue do not know: pass a connection of its own`
+    ? `must not have a keyPrefix (it has '${prefix}'): other clients of the queue do not know it. Pass a connection of its own`
     : undefined;
 }
 

@@ -55,7 +55,7 @@ export interface ReadQuery {
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
 const texts = (value: unknown): string | undefined =>
-  isTextList(value) ? undefined : 'must be a list of texts';
+  isTextList(value) ? undefined : 'must be a list of strings';
 
 const RULES: OptionRules = {
   since: momentRule,
@@ -67,7 +67,7 @@ const RULES: OptionRules = {
     (rules.object(value) === undefined &&
       Object.values(value as object).every((item) => typeof item !== 'object'))
       ? undefined
-      : 'must be an object of keys and values, or a list of texts',
+      : 'must be an object of keys and values, or a list of strings',
   signal: (value) => (value instanceof AbortSignal ? undefined : 'must be an AbortSignal'),
   onProblem: rules.function,
 };

@@ -37,7 +37,7 @@ export class TextLimit implements TextPolicy {
     const most = this.bytes.toLocaleString('en');
     const had = Buffer.byteLength(text).toLocaleString('en');
     this.#tell(
-      `a text of ${had} bytes was cut to the ${most} of textLimit. ${CUT_REMEDY}. ledger().cut counts each, told once`,
+      `a text of ${had} bytes was cut to the ${most} of textLimit. ${CUT_REMEDY}. ledger().cut counts all of them. Shown once`,
     );
   }
 

@@ -96,7 +96,9 @@ export function checkOptions(options: unknown, known: OptionRules, at = ''): Opt
 /** `did you mean X?` when a known name is near, else the list of the known ones. */
 export function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
-  return near === undefined ? `remove it; known are ${known.join(', ')}` : `did you mean ${near}?`;
+  return near === undefined
+    ? `remove it; known options are ${known.join(', ')}`
+    : `did you mean ${near}?`;
 }
 
 /**

@@ -30,7 +30,7 @@ const { version } = createRequire(import.meta.url)('kaneda-otel/package.json') a
   version: string;
 };
 const program = new Command('kaneda')
-  .description('Metrics for applications: what they recorded, stored.')
+  .description('Stores and shows the metrics that applications record.')
   .version(version)
   .showHelpAfterError();
 const wanted = COMMANDS[process.argv[2] ?? ''];

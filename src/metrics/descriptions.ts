@@ -14,12 +14,12 @@ const RULES: {
       typeof value === 'string' &&
       value.length <= MAX_UNIT_CHARACTERS &&
       /^[\x20-\x7e]+$/.test(value),
-    wanted: `unit is a text of 1 to ${MAX_UNIT_CHARACTERS} ASCII characters, as 's' or 'By'`,
+    wanted: `unit is a string of 1 to ${MAX_UNIT_CHARACTERS} ASCII characters, as 's' or 'By'`,
   },
   description: {
     fits: (value) =>
       typeof value === 'string' && value !== '' && value.length <= MAX_DESCRIPTION_CHARACTERS,
-    wanted: `description is a text of 1 to ${MAX_DESCRIPTION_CHARACTERS} characters`,
+    wanted: `description is a string of 1 to ${MAX_DESCRIPTION_CHARACTERS} characters`,
   },
   monotonic: {
     fits: (value) => typeof value === 'boolean',

@@ -9,20 +9,20 @@ export type RefusalReason = keyof typeof REMEDIES | 'disabled';
 const REMEDIES = {
   name: 'a name is a non-empty string of at most 255 characters without control characters',
   value:
-    'the value is not one that this call takes: a finite number (a timing not negative, a bigint only if safe), a text, or a custom value without NaN or cycles',
+    'the value is not one that this call takes: a finite number (a timing not negative, a bigint only if safe), a string, or a custom value without NaN or cycles',
   tag: 'tags are a list of strings or a record of strings, finite numbers and booleans',
   metric:
     "a custom's metric is named like any other: a non-empty string of at most 255 characters without control characters",
   id: "a custom's id is a non-empty string of at most 127 characters",
   monotonic:
-    'the counter is described as monotonic: nothing is taken off it; use another name, or a gauge',
-  description: 'describe a name once, before its first call; what was described first stands',
+    'the counter is described as monotonic and cannot decrease; use another name, or a gauge',
+  description: 'describe a name once, before its first call; the first description stays in effect',
   names:
-    'there are as many names as nameLimit allows; keep ids out of names, put what varies into tags, or raise nameLimit',
+    'nameLimit is reached; keep ids out of names and put variable parts into tags, or raise nameLimit',
   closed: 'record before close(), or make a new Metrics',
   settings: 'the settings are faulty; flush() rejects with all faults',
   waiting:
-    'no LoggerProvider appeared until close(), or more events waited for one than are kept; register one, or give a loggerProvider',
+    'no LoggerProvider was registered before close(), or too many events were waiting for one; register one, or give a loggerProvider',
 } as const;
 
 /** The calls that were refused: counted by reason, each reason told once. */
@@ -46,7 +46,7 @@ export class Refusals {
     if (before > 0 || reason === 'settings') return;
     const remedy = REMEDIES[reason];
     const what = `${method}(${nameText(name)}) refused (${reason}): ${safeDetail(reason, given)}`;
-    const message = `kaneda-otel: ${what}${remedy}. Told once for this reason; ledger().refused counts each.`;
+    const message = `kaneda-otel: ${what}${remedy}. Shown once for this reason; ledger().refused counts each.`;
     tell({ code: 'KANEDA_REFUSED', message, remedy }, this.#onProblem);
   }
 

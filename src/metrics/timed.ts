@@ -148,7 +148,7 @@ const isClass = (fn: object): boolean => /^class\b/.test(Function.prototype.toSt
 
 const misuseError = (what: string): TypeError =>
   new TypeError(
-    `metrics.timed() decorates methods and accessors and wraps functions, no ${what}; wrap the function itself: metrics.timed('name')(fn).`,
+    `metrics.timed() cannot decorate or wrap this (${what}): decorate a method, getter or setter, or wrap the function itself: metrics.timed('name')(fn).`,
   );
 
 const keyText = (key: string | symbol): string =>

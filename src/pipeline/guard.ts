@@ -27,7 +27,7 @@ export class Guard {
     if (this.#warned) return;
     this.#warned = true;
     const cause = error instanceof Error ? error : new Error(String(error));
-    const message = `kaneda-otel: an OpenTelemetry provider of the application threw: ${cause.message}. What was recorded may not be exported; told once.`;
+    const message = `kaneda-otel: an OpenTelemetry provider of the application threw: ${cause.message}. Some recorded data might not be exported; shown once.`;
     tell({ code: 'KANEDA_PROVIDER', message, cause }, this.#onProblem);
   }
 }

@@ -97,7 +97,7 @@ export class ProviderPipeline implements Pipeline {
     const missing = this.#missing(numbers);
     if (missing === undefined || this.#warnedNowhere || isSdkDisabled()) return;
     this.#warnedNowhere = true;
-    const message = `kaneda-otel: what was recorded goes nowhere: ${missing} was registered. ${NOWHERE_REMEDY}.`;
+    const message = `kaneda-otel: recorded data goes nowhere: ${missing} was registered. ${NOWHERE_REMEDY}.`;
     tell({ code: 'KANEDA_NO_PROVIDER', message, remedy: NOWHERE_REMEDY }, this.#onProblem);
   }
 

@@ -41,7 +41,7 @@ export function storeOf(source: ReportSource | undefined): WithInternals {
       {
         path: 'the first argument',
         reason: 'is neither an exporter nor settings',
-        remedy: 'pass an exporter, what loadSettings() gives, or nothing',
+        remedy: 'pass an exporter, the result of loadSettings(), or nothing',
       },
     ]);
   if (isExporter(source)) return source;

@@ -69,9 +69,13 @@ export const moduleOr = (method?: string): OptionRule => {
 };
 
 /** A text that is not empty. */
-export const text = type(rules.text, 'set it to a text, or remove it', asIs);
+export const text = type(rules.text, 'set it to a string, or remove it', asIs);
 /** One text or several. */
-export const texts = type(rules.texts, 'set it to a text or a list of texts, or remove it', list);
+export const texts = type(
+  rules.texts,
+  'set it to a string or a list of strings, or remove it',
+  list,
+);
 /** The number of a port. */
 export const port = type(
   rules.port,

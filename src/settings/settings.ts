@@ -132,7 +132,7 @@ function resolveTargets(
   if (misplaced !== undefined && values.QUEUE === undefined) {
     tell({
       code: 'KANEDA_SETTINGS',
-      message: `kaneda-otel: BACKEND names the queue ${misplaced}; taken as QUEUE: write it there`,
+      message: `kaneda-otel: BACKEND names the queue ${misplaced}: it is used as QUEUE; set QUEUE instead`,
     });
     values.QUEUE = misplaced;
     origins.QUEUE = origins.BACKEND ?? 'default';

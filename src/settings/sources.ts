@@ -108,7 +108,7 @@ function load(path: string, faults: Fault[]): Record<string, unknown> {
         : extname(path) === '.json'
           ? 'make it a file that this process may read'
           : code === 'ERR_REQUIRE_ASYNC_MODULE'
-            ? 'remove its top-level await: settings are read at once'
+            ? 'remove its top-level await: settings are loaded synchronously'
             : 'make it load by itself with node';
     faults.push({ path, reason: `cannot be read (${code ?? kind})`, remedy });
     return {};

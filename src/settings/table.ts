@@ -120,7 +120,7 @@ export const SETTINGS: Readonly<Record<string, Setting>> = {
   CELERY_BROKER: of('celery')('broker', text, secret),
   CELERY_QUEUE_NAME: of('celery')(
     'queueName',
-    type(rules.string, 'set it to a text, or remove it', asIs),
+    type(rules.string, 'set it to a string, or remove it', asIs),
     { default: '' },
   ),
   RQ_REDIS_URL: of('rq')('redisUrl', text, secret),

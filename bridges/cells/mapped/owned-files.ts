@@ -117,7 +117,7 @@ export class CellFiles {
     } catch (error) {
       tellProblem(
         'KANEDA_CELLS',
-        `the cells' files at ${this.path} could not be removed; a later start in their directory will`,
+        `the cells' files at ${this.path} could not be removed; a later start in the same directory removes them`,
         error,
       );
     }

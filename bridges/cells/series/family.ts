@@ -252,7 +252,7 @@ export abstract class SeriesFamily {
   }
 
   #warnFoldingKeys(): void {
-    const text = `${JSON.stringify(this.name)} has tags of more than ${KEY_LIMIT} different keys; further ones are recorded as the tag ${OTHER}. Put what varies into the values of few keys`;
+    const text = `${JSON.stringify(this.name)} has tags with more than ${KEY_LIMIT} different keys; further keys are recorded as the tag ${OTHER}. Use few keys, and put what varies into their values`;
     tellProblem('KANEDA_TAG_LIMIT', text, undefined, this.#options.onProblem);
   }
 
@@ -261,8 +261,8 @@ export abstract class SeriesFamily {
     const name = JSON.stringify(this.name);
     const text =
       key === undefined
-        ? `${name} has more than ${listLimit} different lists of tags; further ones are recorded as [${JSON.stringify(OTHER)}]. Keep ids out of tags, or raise listLimit`
-        : `the tag ${JSON.stringify(key)} of ${name} has more than ${tagLimit} values; further ones are recorded as ${OTHER}. Keep ids out of tags, or raise tagLimit`;
+        ? `${name} has more than ${listLimit} different lists of tags; further lists are recorded as [${JSON.stringify(OTHER)}]. Keep ids out of tags, or raise listLimit`
+        : `the tag ${JSON.stringify(key)} of ${name} has more than ${tagLimit} values; further values are recorded as ${OTHER}. Keep ids out of tags, or raise tagLimit`;
     tellProblem('KANEDA_TAG_LIMIT', text, undefined, onProblem);
   }
 }

@@ -77,7 +77,7 @@ export class SumSeries extends WordFamily implements SumFamily {
 
   protected override hinders(key: keyof Description, to: Description): string | undefined {
     return key === 'monotonic' && to.monotonic === true && this.#fell
-      ? 'something was taken off it already, so that it is not monotonic'
+      ? 'it has been decremented already, so it is not monotonic'
       : undefined;
   }
 

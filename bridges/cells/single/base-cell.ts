@@ -94,7 +94,7 @@ export abstract class BaseCell implements Cell {
     this.#warned = true;
     tellProblem(
       'KANEDA_REFUSED',
-      `the ${this.kind} ${JSON.stringify(this.dimensions)} takes ${wanted}; ${describe(value)} was dropped. Told once for this cell`,
+      `the ${this.kind} ${JSON.stringify(this.dimensions)} takes ${wanted}; ${describe(value)} was dropped. Shown once for this cell`,
     );
   }
 }

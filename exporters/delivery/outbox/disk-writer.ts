@@ -220,8 +220,8 @@ export class DiskWriter {
     this.#parts.problems.tell(
       'KANEDA_OUTBOX',
       `the outbox cannot write to ${this.#parts.directory}: ${reason}. Reports wait in memory, up to 64 MiB; the disk is tried again every 5 s. ` +
-        'Make room there, or grant this user the right to write',
-      { kind: DISK, remedy: 'make room there, or grant this user the right to write' },
+        'Free some space there, or grant this user write access',
+      { kind: DISK, remedy: 'free some space there, or grant this user write access' },
     );
     if (this.#own !== undefined) this.#failed.add(this.#own);
     this.#own = undefined;

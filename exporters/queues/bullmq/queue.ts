@@ -34,7 +34,7 @@ export interface BullMQQueueOptions extends ExporterOptions {
 
 /** BullMQ parts its keys by colons. */
 const queueName = (value: unknown) =>
-  rules.text(value) ?? (String(value).includes(':') ? 'must be without colons' : undefined);
+  rules.text(value) ?? (String(value).includes(':') ? 'must not contain colons' : undefined);
 
 const NAME = 'BullMQQueue';
 const RULES: OptionRules = {

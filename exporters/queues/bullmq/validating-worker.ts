@@ -79,7 +79,7 @@ export function corruptionReason(error: unknown): string | undefined {
   if (name !== 'ReplyError') return undefined;
   if (message.startsWith('WRONGTYPE')) return 'the job is broken: not a hash';
   return /not an integer|user_script/.test(message)
-    ? 'the job is broken: not as BullMQ keeps it'
+    ? 'the job is broken: not in the format of BullMQ'
     : undefined;
 }
 

@@ -10,7 +10,7 @@ export async function probeRedis(redis: Redis): Promise<readonly string[]> {
   await redis.ping();
   const about = await redis.info().catch(() => undefined);
   if (about === undefined)
-    return ['this account may not ask INFO: whether Redis is full is not known'];
+    return ['this account is not permitted to call INFO: it is unknown whether Redis is full'];
   const facts = new Map(about.split('\r\n').map((line) => line.split(':', 2) as [string, string]));
   if (facts.get('role') === 'slave' && facts.get('slave_read_only') !== '0')
     throw new ImproperlyConfiguredError(READ_ONLY);

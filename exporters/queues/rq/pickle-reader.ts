@@ -43,7 +43,7 @@ class PickleReader {
       throw new MessageError(`a pickle of the unknown protocol ${protocol}`);
     for (let opcode = this.#byte(); opcode !== 0x2e; opcode = this.#byte()) this.#run(opcode);
     if (this.#at !== this.#bytes.length)
-      throw new MessageError('bytes behind the end of the pickle');
+      throw new MessageError('bytes after the end of the pickle');
     const value = this.#pop();
     if (this.#stack.length > 0) throw new MessageError('more than one value in the pickle');
     return value;
@@ -195,7 +195,7 @@ class PickleReader {
 
   #popToMark(): Raw[] {
     const mark = this.#stack.lastIndexOf(MARK);
-    if (mark < 0) throw new MessageError('the pickle gathers values without a mark');
+    if (mark < 0) throw new MessageError('the pickle collects values without a mark');
     return this.#stack.splice(mark).slice(1) as Raw[];
   }
 
@@ -214,7 +214,8 @@ class PickleReader {
 
   #get(place: number): void {
     const value = this.#memo.get(place);
-    if (value === undefined) throw new MessageError('the pickle recalls what it did not remember');
+    if (value === undefined)
+      throw new MessageError('the pickle reads a memo entry that it did not write');
     this.#push(value);
   }
 }

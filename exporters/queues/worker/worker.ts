@@ -98,7 +98,7 @@ export class Worker {
     this.#aside = new SetAside(clock, Math.min(1_000, hold >> 1));
     const { queue, onProblem = queue[INTERNALS].onProblem } = options;
     this.#problems = new Problems({ name: 'Worker', target: queue.target, onProblem });
-    this.#health = new Health(this.#problems, 'the queue gives reports again');
+    this.#health = new Health(this.#problems, 'the queue delivers reports again');
   }
 
   /**
@@ -178,7 +178,7 @@ export class Worker {
   async #giveBackAside(): Promise<void> {
     const deliveries = this.#aside.items();
     await Promise.allSettled(
-      deliveries.map((delivery) => delivery.retry('the store keeps failing it')),
+      deliveries.map((delivery) => delivery.retry('the store failed to take it several times')),
     );
   }
 
@@ -187,7 +187,7 @@ export class Worker {
     else
       this.#health.failed(
         cleanError(explain(error)),
-        'Reports stay in the queue; it is asked again',
+        'Reports stay in the queue, and the worker tries again',
       );
   }
 

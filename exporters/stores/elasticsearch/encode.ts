@@ -18,7 +18,7 @@ export interface EncodedReport {
 export function encode(indexName: string, report: Report): EncodedReport | { rejected: string } {
   const { id, timestamp } = report;
   if (id === '' || (id.length * 3 > MAX_ID_BYTES && Buffer.byteLength(id) > MAX_ID_BYTES))
-    return { rejected: `id not of 1 to ${MAX_ID_BYTES} bytes` };
+    return { rejected: `the id does not have 1 to ${MAX_ID_BYTES} bytes` };
   try {
     const index = indexOf(indexName, timestamp);
     const action = `{"create":{"_index":${quoted(index)},"_id":${quoted(id)}}}`;

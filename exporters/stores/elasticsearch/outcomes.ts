@@ -86,7 +86,7 @@ function refusal(answer: Answer, thrown: unknown): Error {
     return new ImproperlyConfiguredError(`${answered}: ${REMEDIES[status]}`);
   if (status === 400 && type !== undefined) return new RejectedError(`${type} (${status})`);
   return new ImproperlyConfiguredError(
-    `${answered}: it knows no such address: check connectionUrl, of which a path may be too much`,
+    `${answered}: it does not know this address: check connectionUrl and its path`,
   );
 }
 

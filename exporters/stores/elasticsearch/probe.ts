@@ -36,7 +36,8 @@ export async function probeIndex(
     if (BLOCK.test(name) && String(value) === 'true')
       throw describeBlock({ status: 403, error: { type: 'cluster_block_exception' } }, index);
   }
-  const red = health?.status === 'red' ? ['the cluster is red: some indices take nothing'] : [];
+  const red =
+    health?.status === 'red' ? ['the cluster is red: some indices accept no documents'] : [];
   return [...red, ...remarksOn(index, settings)];
 }
 

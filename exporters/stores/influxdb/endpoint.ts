@@ -164,7 +164,7 @@ function version3(options: InfluxConnectionOptions, url: string): Endpoint {
           'correct url; for InfluxDB 2 pass org, for InfluxDB 1, VictoriaMetrics and QuestDB pass connectionUrl instead of url',
       },
       reading: `give the token read access to the database ${database}`,
-      missing: `the database does not exist, or this is no InfluxDB 3 (for InfluxDB 2 give org): influxdb3 create database '${database}'`,
+      missing: `the database does not exist, or this is not InfluxDB 3 (for InfluxDB 2 give org): influxdb3 create database '${database}'`,
     },
     secrets: [...(options.token === undefined ? [] : [options.token]), ...secretsOf(url)],
   };

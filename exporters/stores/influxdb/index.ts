@@ -131,7 +131,7 @@ export class InfluxExporter extends ReportExporter {
     if (!isNoDatabase(failure)) throw failure;
     if (creates === undefined)
       throw new ImproperlyConfiguredError(`InfluxDB: ${failure.message}: ${remedies.missing}`);
-    return [`${failure.message}: the first report, or kaneda check --setup, makes it`];
+    return [`${failure.message}: the first report, or kaneda check --setup, creates it`];
   }
 
   /** Creates the database where the interface has a way: InfluxDB 1. */
@@ -222,7 +222,7 @@ export class InfluxExporter extends ReportExporter {
   #tellGivenUp({ field, measurement, reason }: NonNullable<Round['givenUp']>): void {
     this.warn(
       `field ${field} of ${measurement}`,
-      `InfluxDB has a field "${field}" of another type in "${measurement}" (${reason}): reports are stored there without ours`,
+      `InfluxDB has a field "${field}" of another type in "${measurement}" (${reason}): reports are stored there without this field`,
     );
   }
 

@@ -69,7 +69,7 @@ export class LoggerExporter extends ReportExporter {
   /** Asks the system whether the file could be written to; of a logger only a write tells. */
   protected override async probe(): Promise<readonly string[]> {
     if (this.#file === undefined)
-      return ['a logger and standard error are not tried without a write'];
+      return ['a logger or standard error cannot be checked without a write'];
     try {
       await assertWritable(this.#file.filename);
     } catch (error) {

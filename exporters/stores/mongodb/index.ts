@@ -91,7 +91,7 @@ export class MongoExporter extends ReportExporter {
     } catch (error) {
       await this.#failed(error);
     }
-    throw describeBlock('the account may not insert', this.#remedies());
+    throw describeBlock('the account is not permitted to insert', this.#remedies());
   }
 
   async #open(): Promise<void> {
@@ -196,7 +196,7 @@ export class MongoExporter extends ReportExporter {
         'correct user and password, or the URL (authSource is admin unless the URL says otherwise)',
       rights: hasCredentials(this.#options)
         ? `an administrator runs db.grantRolesToUser('USER', [{ role: '${role}', db: '${dbName}' }]) for ${dbName}.${collectionName}`
-        : 'the server wants a sign-in: give user and password, or write them into connectionUrl',
+        : 'the server requires a sign-in: give user and password, or write them into connectionUrl',
     };
   }
 }

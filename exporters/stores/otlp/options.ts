@@ -31,7 +31,7 @@ const headers: OptionRule = (value) =>
     ([name, text]) => /^[!#$%&'*+.^_`|~\w-]+$/.test(name) && isHeaderText(text),
   )
     ? undefined
-    : 'must be an object of header names and texts';
+    : 'must be an object of header names and strings';
 
 /** Printable characters and tabs: a line break would begin a header of its own. */
 const isHeaderText = (text: unknown): boolean =>
@@ -67,7 +67,7 @@ export function variableFaults(): Fault[] {
     .filter(({ protocol }) => protocol === 'grpc');
   return [...new Set(faulty.map(({ variable }) => variable))].map((variable) => ({
     path: variable,
-    reason: `${variable}=grpc is not spoken`,
+    reason: `${variable}=grpc is not supported`,
     remedy: "set it to http/protobuf, and the endpoint to the collector's HTTP port (4318)",
   }));
 }

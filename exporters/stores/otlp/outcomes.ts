@@ -110,7 +110,7 @@ const SMALL_REQUEST_BYTES = 65_536;
  */
 const NOT_OTLP = new Set([402, 404, 405, 406, 407, 410, 415, 421, 426, 451, 501]);
 const CHECK_URL =
-  "it does not take OTLP over HTTP here: check url, which is the base address without /v1/metrics, and a gateway's route";
+  "it does not accept OTLP over HTTP at this address: check url (the base address, without /v1/metrics), and the gateway's route if there is one";
 
 /** True for a status of success, unless its body is a page: a gateway's login, not a collector. */
 const isTaken = ({ status, body }: Answer): boolean =>

@@ -122,7 +122,7 @@ export class RethinkExporter extends ReportExporter {
       return [];
     } catch (error) {
       if (codeOf(error) !== 'TABLE_MISSING') throw error;
-      return [`${(error as Error).message}: the first report, or kaneda check --setup, makes it`];
+      return [`${(error as Error).message}: the first report, or kaneda check --setup, creates it`];
     }
   }
 

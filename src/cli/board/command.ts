@@ -23,8 +23,12 @@ export function register(program: Command): void {
     .command('board')
     .description('show what was stored, and the cells of running processes, in the browser')
     .argument('[file]', 'a log file; default: the store that the settings name')
-    .option('--port <number>', `on 127.0.0.1; 0: any that is free (default: ${PORT})`, portArgument)
-    .option('--cells <directory>', 'only processes that publish their cells there')
+    .option(
+      '--port <number>',
+      `port on 127.0.0.1; 0 picks a free one (default: ${PORT})`,
+      portArgument,
+    )
+    .option('--cells <directory>', 'only processes that publish their cells in this directory')
     .action((file: string | undefined, options: BoardOptions) => show(file, options));
 }
 
@@ -50,9 +54,9 @@ async function listen(server: BoardServer, wanted: number | undefined): Promise<
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE' && wanted === undefined) return server.listen(0);
     if (code === 'EADDRINUSE')
-      throw new Error(`port ${wanted} is in use: choose another --port, or leave it away`);
+      throw new Error(`port ${wanted} is in use: choose another --port, or leave it out`);
     if (code === 'EACCES')
-      throw new Error(`port ${wanted} may not be used by this user: choose one above 1023`);
+      throw new Error(`this user is not permitted to use port ${wanted}: choose one above 1023`);
     throw error;
   }
 }

@@ -35,10 +35,11 @@ export function refusalOf({ method, headers }: IncomingMessage, port: number): R
     return { status: 403, reason: `The Host header must be one of ${hosts.join(', ')}.` };
   const { origin } = headers;
   if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`))
-    return { status: 403, reason: 'Another site may not read the board.' };
-  if (isForeign(headers)) return { status: 403, reason: 'Another site may not read the board.' };
+    return { status: 403, reason: 'Another site is not permitted to read the board.' };
+  if (isForeign(headers))
+    return { status: 403, reason: 'Another site is not permitted to read the board.' };
   if (method !== 'GET' && method !== 'HEAD')
-    return { status: 405, reason: 'The board is only read: use GET.' };
+    return { status: 405, reason: 'The board is read-only: use GET.' };
   return undefined;
 }
 

@@ -132,7 +132,7 @@ async function readBack(exporter: ReportExporter, report: Report, checked: Check
     if (found !== undefined) checked.steps.push(found ? 'read back' : 'not found again');
     if (found === false)
       checked.remedy =
-        'it was acknowledged, but cannot be read: may this account read, and does a pipeline or rule drop it?';
+        'it was acknowledged, but cannot be read back: check that this account may read, and that no pipeline or rule drops it';
     return;
   }
 }

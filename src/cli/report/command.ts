@@ -32,21 +32,21 @@ export function register(program: Command): void {
     .description('show what was stored: rates, counts, percentiles, errors')
     .argument(
       '[names-and-files...]',
-      'names of metrics, all by default; log files, else the store that the settings name is read',
+      'names of metrics (default: all), and log files (default: the store that the settings name)',
     )
     .option(
       '--since <time>',
-      `a duration before now ${DURATION_FORM}, or a time; of a store ${SINCE} by default`,
+      `a duration before now ${DURATION_FORM}, or a time; default for a store: ${SINCE}`,
       moment,
     )
-    .option('--until <time>', 'as --since', moment)
+    .option('--until <time>', 'the same, for the end', moment)
     .option(
       '--by <tags>',
-      'tags to group by, with commas between; host, instance and app_name too',
+      'tags to group by, separated by commas; also host, instance and app_name',
       tags,
       [],
     )
-    .option('--step <duration>', 'a row for each step of time', duration)
+    .option('--step <duration>', 'one row per time step', duration)
     .option('--json', 'one JSON value on standard output')
     .addOption(new Option('--csv', 'comma-separated values').conflicts('json'))
     .action(async (words: string[], options: Options) => {
@@ -114,5 +114,5 @@ function formatRows(rows: readonly Summary[], { by, step, json, csv, since }: Op
   if (json) return asJson(rows);
   if (csv) return asCsv(rows, by);
   if (rows.length > 0) return asTable(rows, by, step !== undefined);
-  return `Nothing was stored by these names in this time${since === undefined ? '; --since 1d looks further back' : ''}.`;
+  return `Nothing was stored under these names in this time${since === undefined ? '; --since 1d looks further back' : ''}.`;
 }

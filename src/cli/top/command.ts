@@ -19,12 +19,12 @@ export function register(program: Command): void {
     .description('watch the metrics of all processes that publish them; q ends it')
     .argument(
       '[directory]',
-      'only processes that publish there; default: where this user publishes, and CANTAL_PATH of running processes',
+      'only processes that publish in this directory; default: the directory of this user, and CANTAL_PATH of running processes',
     )
     .option('--once', 'show them once, with rates over one interval')
     .option('--interval <seconds>', 'between readings', seconds, 1)
-    .option('--filter <text>', 'only metrics and processes that have it in their name', '')
-    .option('--sum', 'all live processes added up, as the workers of a cluster', false)
+    .option('--filter <text>', 'only metrics and processes whose name contains this text', '')
+    .option('--sum', 'the sum of all live processes, such as the workers of a cluster', false)
     .action(async (directory: string | undefined, options: TopOptions) => {
       const sampler = new Sampler(directory);
       if (options.once) {
@@ -41,7 +41,7 @@ function assertReadable(directory: string): void {
     readdirSync(directory);
   } catch (error) {
     throw new Error(
-      `the directory ${directory} cannot be read (${(error as NodeJS.ErrnoException).code}): correct the path, or leave it away to see where this user publishes`,
+      `the directory ${directory} cannot be read (${(error as NodeJS.ErrnoException).code}): correct the path, or leave it out to see what this user publishes`,
       { cause: error },
     );
   }

@@ -35,22 +35,22 @@ export function register(
 ): void {
   program
     .command('worker')
-    .description('store what applications have put into the queue')
-    .option('--once', 'store what waits, then end')
-    .option('--concurrency <number>', 'batches in hand at a time', count)
-    .option('--batch-size <number>', 'reports a batch', count)
+    .description('take reports from the queue and store them')
+    .option('--once', 'store the waiting reports, then end')
+    .option('--concurrency <number>', 'batches that are stored at the same time', count)
+    .option('--batch-size <number>', 'reports per batch', count)
     .option(
       '--timeout <seconds>',
-      'that SIGTERM leaves for what is in hand; the rest goes back to the queue',
+      'time after SIGTERM to store the reports in hand; the rest goes back to the queue',
       seconds,
       CLOSE_TIMEOUT_S,
     )
     .option(
       '--health-port <number>',
-      'answer GET /live, /ready and /metrics there; 0: any',
+      'port for GET /live, /ready and /metrics; 0 picks a free one',
       portArgument,
     )
-    .option('--health-host <host>', 'where to listen for them', '127.0.0.1')
+    .option('--health-host <host>', 'address that the health port listens on', '127.0.0.1')
     .action(async (options: Options) => {
       // To standard error: what is noticed once, in settings, queue and store.
       diag.setLogger(new DiagConsoleLogger(), DiagLogLevel.WARN);

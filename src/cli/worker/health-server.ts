@@ -102,8 +102,8 @@ export class HealthServer {
 
 const REMEDIES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'the port is in use; choose another one, or 0 for any that is free',
-  EACCES: 'this user may not use the port; choose one above 1023',
+  EACCES: 'this user is not permitted to use the port; choose one above 1023',
   EADDRNOTAVAIL:
-    "the host is not an address of this machine; correct --health-host, 0.0.0.0 is all of this machine's",
+    'the host is not an address of this machine; correct --health-host; 0.0.0.0 stands for all addresses of this machine',
   ENOTFOUND: 'there is no such host; correct --health-host',
 };

@@ -7,12 +7,12 @@ export const PROMETHEUS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 export function toPrometheusText(ledger: Ledger, isReady: boolean): string {
   return [
     ...counter('reports_accepted', 'Reports taken from the queue.', ledger.accepted),
-    ...counter('reports_stored', 'Reports that the store has.', ledger.stored),
+    ...counter('reports_stored', 'Reports that are stored.', ledger.stored),
     ...gauge('reports_pending', 'Reports in hand, not stored yet.', ledger.pending),
-    ...byReason('reports_rejected', 'Reports that the store refused for good.', ledger.rejected),
+    ...byReason('reports_rejected', 'Reports that the store rejected.', ledger.rejected),
     ...byReason('reports_dropped', 'Reports that were given up.', ledger.dropped),
     ...byReason('jobs_refused', 'Jobs in the queue that were not reports.', ledger.refused),
-    ...gauge('ready', 'Whether the queue and the store answer: 1 or 0.', isReady ? 1 : 0),
+    ...gauge('ready', '1 if the queue and the store answer, else 0.', isReady ? 1 : 0),
     '',
   ].join('\n');
 }

@@ -60,7 +60,7 @@ export const missing = (scheme: string, name: string): Cell => ({
 /** https, or the like, where nobody speaks TLS. */
 export const tlsAtPlain = (url: Cell['url']): Cell => ({
   url,
-  says: /TLS: .*nobody speaks TLS there: correct the port, or the URL's scheme/,
+  says: /TLS: .*the server does not speak TLS at this port: correct the port, or the URL's scheme/,
 });
 /** TLS's greeting at a service that waits for more, without a word. */
 export const silentAtTls = (url: Cell['url']): Cell => ({

@@ -101,7 +101,7 @@ const celeryOnRabbit: Target = {
     'a wrong version': 'every broker that amqplib connects to speaks AMQP 0-9-1',
     'no room': {
       url: ({ rabbit }) => rabbit.url,
-      says: /the AMQP broker takes nothing now \(.*(memory|disk).*start workers, or give it memory and disk/,
+      says: /the AMQP broker accepts no messages now \(.*(memory|disk).*start workers, or give it more memory and disk/,
       onlyByWriting: true,
       cause: async ({ rabbit }) => {
         rabbit.shortOfMemory(true);

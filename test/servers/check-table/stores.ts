@@ -119,7 +119,7 @@ const mongodb: Target = {
     },
     'no password': {
       url: ({ mongo }) => mongo.url,
-      says: /the server wants a sign-in: give user and password/,
+      says: /the server requires a sign-in: give user and password/,
     },
     'a missing right': NO_ROLES,
     'a missing package': missing('mongodb', 'mongodb'),
@@ -241,7 +241,7 @@ const logger: Target = {
     'no room': {
       url: () => '/dev/full',
       address: (file) => file,
-      says: /cannot write \/dev\/full: no space is left on its disk: make room/,
+      says: /cannot write \/dev\/full: no space is left on its disk: free some space/,
       onlyByWriting: true,
     },
     'a store that takes no writes': {

@@ -66,7 +66,7 @@ export class AmqpLink {
   assertReading(): void {
     if (this.#blocked !== undefined)
       throw new Error(
-        `the AMQP broker takes nothing now (${this.#blocked}): start workers, or give it memory and disk`,
+        `the AMQP broker accepts no messages now (${this.#blocked}): start workers, or give it more memory and disk`,
       );
   }
 

@@ -48,7 +48,7 @@ export class AmqpTransport implements Transport {
 
   async probe(signal: AbortSignal): Promise<readonly string[]> {
     if (await this.#producer.finds(signal)) return this.remarks();
-    return [`the queue '${this.#queue}' is not there: the first report makes it`];
+    return [`the queue '${this.#queue}' does not exist: the first report creates it`];
   }
 
   async write(reports: readonly Report[], signal: AbortSignal): Promise<readonly Outcome[]> {

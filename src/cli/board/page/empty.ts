@@ -38,7 +38,7 @@ export function showEmpty(
         '',
         'Start it with a log file, ',
         make('code', '', 'kaneda board metrics.log'),
-        ', which a program writes so:',
+        ', which a program writes like this:',
       ),
       make('pre', '', EXAMPLE),
     );

@@ -21,7 +21,8 @@ export class Status {
       failing: 'cannot be read',
     };
     setText(this.#status, texts[state]);
-    const until = readAt === undefined ? '' : ` Shown is what was read until ${timeText(readAt)}.`;
+    const until =
+      readAt === undefined ? '' : ` The page shows the data read until ${timeText(readAt)}.`;
     this.#tell(
       state === 'failing' ? `${name} cannot be read: ${problem}. Trying again.${until}` : '',
     );
@@ -31,7 +32,7 @@ export class Status {
   gone(): void {
     this.#status.dataset.state = 'failing';
     setText(this.#status, 'no answer');
-    this.#tell('kaneda board itself does not answer: it was ended, or is busy. Trying again.');
+    this.#tell('kaneda board does not answer: it has ended or is busy. Trying again.');
   }
 
   #tell(text: string): void {

@@ -38,7 +38,7 @@ describe("a connection's failure", () => {
     ['HPE_INVALID_CONSTANT', 'another service listens at this port'],
     ['EHOSTUNREACH', 'the network'],
     ['EROFS', 'read-only'],
-    ['ENOSPC', 'make room'],
+    ['ENOSPC', 'free some space'],
   ] as const) {
     it(`has a remedy for ${code}`, () => {
       expect(shown(failure(code, `x ${code}`)).message).to.include(remedy);
@@ -63,7 +63,7 @@ describe("a connection's failure", () => {
     const known = new ImproperlyConfiguredError('explained', { cause: failure('ECONNREFUSED') });
     const ring = new Error('a');
     ring.cause = ring;
-    const remedied = Object.assign(failure('ENOSPC', 'no space'), { remedy: 'make room' });
+    const remedied = Object.assign(failure('ENOSPC', 'no space'), { remedy: 'free some space' });
     for (const error of [known, remedied, ring, undefined, 'text', new Error('a: 503')])
       expect(explain(error)).to.equal(error);
   });

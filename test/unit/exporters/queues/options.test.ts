@@ -37,7 +37,7 @@ describe("a queue's options", () => {
     expect(faultsOf(() => new RQQueue())).to.deep.equal(['redisUrl: missing']);
     expect(faultsOf(() => new CeleryQueue({ queueName: '' }))).to.deep.equal(['broker: missing']);
     expect(faultsOf(() => new BullMQQueue({ queueName: 'a:b' }))).to.deep.equal([
-      'queueName: must be without colons',
+      'queueName: must not contain colons',
       'redisUrl: missing',
     ]);
     const connection = { evalsha() {}, duplicate() {} } as never;

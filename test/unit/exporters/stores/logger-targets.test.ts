@@ -85,7 +85,7 @@ describe('LoggerExporter with a file that is not a plain one', function () {
     const { ledger } = await run('$RUN /dev/full 5', directory);
     expect(ledger).to.deep.include({ stored: 0, dropped: { 'deadline at close': 5 } });
     expect(ledger.fault).to.match(
-      /cannot write \/dev\/full: no space is left on its disk: make room$/,
+      /cannot write \/dev\/full: no space is left on its disk: free some space$/,
     );
   });
 

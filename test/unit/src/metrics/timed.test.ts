@@ -179,7 +179,7 @@ describe('timed', () => {
     it('refuses what is no function, or a class, with a clear TypeError', () => {
       const wrap = watch.timed('x') as (what: unknown) => unknown;
       for (const wrong of [undefined, 5, 'x', {}, class A {}])
-        expect(() => wrap(wrong)).to.throw(TypeError, 'wraps functions');
+        expect(() => wrap(wrong)).to.throw(TypeError, 'wrap the function itself');
     });
   });
 
@@ -277,7 +277,7 @@ describe('timed', () => {
       const timed = watch.timed as unknown as () => (value: unknown, context: unknown) => never;
       for (const kind of ['class', 'field', 'accessor']) {
         const context = { kind, name: 'x', addInitializer: () => undefined };
-        expect(() => timed()(() => 1, context), kind).to.throw(TypeError, `no ${kind}`);
+        expect(() => timed()(() => 1, context), kind).to.throw(TypeError, `(${kind})`);
       }
     });
   });
@@ -318,7 +318,7 @@ describe('timed', () => {
 
     it('refuses fields', () => {
       const untyped = watch.timed() as unknown as (target: object, key: string) => void;
-      expect(() => untyped({}, 'y')).to.throw(TypeError, 'no field');
+      expect(() => untyped({}, 'y')).to.throw(TypeError, '(field)');
     });
   });
 
