@@ -10,7 +10,7 @@ const POWERS: Readonly<Record<string, readonly [from: number, to: number]>> = {
   ms: [-1, 5],
 };
 
-/** For a unit that nobody named: milliseconds as seconds, up to tens of seconds as milliseconds. */
+/** For a unit without a name: milliseconds as seconds, up to tens of seconds as milliseconds. */
 const ANY_UNIT: readonly [from: number, to: number] = [-3, 4];
 
 /**

@@ -51,7 +51,7 @@ export class CellProducer implements MetricProducer {
   #lastTime: number | undefined;
   #queue: Promise<unknown> = Promise.resolve();
 
-  /** @throws TypeError for a temporality that there is not. */
+  /** @throws TypeError for an unknown temporality. */
   constructor(cells: CellStore, options: CellProducerOptions = {}) {
     const { temporality = 'cumulative' } = options;
     if (!['cumulative', 'delta', 0, 1].includes(temporality)) {

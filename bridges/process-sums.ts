@@ -19,7 +19,7 @@ interface Known {
   missing: number;
 }
 
-/** After so many readings without it a file is gone. */
+/** A file counts as gone after it was missing from this many readings. */
 const MAX_READINGS = 5;
 
 /**

@@ -65,8 +65,8 @@ export class SumsOnMeter {
   }
 
   /**
-   * Adds what was gained; in slices if it is much. One at a time: whoever collects meanwhile waits,
-   * and adds what came since.
+   * Adds what was gained; in slices if it is much. One at a time: a collection that starts
+   * meanwhile waits, and adds what came since.
    */
   add(): Promise<void> | undefined {
     const added =

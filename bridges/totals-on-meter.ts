@@ -17,7 +17,7 @@ class Source {
 const known = new WeakMap<Meter, Map<string, Source>>();
 
 /**
- * Whoever observes the same processes on the same meter again goes on where the one before stopped:
+ * A later observer of the same processes on the same meter continues where the earlier one stopped:
  * nothing is added twice.
  */
 function sourceFor(meter: Meter, source: string): Source {

@@ -106,7 +106,9 @@ export class Writer {
     this.#stopping.abort(new DeadlineError('the exporter is closing'));
   }
 
-  /** Tells what became of the store, unless all was given up or nobody wants to know. */
+  /**
+   * Updates the health of the store, unless the exporter is closing or the caller passed no `fate`.
+   */
   async #writeAndTell(
     reports: readonly Report[],
     fate: string | undefined,
@@ -222,7 +224,7 @@ export class Writer {
     return new Array<Outcome>(count).fill('retry');
   }
 
-  /** Runs one of the store's methods under a deadline. What it answers later is nobody's. */
+  /** Runs one of the store's methods under a deadline. A later answer is ignored. */
   #within<T>(
     what: string,
     ms: number,

@@ -4,20 +4,20 @@ import type { Outcome } from './store.js';
 export type Range = readonly [from: number, to: number];
 
 /**
- * Before any part of a stuck batch is stored, so many parts may fail in one write: an outage costs
- * no more requests.
+ * Parts of a stuck batch that may fail in one write before any part is stored: an outage must not
+ * cost more requests.
  */
 const UNPROVEN_FAILURES = 2;
-/** After a part was stored, so many parts may fail in one write; the rest is tried again later. */
+/** Parts that may fail in one write after a part was stored; the rest is tried again later. */
 const PROVEN_FAILURES = 200;
 
 /**
  * The search through one batch for the reports that a store does not take.
  *
  * A part that the store refuses is halved until the culprits stand alone. A stuck batch, one that
- * failed several times for the same reason, is probed by ever smaller parts, because nobody knows
- * if the store or a report is at fault. Once a part is stored, the store works: what still fails
- * alone is put aside.
+ * failed several times for the same reason, is probed by ever smaller parts, because it is unknown
+ * whether the store or a report is at fault. Once a part is stored, the store works: what still
+ * fails alone is put aside.
  */
 export class Bisection {
   readonly outcomes: Outcome[];

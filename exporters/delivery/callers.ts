@@ -3,11 +3,11 @@ import { nextTurn, setImmediate } from '../timing/real-timers.js';
 import { sleep } from '../timing/sleep.js';
 
 /**
- * A reader that is known is given so long to come with its last collection: what it observes may
- * have to be asked for.
+ * Time for a known reader to bring its last collection: its observable instruments may have to wait
+ * for their callbacks.
  */
 const LAST_COLLECTION_MS = 1_000;
-/** And so long other readers, once one has come. */
+/** Time for further readers, once one has come. */
 const OTHERS_MS = 100;
 /** Turns of the event loop in which a processor hands over the next of its batches. */
 const TURNS = 3;
@@ -107,9 +107,7 @@ export class Callers {
     if (this.#flushed && !this.#logsLast) this.#came = true;
   }
 
-  /**
-   * Waits until nobody has called for a while, at most `ms` milliseconds, or until somebody does.
-   */
+  /** Waits for a further call, for a while, at most `ms` milliseconds. */
   async quiet(ms: number): Promise<void> {
     const before = this.#calls;
     for (let i = 0; i < TURNS && this.#calls === before; i++) await nextTurn();

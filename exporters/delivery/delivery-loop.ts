@@ -15,12 +15,12 @@ import { type FlushWait, Waiters } from './waiters.js';
 const WRITE_SPACING_MS = 100;
 
 /**
- * A report that is to be tried again so many times in a row, while others are stored, is put aside.
- * A write that stores one of the repeated reports begins the count again: the store has too little
- * room for all, and takes them by and by.
+ * A report is put aside after this many `retry` answers in a row, while others are stored. A write
+ * that stores one of the repeated reports restarts the count: the store has too little room for all
+ * of them, and takes them gradually.
  */
 const RETRIES_BEFORE_ASIDE = 3;
-/** Failures in a row that whoever can wait for room waits out: some seconds. */
+/** Failures in a row, some seconds, that a caller waiting for room sits out. */
 const FAILURES_OF_A_MOMENT = 4;
 const UNEXPLAINED = 'the store keeps answering `retry`';
 
@@ -33,7 +33,7 @@ export interface DeliveryParts {
   readonly counts: Counts;
   readonly clock: Clock;
   readonly health: Health;
-  /** Called when a write failed: nobody must wait for room that it would have made. */
+  /** Called when a write failed: callers must not wait for the room that it would have made. */
   readonly failed: () => void;
   /** A sentence about where reports wait. */
   readonly fate: string;

@@ -31,7 +31,7 @@ export async function flushParts(
 ): Promise<boolean> {
   const ending = new AbortController();
   const { signal } = ending;
-  // Whoever waits must not see the program end before the answer.
+  // The program must not end before the waiting caller has its answer.
   const over = sleep(timeout, { clock, signal }).then(() => OVER);
   let drained: FlushWait | undefined;
   try {
@@ -59,7 +59,7 @@ export async function flushParts(
 const OVER = 'over';
 
 /**
- * Drains again and again, until nobody came with more meanwhile: readers and processors that share
+ * Flushes repeatedly until no call brought more in the meantime: readers and processors that share
  * an exporter end at the same time, each with its last interval. Gives up when the time is over.
  * @param timeout milliseconds.
  * @returns false if something is not stored.

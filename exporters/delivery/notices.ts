@@ -20,7 +20,7 @@ export class Notices {
     this.#health = health;
   }
 
-  /** Reports were dropped at the end. Who was told of an outage knows what becomes of them. */
+  /** Reports were dropped at the end. The warning of an outage has already announced it. */
   dropped(text: string): void {
     if (this.#health.isTold) return;
     this.#problems.tell(

@@ -66,7 +66,7 @@ export class Receiver {
       this.intake.add(data, () => done({ code: FAILED, error }));
       return;
     }
-    // A Metrics says itself when it ends; who else hands over metrics is a reader.
+    // A `Metrics` attaches itself; without one, metrics come from a reader.
     if (callers.attached === 0 && !Array.isArray(data)) callers.reads();
     // With a directory it has them once they are on disk, or cannot be.
     const taken = (): void => done(SUCCESS);

@@ -1,5 +1,5 @@
 /**
- * So many failures in a row of one kind, and a batch counts as stuck: where the store itself
+ * A batch counts as stuck after this many failures in a row of one kind: where the store itself
  * answered, and where that is not known.
  */
 const STUCK_AFTER_ANSWERS = 3;

@@ -1,4 +1,4 @@
-/** Somebody who waits until everything before `place` has left the outbox. */
+/** A caller that waits until everything before `place` has left the outbox. */
 interface Waiter {
   readonly place: number;
   readonly done: () => void;
@@ -11,7 +11,7 @@ export interface FlushWait {
   readonly done: Promise<void>;
   /** A write failed meanwhile. */
   readonly failed: Promise<void>;
-  /** Nobody waits any more. */
+  /** The caller no longer waits. */
   cancel(): void;
 }
 

@@ -5,9 +5,9 @@ const MAX_CHARACTERS = 120;
 const MAX_READ_CHARACTERS = 10_000;
 
 /**
- * The first words of an answer that nobody expected, for a message: on one line, without markup, at
- * most 120 characters; of JSON its message. It ends with a whole word: the beginning of a secret
- * would not be recognized as one.
+ * The first words of an unexpected answer, for a message: on one line, without markup, at most 120
+ * characters; of JSON its message. It ends with a whole word: the beginning of a secret would not
+ * be recognized as one.
  * @param secrets - masked before anything else is changed.
  */
 export function firstWords(answer: unknown, secrets: readonly string[] = []): string {

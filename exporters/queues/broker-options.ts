@@ -5,7 +5,7 @@ import { CLUSTER_REMEDY, isCluster } from './redis/cluster.js';
 
 /**
  * A URL of one of these schemes, which a client reads as it was meant. Blanks and line breaks
- * around it are nobody's.
+ * around it have no meaning.
  */
 export function urlOf(...schemes: readonly string[]): OptionRule {
   return (given) => {
@@ -50,7 +50,7 @@ const UNREADABLE =
 
 /**
  * Checks the path, because ioredis turns a path that is not a number into a database NaN, and the
- * rejection that nobody handles ends the program.
+ * unhandled rejection ends the program.
  */
 function redisFault(
   { username, password, pathname, search, hash, searchParams }: URL,

@@ -37,7 +37,7 @@ export async function* readStored(
     if (signal.aborted) throw signal.reason;
     throw cleanError(explain(error), secrets);
   } finally {
-    // A page that is still awaited holds this up; nobody waits for it.
+    // Closing may have to wait for a page that is still being read; the caller does not wait.
     iterator.return?.().catch(() => {});
   }
 }

@@ -11,7 +11,7 @@ interface Last {
 }
 
 /**
- * A series that was in none of so many collections is gone for good; its producer would start it
+ * A series that was missing from this many collections is forgotten; its producer would start it
  * again.
  */
 const KEPT_COLLECTIONS = 1_024;

@@ -59,8 +59,8 @@ export class MetricSteps implements RunSteps {
   }
 
   /**
-   * Points of our own cells belong to their collection alone: nobody changes them later. The
-   * increase of cumulative ones must be worked out in their order.
+   * Points of our own cells belong to their collection alone: they never change later. The increase
+   * of cumulative ones must be worked out in their order.
    */
   #canWait({ dataPointType, aggregationTemporality }: MetricData): boolean {
     const isDelta = dataPointType === POINT.gauge || aggregationTemporality === TEMPORALITY.delta;

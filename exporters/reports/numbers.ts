@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto';
 /** Numbers are used modulo a million: as nanoseconds they fit below a millisecond. */
 export const SEQUENCES = 1_000_000;
 /**
- * So many different milliseconds are remembered: those that a clock that is set back may show
- * again.
+ * The number of different milliseconds that are remembered: those that a clock that is set back may
+ * show again.
  */
 const REMEMBERED_MS = 4_096;
 

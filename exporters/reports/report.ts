@@ -61,7 +61,7 @@ export function withoutDistribution(report: Report): Report {
   return rest;
 }
 
-/** The settings that a conversion needs besides the data. */
+/** The settings of a conversion. */
 export interface Conversion {
   /** The application's name in each report, instead of the resource's `service.name`. */
   readonly appName: string | undefined;
@@ -72,7 +72,7 @@ export interface Conversion {
    * one.
    */
   readonly deltas: Deltas | undefined;
-  /** @internal Default: texts are cut at 64 KiB, and nobody is told. */
+  /** @internal Default: texts are cut at 64 KiB without a warning. */
   readonly texts?: TextPolicy | undefined;
 }
 

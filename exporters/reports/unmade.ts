@@ -3,8 +3,8 @@ import type { Report, Steps } from './report.js';
 /** A conversion that can leave reports unmade. */
 export interface RunSteps extends Steps {
   /**
-   * Takes the next data points, at most so many, as reports that are made later; nothing
-   * where `step` must be called.
+   * Takes up to `max` data points as reports that are made later; nothing where `step` must be
+   * called.
    */
   run?(most: number): Unmade | undefined;
 }

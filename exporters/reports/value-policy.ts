@@ -116,7 +116,7 @@ export function fitTags(
   );
 }
 
-/** Own getters, proxies and `toJSON` may throw anything; that is a value nobody can read. */
+/** Own getters, proxies and `toJSON` may throw anything; that makes an unreadable value. */
 function readGuarded<T>(read: () => T): T {
   try {
     return read();

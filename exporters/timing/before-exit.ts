@@ -18,7 +18,7 @@ const EXIT_TIMEOUT_MS = 2_000;
  * that records at each `beforeExit`, or at each write, would run for ever.
  */
 const MAX_ROUNDS = 10;
-/** A process that went on for so long between two ends had something of its own to do. */
+/** A process that ran for this long between two `beforeExit` events had work of its own. */
 const WENT_ON_MS = 10_000;
 
 const leavers = new Set<Leaver>();

@@ -10,7 +10,8 @@ import { clearTimeout, setTimeout } from './real-timers.js';
 export function connectWithin(milliseconds: number, request: ClientRequest): void {
   request.on('socket', (socket: Socket) => {
     if (!socket.connecting) return;
-    // Node takes its own listener off when an answer ends: an abort in the same turn is nobody's.
+    // Node removes its own listener when an answer ends: an abort in the same turn would be
+    // unhandled.
     socket.on('error', () => {});
     const late = (): void => {
       request.destroy(noConnection(milliseconds));

@@ -5,16 +5,16 @@ import type { Socket } from 'node:net';
 import { clearInterval, setInterval } from './real-timers.js';
 
 /**
- * Work of ours that nobody waits for. What it opens belongs to it, for Node hands the context on.
+ * Background work, which nothing waits for. Node passes the context on to everything that it opens.
  */
 const background = new AsyncLocalStorage<true>();
 let subscribed = false;
 
 /**
- * Runs work whose connections are nobody else's and must not keep the program running: a program
- * that has nothing else to do ends, though a server has not answered. It does so by Node's and
- * undici's diagnostics channels, since most clients do not show their sockets. Over TLS the
- * channels show those of HTTP alone; a client of another kind has to let go of its sockets itself.
+ * Runs work whose connections are its own and must not keep the program running: a program that has
+ * nothing else to do ends, even if a server has not answered. It does so by Node's and undici's
+ * diagnostics channels, since most clients do not show their sockets. Over TLS the channels show
+ * those of HTTP alone; a client of another kind has to let go of its sockets itself.
  */
 export function inBackground<T>(work: () => T): T {
   if (!subscribed) watch();

@@ -20,7 +20,7 @@ class Context {
    * context.
    */
   since = Date.now();
-  /** The same on a clock that nobody sets: durations are counted by it. */
+  /** The same on the monotonic clock, which measures durations. */
   #begun = wholeMilliseconds();
 
   constructor(outer: Context | undefined) {

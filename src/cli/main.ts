@@ -23,7 +23,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.stderr.write(`kaneda: the output cannot be written: ${error.message}\n`);
   process.exit(1);
 });
-// A worker goes on storing although nobody reads its messages.
+// A worker keeps storing even if nothing reads its messages.
 process.stderr.on('error', () => undefined);
 
 const { version } = createRequire(import.meta.url)('kaneda-otel/package.json') as {

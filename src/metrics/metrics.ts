@@ -152,8 +152,8 @@ export class Metrics implements AsyncDisposable {
   /**
    * Says what is recorded under a name: its unit, a description, whether a counter is monotonic,
    * the boundaries of a histogram's buckets. OpenTelemetry's instruments have it from here, reports
-   * the unit. Best before the first call under the name; what was said first stands. Never throws:
-   * what is bad or contradicts is refused and counted.
+   * the unit. Best before the first call under the name; the first description stays in effect.
+   * Never throws: what is bad or contradicts is refused and counted.
    */
   describe(name: string, description: Description): void {
     this.#recorder.describe('describe', this.#name(name), description);

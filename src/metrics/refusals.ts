@@ -39,7 +39,7 @@ export class Refusals {
    * what it was given.
    */
   refuse(reason: RefusalReason, method: string, name?: unknown, given?: Given): void {
-    // Whoever turns metrics off wants no calls, and no word of them.
+    // With `enabled: false`, neither calls nor warnings about them are wanted.
     if (reason === 'disabled') return;
     const before = this.count(reason, 1);
     // The fault of the settings themselves was told when they were read.

@@ -2,9 +2,9 @@ import { TextEncoder } from 'node:util';
 import type { TagPolicy, Tags, TagValue } from '../../bridges/cells/store.js';
 import { nameText, typeName } from './metric-names.js';
 
-/** At most so many keys (or items of a list) of one tag set are kept: the first ones. */
+/** Keys (or list items) of one tag set that are kept, at most: the first ones. */
 const MAX_KEYS = 64;
-/** At most so many bytes of UTF-8 of a key, a value or a list's item. */
+/** UTF-8 bytes of a key, a value or a list item, at most. */
 const MAX_BYTES = 1024;
 
 /** True if something can be tags at all; what is in them is looked at when they are first seen. */

@@ -17,7 +17,7 @@ export function runThen<Result>(work: () => Result, done: () => void): Result {
 /**
  * The result of a call that is over when `done` is called: at once, or, for a promise or another
  * thenable, when that settles. What is returned stands for `result` everywhere: same value or
- * error, same own properties, a rejection that nobody handles is still reported.
+ * error, same own properties, an unhandled rejection is still reported.
  * @param done called once; must not throw.
  */
 export function whenSettled<Result>(result: Result, done: () => void): Result {

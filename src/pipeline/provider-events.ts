@@ -7,10 +7,10 @@ import { flushLoggerProvider } from './provider-flush.js';
 import { asEmitted, type SingleRecord } from './single-record.js';
 
 /**
- * So many events wait for a LoggerProvider: as many as OpenTelemetry's own batch processor holds.
+ * Events that wait for a LoggerProvider, at most: as many as OpenTelemetry's batch processor holds.
  */
 export const MAX_WAITING_EVENTS = 2048;
-/** And so many bytes of them. */
+/** Bytes of those events, at most. */
 const MAX_WAITING_BYTES = 16 * 1_048_576;
 
 interface LogsApi {

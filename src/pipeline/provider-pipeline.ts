@@ -17,8 +17,8 @@ import { flushMeterProvider } from './provider-flush.js';
 import type { SingleRecord } from './single-record.js';
 
 /**
- * Looks for a global provider this often (milliseconds) while there is none, besides when something
- * is recorded or flushed.
+ * Looks for a global provider this often (milliseconds) while there is none, and also when
+ * something is recorded or flushed.
  */
 const LOOK_EVERY_MS = 1000;
 /** Every 16th call looks for a provider too. */

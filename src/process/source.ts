@@ -8,7 +8,7 @@ export interface Target {
 }
 
 /**
- * Passes the calls on, and remembers the gauges, which would go on being exported when nobody sets
+ * Passes the calls on, and remembers the gauges, which would still be exported when nothing sets
  * them any more.
  */
 export class Remembering implements Target {

@@ -99,8 +99,8 @@ export function forWorker(settings: Settings): {
 }
 
 /**
- * Makes each, so that what is wrong with any is said at once: by a SettingsError, unless all that
- * is wrong is packages not installed.
+ * Makes all objects and reports all faults together: in a SettingsError, or in an
+ * ImproperlyConfiguredError if only packages are missing.
  */
 function allOf(makers: Readonly<Record<string, () => unknown>>, settings: Settings): unknown[] {
   const errors: unknown[] = [];
@@ -109,7 +109,7 @@ function allOf(makers: Readonly<Record<string, () => unknown>>, settings: Settin
     try {
       return make();
     } catch (error) {
-      // What a module of the user's own throws is said as it is.
+      // An error of the user's own module is thrown unchanged.
       if (isSettingsError(error)) faults.push(...error.faults);
       else if (isConfigurationError(error)) faults.push(packageFault(error, name, settings));
       else throw error;
@@ -191,8 +191,8 @@ export function forCheck(settings: Settings): Target[] {
 }
 
 /**
- * The store to read from. No outbox is opened: what an application left in one is not delivered by
- * who reads.
+ * The store to read from. No outbox is opened: reading must not deliver what an application left in
+ * it.
  * @throws SettingsError when BACKEND is missing, and as {@link forApplication}.
  */
 export function forReading(settings: Settings): ReportExporter {

@@ -75,8 +75,8 @@ export class MappedFile {
   }
 
   /**
-   * Removes the files, if they are ours, and lets go of the memory. Nobody of this thread may touch
-   * it from now on.
+   * Removes the files, if they are ours, and lets go of the memory. No code of this thread may
+   * touch it from now on.
    */
   close(): void {
     if (this.#closed) return;

@@ -75,7 +75,7 @@ export class Publisher {
         `new cells are not published at ${this.#files.path}; they are counted in memory`,
         error,
       );
-    // Nobody reads ours any more.
+    // Our files are no longer read.
     if (this.#files.isReplaced()) {
       this.stop();
       return;

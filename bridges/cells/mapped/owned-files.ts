@@ -23,9 +23,9 @@ const ZEROS = Buffer.alloc(1 << 16);
 export const HEARTBEAT_MS = 10_000;
 
 /**
- * The two files of one process, made so that nobody's link or file is ever followed or written
- * into: new names at random, then renamed. While they are open the values file is locked, which is
- * how others see that this process lives.
+ * The two files of one process, made so that no link or file of anyone else is ever followed or
+ * written into: new names at random, then renamed. While they are open the values file is locked,
+ * which is how others see that this process lives.
  */
 export class CellFiles {
   readonly path: string;

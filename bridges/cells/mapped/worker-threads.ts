@@ -91,8 +91,8 @@ export class Threads {
   }
 
   /**
-   * Looks for threads that ended without a word and that nobody told of: those that were there
-   * before, and threads of threads.
+   * Looks for threads that ended without any notice: those that were there before, and threads of
+   * threads.
    */
   sweep(): void {
     for (const [owner, { task }] of this.#living) {

@@ -11,7 +11,7 @@ const SHARED_MEMORY = '/dev/shm';
 
 /**
  * The path at which this process publishes its cells, without suffix: the option, else
- * `CANTAL_PATH`, else a name of its own in a directory that nobody else can write. `CANTAL_PATH`
+ * `CANTAL_PATH`, else a name of its own in a directory that no other user can write. `CANTAL_PATH`
  * leaves the environment in any case, so that child processes do not publish in our place.
  * @throws Error when the default directory is not safe.
  */

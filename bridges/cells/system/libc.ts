@@ -13,17 +13,17 @@ export interface Mapped {
 /** The functions of the C library that the cells need. */
 export interface Native {
   /**
-   * Maps the first `bytes` of an open file, shared and writable. More than the file has is fine as
-   * long as nobody touches it.
+   * Maps the first `bytes` of an open file, shared and writable. More than the file has is allowed
+   * as long as it is not touched.
    */
   map(fd: number, bytes: number): Mapped;
   /** A view of memory that another thread of this process mapped. */
   viewAt(address: bigint, bytes: number): ArrayBuffer;
   /**
-   * Takes the lock on an open file, to be kept until it is closed. `false`: somebody else has it.
+   * Takes the lock on an open file, to be kept until it is closed. `false`: another process has it.
    */
   lock(fd: number): boolean;
-  /** True if somebody else holds the lock now. */
+  /** True if another process holds the lock now. */
   isLocked(fd: number): boolean;
   /** The system's number of the calling thread; `undefined` where there is none. */
   thread(): number | undefined;

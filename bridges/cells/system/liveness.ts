@@ -85,8 +85,8 @@ interface Mapper {
 // Which process maps which file, as it was at one moment.
 let mappers = new Map<string, Mapper[]>();
 let taken = { at: Number.NEGATIVE_INFINITY, uptime: 0 };
-// Files that nobody mapped when they were seen before: a values file is mapped before it gets its
-// name, and by nobody later on.
+// Files that no process mapped at an earlier look: a values file is mapped before it gets its name,
+// and never later.
 const abandoned = new Set<string>();
 /** More are forgotten all at once. */
 const MAX_ABANDONED = 10_000;

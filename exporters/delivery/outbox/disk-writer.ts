@@ -6,7 +6,7 @@ import type { OutboxParts } from './outbox.js';
 import { SavedWaiters } from './saved-waiters.js';
 import { Spool } from './spool.js';
 
-/** One synced write takes at most so many reports and bytes. */
+/** The limits of one synced write. */
 const GROUP = { count: 250, bytes: MIB_BYTES } as const;
 /** Reports that are not on disk yet, or cannot be, take at most so much memory. */
 const MAX_UNSAVED_BYTES = 64 * MIB_BYTES;

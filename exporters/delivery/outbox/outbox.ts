@@ -33,9 +33,7 @@ export interface Outbox {
    * Puts reports at the end that are made when they are taken. Missing where they must be there.
    */
   addUnmade?(unmade: Unmade): void;
-  /**
-   * Takes the oldest, at most so many and at most so many bytes, but at least one if there is one.
-   */
+  /** Takes the oldest entries within both limits, but at least one if there is one. */
   take(count: number, bytes: number): Promise<readonly OutboxEntry[]>;
   /** Taken entries that are stored or rejected leave. */
   remove(entries: readonly OutboxEntry[]): void;

@@ -15,7 +15,7 @@ export class SavedWaiters {
   readonly #queue = new Queue<Waiter>();
   #last: Waiter | undefined;
 
-  /** Adds one who waits. @param place not before any place that was waited for earlier. */
+  /** Adds a waiting caller. @param place not before any place that was waited for earlier. */
   add(place: number): Promise<boolean> {
     if (this.#last?.place === place) return this.#last.promise;
     let resolve: (saved: boolean) => void;

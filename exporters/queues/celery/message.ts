@@ -19,7 +19,7 @@ import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
 /** The one task that a message may name. */
 export const TASK = 'kaneda.tasks.celery.report';
 export const CONTENT_TYPE = 'application/json';
-/** The queue of answers that every producer of Celery names; nobody ever asks for one. */
+/** The reply queue that every producer of Celery names; replies are never read. */
 export const REPLY_TO = randomUUID();
 /**
  * The header with the whole report. An AMQP header table must stay below 64 KiB: a larger report

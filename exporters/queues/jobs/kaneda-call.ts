@@ -245,7 +245,7 @@ const TEXTS = { bytes: LIMITS.bytes };
 const fieldsOf = (fields: Record<string, unknown>) => fitFields(fields, TEXTS);
 const anyValue = (value: unknown) => fitValue(value, TEXTS);
 
-/** The same rules as for what an application records: who writes to the broker may be anybody. */
+/** The same rules as for an application's records: anything may write to the broker. */
 function enforceLimits<T, R>(rule: (value: T) => R, value: T): R {
   try {
     return rule(value);

@@ -121,7 +121,7 @@ function endOfString(text: string, start: number): number {
 
 /** A text without an end is one token up to the end: it is not looked for again at each quote. */
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?$)|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/gs;
-/** Nobody outside this process can write it, so that no text of a job is taken for a number. */
+/** A mark that no other process can know, so that no text of a job is taken for a number. */
 const MARK = `bigint ${randomUUID()} `;
 
 function parseWithBigints(text: string): unknown {

@@ -23,7 +23,7 @@ const OPTIONS = {
   maxRetriesPerRequest: null,
   retryStrategy: () => null,
   connectTimeout: 5_000,
-  // ioredis holds the program for so long after each connection that could not be made.
+  // ioredis keeps the program alive for this long after each failed connection.
   disconnectTimeout: 100,
   keepAlive: 10_000,
   stringNumbers: false,
@@ -104,7 +104,7 @@ export class RedisLink {
 
   /** Runs commands until `signal` aborts, then drops our connection and its unsent commands. */
   async run<T>(signal: AbortSignal, commands: (redis: Redis) => Promise<T>): Promise<T> {
-    // A write nobody may be waiting for; who takes is waited for.
+    // Nothing may be waiting for a write; a take is always awaited.
     const held = isBackground() ? 0 : 1;
     this.#running += held;
     try {

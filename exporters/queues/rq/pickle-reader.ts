@@ -17,7 +17,8 @@ const MARK = Symbol('mark');
 /**
  * Reads a pickle of protocols 2 to 5 that holds data alone. Opcodes that import, call or build
  * anything are refused, as is every one that is not known to be harmless: a pickle is a program,
- * and who writes to the broker must not run one here. Source: Python's `Lib/pickletools.py`.
+ * and a writer to the broker must not be able to run one here. Source: Python's
+ * `Lib/pickletools.py`.
  * @throws MessageError for everything else: a forbidden opcode, a cycle, too deep, too many values,
  * trailing bytes.
  */

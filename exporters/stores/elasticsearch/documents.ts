@@ -91,7 +91,7 @@ function unpack({ value, fields }: Report, document: Record<string, unknown>): o
   return searched;
 }
 
-/** The scale is for who reads the document: with it the buckets can be had back. */
+/** The scale is for readers of the document: with it they can rebuild the buckets. */
 function addDistribution(
   { distribution, fields }: Report,
   document: Record<string, unknown>,

@@ -40,7 +40,7 @@ export async function* readIndices(
     while (coming !== undefined) {
       const hits: readonly Hit[] = await coming;
       coming = hits.length < PAGE_DOCUMENTS ? undefined : reading.next();
-      // Whoever leaves the loop does not wait for it.
+      // A reader that leaves the loop does not wait for it.
       coming?.catch(() => {});
       isEmpty &&= hits.length === 0;
       yield hits.flatMap((hit) => (reading.isOurs(hit) ? reportOf(hit) : []));

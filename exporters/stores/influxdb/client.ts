@@ -115,7 +115,7 @@ export class InfluxConnection {
       });
       connectWithin(timeout * 1_000, request);
       request.on('response', (response) => {
-        // Aborted while nobody reads it, it emits an error; whoever reads it gets that then.
+        // It emits an error if it is aborted before it is read; the later reader gets that error.
         response.on('error', () => {});
         resolve(response);
       });
@@ -142,7 +142,7 @@ class StaleError extends Error {
 /** More of an error than anyone reads is not kept. */
 const MAX_ANSWER_CHARACTERS = 1_000_000;
 
-/** Reads an answer to its end. */
+/** Reads a whole answer. */
 export async function readAnswer(response: http.IncomingMessage): Promise<Answer> {
   let body = '';
   response.setEncoding('utf8');

@@ -22,7 +22,7 @@ export interface Evidence {
   readonly conflict?: Conflict | undefined;
   /** The refused lines by their position, where the store says (InfluxDB 3). */
   readonly lines?: ReadonlyMap<number, string>;
-  /** So many points were dropped for their time alone. */
+  /** The number of points that were dropped only because of their time. */
   readonly dropped?: number;
   readonly bounds?: Bounds;
 }
@@ -140,7 +140,9 @@ function tooLarge(own: boolean, count: number, reason: string): Error {
   );
 }
 
-/** Who does not know a path repeats it, and our own has words that stores use too. */
+/**
+ * A server that does not know a path repeats it, and our path contains words that stores use too.
+ */
 const withoutPaths = (reason: string): string => reason.replace(/\/\S*/g, '');
 
 /** True when the store knows the path, and not the database, bucket or organisation. */

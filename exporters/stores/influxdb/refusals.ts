@@ -11,8 +11,8 @@ export interface Pending {
 }
 
 /**
- * A refusal that was understood: who is rejected for which reason, and what is written again. All
- * others are stored.
+ * The meaning of a refusal: the reports that are rejected, with their reasons, and those that are
+ * written again. All others are stored.
  */
 export interface Round {
   readonly rejected: ReadonlyMap<Pending, string>;

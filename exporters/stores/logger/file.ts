@@ -123,7 +123,7 @@ export class LineFile {
 
   /**
    * True when a line that was cut can go on in a file that was opened again: it comes next, and
-   * nobody wrote behind it.
+   * nothing was written behind it.
    */
   async #continues({ fd, regular }: Descriptor, next: string | undefined): Promise<boolean> {
     if (!regular || this.#cut === undefined || this.#cut.id !== next) return false;

@@ -1,7 +1,7 @@
 const [QUOTE, BACKSLASH, COMMA, MINUS, POINT] = [0x22, 0x5c, 0x2c, 0x2d, 0x2e];
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 const [ZERO, NINE, UPPER_Z] = [0x30, 0x39, 0x5a];
-/** A whole number of so many digits is exact. */
+/** An integer of up to this many digits is exact. */
 const EXACT_DIGITS = 15;
 /** Pieces that are remembered as they were read: most lines repeat them. */
 const MAX_KNOWN = 10_000;

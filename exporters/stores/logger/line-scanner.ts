@@ -42,7 +42,7 @@ export class LineScanner {
     if (!cursor.isAtEnd || name === undefined || metric === undefined || timestamp === undefined)
       throw OTHERWISE;
     if (fields.count !== undefined) report.fields = fields;
-    // An aggregated timing's is its mean, which nobody looks at.
+    // The value of an aggregated timing is its mean, which is not used.
     const isMean = report.fields !== undefined && (metric === 'timing' || metric === 'histogram');
     if (valueAt !== undefined && !isMean) report.value = this.#valueAt(valueAt);
     return report;

@@ -29,7 +29,7 @@ export async function* chunksOf(filename: string, signal: AbortSignal): AsyncGen
   const stream: Readable = isCompressed
     ? file.pipe(createGunzip({ chunkSize: CHUNK_BYTES }))
     : file;
-  // Also while nobody waits for a piece; the loop throws it when it goes on.
+  // The error may come while no piece is awaited; the loop throws it later.
   file.on('error', (error) => stream.destroy(error));
   stream.on('error', () => {});
   try {

@@ -45,7 +45,7 @@ export interface MongoExporterOptions extends ExporterOptions, MongoConnectionOp
   /** Default `default`. */
   collectionName?: string;
   /**
-   * Deletes documents so many seconds after their timestamp, by an index of MongoDB's. Default:
+   * Deletes documents this many seconds after their timestamp, by an index of MongoDB's. Default:
    * never.
    */
   expireAfterSeconds?: number;

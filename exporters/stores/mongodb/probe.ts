@@ -14,7 +14,7 @@ interface Privilege {
 /**
  * Tells whether the account may insert into a collection, without writing. A server that does not
  * list rights is asked for one document.
- * @throws the driver's error when the server cannot be reached, or lets nobody in.
+ * @throws the driver's error when the server cannot be reached or refuses the sign-in.
  */
 export async function mayInsert(
   collection: Collection<ReportDocument>,

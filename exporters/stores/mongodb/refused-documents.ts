@@ -10,9 +10,9 @@ const MAX_REFUSALS = 40;
 const ATTEMPTS = 5;
 
 /**
- * Narrows down which documents a server refuses for a reason that nobody understands: such a
- * document would hold up all that come after it. A document is convicted when others of its batch
- * were stored at the same time, or when it was refused five times alone.
+ * Narrows down which documents a server refuses for an unknown reason: such a document would hold
+ * up all that come after it. A document is convicted when others of its batch were stored at the
+ * same time, or when it was refused five times alone.
  */
 export class RefusedDocumentFinder<T extends { _id: string }> {
   readonly #insert: (documents: readonly T[]) => Promise<readonly Outcome[]>;

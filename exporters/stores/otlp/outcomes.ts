@@ -105,8 +105,8 @@ const BROKEN = new Set(['ECONNRESET', 'EPIPE']);
 /** No gateway refuses requests smaller than this for their size: its 413 means something else. */
 const SMALL_REQUEST_BYTES = 65_536;
 /**
- * The answers of whoever does not take OTLP at this address: not found, method, proxy's sign-in,
- * gone, media type, …
+ * The statuses of a server that does not accept OTLP at this address: not found, method, proxy's
+ * sign-in, gone, media type, …
  */
 const NOT_OTLP = new Set([402, 404, 405, 406, 407, 410, 415, 421, 426, 451, 501]);
 const CHECK_URL =
@@ -133,7 +133,7 @@ const textOf = ({ body, contentType }: Answer): string =>
 
 /**
  * Enters the outcomes of a successful answer. It may say how many it did not take, though not
- * which: so many reports at the end of the request count as rejected.
+ * which: that many reports at the end of the request count as rejected.
  * @returns the collector's message beside that.
  */
 export function enterOutcomes(
@@ -157,10 +157,7 @@ export function enterOutcomes(
   return message === '' ? undefined : message;
 }
 
-/**
- * The status has said that the data were taken; an answer that nobody can read does not change
- * that.
- */
+/** The status says that the data were taken; an unreadable answer does not change that. */
 function readAnswer(
   body: Uint8Array,
   serializer: ISerializer<OtlpRequest['data'], ExportAnswer>,

@@ -38,7 +38,7 @@ function fromJson(body: Uint8Array): Status | undefined {
   }
 }
 
-/** A code, then a message; what follows are details that nobody reads. */
+/** A code, then a message; the rest, details, is not read. */
 function fromProtobuf(body: Uint8Array): Status | undefined {
   if (body[0] !== FIELD.code || body.length < 2) return undefined;
   const code = body[1]!;

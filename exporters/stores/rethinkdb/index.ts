@@ -41,7 +41,7 @@ const NAME = 'RethinkExporter';
 const METRICS = ['gauge', 'counter', 'timing', 'event'];
 /** More of either gains nothing and holds the server up. */
 const MAX_BATCH = { batchSize: 1_000, batchBytes: 4 * 1_048_576 } as const;
-/** A table may take so long to make: it is made further while writes that wait for it time out. */
+/** Making a table may take this long; it continues even if writes that wait for it time out. */
 const SETUP_TIMEOUT_MS = 30_000;
 
 /**

@@ -19,7 +19,7 @@ export interface TableAddress {
   readonly tableName: string | undefined;
 }
 
-/** Runs a query about a table to its end; throws the driver's error as the exporter explains it. */
+/** Runs a query about a table. @throws the driver's error, explained. */
 export type Run = (term: Term, table: string) => Promise<unknown>;
 
 /**

@@ -1,6 +1,6 @@
 import type { Queries, Term } from './driver.js';
 
-/** Runs a query to its end. */
+/** Runs a query and waits until it is complete. */
 export type Run = (term: Term) => Promise<unknown>;
 
 /** The milliseconds until a duplicate made at the same time is visible everywhere. */

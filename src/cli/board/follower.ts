@@ -12,7 +12,7 @@ import type { Source, SourceReader } from './source.js';
  */
 const OVERLAP_MS = 60_000;
 const PAUSE_MS = 2_000;
-/** A store that gives nothing for so long is taken for one that hangs. */
+/** A store that sends nothing for this long is assumed to hang. */
 const SILENCE_MS = 30_000;
 /** Without a page that asks, reading pauses. */
 const IDLE_AFTER_MS = 30_000;
@@ -101,7 +101,7 @@ export class Follower {
         await sleep(PAUSE_MS, { signal: this.#end });
       }
     } finally {
-      // Nobody looks: the memory is given back, and the next look reads from the beginning.
+      // No page is open: the memory is released, and the next request reads from the beginning.
       this.#reset();
       this.#working = false;
     }
@@ -117,7 +117,7 @@ export class Follower {
       if (first) this.recent.regroup();
     } catch (error) {
       this.#problem = withoutSecrets(error instanceof Error ? error.message : String(error));
-      // Its end is not known to be complete.
+      // The end of a failed first reading may be incomplete.
       if (first) this.#reset();
     }
     this.recent.forget(this.span(Date.now())[0]);

@@ -45,7 +45,7 @@ export class LogTail implements SourceReader {
       rest.push(chunk);
       kept += chunk.length;
       const end = chunk.lastIndexOf(NEWLINE) + 1;
-      // No report is so long: it is passed over, neither kept nor read again.
+      // No report is that long: the line is skipped, neither kept nor read again.
       if (end === 0 && kept <= MAX_LINE_BYTES) continue;
       const left = end === 0 ? 0 : chunk.length - end;
       if (end > 0)

@@ -69,7 +69,7 @@ const lookingAt = (file: string): string[] =>
     ['see it drawn', `npx kaneda board ${file}`],
   ].map(([what, command]) => `${pico.bold(what!.padEnd(17))}  ${command}`);
 
-/** The log file, and what the environment names besides. */
+/** The log file, and the further store that the environment names. */
 async function stores(file: string): Promise<{ exporters: ReportExporter[]; places: string[] }> {
   const exporters: ReportExporter[] = [new LoggerExporter({ filename: file })];
   const places = [file];

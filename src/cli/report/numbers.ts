@@ -11,7 +11,7 @@ function number(value: number): string {
 export const countText = (value: number): string =>
   Number.isInteger(value) ? value.toLocaleString('en') : number(value);
 
-/** Numbers a second; few of them are said by the minute or hour. */
+/** Numbers per second; small ones are shown per minute or per hour. */
 export function rateText(perSecond: number): string {
   const size = Math.abs(perSecond);
   if (size === 0 || size >= 0.1) return `${number(perSecond)}/s`;

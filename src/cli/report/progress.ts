@@ -1,6 +1,6 @@
 import { monotonic } from '../../../exporters/timing/real-timers.js';
 
-/** Milliseconds between two looks: more often nobody reads it. */
+/** Time between two updates: nobody can read faster ones. */
 const EVERY_MS = 200;
 
 /** Shows how far the reading is, in one line on a terminal that goes away at the end. */

@@ -3,8 +3,7 @@ import type { ProcessMetric, ProcessValue } from '../../../bridges/observe-proce
 import { lastsText } from './lasts-text.js';
 
 /**
- * Text from another process's file, made safe to print: whoever wrote it must not steer the
- * terminal.
+ * Text from another process's file, made safe to print: its writer must not control the terminal.
  */
 export function printable(text: string): string {
   return text.replace(/\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}/gu, '\ufffd');

@@ -86,7 +86,7 @@ async function work(loaded: WorkerOptions, options: Options): Promise<void> {
   // Never removed: libraries that tidy up at a signal end the program when nobody else listens to
   // it.
   const stop = (signal: NodeJS.Signals): void => {
-    // Whoever asks twice does not want to wait.
+    // A second signal means: do not wait.
     if (asked) process.exit(128 + constants.signals[signal]);
     asked = true;
     progress.ending();

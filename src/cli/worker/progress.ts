@@ -23,7 +23,7 @@ export interface Standing {
 
 /**
  * Says what a worker does: one line that is rewritten on a terminal, JSON lines elsewhere. Trouble
- * is said at once.
+ * is printed at once.
  */
 export class Progress {
   readonly #worker: Worker;
@@ -57,7 +57,7 @@ export class Progress {
   }
 
   static async of(worker: Worker, out: NodeJS.WriteStream): Promise<Progress> {
-    // Whoever read it may have gone away; the work goes on.
+    // The reader of the output may be gone; the work continues.
     out.on('error', () => {});
     if (!out.isTTY) return new Progress(worker, out, undefined, () => {});
     const { StatusLine } = await import('./status-line.js');

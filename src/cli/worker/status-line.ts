@@ -51,7 +51,7 @@ export class StatusLine {
     }) as Write;
     stream.write = instead;
     this.#restore.push(() => {
-      // Whoever has wrapped it since stays.
+      // A later wrapper stays in place.
       if (stream.write === instead) stream.write = write;
     });
   }

@@ -7,7 +7,7 @@ export interface BrokerControl {
   kill(): Promise<void>;
   /** Starts it after `kill`, at the same address with the same data. Does nothing if it runs. */
   start(): Promise<void>;
-  /** Freezes it: connections stay open, nobody answers. */
+  /** Freezes it: connections stay open, but it does not answer. */
   pause(): void;
   /** Ends `pause`. */
   resume(): void;

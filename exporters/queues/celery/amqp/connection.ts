@@ -109,7 +109,7 @@ export class AmqpLink {
     this.#connection = connection;
     if (connection === this.#given) this.#ignore();
     this.#listenTo(connection);
-    // Closed while it was dialled: nobody would close it any more.
+    // The link was closed while connecting: nothing else would close this connection.
     if (this.#closed) {
       await this.close();
       throw new Error(CLOSED);

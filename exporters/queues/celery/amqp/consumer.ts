@@ -54,7 +54,7 @@ export class AmqpConsumer {
   #messages: ConsumeMessage[] = [];
   /** Messages that are being renewed, and come again. */
   readonly #renewing = new Set<Promise<void>>();
-  /** Wakes who waits for one. */
+  /** Wakes the takes that wait for a message. */
   readonly #wake = new Set<() => void>();
   #left = false;
 

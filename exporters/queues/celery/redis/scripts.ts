@@ -1,10 +1,10 @@
 import { Script } from '../../redis/script.js';
 
 /**
- * kombu keeps what a worker holds in the hash `unacked`, by tag, with its time in
- * `unacked_index`; so do we, so that Python workers give back what a dead Node worker held,
- * should there be no other one. Besides, each of ours lists its tags, for a beat tells within a
- * minute. Messages are never re-encoded: cjson would damage their numbers.
+ * kombu keeps what a worker holds in the hash `unacked`, by tag, with its time in `unacked_index`;
+ * so do we, so that Python workers give back what a dead Node worker held, should there be no other
+ * one. Each of our consumers also lists its tags, for a beat tells within a minute. Messages are
+ * never re-encoded: cjson would damage their numbers.
  */
 const COMMON = `
 local queue = KEYS[1]

@@ -39,7 +39,7 @@ export class Poll<T> {
     let pause: number | undefined;
     if (answer === undefined) this.#failed();
     else pause = this.#take(answer);
-    // A page that nobody sees asks nothing.
+    // A hidden page sends no requests.
     if (number === this.#asked && !document.hidden)
       this.#timer = setTimeout(() => this.now(), pause ?? this.#every);
   }

@@ -80,7 +80,7 @@ function fill<T extends { readonly name: string }>(
     });
 }
 
-/** A name, a value and what is said beside it. */
+/** A name, a value and a remark about it. */
 class Row {
   readonly element = make('div', 'row');
   readonly #name = make('dt');

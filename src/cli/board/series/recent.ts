@@ -18,7 +18,9 @@ const MAX_EVENTS = 500;
  * much was recorded.
  */
 export class Recent {
-  /** Changes when the steps or lines do, so that whoever holds a copy asks for everything again. */
+  /**
+   * Changes when the steps or lines do, so that a page with an old copy asks for everything again.
+   */
   epoch: string = randomUUID();
   revision = 0;
   step: number;
