@@ -1,6 +1,7 @@
 /**
  * What it costs to collect 100,000 series with two tags and to export them to a store that keeps nothing, against the first build: time,
- * processor time, and the longest block of the event loop. The builds take turns, each in a process of its own. `npm run build` first.
+ * processor time, and the longest block of the event loop; by `Metrics`, and as one collection of a `CellProducer`, which a reader of the
+ * application's own exports. The builds take turns, each in a process of its own. `npm run build` first.
  *
  *     npx tsx bench/export-first.ts           # alone
  *     npx tsx bench/export-first.ts busy      # beside a process that keeps a processor busy for each core
@@ -14,22 +15,43 @@ import { median } from './race.js';
 
 const TURNS = 7;
 const PROGRAM = `
-  const [bridges, exporters] = process.argv.slice(1);
+  const [way, index, bridges, exporters] = process.argv.slice(1);
+  const { Metrics } = await import(index);
   const { HeapCells, CellProducer } = await import(bridges);
   const { ReportExporter } = await import(exporters);
   class NoStore extends ReportExporter {
     stored = 0;
     async write(reports) { this.stored += reports.length; }
   }
-  const cells = new HeapCells();
-  const family = cells.family('sum', 'bench.requests');
-  const producer = new CellProducer(cells, { temporality: 'delta' });
+  const exporter = new NoStore();
+  const ways = {
+    Metrics() {
+      const metrics = new Metrics({ backend: exporter, exportInterval: 3_600_000 });
+      return {
+        add: (tags) => metrics.increment('bench.requests', tags),
+        flush: () => metrics.flush(),
+      };
+    },
+    CellProducer() {
+      const cells = new HeapCells();
+      const family = cells.family('sum', 'bench.requests');
+      const producer = new CellProducer(cells, { temporality: 'delta' });
+      return {
+        add: (tags) => family.add(tags, 1),
+        async flush() {
+          const { resourceMetrics } = await producer.collect();
+          await new Promise((resolve) => exporter.export(resourceMetrics, resolve));
+          await exporter.forceFlush();
+        },
+      };
+    },
+  };
+  const { add, flush } = ways[way]();
   const routes = Array.from({ length: 400 }, (_, i) => '/route/' + i);
   const users = Array.from({ length: 250 }, (_, i) => 'user-' + i);
   const costs = [];
-  const exporter = new NoStore();
   for (let round = -3; round < 9; round++) {
-    for (const route of routes) for (const user of users) family.add({ route, user }, 1);
+    for (const route of routes) for (const user of users) add({ route, user });
     exporter.stored = 0;
     await new Promise((resolve) => setTimeout(resolve, 120));
     let block = 0, done = false, last = performance.now();
@@ -44,9 +66,7 @@ const PROGRAM = `
     const cpu = process.cpuUsage();
     const begin = last = performance.now();
     block = 0;
-    const { resourceMetrics } = await producer.collect();
-    await new Promise((resolve) => exporter.export(resourceMetrics, resolve));
-    await exporter.forceFlush();
+    await flush();
     const time = performance.now() - begin;
     const { user, system } = process.cpuUsage(cpu);
     done = true;
@@ -60,14 +80,33 @@ const PROGRAM = `
 type Cost = Record<'time' | 'work' | 'block', number>;
 
 const builds = {
-  today: ['bridges.mjs', 'exporters.mjs'].map((file) => join(todaysBuild(), file)),
-  first: ['bridges', 'exporters'].map((name) => join(firstBuild(), 'dist', name, 'index.js')),
+  today: ['index.mjs', 'bridges.mjs', 'exporters.mjs'].map((file) => join(todaysBuild(), file)),
+  first: ['src', 'bridges', 'exporters'].map((name) =>
+    join(firstBuild(), 'dist', name, 'index.js'),
+  ),
 };
 
-function cost(files: readonly string[]): Cost {
+function cost(way: string, files: readonly string[]): Cost {
   const urls = files.map((file) => pathToFileURL(file).href);
-  const args = ['--input-type=module', '--eval', PROGRAM, ...urls];
+  const args = ['--input-type=module', '--eval', PROGRAM, way, ...urls];
   return JSON.parse(execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' })) as Cost;
+}
+
+function compare(way: string): void {
+  const turns = Array.from({ length: TURNS }, () => ({
+    today: cost(way, builds.today),
+    first: cost(way, builds.first),
+  }));
+  for (const key of ['time', 'work', 'block'] as const) {
+    const [today, first] = [
+      median(turns.map((turn) => turn.today[key])),
+      median(turns.map((turn) => turn.first[key])),
+    ];
+    const ratio = median(turns.map((turn) => turn.today[key] / turn.first[key]));
+    console.log(
+      `${way.padEnd(12)} ${key.padEnd(5)} today ${today.toFixed(1)} ms, first ${first.toFixed(1)} ms, ratio ${ratio.toFixed(2)}`,
+    );
+  }
 }
 
 const busy =
@@ -77,20 +116,7 @@ const busy =
       )
     : [];
 try {
-  const turns = Array.from({ length: TURNS }, () => ({
-    today: cost(builds.today),
-    first: cost(builds.first),
-  }));
-  for (const key of ['time', 'work', 'block'] as const) {
-    const [today, first] = [
-      median(turns.map((turn) => turn.today[key])),
-      median(turns.map((turn) => turn.first[key])),
-    ];
-    const ratio = median(turns.map((turn) => turn.today[key] / turn.first[key]));
-    console.log(
-      `${key.padEnd(6)} today ${today.toFixed(1)} ms, first ${first.toFixed(1)} ms, ratio ${ratio.toFixed(2)}`,
-    );
-  }
+  for (const way of ['Metrics', 'CellProducer']) compare(way);
 } finally {
   for (const process of busy) process.kill();
 }

@@ -1,8 +1,8 @@
 import type { Attributes } from '@opentelemetry/api';
-import type { MetricData } from '@opentelemetry/sdk-metrics';
 import { type AnyCell, INSTRUMENT_OF, instrumentOf, reading, unitOf } from './cell-instruments.js';
+import type { CollectedPoints } from './collected-points.js';
 import { YIELD_EVERY } from './in-slices.js';
-import { type Interval, metricData, type Temporality } from './metric-data.js';
+import type { Interval, Temporality } from './metric-data.js';
 
 interface ShownCell {
   readonly cell: AnyCell;
@@ -38,24 +38,17 @@ export class CellPoints {
     this.#metrics.clear();
   }
 
-  /** Adds a metric with its points for each name; gives control back after every few. */
-  *walk(interval: Interval, metrics: MetricData[]): Generator<void, void, void> {
+  /** Adds the points of each name; gives control back after every few. */
+  *walk(points: CollectedPoints): Generator<void, void, void> {
     for (const { name, kind, entries } of this.#metrics.values()) {
       const instrument = INSTRUMENT_OF[kind];
-      const data = metricData(
-        instrument === 'upDownCounter' ? 'sum' : instrument,
-        name,
-        { unit: unitOf(kind) },
-        interval,
-      );
-      const points = data.dataPoints as unknown[];
+      const dataKind = instrument === 'upDownCounter' ? 'sum' : instrument;
+      points.begin(dataKind, name, { unit: unitOf(kind) });
       for (const [at, entry] of entries.entries()) {
-        const point = this.#read(entry, interval);
-        if (point !== undefined)
-          points.push(interval.point(entry.cell.since, point.attributes, point.value));
+        const point = this.#read(entry, points.interval);
+        if (point !== undefined) points.add(entry.cell.since, point.attributes, point.value);
         if ((at + 1) % YIELD_EVERY === 0) yield;
       }
-      if (points.length > 0) metrics.push(data);
       yield;
     }
   }

@@ -62,11 +62,17 @@ export class Interval {
   }
 }
 
+/** The words that describe a metric, as far as they are known. */
+export interface Words {
+  readonly unit?: string | undefined;
+  readonly description?: string | undefined;
+}
+
 /** A metric without points yet. */
 export function metricData(
   kind: DataKind,
   name: string,
-  { unit = '', description = '' }: { unit?: string | undefined; description?: string | undefined },
+  { unit = '', description = '' }: Words,
   interval: Interval,
 ): MetricData {
   const temporality = interval.temporality === 'delta' ? DELTA : CUMULATIVE;

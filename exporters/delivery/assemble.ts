@@ -8,6 +8,7 @@ import type { Clock } from '../timing/clock.js';
 import { Writer } from './batch-writer.js';
 import { Callers } from './callers.js';
 import { Delivery } from './delivery-loop.js';
+import { Ease } from './ease.js';
 import { Health } from './health.js';
 import type { Converter, Intake } from './intake.js';
 import { Counts } from './ledger.js';
@@ -33,6 +34,7 @@ export interface Assembly {
   readonly loop: Delivery;
   readonly receiver: Receiver;
   readonly intake: Intake;
+  readonly ease: Ease;
   readonly observer: LedgerObserver;
   readonly texts: TextLimit;
   readonly clock: Clock;
@@ -64,7 +66,10 @@ export function assemble(
   const counts = new Counts((reason, report) => notices.refused(reason, report));
   const callers = new Callers(clock);
   const wake = (): void => loop.wake();
-  const goOn = (): void => receiver.intake.goOn();
+  const goOn = (): void => {
+    receiver.intake.goOn();
+    ease.changed();
+  };
   const outbox = openOutbox({ name, className }, options.outbox, {
     counts,
     problems,
@@ -90,6 +95,9 @@ export function assemble(
     fate,
     limits,
   });
+  // With a full batch and more behind it, a store need not wait.
+  const hasFew = (): boolean => outbox.waiting <= 2 * limits.count;
+  const ease: Ease = new Ease(() => hasFew() || loop.isFailing, clock);
   const mustWait = (): boolean =>
     outbox.isSaving || (outbox.isHalfFull && outbox.waiting > 0 && !loop.isStuck);
   const receiver: Receiver = new Receiver(
@@ -98,7 +106,7 @@ export function assemble(
   );
   const { intake } = receiver;
   const observer = new LedgerObserver(counts, { type: name, name: `${name}/${assembled++}` });
-  const parts = { counts, callers, outbox, writer, loop, receiver, intake, observer };
+  const parts = { counts, callers, outbox, writer, loop, receiver, intake, ease, observer };
   return { name, clock, secrets, ...messages, ...parts };
 }
 

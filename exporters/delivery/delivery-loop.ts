@@ -71,6 +71,11 @@ export class Delivery {
     return this.#failures >= FAILURES_OF_A_MOMENT || this.#isConfigurationWrong;
   }
 
+  /** The last write failed, wholly or in part. */
+  get isFailing(): boolean {
+    return this.#failures > 0;
+  }
+
   get #isConfigurationWrong(): boolean {
     return isOwnError(this.#parts.health.fault, 'KANEDA_IMPROPERLY_CONFIGURED');
   }

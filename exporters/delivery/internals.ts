@@ -40,6 +40,11 @@ export interface ExporterInternals {
    */
   accept(reports: readonly Report[]): void;
   /**
+   * Waits, at most `ms` milliseconds, until few reports are left in the outbox, or for nothing
+   * while the store takes none: who has many more should hand them over then.
+   */
+  eased(ms: number): Promise<void>;
+  /**
    * Writes reports at once, past the outbox: for a worker, whose queue keeps them until it knows.
    * Connects when needed, holds the write's deadline, narrows down what the store refuses. Never
    * rejects: what could not be written is `retry`, and the exporter's `fault` says why. Counted in
@@ -86,7 +91,7 @@ export function internalsOf(
   batchSize: number,
   methods: Methods,
 ): ExporterInternals {
-  const { callers, problems, receiver, secrets, writer } = parts;
+  const { callers, ease, problems, receiver, secrets, writer } = parts;
   return {
     setup: methods.setup,
     examine: methods.examine,
@@ -111,6 +116,7 @@ export function internalsOf(
     },
     detach: (deadline = {}) => ending.detach(deadline),
     accept: (reports) => receiver.accept(reports),
+    eased: (ms) => ease.wait(ms),
     deliver: (reports, context) => writeDirectly(parts, reports, batchSize, context),
     textLimit: parts.texts.bytes,
     get onProblem() {

@@ -23,6 +23,8 @@ const KEPT_COLLECTIONS = 1_024;
 export class Deltas {
   readonly #last = new Map<number, Last>();
   #collection = 0;
+  /** A series of the collection was cumulative: others do not age those that are. */
+  #used = false;
 
   sum(series: number, start: HrTime, value: number, monotonic: boolean): number {
     const last = this.#replace(series, start, value);
@@ -40,6 +42,8 @@ export class Deltas {
 
   /** A collection has been gone through. */
   exported(): void {
+    if (!this.#used) return;
+    this.#used = false;
     this.#collection += 1;
     if (this.#collection % KEPT_COLLECTIONS !== 0) return;
     for (const [series, { seen }] of this.#last) {
@@ -53,6 +57,7 @@ export class Deltas {
     start: HrTime,
     value: number | Distribution,
   ): number | Distribution | undefined {
+    this.#used = true;
     const last = this.#last.get(series);
     if (last === undefined) {
       this.#last.set(series, { start, value, seen: this.#collection });

@@ -1,28 +1,28 @@
 import { context, createContextKey, diag } from '@opentelemetry/api';
-import type {
-  MetricProducer,
-  MetricReader,
-  PushMetricExporter,
-  ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
+import type { MetricReader, ResourceMetrics } from '@opentelemetry/sdk-metrics';
+import type { CellCollector } from '../../bridges/cell-collector.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
-import { Deadline } from './deadline.js';
+import type { Pace } from './pace.js';
 
 type Sdk = typeof import('@opentelemetry/sdk-metrics');
-type ExportResult = Parameters<Parameters<PushMetricExporter['export']>[1]>[0];
 
 /** The source of a reader's data, and the exporters that get them. */
 export interface IntervalReaderOptions {
   /** Each gets the same object, so that a report has one id everywhere. */
   readonly exporters: readonly ReportExporter[];
-  readonly producer: MetricProducer;
+  readonly collector: CellCollector;
+  /** The speed at which the parts of a collection are handed over. */
+  readonly pace: Pace;
   /** Milliseconds from one collection to the next. */
   readonly intervalMs: number;
 }
 
-/** An exporter that has not taken a collection by then is no longer waited for. */
-const EXPORT_TIMEOUT_MS = 30_000;
+/**
+ * Data points that are handed over together: so few that their objects die young, which the garbage
+ * collector likes best.
+ */
+const PART_POINTS = 2_000;
 /** The SDK's key: what runs in such a context is not traced. */
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
@@ -32,7 +32,7 @@ const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRES
  * back, and who runs all fake timers would never get to an end.
  */
 export function intervalReader(sdk: Sdk, options: IntervalReaderOptions): MetricReader {
-  const { exporters, producer, intervalMs } = options;
+  const { exporters, collector, intervalMs, pace } = options;
   class IntervalReader extends sdk.MetricReader {
     #timer: NodeJS.Timeout | undefined;
     #running: Promise<void> | undefined;
@@ -64,27 +64,68 @@ export function intervalReader(sdk: Sdk, options: IntervalReaderOptions): Metric
 
     async #collectAndExport(): Promise<void> {
       const { resourceMetrics, errors } = await this.collect();
-      for (const error of errors)
-        diag.error('kaneda-otel: some numbers were not collected:', error);
-      if (resourceMetrics.scopeMetrics.length === 0) return;
-      const untraced = context.active().setValue(SUPPRESS_TRACING, true);
-      const exported = context.with(untraced, () => exportToAll(exporters, resourceMetrics));
-      await new Deadline(EXPORT_TIMEOUT_MS).of(exported, 'an exporter');
+      tell(errors);
+      const { resource } = resourceMetrics;
+      const handover = new Handover(exporters, pace);
+      pace.begin();
+      await handover.give(resourceMetrics);
+      for await (const part of collector.collect(PART_POINTS)) {
+        tell(part.errors);
+        // What further parts would have has not left the cells.
+        if (!(await handover.give({ ...part.resourceMetrics, resource }))) break;
+        await pace.ease();
+      }
+      handover.end();
     }
   }
-  return new IntervalReader({ metricProducers: [producer] });
+  return new IntervalReader();
 }
 
-/** Rejects with the fault of one that does not take the data, once all have answered. */
-async function exportToAll(
-  exporters: readonly ReportExporter[],
-  data: ResourceMetrics,
-): Promise<void> {
-  const results = await Promise.all(
-    exporters.map(
-      (exporter) => new Promise<ExportResult>((resolve) => exporter.export(data, resolve)),
-    ),
-  );
-  const failed = results.find(({ code }) => code !== 0);
-  if (failed !== undefined) throw failed.error ?? new Error('an exporter took no data');
+function tell(errors: readonly unknown[]): void {
+  for (const error of errors) diag.error('kaneda-otel: some numbers were not collected:', error);
+}
+
+/** Gives the parts of one collection to several exporters. */
+class Handover {
+  readonly #exporters: readonly ReportExporter[];
+  readonly #pace: Pace;
+  #fault: Error | undefined;
+  /** An exporter did not take a part in time: it must not keep further ones from the others. */
+  #isWaitedFor = true;
+
+  constructor(exporters: readonly ReportExporter[], pace: Pace) {
+    this.#exporters = exporters;
+    this.#pace = pace;
+  }
+
+  /**
+   * Waits until all have taken the part, as far as there is time. `false` where none has, and a
+   * later collection can have the rest.
+   */
+  async give(data: ResourceMetrics): Promise<boolean> {
+    if (data.scopeMetrics.length === 0) return true;
+    const untraced = context.active().setValue(SUPPRESS_TRACING, true);
+    let taken = 0;
+    const given = context.with(untraced, () =>
+      this.#exporters.map((exporter) => this.#giveTo(exporter, data).then(() => void taken++)),
+    );
+    if (!this.#isWaitedFor || (await this.#pace.hasEnded(Promise.all(given)))) return true;
+    this.#isWaitedFor = false;
+    this.#fault ??= new Error('an exporter has not taken what was collected');
+    return taken > 0 || this.#pace.isLate;
+  }
+
+  /** @throws the first fault there was. */
+  end(): void {
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  #giveTo(exporter: ReportExporter, data: ResourceMetrics): Promise<void> {
+    return new Promise((resolve) =>
+      exporter.export(data, ({ code, error }) => {
+        if (code !== 0) this.#fault ??= error ?? new Error('an exporter took no data');
+        resolve();
+      }),
+    );
+  }
 }

@@ -1,5 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { CellProducer } from '../../bridges/cell-producer.js';
+import { CellCollector } from '../../bridges/cell-collector.js';
 import type { CellStore } from '../../bridges/cells/store.js';
 import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
@@ -10,6 +10,7 @@ import { notLoaded } from '../../exporters/setup/assert-installed.js';
 import { Deadline } from './deadline.js';
 import { intervalReader } from './interval-reader.js';
 import { addLedgers } from './ledger-sum.js';
+import { Pace } from './pace.js';
 import type { Pipeline } from './pipeline.js';
 import { resourceFor } from './resource.js';
 import { asReadable, type SingleRecord } from './single-record.js';
@@ -23,6 +24,7 @@ export class StorePipeline implements Pipeline {
   readonly cells: CellStore;
   readonly exporters: readonly ReportExporter[];
   readonly #interval: number | undefined;
+  readonly #pace: Pace;
   readonly #onProblem: OnProblem | undefined;
   readonly #resource: ReturnType<typeof resourceFor>;
   #provider: Promise<MeterProvider> | undefined;
@@ -44,6 +46,7 @@ export class StorePipeline implements Pipeline {
     this.#onProblem = onProblem;
     this.exporters = exporters;
     this.#interval = interval;
+    this.#pace = new Pace(exporters);
     for (const exporter of exporters) exporter[INTERNALS].attach({ onProblem });
   }
 
@@ -88,6 +91,7 @@ export class StorePipeline implements Pipeline {
 
   async close(timeout: number): Promise<void> {
     const deadline = new Deadline(timeout);
+    this.#pace.endWithin(timeout);
     try {
       await deadline.of(this.#stopped(), 'the collection of numbers');
     } catch (error) {
@@ -109,8 +113,9 @@ export class StorePipeline implements Pipeline {
     );
     const reader = intervalReader(sdk, {
       exporters: this.exporters,
-      producer: new CellProducer(this.cells, { temporality: 'delta' }),
+      collector: new CellCollector(this.cells, 'delta'),
       intervalMs: interval,
+      pace: this.#pace,
     });
     return new sdk.MeterProvider({ resource: this.#resource, readers: [reader] });
   }
