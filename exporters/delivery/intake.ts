@@ -2,6 +2,7 @@ import type { Conversion, Report, Steps } from '../reports/report.js';
 import type { Exported } from '../reports/to-reports.js';
 import type { RunSteps, Unmade } from '../reports/unmade.js';
 import { inSlices, YIELD_EVERY } from '../timing/in-slices.js';
+import type { Signal } from './ledger.js';
 import { Queue } from './outbox/fifo.js';
 
 /** Makes reports step by step, as `stepsOf` does. */
@@ -13,7 +14,7 @@ export interface Converter {
 
 /** Takes what was made. */
 export interface Made {
-  made(reports: readonly Report[]): void;
+  made(reports: readonly Report[], signal: Signal): void;
   /** Takes reports that are made later; missing where all must be made at once. */
   unmade: ((run: Unmade) => void) | undefined;
   /** True while more should wait until `Intake.goOn` is called, because it has little room. */
@@ -24,13 +25,14 @@ export interface Made {
 const RUN_POINTS = 128;
 
 /**
- * So much may come behind what waits for room, from other readers and processors. With more, data
- * comes in faster than the store takes it: what it has no room for is given up.
+ * Jobs of other readers and processors that may queue behind one that waits for room. With more,
+ * data arrives faster than the store takes it, and reports that find no room are dropped.
  */
 const MAX_BEHIND = 2;
 
 interface Job {
   readonly data: Exported;
+  readonly signal: Signal;
   readonly done: () => void;
   /** Of a job that was begun. */
   steps?: Steps;
@@ -61,7 +63,7 @@ export class Intake {
       this.#addFew(data, done);
       return;
     }
-    this.#jobs.push({ data, done });
+    this.#jobs.push({ data, signal: Array.isArray(data) ? 'log' : 'metric_data_point', done });
     this.#workOn();
   }
 
@@ -69,8 +71,8 @@ export class Intake {
   #addFew(records: Exported, done: () => void): void {
     this.#isWorking = true;
     try {
-      const steps = this.#steps(records);
-      while (this.#step(steps));
+      const steps = this.#steps(records, 'log');
+      while (this.#step(steps, 'log'));
       done();
     } finally {
       this.#isWorking = false;
@@ -100,10 +102,10 @@ export class Intake {
   *#work(): Generator<void, void, void> {
     try {
       for (let job = this.#jobs.first(); job !== undefined; job = this.#jobs.first()) {
-        job.steps ??= this.#steps(job.data);
+        job.steps ??= this.#steps(job.data, job.signal);
         for (let more = true; more; ) {
           if (this.#mustWait()) return;
-          more = this.#step(job.steps);
+          more = this.#step(job.steps, job.signal);
           if (more) yield;
         }
         this.#jobs.shift();
@@ -121,24 +123,28 @@ export class Intake {
   }
 
   /** Returns the steps of the SDK's data; malformed data has none. */
-  #steps(data: Exported): Steps {
+  #steps(data: Exported, signal: Signal): Steps {
     try {
       return this.#converter.steps(data);
     } catch {
-      this.#converter.rejected('malformed data', 'point');
+      this.#reject(signal);
       return { step: () => false };
     }
   }
 
   /** Hands over the next reports; `true` when there may be more. */
-  #step(steps: Steps): boolean {
+  #step(steps: Steps, signal: Signal): boolean {
     try {
-      return this.#run(steps) || this.#some(steps);
+      return this.#run(steps) || this.#some(steps, signal);
     } catch {
-      // Torn in the middle: nothing more can be read of it.
-      this.#converter.rejected('malformed data', 'point');
+      // Malformed in the middle: nothing more can be read of it.
+      this.#reject(signal);
       return false;
     }
+  }
+
+  #reject(signal: Signal): void {
+    this.#converter.rejected('malformed data', signal === 'log' ? 'record' : 'point');
   }
 
   /** Hands over reports that are made later; `false` when the next ones must be made at once. */
@@ -149,13 +155,13 @@ export class Intake {
   }
 
   /** Makes a few reports and hands them over. */
-  #some(steps: Steps): boolean {
+  #some(steps: Steps, signal: Signal): boolean {
     const reports: Report[] = [];
     try {
       for (let i = 0; i < YIELD_EVERY; i++) if (!steps.step(reports)) return false;
       return true;
     } finally {
-      if (reports.length > 0) this.#to.made(reports);
+      if (reports.length > 0) this.#to.made(reports, signal);
     }
   }
 }

@@ -63,11 +63,13 @@ export class Reasons {
   }
 }
 
-/**
- * The signal of a report in OpenTelemetry: ids of version 8 are data points', all others log
- * records'.
- */
+/** The signal of a report in OpenTelemetry. */
 export type Signal = 'metric_data_point' | 'log';
+
+/**
+ * The signal of a report that came out of a queue, by its id: the ids of data points are UUIDs of
+ * version 8. Where a report is made, its signal is known.
+ */
 export const signalOf = (report: Report): Signal =>
   report.id.charCodeAt(14) === 0x38 && report.id.length === 36 ? 'metric_data_point' : 'log';
 

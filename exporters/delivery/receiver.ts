@@ -3,7 +3,7 @@ import type { Exported } from '../reports/to-reports.js';
 import type { Unmade } from '../reports/unmade.js';
 import type { Callers } from './callers.js';
 import { type Converter, Intake } from './intake.js';
-import { type Counts, signalOf } from './ledger.js';
+import { type Counts, type Signal, signalOf } from './ledger.js';
 import type { Notices } from './notices.js';
 import type { Outbox } from './outbox/outbox.js';
 
@@ -47,7 +47,7 @@ export class Receiver {
   constructor(parts: ReceiverParts, convert: Converter) {
     this.#parts = parts;
     this.intake = new Intake(convert, {
-      made: (reports) => this.accept(reports),
+      made: (reports, signal) => this.accept(reports, signal),
       unmade: parts.outbox.addUnmade === undefined ? undefined : (run) => this.#acceptUnmade(run),
       mustWait: () => !this.#closed && parts.mustWait(),
     });
@@ -75,16 +75,19 @@ export class Receiver {
     wake();
   }
 
-  /** Puts ready, valid reports into the outbox. Never throws and never waits. */
-  accept(reports: readonly Report[]): void {
+  /**
+   * Puts ready, valid reports into the outbox. Never throws and never waits.
+   * @param signal of all of them; default: what the id of each says.
+   */
+  accept(reports: readonly Report[], signal?: Signal): void {
     const { counts, notices, outbox, wake } = this.#parts;
-    for (const report of reports) counts.accept(signalOf(report));
+    for (const report of reports) counts.accept(signal ?? signalOf(report));
     if (this.#closed) {
-      for (const report of reports) counts.drop(signalOf(report), CLOSED);
+      for (const report of reports) counts.drop(signal ?? signalOf(report), CLOSED);
       notices.dropped(LATE);
       return;
     }
-    outbox.add(reports);
+    outbox.add(reports, signal);
     wake();
   }
 

@@ -78,9 +78,9 @@ export class DiskOutbox implements Outbox {
     return this.#ready;
   }
 
-  add(reports: readonly Report[]): void {
+  add(reports: readonly Report[], signal?: Signal): void {
     for (const report of reports) {
-      const entry = newEntry(signalOf(report), sizeOf(report), this.#end++, report);
+      const entry = newEntry(signal ?? signalOf(report), sizeOf(report), this.#end++, report);
       this.#queue.push(entry);
       this.#bytes += entry.size;
       this.#waiting += 1;

@@ -61,9 +61,9 @@ export class MemoryOutbox implements Outbox {
 
   async ready(): Promise<void> {}
 
-  add(reports: readonly Report[]): void {
+  add(reports: readonly Report[], signal?: Signal): void {
     for (const report of reports) {
-      const entry = entryOf(report, signalOf(report), this.#end++);
+      const entry = entryOf(report, signal ?? signalOf(report), this.#end++);
       this.#queue.push(entry);
       this.#waiting += 1;
       this.#bytes += entry.size;

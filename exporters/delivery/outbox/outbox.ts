@@ -27,8 +27,9 @@ export interface Outbox {
   /**
    * Puts reports at the end. Never throws and never waits; makes room by dropping the oldest that
    * are not taken.
+   * @param signal of all of them; default: what the id of each says.
    */
-  add(reports: readonly Report[]): void;
+  add(reports: readonly Report[], signal?: Signal): void;
   /**
    * Puts reports at the end that are made when they are taken. Missing where they must be there.
    */

@@ -54,9 +54,9 @@ end
 
 /**
  * Moves up to `max` messages from the queue and its lists of lower priority to this worker, and
- * answers [tag, message] of each; [nil, bytes] for one that is too large to be looked at and went
- * to the dead letters. KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message
- * in bytes, bytes altogether, number of the take, kombu's suffix of a held message, reason for one
+ * answers [tag, message] of each; [nil, bytes] for one that is too large to be read and went to the
+ * dead letters. KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message in
+ * bytes, bytes altogether, number of the take, kombu's suffix of a held message, reason for one
  * that is too large.
  */
 export const TAKE = new Script(`${COMMON}

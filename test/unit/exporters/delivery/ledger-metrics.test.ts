@@ -7,6 +7,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import { INTERNALS } from '../../../../exporters/delivery/internals.js';
+import { Metrics } from '../../../../src/metrics/metrics.js';
 import { metricsAndLogs } from '../../../../src/testing/suites/metrics-and-logs.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
 import { ScriptedExporter } from '../../../support/scripted-exporter.js';
@@ -35,6 +36,23 @@ function observer(): { provider: MeterProvider; seen(): Promise<Seen> } {
 }
 
 describe('a ledger as OpenTelemetry metrics', () => {
+  it('counts a custom report as a log record, whatever id the application gave it', async () => {
+    const { provider, seen } = observer();
+    const exporter = new ScriptedExporter();
+    exporter.observeLedger(provider);
+    const metrics = new Metrics({ backend: exporter });
+    metrics.custom('import', {
+      metric: 'job',
+      value: { rows: 3 },
+      id: '00000000-0000-8000-8000-000000000000',
+    });
+    await metrics.flush();
+    const found = await seen();
+    expect(found['otel.sdk.exporter.log.exported']![0]).to.deep.include({ value: 1 });
+    expect(found['otel.sdk.exporter.metric_data_point.exported']![0]).to.deep.include({ value: 0 });
+    await metrics.close();
+  });
+
   it('has the names of the semantic conventions', async () => {
     const { provider, seen } = observer();
     const exporter = new ScriptedExporter();
