@@ -218,15 +218,32 @@ function fitTagList(tags: readonly unknown[]): string[] {
 function fitTagObject(
   tags: Readonly<Record<string, unknown>>,
 ): Record<string, string | number | boolean> {
+  // Nearly all tags are fit as they are, and a copy at once takes less time than key by key.
+  const copy = { ...tags };
+  let left: number = LIMITS.keys;
+  for (const key in copy) if (left-- === 0 || !isFitTag(key, copy[key])) return fitEachTag(copy);
+  return copy as Record<string, string | number | boolean>;
+}
+
+function isFitTag(key: string, value: unknown): boolean {
+  if (!isFitText(key) || key === '__proto__') return false;
+  if (typeof value === 'string') return isFitText(value);
+  return typeof value === 'boolean' || (Number.isFinite(value) && !Object.is(value, -0));
+}
+
+const isFitText = (text: string): boolean =>
+  text.length * 3 <= LIMITS.tagBytes && text.isWellFormed();
+
+function fitEachTag(
+  tags: Readonly<Record<string, unknown>>,
+): Record<string, string | number | boolean> {
   const fitted: Record<string, string | number | boolean> = {};
   let left: number = LIMITS.keys;
   for (const key in tags) {
     if (left === 0) break;
     const value = tags[key];
-    if (value === undefined || value === null || !Object.hasOwn(tags, key)) continue;
-    const name =
-      key.length * 3 <= LIMITS.tagBytes && key !== '__proto__' ? wellFormed(key) : tagName(key);
-    fitted[name] = fitTag(value);
+    if (value === undefined || value === null) continue;
+    fitted[tagName(key)] = fitTag(value);
     left -= 1;
   }
   return fitted;

@@ -55,9 +55,12 @@ export async function settlesWithin(
   try {
     return await Promise.race([done, sleep(ms, { clock, signal: over.signal }).then(() => false)]);
   } finally {
-    over.abort();
+    // Without a reason Node would make an error with a stack.
+    over.abort(SETTLED);
   }
 }
+
+const SETTLED = 'settled';
 
 const timeoutError = (ms: number): DOMException =>
   new DOMException(`not done within ${ms} ms`, 'TimeoutError');
