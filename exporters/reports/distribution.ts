@@ -36,7 +36,7 @@ export type Distribution = ExponentialDistribution | ExplicitDistribution;
  * The finest buckets that are stored: a value is known within 1.1 per cent, and most distributions
  * take few of them.
  */
-const MAX_STORED_SCALE = 6;
+export const MAX_STORED_SCALE = 6;
 
 /** A distribution of at least this many values may be long: one report stands for them all. */
 const MAX_SHORTENED_VALUES = 2_000;

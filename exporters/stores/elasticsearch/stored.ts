@@ -1,5 +1,6 @@
+import { asDistribution } from '../../reading/distribution.js';
 import { dateOf, textOf } from '../../reading/field-values.js';
-import type { Distribution } from '../../reports/distribution.js';
+import { type Distribution, MAX_STORED_SCALE } from '../../reports/distribution.js';
 import type { Report } from '../../reports/report.js';
 import { fromHistogramField, type HistogramField } from './distribution-field.js';
 import { OWN_FIELDS } from './documents.js';
@@ -43,19 +44,28 @@ function addValues(report: Report, source: Source): void {
     fields[key] = source[key];
   }
   if (fields !== undefined) report.fields = fields;
-  const distribution = distributionOf(source);
+  const distribution = distributionOf(source.distribution, source.distribution_scale);
   if (distribution !== undefined) report.distribution = distribution;
 }
 
-function distributionOf({
-  distribution,
-  distribution_scale: scale,
-}: Source): Distribution | undefined {
-  if (typeof distribution !== 'object' || distribution === null) return undefined;
-  const { values, counts } = distribution as Partial<HistogramField>;
+/**
+ * The distribution of a stored field.
+ * @param scale of its buckets, if they were exponential.
+ * @returns `undefined` for a value from elsewhere that is none.
+ */
+function distributionOf(field: unknown, scale: unknown): Distribution | undefined {
+  if (typeof field !== 'object' || field === null) return undefined;
+  const { values, counts } = field as Partial<HistogramField>;
   if (!isNumbers(values) || !isNumbers(counts) || values.length !== counts.length) return undefined;
-  return fromHistogramField({ values, counts }, typeof scale === 'number' ? scale : undefined);
+  if (scale === undefined) return asDistribution(fromHistogramField({ values, counts }));
+  return isStoredScale(scale)
+    ? asDistribution(fromHistogramField({ values, counts }, scale))
+    : undefined;
 }
+
+/** Tells whether buckets may have been stored in this scale. */
+export const isStoredScale = (scale: unknown): scale is number =>
+  Number.isInteger(scale) && (scale as number) <= MAX_STORED_SCALE;
 
 const isNumbers = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'number');

@@ -1,3 +1,4 @@
+import { quoted } from '../../../exporters/reports/quoted.js';
 import type { Report } from '../../../exporters/reports/report.js';
 
 type Group = Record<string, string | number | boolean>;
@@ -16,11 +17,23 @@ const FIELDS: Readonly<Record<string, (report: Report) => string | undefined>> =
 export function groupOf(report: Report, by: readonly string[]): Group {
   const group: Group = {};
   for (const tag of by) {
-    const value = tagOf(report.tags, tag) ?? FIELDS[tag]?.(report);
+    const value = valueBy(report, tag);
     if (value !== undefined) group[tag] = value;
   }
   return group;
 }
+
+/** The values as one text, each as JSON: groups are in its order. Empty without tags. */
+export function groupKey(report: Report, by: readonly string[]): string {
+  let key = '';
+  for (const tag of by) {
+    const value = valueBy(report, tag) ?? null;
+    key += `${key === '' ? '[' : ','}${typeof value === 'string' ? quoted(value) : JSON.stringify(value)}`;
+  }
+  return key;
+}
+
+const valueBy = (report: Report, tag: string) => tagOf(report.tags, tag) ?? FIELDS[tag]?.(report);
 
 function tagOf(tags: Report['tags'], tag: string): string | number | boolean | undefined {
   if (tags === undefined) return undefined;

@@ -1,6 +1,6 @@
 import { percentileOf } from '../../../exporters/reading/percentile-of.js';
 import { instanceOf, type Report } from '../../../exporters/reports/report.js';
-import { groupOf } from './group.js';
+import { groupKey, groupOf } from './group.js';
 import { checkSummaryOptions, type SummaryOptions } from './options.js';
 import { Row } from './row.js';
 import type { Summary } from './summary.js';
@@ -45,14 +45,13 @@ export class Summarizer {
 
   #rowOf(report: Report, time: number): Row {
     const { name, metric, unit } = report;
-    const group = groupOf(report, this.#by);
     // Several processes' values of one gauge are several values.
     const instance = metric === 'gauge' ? instanceOf(report) : undefined;
     const start = this.#step === undefined ? undefined : Math.floor(time / this.#step) * this.#step;
-    const values = this.#by.map((tag) => group[tag] ?? null);
-    const key = `${name}\0${metric}\0${unit ?? ''}\0${values.length > 0 ? JSON.stringify(values) : ''}\0${instance ?? ''}\0${start === undefined ? '' : sortable(start)}`;
+    const key = `${name}\0${metric}\0${unit ?? ''}\0${groupKey(report, this.#by)}\0${instance ?? ''}\0${start === undefined ? '' : sortable(start)}`;
     let row = this.#rows.get(key);
     if (row === undefined) {
+      const group = groupOf(report, this.#by);
       row = new Row({ name, metric, unit, group, instance, start });
       this.#rows.set(key, row);
     }

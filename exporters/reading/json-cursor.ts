@@ -10,6 +10,10 @@ const MARKS = new Uint8Array(256);
 for (const mark of [QUOTE, COMMA, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET])
   MARKS[mark] = 1;
 
+/** The bytes that a number ends before. */
+const ENDS = new Uint8Array(256);
+for (const end of [COMMA, CLOSE_BRACE, CLOSE_BRACKET]) ENDS[end] = 1;
+
 /** Thrown where the text is not of the form that is expected: JSON's own parser takes it. */
 export const OTHERWISE = Symbol('otherwise');
 
@@ -103,7 +107,7 @@ export class JsonCursor {
     if (digits === 0) throw OTHERWISE;
     this.at = at;
     const byte = bytes[at];
-    if (digits > EXACT_DIGITS || (byte !== COMMA && byte !== CLOSE_BRACE)) return this.#long(from);
+    if (digits > EXACT_DIGITS || !ENDS[byte!]) return this.#long(from);
     const value = scale > 1 ? number / scale : number;
     return isNegative ? -value : value;
   }
@@ -112,7 +116,7 @@ export class JsonCursor {
   #long(from: number): number {
     const bytes = this.#bytes;
     let at = this.at;
-    while (at < this.#end && bytes[at] !== COMMA && bytes[at] !== CLOSE_BRACE) at++;
+    while (at < this.#end && !ENDS[bytes[at]!]) at++;
     this.at = at;
     const value = Number(bytes.toString('latin1', from, at));
     if (Number.isNaN(value)) throw OTHERWISE;
@@ -131,6 +135,20 @@ export class JsonCursor {
     if (at === from || at - from > EXACT_DIGITS) throw OTHERWISE;
     this.at = at;
     return isNegative ? -number : number;
+  }
+
+  /** Numbers in a list, none of them negative or less than the one before. */
+  ascending(): number[] {
+    this.expect(OPEN_BRACKET);
+    const numbers: number[] = [];
+    let last = 0;
+    do {
+      const number = this.number();
+      if (!(number >= last)) throw OTHERWISE;
+      numbers.push(number);
+      last = number;
+    } while (this.more(CLOSE_BRACKET));
+    return numbers;
   }
 
   /** Whole numbers in a list: counts, none of them negative. */
@@ -185,10 +203,8 @@ export class JsonCursor {
     for (; this.at < this.#end; this.at++) {
       this.#toMark();
       const byte = this.#bytes[this.at]!;
-      if (byte === QUOTE) {
-        this.at += 1;
-        this.#toQuote();
-      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+      if (byte === QUOTE) this.#overText();
+      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
       else if (byte === COMMA) {
         if (depth === 0) return;
       } else {
@@ -200,6 +216,14 @@ export class JsonCursor {
       }
     }
     throw OTHERWISE;
+  }
+
+  /** Moves to the quote that ends a text, over escaped ones. */
+  #overText(): void {
+    const [bytes, end] = [this.#bytes, this.#end];
+    let at = this.at + 1;
+    while (at < end && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+    this.at = at;
   }
 
   /** Moves to the next byte that begins, ends or divides values. */
