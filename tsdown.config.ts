@@ -15,7 +15,7 @@ const shared = {
 } as const;
 
 /**
- * Takes comments and white space out of the code, and shortens the names of variables. Functions, classes and
+ * Takes comments and white space out of the code, and shortens the names of variables and private fields. Functions, classes and
  * methods keep their names, and each its line: a stack trace is readable, and an uncaught error shows a line and not a file.
  */
 const shorter = {
@@ -26,10 +26,36 @@ const shorter = {
       compress: { keepNames: { function: true, class: true } },
       mangle: { toplevel: true, keepNames: true },
     });
-    const { program } = await parse(fileName, shortened);
-    return { code: brokenAt(shortened, endsIn(program)), map: null };
+    const named = withShortFields(shortened, (await parse(fileName, shortened)).program);
+    const { program } = await parse(fileName, named);
+    return { code: brokenAt(named, endsIn(program)), map: null };
   },
 };
+
+/** The code with private fields under short names, of one text everywhere in the file. Private methods keep theirs. */
+function withShortFields(code: string, program: Node): string {
+  const nodes = [...descendants(program)];
+  const namesIn = (wanted: string): string[] =>
+    nodes.flatMap(({ type, key }) =>
+      type === wanted && key?.type === 'PrivateIdentifier' ? [key.name!] : [],
+    );
+  const kept = new Set(namesIn('MethodDefinition'));
+  const fields = [...new Set(namesIn('PropertyDefinition'))].filter((name) => !kept.has(name));
+  const uses = nodes
+    .filter(({ type, name }) => type === 'PrivateIdentifier' && fields.includes(name!))
+    .sort((a, b) => a.start - b.start);
+  const short = uses.map(({ name }) => `#_${fields.indexOf(name!).toString(36)}`);
+  const between = [0, ...uses.map(({ end }) => end)].map((start, i) =>
+    code.slice(start, uses[i]?.start),
+  );
+  return between.map((text, i) => text + (short[i] ?? '')).join('');
+}
+
+function* descendants(node: Node): Generator<Node> {
+  if (typeof node.type === 'string') yield node;
+  for (const child of Object.values(node))
+    if (child !== null && typeof child === 'object') yield* descendants(child as Node);
+}
 
 /** Where the statements of a file, and the members of its classes, end. */
 function endsIn({ body }: { readonly body: readonly Node[] }): number[] {
@@ -47,7 +73,10 @@ function endsIn({ body }: { readonly body: readonly Node[] }): number[] {
 
 interface Node {
   readonly type: string;
+  readonly start: number;
   readonly end: number;
+  readonly name?: string;
+  readonly key?: Node;
 }
 
 function brokenAt(code: string, ends: readonly number[]): string {
