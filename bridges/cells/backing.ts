@@ -48,13 +48,13 @@ export interface Backing {
   onAbandoned?(error?: unknown): void;
 }
 
-/** Words on the heap, growing by halves. */
+/** Words on the heap, growing by quarters. */
 export class HeapBacking implements Backing {
   #memory = Memory.heap(0);
 
   reserve(words: number): Memory {
     if (words <= this.#memory.words) return this.#memory;
-    this.#memory = Memory.heap(Math.max(words, 512, Math.ceil(this.#memory.words * 1.5)));
+    this.#memory = Memory.heap(Math.max(words, 512, Math.ceil(this.#memory.words * 1.25)));
     return this.#memory;
   }
 }

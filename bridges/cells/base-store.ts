@@ -199,7 +199,7 @@ export abstract class BaseCells implements CellStore, Movable {
     }
     if (this.#marks.length <= this.#used) {
       const marks = new Uint8Array(
-        Math.min(memory.words, Math.max(512, Math.ceil(this.#used * 1.5))),
+        Math.min(memory.words, Math.max(512, Math.ceil(this.#used * 1.25))),
       );
       marks.set(this.#marks);
       this.#marks = marks;

@@ -41,7 +41,7 @@ export class Recorder {
 
   /** Sets a gauge. Answers whether the call was taken. */
   set(method: string, name: string, value: unknown, tags: Tags | undefined): boolean {
-    if (this.lifetime.aggregating && typeof value === 'number' && Number.isFinite(value)) {
+    if (this.lifetime.aggregating === true && typeof value === 'number' && Number.isFinite(value)) {
       const family = this.families.gauges.known(name);
       if (family !== undefined && areTags(tags) && family.set(tags, value + 0)) return true;
     }
@@ -52,7 +52,7 @@ export class Recorder {
 
   /** Adds `by` to a counter, `sign` times. Answers whether the call was taken. */
   add(method: string, name: string, tags: Tags | undefined, by: unknown, sign: 1 | -1): boolean {
-    if (this.lifetime.aggregating && sign === 1 && isAmount(by)) {
+    if (this.lifetime.aggregating === true && sign === 1 && isAmount(by)) {
       const family = this.families.sums.known(name);
       if (family !== undefined && areTags(tags) && family.add(tags, by)) return true;
     }
@@ -72,7 +72,7 @@ export class Recorder {
     tags: Tags | undefined,
     unit?: string,
   ): boolean {
-    if (this.lifetime.aggregating && isAmount(value)) {
+    if (this.lifetime.aggregating === true && isAmount(value)) {
       const family = this.families.timings.known(name);
       if (family !== undefined && areTags(tags) && family.record(tags, value + 0)) return true;
     }

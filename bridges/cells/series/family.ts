@@ -1,7 +1,7 @@
 import type { Description, FamilyKind, FamilyOptions, SeriesAttributes, Tags } from '../store.js';
 import { tellProblem } from '../tell-problem.js';
-import { OTHER } from './tag-branch.js';
-import { KEY_LIMIT, Trie, UNKNOWN } from './tag-trie.js';
+import { KEY_LIMIT, SeriesIndex, UNKNOWN } from './series-index.js';
+import { OTHER } from './tag-values.js';
 import { YIELD_EVERY } from './yield-every.js';
 
 /**
@@ -61,7 +61,7 @@ export abstract class SeriesFamily {
   readonly #details: Description;
   readonly #options: FamilyOptions;
   readonly #host: FamilyHost;
-  readonly #trie: Trie;
+  readonly #index: SeriesIndex;
   readonly #leaving = new Map<number, Departure>();
   readonly #restartedAt = new Map<number, number>();
 
@@ -71,7 +71,7 @@ export abstract class SeriesFamily {
     this.#details = withoutUndefined({ unit, description, monotonic, buckets });
     this.#options = options;
     this.#host = host;
-    this.#trie = new Trie({
+    this.#index = new SeriesIndex({
       policy: options.policy,
       tagLimit: options.tagLimit ?? TAG_LIMIT,
       listLimit: options.listLimit ?? LIST_LIMIT,
@@ -128,7 +128,7 @@ export abstract class SeriesFamily {
 
   find(tags?: Tags): number {
     try {
-      const slot = this.#trie.find(tags);
+      const slot = this.#index.find(tags);
       return slot === UNKNOWN ? this.#resolve(tags) : slot;
     } catch (error) {
       this.#failed(error);
@@ -142,7 +142,7 @@ export abstract class SeriesFamily {
       const { policy } = this.#options;
       const admitted = policy === undefined ? tags : policy.admit(tags);
       if (admitted === undefined) return;
-      const slot = this.#trie.lookup(admitted);
+      const slot = this.#index.lookup(admitted);
       // Whoever collects now may have shown it already: the last time is a collection that begins
       // from here on.
       if (slot !== UNKNOWN) this.#leave(slot, copy(admitted), this.#host.epoch + 1);
@@ -161,7 +161,7 @@ export abstract class SeriesFamily {
     if (this.#leaving.size > 0) yield* this.#sweep();
     const steps = this.#pendingSteps;
     this.#pendingSteps = 0;
-    yield* this.#trie.walk((slot, attributes) => {
+    yield* this.#index.walk((slot, attributes) => {
       if (this.#options.forgetAfter !== undefined) this.#age(slot, steps, attributes);
       if (this.marks[slot] !== GONE) visit(slot, attributes);
     });
@@ -169,7 +169,7 @@ export abstract class SeriesFamily {
 
   /** Every series as it is, without the bookkeeping of a collection. */
   list(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void> {
-    return this.#trie.walk(visit);
+    return this.#index.walk(visit);
   }
 
   /**
@@ -201,7 +201,7 @@ export abstract class SeriesFamily {
     const admitted = policy === undefined ? tags : policy.admit(tags);
     if (admitted === undefined) return UNKNOWN;
     const before = this.#size;
-    const slot = this.#trie.resolve(tags, admitted, (attributes) => this.#make(attributes));
+    const slot = this.#index.resolve(tags, admitted, (attributes) => this.#make(attributes));
     if (this.#size > before) this.#host.appeared();
     return slot;
   }
@@ -236,7 +236,7 @@ export abstract class SeriesFamily {
       if (this.marks[slot] !== GONE) continue;
       this.#leaving.delete(slot);
       this.#restartedAt.delete(slot);
-      this.#trie.delete(tags);
+      this.#index.delete(tags);
       this.#size--;
       this.marks[slot] = 0;
       this.releases++;

@@ -1,5 +1,5 @@
 import type { Tags } from '../store.js';
-import { isTag, type Step } from './tag-branch.js';
+import { isTag, type Step } from './tag-steps.js';
 
 const hasOwn = Object.prototype.hasOwnProperty;
 

@@ -1,51 +1,80 @@
 import type { SeriesAttributes, TagValue } from '../store.js';
-import type { Branch, Step } from './tag-branch.js';
+import type { KeyPath } from './key-path.js';
+import { WIDTH } from './pair-table.js';
+import type { Step } from './tag-steps.js';
 import { YIELD_EVERY } from './yield-every.js';
 
-/** The attributes of the way to a branch as a function of its value: called for each of them. */
-type Extend = (before: SeriesAttributes, key: string) => (value: TagValue) => SeriesAttributes;
+type Visit = (slot: number, attributes: SeriesAttributes) => void;
 
 /**
- * Visits each series below `first` once; gives control back after each few. Paths may come and go
- * meanwhile.
- * @param before the attributes of the way to `first`.
+ * Visits each series that lives on a path or one that goes on from it, once, those of a path in the
+ * order in which they came; gives control back after each few. Series may come and go meanwhile.
  */
-export function* walkBranches(
-  first: Branch,
-  before: SeriesAttributes,
-  visit: (slot: number, attributes: SeriesAttributes) => void,
-  extend: Extend,
-): Generator<void, void, void> {
-  let visited = 0;
-  for (let branch: Branch | undefined = first; branch !== undefined; branch = branch.sibling) {
-    const attributesOf = extend(before, branch.key);
-    for (const [value, at] of branch.next) {
-      const end = typeof at === 'number' ? at : at.end;
-      if (end >= 0) visit(end, attributesOf(value));
-      if (typeof at === 'object') yield* walkBranches(at, attributesOf(value), visit, extend);
-      if (++visited % YIELD_EVERY === 0) yield;
-    }
+export function* walkPath(path: KeyPath, list: boolean, visit: Visit): Generator<void, void, void> {
+  const attributesIn = list ? listsOn(path) : recordsOn(path);
+  const { ends } = path;
+  for (let row = WIDTH; row < ends.end; row += WIDTH) {
+    const end = ends.rows[row + 2]!;
+    if (end >= 0) visit(end, attributesIn(row));
+    if (row % (WIDTH * YIELD_EVERY) === 0) yield;
   }
+  for (let next = path.first; next !== undefined; next = next.sibling)
+    yield* walkPath(next, list, visit);
 }
 
-/** A record with one tag more. */
-export function withTag(
-  before: SeriesAttributes,
-  key: string,
-): (value: TagValue) => SeriesAttributes {
-  const shape: SeriesAttributes = {};
-  for (const other of Object.keys(before)) put(shape, other, before[other]!);
-  put(shape, key, '');
-  // A copy gets its properties all at once; added one by one they take several times as long.
-  return (value) => {
-    const attributes = { ...shape };
-    attributes[key] = value;
-    return attributes;
+/** The attributes of the series with these tags. */
+export function attributesOf(list: boolean, steps: readonly Step[]): SeriesAttributes {
+  if (list) return { tags: steps.map(([, value]) => value as string) };
+  const attributes: SeriesAttributes = {};
+  for (const [key, value] of steps) put(attributes, key, value);
+  return attributes;
+}
+
+/** The attributes by row: a record. */
+function recordsOn(path: KeyPath): (row: number) => SeriesAttributes {
+  const keys: string[] = [];
+  for (let at = path; at.before !== undefined; at = at.before) keys.unshift(at.key);
+  const tags = attributesOf(
+    false,
+    keys.map((key) => [key, '']),
+  );
+  // A copy gets its properties all at once; added one by one they take several times as long. And
+  // most tags are those of the row before.
+  return (row) => {
+    eachValue(path, row, (value, key) => {
+      if (tags[key] !== value) tags[key] = value;
+    });
+    return { ...tags };
   };
 }
 
+/** The attributes by row: a list is the one attribute `tags`. */
+function listsOn(path: KeyPath): (row: number) => SeriesAttributes {
+  return (row) => {
+    const tags: string[] = [];
+    eachValue(path, row, (value) => tags.unshift(value as string));
+    return { tags };
+  };
+}
+
+/** The values of the tags in a row of a path's ends, from the last to the first. */
+function eachValue(
+  path: KeyPath,
+  row: number,
+  visit: (value: TagValue, key: string) => void,
+): void {
+  visit(path.values.valueOf(path.ends.rows[row + 1]!), path.key);
+  let node = path.ends.rows[row]!;
+  for (let at = path.before!; node !== 0; at = at.before!) {
+    // The node after the first value is the value's id.
+    const isFirst = at.before!.before === undefined;
+    visit(at.values.valueOf(isFirst ? node : at.nodes.rows[node + 1]!), at.key);
+    node = isFirst ? 0 : at.nodes.rows[node]!;
+  }
+}
+
 /** A tag called `__proto__` must be a property like any other. */
-function put(attributes: SeriesAttributes, key: string, value: TagValue | string[]): void {
+function put(attributes: SeriesAttributes, key: string, value: TagValue): void {
   if (key === '__proto__')
     Object.defineProperty(attributes, key, {
       value,
@@ -55,14 +84,3 @@ function put(attributes: SeriesAttributes, key: string, value: TagValue | string
     });
   else attributes[key] = value;
 }
-
-/** A list with one element more: the one attribute `tags`. */
-export function withElement({
-  tags = [],
-}: SeriesAttributes): (value: TagValue) => SeriesAttributes {
-  return (element) => ({ tags: [...(tags as string[]), element as string] });
-}
-
-/** The attributes of a whole path. */
-export const attributesOf = (path: readonly Step[], extend: Extend): SeriesAttributes =>
-  path.reduce<SeriesAttributes>((before, [key, value]) => extend(before, key)(value), {});

@@ -1,18 +1,10 @@
 import type { SeriesAttributes, TagPolicy, Tags, TagValue } from '../store.js';
-import {
-  Branch,
-  branchFor,
-  canonicalSteps,
-  foldKeys,
-  KeyValues,
-  NONE,
-  OTHER,
-  type Position,
-  prune,
-  type Step,
-} from './tag-branch.js';
+import { KeyPath } from './key-path.js';
+import { NONE } from './pair-table.js';
 import { isOwn, isPlain, orderOf, reorder, shapeId } from './tag-order.js';
-import { attributesOf, walkBranches, withElement, withTag } from './tag-walk.js';
+import { canonicalSteps, foldKeys, type Step } from './tag-steps.js';
+import { OTHER, OTHER_ID, TagValues } from './tag-values.js';
+import { attributesOf, walkPath } from './tag-walk.js';
 
 /** `find` met tags that lead nowhere yet. */
 export const UNKNOWN = -1;
@@ -22,8 +14,11 @@ export const UNKNOWN = -1;
  */
 const ALIASES = 8;
 
-/** Distinct keys of tags in one metric; siblings are looked through one by one. */
+/** Distinct keys of tags in one metric. */
 export const KEY_LIMIT = 1_000;
+
+/** Those of the path before the first key. */
+const NO_VALUES = new TagValues(0);
 
 const hasOwn = Object.prototype.hasOwnProperty;
 
@@ -36,8 +31,8 @@ interface Shape {
   series: number;
 }
 
-/** The questions and messages of a trie to its family. */
-export interface TrieOptions {
+/** The questions and messages of an index to its family. */
+export interface IndexOptions {
   readonly policy: TagPolicy | undefined;
   readonly tagLimit: number;
   /** At most so many lists, and `__other__` beside them. */
@@ -52,25 +47,26 @@ export interface TrieOptions {
 }
 
 /**
- * From tags to slots: nested maps, walked in the order in which the tags come, so that a fresh
- * object literal is found without sorting, hashing a string or allocating. A series lives on one
- * path, in the order its keys were first seen in. Other orders get alias paths, a bounded number
- * for each set of keys, and only tags that need no correction do: paths grow with the series, never
- * with the calls.
+ * From tags to slots. A walk goes through the tags in the order in which they come, and takes with
+ * it a number for the values so far: a fresh object literal is found without sorting or allocating.
+ * A series lives on one path, in the order its keys were first seen in. Other orders get alias
+ * paths, a bounded number for each set of keys, and only tags that need no correction do: what is
+ * kept grows with the series, never with the calls.
  */
-export class Trie {
-  #records: Position | undefined;
-  #lists: Position | undefined;
-  #untagged = NONE;
+export class SeriesIndex {
+  #untagged = UNKNOWN;
+  readonly #records = new KeyPath('', NO_VALUES);
+  /** Made with the first list. */
+  #lists: KeyPath | undefined;
   /** The number of series that have a list of tags, `__other__` not counted. */
   #listSeries = 0;
   #warnedOfLists = false;
   #warnedOfKeys = false;
-  readonly #keys = new Map<string, KeyValues>();
+  readonly #keys = new Map<string, TagValues>();
   readonly #shapes = new Map<string | number, Shape>();
-  readonly #options: TrieOptions;
+  readonly #options: IndexOptions;
 
-  constructor(options: TrieOptions) {
+  constructor(options: IndexOptions) {
     this.#options = options;
   }
 
@@ -79,45 +75,58 @@ export class Trie {
    * none. Throws what a getter in the tags throws.
    */
   find(tags: Tags | undefined): number {
-    if (tags === undefined) return this.#untagged === NONE ? UNKNOWN : this.#untagged;
+    if (tags === undefined) return this.#untagged;
     if (Array.isArray(tags)) return this.#findList(tags);
     let at = this.#records;
-    let any = false;
+    let node = 0;
+    let id = 0;
     for (const key in tags) {
       // Inherited properties are not tags. V8 answers this from the enumeration's own cache.
       if (!hasOwn.call(tags, key)) return UNKNOWN;
-      const value = (tags as Record<string, TagValue | undefined | null>)[key];
-      if (value === undefined || value === null) continue;
-      if (typeof at !== 'object') return UNKNOWN;
-      const branch: Branch | undefined = at.key === key ? at : at.siblingFor(key);
-      if (branch === undefined) return UNKNOWN;
-      const next = branch.next.get(value);
-      at = next === undefined ? this.#folded(branch, value) : next;
-      any = true;
+      const value = (tags as Record<string, TagValue>)[key]!;
+      const { last } = at;
+      const next = last !== undefined && last.key === key ? last : at.next(key);
+      let found = next?.ids.get(value);
+      if (found === undefined) {
+        if (value === undefined || value === null) continue;
+        found = next && this.#folded(next.values, value);
+        if (found === undefined) return UNKNOWN;
+      }
+      if (node === 0) node = id;
+      else {
+        node = at.nodes.find(node, id);
+        if (node === 0) return UNKNOWN;
+      }
+      at = next!;
+      // `| 0` tells V8 that it is an integer.
+      id = found | 0;
     }
-    if (typeof at === 'number' && at >= 0 && any) return at;
-    if (any) return slotAt(at);
-    return isPlain(tags) ? this.find(undefined) : UNKNOWN;
+    if (id === 0) return isPlain(tags) ? this.#untagged : UNKNOWN;
+    return slotOf(at.ends.get(node, id));
   }
 
   #findList(tags: readonly string[]): number {
-    if (tags.length === 0) return this.find(undefined);
-    let at = this.#lists;
+    let at = this.#root(true);
+    let node = 0;
+    let id = 0;
     for (let i = 0; i < tags.length; i++) {
-      if (typeof at !== 'object') return UNKNOWN;
-      at = at.next.get(tags[i]!);
+      node = at.follow(node, id);
+      const found = at.values.ids.get(tags[i]!);
+      if (found === undefined || at.first === undefined || (node === 0 && i > 0)) return UNKNOWN;
+      at = at.first;
+      id = found;
     }
-    return slotAt(at);
+    return tags.length === 0 ? this.#untagged : slotOf(at.ends.get(node, id));
   }
 
   /**
-   * The position of a value that is past its key's limit: found here, an id-like tag costs neither
-   * a path nor a look at the policy.
+   * The id for a value that is past its key's limit: found here, an id-like tag costs neither a
+   * series nor a look at the policy.
    */
-  #folded(branch: Branch, value: TagValue): Position | undefined {
-    if (branch.values === undefined || !branch.values.folds(value)) return undefined;
-    if (this.#options.policy !== undefined && !this.#options.policy.keeps(value)) return undefined;
-    return branch.next.get(OTHER);
+  #folded(values: TagValues, value: TagValue): number | undefined {
+    const { policy } = this.#options;
+    if (!values.folds(value)) return undefined;
+    return policy === undefined || policy.keeps(value) ? OTHER_ID : undefined;
   }
 
   /**
@@ -133,7 +142,7 @@ export class Trie {
     const canonical = canonicalSteps(admitted);
     const steps = list ? canonical : this.#foldKeys(canonical);
     if (steps.length === 0) {
-      if (this.#untagged === NONE) this.#untagged = allocate(() => ({}));
+      if (this.#untagged === UNKNOWN) this.#untagged = allocate(() => ({}));
       return this.#untagged;
     }
     const folded = list ? this.#foldList(steps) : steps.map((step) => this.#fold(step));
@@ -142,13 +151,13 @@ export class Trie {
     const order = isOwnPath ? orderOf(admitted, steps) : undefined;
     const shape = this.#shape(list, folded, order);
     const home = reorder(folded, shape.orders[0]!);
-    let slot = this.#at(list, home);
+    let slot = slotOf(this.#root(list).endOf(home));
     if (slot === UNKNOWN) {
-      slot = allocate(() => attributesOf(home, list ? withElement : withTag));
+      slot = allocate(() => attributesOf(list, home));
+      for (const [key, value] of home) this.#valuesOf(list, key).use(value);
       this.#insert(list, home, slot);
       shape.series++;
-      if (!list) for (const [key, value] of folded) this.#keyValues(key).use(value);
-      else if (!isOther(folded)) this.#listSeries++;
+      if (list && !isOther(folded)) this.#listSeries++;
     }
     if (given === admitted && order !== undefined && isOwn(given))
       this.#alias(list, folded, shape, order, slot);
@@ -158,10 +167,12 @@ export class Trie {
   /** The slot of exactly these tags, nothing folded or corrected, or `UNKNOWN`. */
   lookup(tags: Tags): number {
     const steps = canonicalSteps(tags);
-    if (steps.length === 0) return this.find(undefined);
+    if (steps.length === 0) return this.#untagged;
     const list = Array.isArray(tags);
     const shape = this.#shapes.get(shapeId(list, steps));
-    return shape === undefined ? UNKNOWN : this.#at(list, reorder(steps, shape.orders[0]!));
+    return shape === undefined
+      ? UNKNOWN
+      : slotOf(this.#root(list).endOf(reorder(steps, shape.orders[0]!)));
   }
 
   /** Takes out the series with exactly these tags, and every other way to it. */
@@ -169,37 +180,38 @@ export class Trie {
     const list = Array.isArray(tags);
     const steps = canonicalSteps(tags);
     if (steps.length === 0) {
-      this.#untagged = NONE;
+      this.#untagged = UNKNOWN;
       return;
     }
     const id = shapeId(list, steps);
     const shape = this.#shapes.get(id);
     if (shape === undefined) return;
-    for (const order of shape.orders) this.#remove(list, reorder(steps, order));
+    for (const order of shape.orders) this.#root(list).remove(reorder(steps, order));
     if (--shape.series === 0) this.#shapes.delete(id);
-    if (!list) for (const [key, value] of steps) this.#release(key, value);
-    else if (!isOther(steps)) this.#listSeries--;
+    for (const [key, value] of steps) this.#release(list, key, value);
+    if (list && !isOther(steps)) this.#listSeries--;
   }
 
   /** Every series once, with its attributes; gives control back after each few. */
   *walk(visit: (slot: number, attributes: SeriesAttributes) => void): Generator<void, void, void> {
-    if (this.#untagged !== NONE) visit(this.#untagged, {});
-    if (typeof this.#records === 'object') yield* walkBranches(this.#records, {}, visit, withTag);
-    if (typeof this.#lists === 'object') yield* walkBranches(this.#lists, {}, visit, withElement);
+    if (this.#untagged !== UNKNOWN) visit(this.#untagged, {});
+    yield* walkPath(this.#records, false, visit);
+    if (this.#lists !== undefined) yield* walkPath(this.#lists, true, visit);
   }
 
-  #keyValues(key: string): KeyValues {
+  #valuesOf(list: boolean, key: string): TagValues {
+    if (list) return this.#root(true).values;
     let values = this.#keys.get(key);
     if (values === undefined) {
-      values = new KeyValues(this.#options.tagLimit);
+      values = new TagValues(this.#options.tagLimit);
       this.#keys.set(key, values);
     }
     return values;
   }
 
-  #release(key: string, value: TagValue): void {
-    const values = this.#keyValues(key);
-    values.free(value);
+  #release(list: boolean, key: string, value: TagValue): void {
+    const values = this.#valuesOf(list, key);
+    values.release(value);
     if (values.series === 0) this.#keys.delete(key);
   }
 
@@ -212,7 +224,7 @@ export class Trie {
 
   #fold(step: Step): Step {
     const [key, value] = step;
-    const values = this.#keyValues(key);
+    const values = this.#valuesOf(false, key);
     if (!values.folds(value)) return step;
     if (!values.warned) this.#options.folding(key);
     values.warned = true;
@@ -223,7 +235,7 @@ export class Trie {
   #foldList(steps: readonly Step[]): readonly Step[] {
     if (this.#listSeries < this.#options.listLimit || isOther(steps)) return steps;
     const shape = this.#shapes.get(shapeId(true, steps));
-    if (shape !== undefined && this.#at(true, reorder(steps, shape.orders[0]!)) !== UNKNOWN)
+    if (shape !== undefined && this.#root(true).endOf(reorder(steps, shape.orders[0]!)) !== NONE)
       return steps;
     if (!this.#warnedOfLists) this.#options.folding(undefined);
     this.#warnedOfLists = true;
@@ -252,46 +264,19 @@ export class Trie {
     if (known > 0) this.#insert(list, reorder(steps, order), ~slot);
   }
 
-  #at(list: boolean, path: readonly Step[]): number {
-    let at = list ? this.#lists : this.#records;
-    for (const [key, value] of path) at = branchFor(at, key)?.next.get(value);
-    return slotAt(at);
+  #insert(list: boolean, steps: readonly Step[], end: number): void {
+    this.#root(list).insert(steps, (key) => this.#valuesOf(list, key), end);
   }
 
-  #setRoot(list: boolean, at: Position | undefined): void {
-    if (list) this.#lists = at;
-    else this.#records = at;
-  }
-
-  #insert(list: boolean, path: readonly Step[], leaf: number): void {
-    let place = (at: Position): void => this.#setRoot(list, at);
-    let at = list ? this.#lists : this.#records;
-    for (const [key, value] of path) {
-      let branch = branchFor(at, key);
-      if (branch === undefined) {
-        branch = new Branch(key, list ? undefined : this.#keyValues(key));
-        if (typeof at === 'object') at.append(branch);
-        else {
-          if (at !== undefined) branch.end = at;
-          place(branch);
-        }
-      }
-      const { next } = branch;
-      place = (position) => next.set(value, position);
-      at = next.get(value);
-    }
-    if (typeof at === 'object') at.end = leaf;
-    else place(leaf);
-  }
-
-  #remove(list: boolean, path: readonly Step[]): void {
-    this.#setRoot(list, prune(list ? this.#lists : this.#records, path, 0));
+  #root(list: boolean): KeyPath {
+    if (!list) return this.#records;
+    // Lists fold as a whole.
+    this.#lists ??= new KeyPath('', new TagValues(Number.POSITIVE_INFINITY));
+    return this.#lists;
   }
 }
 
-function slotAt(at: Position | undefined): number {
-  if (at === undefined) return UNKNOWN;
-  const end = typeof at === 'number' ? at : at.end;
+function slotOf(end: number): number {
   if (end >= 0) return end;
   return end === NONE ? UNKNOWN : ~end;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { OTHER } from '../../../../bridges/cells/series/tag-branch.js';
-import { KEY_LIMIT, Trie, UNKNOWN } from '../../../../bridges/cells/series/tag-trie.js';
+import { KEY_LIMIT, SeriesIndex, UNKNOWN } from '../../../../bridges/cells/series/series-index.js';
+import { OTHER } from '../../../../bridges/cells/series/tag-values.js';
 import type {
   SeriesAttributes,
   TagPolicy,
@@ -11,15 +11,15 @@ import type {
 
 const admitAll: TagPolicy = { admit: (tags) => tags, keeps: () => true };
 
-/** A trie with slots counted from 0, as a family would use it. */
+/** A index with slots counted from 0, as a family would use it. */
 class Slots {
   readonly folded: (string | undefined)[] = [];
-  readonly trie: Trie;
+  readonly index: SeriesIndex;
   foldedKeys = 0;
   next = 0;
 
   constructor(tagLimit = 1000, policy: TagPolicy | undefined = admitAll) {
-    this.trie = new Trie({
+    this.index = new SeriesIndex({
       policy,
       tagLimit,
       listLimit: 5000,
@@ -29,8 +29,8 @@ class Slots {
   }
 
   slot(tags: Tags = {}): number {
-    const found = this.trie.find(tags);
-    return found === UNKNOWN ? this.trie.resolve(tags, tags, () => this.next++) : found;
+    const found = this.index.find(tags);
+    return found === UNKNOWN ? this.index.resolve(tags, tags, () => this.next++) : found;
   }
 
   walked(): Map<number, SeriesAttributes> {
@@ -39,7 +39,7 @@ class Slots {
       expect(seen.has(slot), `slot ${slot} twice`).to.equal(false);
       seen.set(slot, attributes);
     };
-    for (const _ of this.trie.walk(visit));
+    for (const _ of this.index.walk(visit));
     return seen;
   }
 }
@@ -62,7 +62,7 @@ const record: fc.Arbitrary<Tags> = fc
 const list: fc.Arbitrary<Tags> = fc.array(fc.constantFrom('a', 'b', 'c', 'd'), { maxLength: 5 });
 const anyTags = fc.oneof({ weight: 3, arbitrary: record }, list);
 
-describe('Trie', () => {
+describe('SeriesIndex', () => {
   it('finds one slot for each set of tags, whatever the order, as a map by canonical JSON does', () => {
     fc.assert(
       fc.property(fc.array(anyTags, { maxLength: 200 }), (calls) => {
@@ -100,11 +100,11 @@ describe('Trie', () => {
     expect(slots.foldedKeys).to.equal(1);
     expect(slots.walked().get(other)).to.deep.equal({ [OTHER]: OTHER });
     expect(slots.walked().get(beside)).to.deep.equal({ [OTHER]: OTHER, k7: 1 });
-    slots.trie.delete({ k3: 1 });
+    slots.index.delete({ k3: 1 });
     const back = slots.slot({ z1: 'a' });
     expect(slots.walked().get(back)).to.deep.equal({ z1: 'a' });
-    slots.trie.delete({ [OTHER]: OTHER });
-    expect(slots.trie.lookup({ [OTHER]: OTHER })).to.equal(UNKNOWN);
+    slots.index.delete({ [OTHER]: OTHER });
+    expect(slots.index.lookup({ [OTHER]: OTHER })).to.equal(UNKNOWN);
   });
 
   it('forgets exactly what is deleted, by every path', () => {
@@ -121,9 +121,9 @@ describe('Trie', () => {
             else expect([...model.values()]).not.to.include(slot);
             model.set(id, slot);
           } else {
-            expect(slots.trie.lookup(tags)).to.equal(model.get(id) ?? UNKNOWN);
-            if (model.delete(id)) slots.trie.delete(tags);
-            expect(slots.trie.find(tags)).to.equal(UNKNOWN);
+            expect(slots.index.lookup(tags)).to.equal(model.get(id) ?? UNKNOWN);
+            if (model.delete(id)) slots.index.delete(tags);
+            expect(slots.index.find(tags)).to.equal(UNKNOWN);
           }
         }
         expect([...slots.walked().keys()].sort()).to.deep.equal([...model.values()].sort());
@@ -135,12 +135,12 @@ describe('Trie', () => {
   it('finds tags in a known order without asking the policy or the slow way', () => {
     const slots = new Slots();
     const slot = slots.slot({ a: 1, b: 2 });
-    expect(slots.trie.find({ a: 1, b: 2 })).to.equal(slot);
-    expect(slots.trie.find({ b: 2, a: 1 })).to.equal(UNKNOWN);
+    expect(slots.index.find({ a: 1, b: 2 })).to.equal(slot);
+    expect(slots.index.find({ b: 2, a: 1 })).to.equal(UNKNOWN);
     expect(slots.slot({ b: 2, a: 1 })).to.equal(slot);
-    expect(slots.trie.find({ b: 2, a: 1 })).to.equal(slot);
+    expect(slots.index.find({ b: 2, a: 1 })).to.equal(slot);
     const items = slots.slot(['y', 'x']);
-    expect(slots.trie.find(['y', 'x'])).to.equal(items);
+    expect(slots.index.find(['y', 'x'])).to.equal(items);
     expect(slots.slot(['x', 'y', 'x'])).to.equal(items);
   });
 
@@ -153,12 +153,14 @@ describe('Trie', () => {
     );
     expect(new Set(found)).to.deep.equal(new Set([0]));
     const fast = orders.filter(
-      (order) => slots.trie.find(Object.fromEntries(order.map((name) => [name, 1]))) !== UNKNOWN,
+      (order) => slots.index.find(Object.fromEntries(order.map((name) => [name, 1]))) !== UNKNOWN,
     );
     expect(fast.length).to.equal(9);
-    slots.trie.delete({ a: 1, b: 1, c: 1, d: 1, e: 1 });
+    slots.index.delete({ a: 1, b: 1, c: 1, d: 1, e: 1 });
     for (const order of orders)
-      expect(slots.trie.find(Object.fromEntries(order.map((name) => [name, 1])))).to.equal(UNKNOWN);
+      expect(slots.index.find(Object.fromEntries(order.map((name) => [name, 1])))).to.equal(
+        UNKNOWN,
+      );
   });
 
   it('tells 1, "1" and true apart, and a list from a record', () => {
@@ -175,8 +177,8 @@ describe('Trie', () => {
     expect(slots.next).to.equal(5);
     const ids = [...slots.walked().values()].map(({ id }) => id);
     expect(new Set(ids)).to.deep.equal(new Set([0, 1, 2, OTHER]));
-    expect(slots.trie.find({ id: 123_456, route: '/a' })).to.be.at.least(0);
-    expect(slots.trie.lookup({ id: 123_456, route: '/a' })).to.equal(UNKNOWN);
+    expect(slots.index.find({ id: 123_456, route: '/a' })).to.be.at.least(0);
+    expect(slots.index.lookup({ id: 123_456, route: '/a' })).to.equal(UNKNOWN);
   });
 
   it('counts a given __other__ beside the real values', () => {
@@ -216,7 +218,7 @@ describe('Trie', () => {
     slots.slot({ pod: 'a' });
     slots.slot({ pod: 'b' });
     const other = slots.slot({ pod: 'c' });
-    slots.trie.delete({ pod: 'a' });
+    slots.index.delete({ pod: 'a' });
     expect(slots.slot({ pod: 'c' })).not.to.equal(other);
     expect(slots.slot({ pod: 'd' })).to.equal(other);
   });
@@ -225,8 +227,8 @@ describe('Trie', () => {
     const slots = new Slots(1, { admit: (tags) => tags, keeps: (one) => typeof one === 'string' });
     slots.slot({ id: 'a' });
     slots.slot({ id: 'b' });
-    expect(slots.trie.find({ id: 'c' })).to.be.at.least(0);
-    expect(slots.trie.find({ id: {} } as unknown as Tags)).to.equal(UNKNOWN);
+    expect(slots.index.find({ id: 'c' })).to.be.at.least(0);
+    expect(slots.index.find({ id: {} } as unknown as Tags)).to.equal(UNKNOWN);
   });
 
   it('sees own properties only, and skips undefined ones', () => {
@@ -238,8 +240,36 @@ describe('Trie', () => {
       ),
     ).to.equal(slot);
     expect(slots.slot({ a: 1, b: undefined } as unknown as Tags)).to.equal(slot);
-    expect(slots.trie.find({ b: undefined, a: 1 } as unknown as Tags)).to.equal(slot);
+    expect(slots.index.find({ b: undefined, a: 1 } as unknown as Tags)).to.equal(slot);
     expect(slots.slot({ inherited: 'x', a: 1 })).not.to.equal(slot);
+  });
+
+  it('gives the numbers of values that no series has to other values', () => {
+    const slots = new Slots(10);
+    for (let turn = 0; turn < 50; turn++) {
+      const tags = Array.from({ length: 8 }, (_, i) => ({
+        zone: 'eu',
+        pod: `${turn}-${i}`,
+        [`k${turn}`]: i,
+      }));
+      const made = tags.map((one) => slots.slot(one));
+      expect([...slots.walked().values()]).to.deep.equal(tags);
+      expect(tags.map((one) => slots.index.find(one))).to.deep.equal(made);
+      for (const one of tags) slots.index.delete(one);
+      expect(slots.walked().size).to.equal(0);
+    }
+    expect(slots.folded).to.deep.equal([]);
+  });
+
+  it('finds a series although a getter among its tags records too', () => {
+    const slots = new Slots();
+    const inner = slots.slot({ a: 'x', b: 'y' });
+    const outer = slots.slot({ a: 'z', b: 'z' });
+    const tags = Object.defineProperty({ a: 'z' }, 'b', {
+      enumerable: true,
+      get: () => (slots.slot({ a: 'x', b: 'y' }) === inner ? 'z' : 'wrong'),
+    });
+    expect(slots.slot(tags as Tags)).to.equal(outer);
   });
 
   it('can be changed while it is walked', () => {
@@ -247,9 +277,9 @@ describe('Trie', () => {
     for (let i = 0; i < 1000; i++) slots.slot({ a: i % 10, b: i });
     const seen = new Set<number>();
     let turn = 0;
-    for (const _ of slots.trie.walk((slot) => seen.add(slot))) {
+    for (const _ of slots.index.walk((slot) => seen.add(slot))) {
       slots.slot({ a: turn % 10, b: 5000 + turn++ });
-      slots.trie.delete({ a: 9, b: 9 + 10 * turn });
+      slots.index.delete({ a: 9, b: 9 + 10 * turn });
     }
     for (let i = 0; i < 1000; i++) if (i % 10 !== 9) expect(seen.has(i)).to.equal(true);
   });
