@@ -3,7 +3,7 @@ import { kanedaDocument } from '../../reports/kaneda-document.js';
 import type { Report } from '../../reports/report.js';
 
 /** RethinkDB's limit for primary keys, in bytes. */
-const MAX_ID_CHARACTERS = 127;
+const MAX_ID_BYTES = 127;
 
 /**
  * The report as Kaneda's document, ready for JSON; its id is `id`. `metric` is in it, so that one
@@ -12,8 +12,8 @@ const MAX_ID_CHARACTERS = 127;
  */
 export function toDocument(report: Report): Record<string, unknown> {
   const { id } = report;
-  if (Buffer.byteLength(id) > MAX_ID_CHARACTERS || id.includes('\0'))
-    throw new RejectedError(`id is longer than ${MAX_ID_CHARACTERS} bytes or has a NUL`);
+  if (Buffer.byteLength(id) > MAX_ID_BYTES || id.includes('\0'))
+    throw new RejectedError(`id is longer than ${MAX_ID_BYTES} bytes or has a NUL`);
   return kanedaDocument(report, { id }, toJson);
 }
 
