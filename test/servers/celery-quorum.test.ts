@@ -6,7 +6,7 @@ import { Worker } from '../../exporters/queues/index.js';
 import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
 import { plainReports } from '../conformance/suites/exporter.js';
 import { someReports } from '../conformance/suites/queue.js';
-import { said } from '../support/said.js';
+import { captureDiag, releaseDiag } from '../support/captured-diag.js';
 import { startRabbit } from '../support/servers/rabbitmq.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 import { until } from '../support/until.js';
@@ -16,6 +16,7 @@ const LIMIT = 2;
 const RESTARTS = 2 * LIMIT + 3;
 
 describe('CeleryQueue on a quorum queue with a delivery limit', () => {
+  afterEach(releaseDiag);
   let server: Server;
   let admin: ChannelModel;
   let channel: ConfirmChannel;
@@ -139,7 +140,7 @@ describe('CeleryQueue on a quorum queue with a delivery limit', () => {
 
   it('is named when a worker starts', async () => {
     await quorum('warned');
-    const warnings = said();
+    const warnings = captureDiag();
     const queue = queueOf('warned');
     await queue.take({ max: 1, signal: AbortSignal.timeout(20_000), wait: false });
     await queue.shutdown();

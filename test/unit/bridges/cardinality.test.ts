@@ -5,8 +5,8 @@ import { CounterCell } from '../../../bridges/cells/single/counter-cell.js';
 import { IntegerCell } from '../../../bridges/cells/single/integer-cell.js';
 import { observeCells } from '../../../bridges/observe-cells.js';
 import { Metrics } from '../../../src/index.js';
+import { captureDiag, releaseDiag } from '../../support/captured-diag.js';
 import { ForeignProvider, type ReaderSetUp } from '../../support/foreign-provider.js';
-import { said } from '../../support/said.js';
 
 const TEMPORALITIES = ['delta', 'cumulative'] as const;
 
@@ -25,6 +25,7 @@ class Seen {
 }
 
 describe("sums past an OpenTelemetry provider's limits", () => {
+  afterEach(releaseDiag);
   for (const temporality of TEMPORALITIES) {
     for (const limit of [undefined, 500, 2]) {
       it(`are complete in a ${temporality} reader with ${limit === undefined ? "OpenTelemetry's own limit" : `a limit of ${limit}`}`, async () => {
@@ -128,7 +129,7 @@ describe("sums past an OpenTelemetry provider's limits", () => {
   }
 
   it('are reported once, with the number of series and a remedy', async () => {
-    const texts = said();
+    const texts = captureDiag();
     const foreign = new ForeignProvider([{ temporality: 'delta' }]);
     const metrics = new Metrics({ meterProvider: foreign.provider, tagLimit: 10_000 });
     for (let i = 0; i < 2500; i++) metrics.increment('hits', { user: i });

@@ -1,14 +1,11 @@
 import { expect } from 'chai';
 import { INTERNALS } from '../../../exporters/delivery/internals.js';
-import {
-  type ExporterDefaults,
-  type ExporterOptions,
-  ReportExporter,
-} from '../../../exporters/report-exporter.js';
+import { ReportExporter } from '../../../exporters/report-exporter.js';
 import { Metrics } from '../../../src/index.js';
-import { expectBalanced, plainReports } from '../../conformance/suites/exporter.js';
-import { settled, TestClock } from '../../support/clock.js';
-import { ScriptedExporter, ScriptedStore } from '../../support/scripted-exporter.js';
+import { plainReports } from '../../conformance/suites/exporter.js';
+import { settled, type TestClock } from '../../support/clock.js';
+import { eachScripted } from '../../support/each-scripted.js';
+import type { ScriptedStore } from '../../support/scripted-exporter.js';
 
 const down = (): never => {
   throw new Error('connection refused');
@@ -16,21 +13,8 @@ const down = (): never => {
 describe('an exporter', () => {
   let clock: TestClock;
   let store: ScriptedStore;
-  const made: ReportExporter[] = [];
-  const make = (
-    options: ExporterOptions = {},
-    defaults: ExporterDefaults = {},
-  ): ScriptedExporter => {
-    const exporter = new ScriptedExporter(store, options, { clock, ...defaults });
-    made.push(exporter);
-    return exporter;
-  };
-  beforeEach(() => {
-    clock = new TestClock();
-    store = new ScriptedStore();
-  });
-  afterEach(() => {
-    for (const exporter of made.splice(0)) expectBalanced(exporter.ledger());
+  const { make, check } = eachScripted((parts) => {
+    ({ clock, store } = parts);
   });
 
   describe('closing', () => {
@@ -93,8 +77,7 @@ describe('an exporter', () => {
           return new Promise(() => {});
         }
       }
-      const exporter = new Stuck({}, { defaults: { clock } });
-      made.push(exporter);
+      const exporter = check(new Stuck({}, { defaults: { clock } }));
       exporter[INTERNALS].accept(plainReports(3));
       let closed = false;
       const closing = exporter.shutdown().then(() => {

@@ -10,14 +10,11 @@ import {
   SettingsError,
   SplitError,
 } from '../../../exporters/index.js';
-import {
-  type ExporterDefaults,
-  type ExporterOptions,
-  ReportExporter,
-} from '../../../exporters/report-exporter.js';
+import { ReportExporter } from '../../../exporters/report-exporter.js';
 import { expectBalanced, plainReports } from '../../conformance/suites/exporter.js';
+import { captureDiag } from '../../support/captured-diag.js';
 import { settled, TestClock } from '../../support/clock.js';
-import { said } from '../../support/said.js';
+import { eachScripted } from '../../support/each-scripted.js';
 import { ScriptedExporter, ScriptedStore } from '../../support/scripted-exporter.js';
 
 const down = (): never => {
@@ -29,21 +26,8 @@ const valuesOf = (writes: readonly (readonly Report[])[]): unknown[][] =>
 describe('an exporter', () => {
   let clock: TestClock;
   let store: ScriptedStore;
-  const made: ReportExporter[] = [];
-  const make = (
-    options: ExporterOptions = {},
-    defaults: ExporterDefaults = {},
-  ): ScriptedExporter => {
-    const exporter = new ScriptedExporter(store, options, { clock, ...defaults });
-    made.push(exporter);
-    return exporter;
-  };
-  beforeEach(() => {
-    clock = new TestClock();
-    store = new ScriptedStore();
-  });
-  afterEach(() => {
-    for (const exporter of made.splice(0)) expectBalanced(exporter.ledger());
+  const { make, check } = eachScripted((parts) => {
+    ({ clock, store } = parts);
   });
 
   describe('writing', () => {
@@ -180,7 +164,7 @@ describe('an exporter', () => {
     });
 
     it('says it once, and what stood in the way in the deadline’s cause', async () => {
-      const messages = said();
+      const messages = captureDiag();
       const exporter = make();
       store.answer = down;
       exporter[INTERNALS].accept(plainReports(1));
@@ -195,7 +179,7 @@ describe('an exporter', () => {
     });
 
     it('takes a wrong number of outcomes for none, and says it once', async () => {
-      const messages = said();
+      const messages = captureDiag();
       const exporter = make();
       const answers: unknown[] = [
         ['stored'],
@@ -229,7 +213,7 @@ describe('an exporter', () => {
     });
 
     it('keeps all pending when the configuration is wrong, says it once, and tries again slowly', async () => {
-      const messages = said();
+      const messages = captureDiag();
       const exporter = make();
       store.answer = async () => {
         throw new ImproperlyConfiguredError('wrong password');
@@ -337,8 +321,7 @@ describe('an exporter', () => {
         }
         protected async write(): Promise<void> {}
       }
-      const exporter = new Slow({}, { defaults: { clock, connectTimeout: 500 } });
-      made.push(exporter);
+      const exporter = check(new Slow({}, { defaults: { clock, connectTimeout: 500 } }));
       exporter[INTERNALS].accept(plainReports(1));
       const delivered = exporter[INTERNALS].deliver(plainReports(1));
       await clock.pass(499);
@@ -400,7 +383,7 @@ describe('an exporter', () => {
   });
 
   it('never shows a secret', async () => {
-    const messages = said();
+    const messages = captureDiag();
     class Secretive extends ReportExporter {
       protected async write(reports: readonly Report[]): Promise<readonly Outcome[]> {
         if (reports.length > 1) {
@@ -412,8 +395,7 @@ describe('an exporter', () => {
         return [{ rejected: 'token hunter2 is bad' }];
       }
     }
-    const exporter = new Secretive({}, { defaults: { clock }, secrets: () => ['hunter2'] });
-    made.push(exporter);
+    const exporter = check(new Secretive({}, { defaults: { clock }, secrets: () => ['hunter2'] }));
     exporter[INTERNALS].accept(plainReports(2));
     const flushed = exporter.forceFlush({ timeout: 100 }).catch((error: Error) => error);
     await clock.pass(100);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import { expectBalanced, plainReports } from '../../../conformance/suites/exporter.js';
-import { said } from '../../../support/said.js';
+import { captureDiag, releaseDiag } from '../../../support/captured-diag.js';
 import { ScriptedExporter, ScriptedStore } from '../../../support/scripted-exporter.js';
 
 describe('an outbox on disk', function () {
@@ -39,6 +39,7 @@ describe('an outbox on disk', function () {
     directory = await mkdtemp(join(tmpdir(), 'kaneda-outbox-'));
   });
   afterEach(async () => {
+    releaseDiag();
     for (const exporter of made.splice(0)) {
       expectBalanced(exporter.ledger());
       await closed(exporter);
@@ -149,7 +150,7 @@ describe('an outbox on disk', function () {
   it('waits in memory when the disk cannot be written, and says so once', async () => {
     const blocked = join(directory, 'a-file');
     await writeFile(blocked, '');
-    const messages = said();
+    const messages = captureDiag();
     const exporter = make('down', {}, join(blocked, 'outbox'));
     const sent = plainReports(20);
     exporter[INTERNALS].accept(sent);
@@ -182,7 +183,7 @@ describe('an outbox on disk', function () {
       // Enough for tables: LevelDB writes one for each 2 MiB, and may be closed before it is done with the last.
       const ids = await leave(30_000);
       for (const path of await spools()) await harm(path);
-      const messages = said();
+      const messages = captureDiag();
       const next = make('up');
       const fresh = plainReports(3);
       next[INTERNALS].accept(fresh);

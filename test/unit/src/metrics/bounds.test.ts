@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { Metrics } from '../../../../src/index.js';
-import { MemoryStore, saidDuring } from './support.js';
+import { diagDuring, eachWithStore, MemoryStore } from './support.js';
 
 const sum = (values: readonly unknown[]): number =>
   values.reduce<number>((all, value) => all + (value as number), 0);
@@ -9,14 +9,12 @@ const valuesIn = (store: MemoryStore): unknown[] => store.reports.map(({ value }
 describe('Metrics: what an application may make without bound', () => {
   let store: MemoryStore;
   let metrics: Metrics;
-  beforeEach(() => {
-    store = new MemoryStore();
-    metrics = new Metrics({ backend: store });
+  eachWithStore((made) => {
+    ({ store, metrics } = made);
   });
-  afterEach(() => metrics.close());
 
   it('folds lists of tags past their limit into one, reported once, with the sum kept', async () => {
-    const said = await saidDuring(async () => {
+    const said = await diagDuring(async () => {
       for (let i = 0; i < 100_000; i++) metrics.increment('x', [`user:${i}`, 'all']);
       await metrics.flush();
     });
@@ -30,7 +28,7 @@ describe('Metrics: what an application may make without bound', () => {
   });
 
   it('folds keys of tags past their limit into one tag, reported once, with the sum kept', async () => {
-    const said = await saidDuring(async () => {
+    const said = await diagDuring(async () => {
       for (let i = 0; i < 20_000; i++) {
         metrics.increment('x', { [`user:${i}`]: 1 });
         metrics.timing('t', 1, { [`user:${i}`]: 1, all: true });
@@ -84,7 +82,7 @@ describe('Metrics: what an application may make without bound', () => {
   });
 
   it('refuses names past their limit, counted and reported once', async () => {
-    const said = await saidDuring(async () => {
+    const said = await diagDuring(async () => {
       for (let i = 0; i < 30_000; i++) metrics.increment(`user.${i}`);
       metrics.increment('user.7');
       metrics.gauge('late', 1);
@@ -130,7 +128,7 @@ describe('Metrics: what an application may make without bound', () => {
 describe('Metrics: refusals', () => {
   const refusedBy = async (call: (metrics: Metrics) => void): Promise<string> => {
     const metrics = new Metrics({ backend: new MemoryStore() });
-    const said = await saidDuring(() => call(metrics));
+    const said = await diagDuring(() => call(metrics));
     await metrics.close();
     return said.join('\n');
   };

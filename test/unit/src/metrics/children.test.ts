@@ -1,16 +1,14 @@
 import { expect } from 'chai';
 import { Metrics, type Tags } from '../../../../src/index.js';
 import { ForeignProvider } from '../../../support/foreign-provider.js';
-import { MemoryStore, saidDuring } from './support.js';
+import { diagDuring, eachWithStore, MemoryStore } from './support.js';
 
 describe('A child of a Metrics', () => {
   let store: MemoryStore;
   let metrics: Metrics;
-  beforeEach(() => {
-    store = new MemoryStore();
-    metrics = new Metrics({ backend: store });
+  eachWithStore((made) => {
+    ({ store, metrics } = made);
   });
-  afterEach(() => metrics.close());
 
   const stored = (): unknown[] =>
     store.reports.map(({ name, metric, tags }) => [name, metric, tags]);
@@ -62,7 +60,7 @@ describe('A child of a Metrics', () => {
     expect(metrics.ledger().refused).to.deep.equal({ name: 1 });
     expect(store.disconnected).to.equal(0);
     await metrics.close();
-    await saidDuring(() => child.increment('views'));
+    await diagDuring(() => child.increment('views'));
     expect(child.ledger().refused).to.deep.equal({ name: 1, closed: 1 });
   });
 
@@ -140,7 +138,7 @@ describe('A child of a Metrics', () => {
       hostile('prefix'),
       { tags: hostile('user') },
     ];
-    await saidDuring(() => {
+    await diagDuring(() => {
       for (const options of bad) {
         const child = metrics.with(options as { prefix: string });
         child.increment('views');
@@ -183,7 +181,7 @@ describe('A Metrics that is not enabled', () => {
     const store = new MemoryStore();
     const metrics = new Metrics({ backend: store, enabled: false });
     const child = metrics.with({ prefix: 'a.' });
-    const said = await saidDuring(async () => {
+    const said = await diagDuring(async () => {
       for (const one of [metrics, child]) {
         one.increment('views');
         one.increment('');

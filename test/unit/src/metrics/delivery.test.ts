@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { HeapCells } from '../../../../bridges/cells/heap-cells.js';
 import { DeadlineError, Metrics } from '../../../../src/index.js';
-import { MemoryStore, saidDuring } from './support.js';
+import { diagDuring, MemoryStore } from './support.js';
 
 const rejection = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -73,7 +73,7 @@ describe('Metrics: flush, close, ledger', () => {
   it('refuses calls after close, with one warning', async () => {
     metrics.increment('views');
     await metrics.close();
-    const said = await saidDuring(() => {
+    const said = await diagDuring(() => {
       metrics.increment('views');
       metrics.gauge('size', 1);
       metrics.event('deploy', 'now');

@@ -11,7 +11,7 @@ import {
 import { expect } from 'chai';
 import { HeapCells, observeCells } from '../../../../bridges/index.js';
 import { type Description, Metrics, type MetricsOptions } from '../../../../src/index.js';
-import { MemoryStore, saidDuring } from './support.js';
+import { diagDuring, MemoryStore } from './support.js';
 
 /** An application's own provider. */
 class SetUp {
@@ -134,7 +134,7 @@ describe('describe', () => {
     const metrics = new Metrics({ meterProvider: setUp.meterProvider });
     record(metrics);
     await metrics.flush();
-    const said = await saidDuring(() => {
+    const said = await diagDuring(() => {
       metrics.describe('size', { description: 'Bytes on disk.' });
       metrics.describe('latency', { description: 'Time to answer.' });
       metrics.describe('orders', { description: 'Orders paid.' });
@@ -169,7 +169,7 @@ describe('describe', () => {
       const metrics = new Metrics({ backend: store, ...options });
       metrics.describe('orders', { monotonic: true, unit: '1' });
       const handle = metrics.counter('orders');
-      const said = await saidDuring(() => {
+      const said = await diagDuring(() => {
         handle.add(2);
         handle.add(-1);
         metrics.decrement('orders');
@@ -188,7 +188,7 @@ describe('describe', () => {
 
   it('does not make a counter monotonic that was taken off from', async () => {
     const metrics = new Metrics({ backend: new MemoryStore() });
-    await saidDuring(() => {
+    await diagDuring(() => {
       metrics.decrement('views');
       metrics.describe('views', { monotonic: true });
       metrics.counter('jobs').add(-1);
@@ -243,7 +243,7 @@ describe('describe', () => {
         },
       },
     ];
-    const said = await saidDuring(() => {
+    const said = await diagDuring(() => {
       for (const one of bad) metrics.describe('views', one as Description);
       metrics.describe('', { unit: 's' });
     });
@@ -254,7 +254,7 @@ describe('describe', () => {
 
   it('is bounded by nameLimit', async () => {
     const metrics = new Metrics({ backend: new MemoryStore(), nameLimit: 2 });
-    await saidDuring(() => {
+    await diagDuring(() => {
       for (const name of ['a', 'b', 'c', 'a']) metrics.describe(name, { unit: 's' });
     });
     expect(metrics.ledger().refused).to.deep.equal({ names: 1 });

@@ -9,7 +9,7 @@ import { readProcess } from '../../../../bridges/observe-processes.js';
 import { Metrics, type MetricsOptions, type Tags } from '../../../../src/index.js';
 import { ForeignProvider } from '../../../support/foreign-provider.js';
 import { directory } from '../../../support/places.js';
-import { MemoryStore, saidDuring } from './support.js';
+import { diagDuring, eachWithStore, MemoryStore } from './support.js';
 
 const TAGS: readonly (Tags | undefined)[] = [
   undefined,
@@ -168,11 +168,9 @@ describe('Handles', () => {
   describe('of a Metrics with a store', () => {
     let store: MemoryStore;
     let metrics: Metrics;
-    beforeEach(() => {
-      store = new MemoryStore();
-      metrics = new Metrics({ backend: store });
+    eachWithStore((made) => {
+      ({ store, metrics } = made);
     });
-    afterEach(() => metrics.close());
 
     it('add up with the calls for the same series and with each other', async () => {
       const first = metrics.counter('views', { page: '/' });
@@ -230,7 +228,7 @@ describe('Handles', () => {
     });
 
     it('are refused for bad names, tags and values as the calls are, each reason told once', async () => {
-      const said = await saidDuring(() => {
+      const said = await diagDuring(() => {
         metrics.counter('').add();
         metrics.counter(5 as unknown as string).add();
         metrics.counter('views', new Map() as unknown as Tags).add();
@@ -250,7 +248,7 @@ describe('Handles', () => {
       views.add();
       views.add();
       const closed = metrics.close();
-      await saidDuring(() => views.add());
+      await diagDuring(() => views.add());
       await closed;
       expect(store.of('views')).to.deep.equal([2]);
       expect(metrics.ledger().refused).to.deep.equal({ closed: 1 });

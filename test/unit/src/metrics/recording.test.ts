@@ -1,16 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type CustomOptions, Metrics, type Tags } from '../../../../src/index.js';
-import { MemoryStore, saidDuring } from './support.js';
+import { diagDuring, eachWithStore, MemoryStore } from './support.js';
 
 describe('Metrics: recording', () => {
   let store: MemoryStore;
   let metrics: Metrics;
-  beforeEach(() => {
-    store = new MemoryStore();
-    metrics = new Metrics({ backend: store });
+  eachWithStore((made) => {
+    ({ store, metrics } = made);
   });
-  afterEach(() => metrics.close());
 
   describe('aggregated', () => {
     it('adds up what a counter was moved by, per series, whatever the order of the keys', async () => {
@@ -73,7 +71,7 @@ describe('Metrics: recording', () => {
 
     it('folds the values of one key past tagLimit, and says which', async () => {
       metrics = new Metrics({ backend: store, tagLimit: 2 });
-      const said = await saidDuring(() => {
+      const said = await diagDuring(() => {
         for (const user of ['a', 'b', 'c', 'd', 'a'])
           metrics.increment('views', { user, page: '/' });
       });
@@ -368,7 +366,7 @@ describe('Metrics: recording', () => {
     });
 
     it('says each reason once', async () => {
-      const said = await saidDuring(() => {
+      const said = await diagDuring(() => {
         for (let i = 0; i < 3; i++) metrics.increment('secret\n', {});
         metrics.gauge('size', Number.NaN);
       });

@@ -1,13 +1,15 @@
 import * as api from '@opentelemetry/api';
-import { DiagLogLevel, diag } from '@opentelemetry/api';
 import type { WriteContext } from '../../../../exporters/delivery/store.js';
 import { type ExporterOptions, ReportExporter } from '../../../../exporters/report-exporter.js';
 import type { Report } from '../../../../exporters/reports/report.js';
+import { Metrics } from '../../../../src/index.js';
 
 /** The logs API: since 1.10 the API has it, before it is a package of its own. */
 export const globalLogs = (Reflect.get(api, 'logs') ??
   (await import('@opentelemetry/api-logs'))
     .logs) as typeof import('@opentelemetry/api-logs')['logs'];
+
+export { diagDuring } from '../../../support/captured-diag.js';
 
 /** A store that keeps its reports, can be down, or can be silent. */
 export class MemoryStore extends ReportExporter {
@@ -43,19 +45,13 @@ export class MemoryStore extends ReportExporter {
   }
 }
 
-/** What is said through `diag` while `work` runs. */
-export async function saidDuring(work: () => void | Promise<void>): Promise<string[]> {
-  const said: string[] = [];
-  const say = (message: string): void => void said.push(message);
-  const silent = (): void => undefined;
-  diag.setLogger(
-    { error: say, warn: say, info: silent, debug: silent, verbose: silent },
-    DiagLogLevel.WARN,
-  );
-  try {
-    await work();
-  } finally {
-    diag.disable();
-  }
-  return said;
+/** Makes a store and a `Metrics` that writes to it, new for each test of the suite. */
+export function eachWithStore(use: (made: { store: MemoryStore; metrics: Metrics }) => void): void {
+  let metrics: Metrics;
+  beforeEach(() => {
+    const store = new MemoryStore();
+    metrics = new Metrics({ backend: store });
+    use({ store, metrics });
+  });
+  afterEach(() => metrics.close());
 }

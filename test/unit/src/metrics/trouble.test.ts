@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { type Outcome, type Report, ReportExporter } from '../../../../exporters/index.js';
 import { Metrics } from '../../../../src/index.js';
+import { captureDiag, releaseDiag } from '../../../support/captured-diag.js';
 import { settled } from '../../../support/clock.js';
-import { said } from '../../../support/said.js';
 import { ScriptedExporter, ScriptedStore } from '../../../support/scripted-exporter.js';
 import { kanedaWarnings, problemsTaken } from '../../../support/warnings.js';
 
@@ -49,6 +49,7 @@ async function deadUrl(): Promise<string> {
 }
 
 describe('trouble without a diag logger', function () {
+  afterEach(releaseDiag);
   this.timeout(120_000);
 
   for (const end of ['returns', 'lives', 'flushes'] as const) {
@@ -117,7 +118,7 @@ describe('trouble without a diag logger', function () {
   });
 
   it('goes to the diag logger that the application has set, and not to the process', async () => {
-    const texts = said();
+    const texts = captureDiag();
     const warnings = kanedaWarnings();
     const metrics = new Metrics({ backend: new ScriptedExporter() });
     metrics.increment('');
@@ -129,8 +130,9 @@ describe('trouble without a diag logger', function () {
 });
 
 describe('onProblem', () => {
+  afterEach(releaseDiag);
   it('of a Metrics takes its own problems and those of its exporters instead', async () => {
-    const texts = said();
+    const texts = captureDiag();
     const warnings = kanedaWarnings();
     const { taken, onProblem } = problemsTaken();
     const store = new ScriptedStore();

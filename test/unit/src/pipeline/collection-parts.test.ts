@@ -12,7 +12,7 @@ import { Metrics } from '../../../../src/index.js';
 import { intervalReader } from '../../../../src/pipeline/interval-reader.js';
 import type { Pace } from '../../../../src/pipeline/pace.js';
 import { until } from '../../../support/until.js';
-import { MemoryStore, saidDuring } from '../metrics/support.js';
+import { diagDuring, MemoryStore } from '../metrics/support.js';
 
 const SERIES = 9_000;
 const NAME = 'requests';
@@ -77,7 +77,7 @@ describe('A collection that is handed over in parts', () => {
     const metrics = new Metrics({ backend: [down, ended, store] });
     await ended.shutdown();
     record(metrics);
-    await saidDuring(async () => {
+    await diagDuring(async () => {
       const flushed = metrics.flush();
       await until(() => down.ledger().accepted === SERIES && store.reports.length === SERIES);
       expect(down.ledger().pending).to.equal(SERIES);
@@ -147,7 +147,7 @@ describe('A collection that is handed over in parts', () => {
           metrics.flatMap(({ dataPoints }) => dataPoints.map(({ value }) => value)),
         ),
       );
-    expect(await saidDuring(() => provider.forceFlush())).to.have.length(1);
+    expect(await diagDuring(() => provider.forceFlush())).to.have.length(1);
     expect(values().length).to.be.above(0).and.below(SERIES);
     takes = true;
     await provider.shutdown();
