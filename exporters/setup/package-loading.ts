@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ImproperlyConfiguredError } from '../errors.js';
 
 /**
  * This file, or the bundle that it became a part of; a bundle of CommonJS has no `import.meta`, one
@@ -32,6 +33,20 @@ export function isInstalled(packageName: string): boolean | undefined {
     // A package with ESM exports alone is still installed.
     return (error as NodeJS.ErrnoException).code === 'ERR_PACKAGE_PATH_NOT_EXPORTED';
   }
+}
+
+/**
+ * The exports of a module that `import()` gave. A bundle may give those of a CommonJS one as
+ * `default` alone (esbuild with `--splitting`), or nothing before the bundle has run to its end.
+ * @throws ImproperlyConfiguredError when there is nothing yet
+ */
+export function exportsOf<Module extends object>(module: Module | undefined): Module {
+  if (module === undefined)
+    throw new ImproperlyConfiguredError(
+      'The bundle holds a package whose code comes after an `await` of its own: import that package in the program, or await inside a function',
+    );
+  const isWrapped = Object.keys(module).join() === 'default';
+  return isWrapped ? (module as { default: Module } & Module).default : module;
 }
 
 /** True if this code lies elsewhere than in its own package. */

@@ -7,6 +7,7 @@ import type { OnProblem } from '../../exporters/problems/problem.js';
 import { tell } from '../../exporters/problems/tell.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
 import { notLoaded } from '../../exporters/setup/assert-installed.js';
+import { exportsOf } from '../../exporters/setup/package-loading.js';
 import { Deadline } from './deadline.js';
 import { intervalReader } from './interval-reader.js';
 import { addLedgers } from './ledger-sum.js';
@@ -108,9 +109,9 @@ export class StorePipeline implements Pipeline {
   }
 
   async #begin(interval: number): Promise<MeterProvider> {
-    const sdk = await import('@opentelemetry/sdk-metrics').catch(
-      notLoaded('Metrics', '@opentelemetry/sdk-metrics', '2'),
-    );
+    const sdk = await import('@opentelemetry/sdk-metrics')
+      .catch(notLoaded('Metrics', '@opentelemetry/sdk-metrics', '2'))
+      .then(exportsOf);
     const reader = intervalReader(sdk, {
       exporters: this.exporters,
       collector: new CellCollector(this.cells, 'delta'),

@@ -26,6 +26,7 @@ describe('a bundle of a program', function () {
   for (const [script, bundle] of [
     ['esm.sh', 'dist/app.mjs'],
     ['external.sh', 'dist/app.mjs'],
+    ['splitting.sh', 'dist/app.mjs'],
     ['cjs.sh', 'dist/app.cjs'],
   ] as const) {
     it(`stores a number and an event when esbuild made it by ${script}`, () =>

@@ -7,6 +7,7 @@ import type { ExporterOptions } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled, notLoaded } from '../../setup/assert-installed.js';
 import { type OptionRules, rules } from '../../setup/option-rules.js';
+import { exportsOf } from '../../setup/package-loading.js';
 import { registerTarget } from '../../setup/registry.js';
 import { keyPrefixFault, oneWay, targetOf, urlOf } from '../broker-options.js';
 import { enqueue } from '../producing/enqueue.js';
@@ -149,7 +150,7 @@ export class BullMQQueue extends ReportQueue {
    */
   async #queueOn(redis: Redis): Promise<Queue> {
     if (this.#made?.redis === redis) return this.#made.queue;
-    const { Queue } = await import('bullmq').catch(notLoaded(NAME, 'bullmq', '6'));
+    const { Queue } = await import('bullmq').catch(notLoaded(NAME, 'bullmq', '6')).then(exportsOf);
     void this.#made?.queue.close().catch(() => {});
     const queue = new Queue(this.#queueName, { connection: redis });
     queue.on('error', () => {});

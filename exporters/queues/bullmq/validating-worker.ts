@@ -2,6 +2,7 @@ import type { Job, JobJson, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { isOwnError } from '../../error-code.js';
 import { notLoaded } from '../../setup/assert-installed.js';
+import { exportsOf } from '../../setup/package-loading.js';
 import { BEAT_MS, LEASE_MS } from '../consuming/heartbeat.js';
 import type { MessageError } from '../errors.js';
 import { readJson } from '../jobs/python-json.js';
@@ -30,7 +31,9 @@ export async function openWorker(
   prefix: string | undefined,
 ): Promise<Opened> {
   const faults = new WeakMap<Job, MessageError>();
-  const { Job, Worker } = await import('bullmq').catch(notLoaded('BullMQQueue', 'bullmq', '6'));
+  const { Job, Worker } = await import('bullmq')
+    .catch(notLoaded('BullMQQueue', 'bullmq', '6'))
+    .then(exportsOf);
   const worker = new (validating(Worker, faults))(queueName, null, {
     connection: redis,
     autorun: false,

@@ -2,6 +2,7 @@ import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { cleanError, secretsOf } from '../../diagnostics/secrets.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { notLoaded } from '../../setup/assert-installed.js';
+import { exportsOf } from '../../setup/package-loading.js';
 import { isBackground } from '../../timing/keep-alive.js';
 import { withTimeout } from '../../timing/with-timeout.js';
 import { withDatabase } from '../broker-options.js';
@@ -69,9 +70,9 @@ export class RedisLink {
   ): RedisLink {
     const urls = [url ?? []].flat();
     const ways = urls.map((one) => async () => {
-      const { Redis } = await import('ioredis').catch(
-        notLoaded('A queue on Redis', 'ioredis', '6'),
-      );
+      const { Redis } = await import('ioredis')
+        .catch(notLoaded('A queue on Redis', 'ioredis', '6'))
+        .then(exportsOf);
       return new Redis(withDatabase(one), { ...OPTIONS, connectTimeout });
     });
     return new RedisLink(connection, ways, ...urls);

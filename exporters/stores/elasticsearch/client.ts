@@ -1,5 +1,6 @@
 import type { Client, ClientOptions } from '@elastic/elasticsearch';
 import { notLoaded } from '../../setup/assert-installed.js';
+import { exportsOf } from '../../setup/package-loading.js';
 import { type ElasticsearchExporterOptions, nodesOf } from './options.js';
 
 /** Loads Elasticsearch's own client and makes one of these options. Nothing is sent yet. */
@@ -7,9 +8,9 @@ export async function makeClient(
   options: ElasticsearchExporterOptions,
   writeTimeout: number,
 ): Promise<Client> {
-  const { Client } = await import('@elastic/elasticsearch').catch(
-    notLoaded('ElasticsearchExporter', '@elastic/elasticsearch', '8'),
-  );
+  const { Client } = await import('@elastic/elasticsearch')
+    .catch(notLoaded('ElasticsearchExporter', '@elastic/elasticsearch', '8'))
+    .then(exportsOf);
   return new Client(clientOptions(options, writeTimeout));
 }
 

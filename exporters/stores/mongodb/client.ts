@@ -1,5 +1,6 @@
 import type { MongoClient, MongoClientOptions } from 'mongodb';
 import { notLoaded } from '../../setup/assert-installed.js';
+import { exportsOf } from '../../setup/package-loading.js';
 import { unrefClient } from './background.js';
 import { type MongoConnectionOptions, parametersOf, urlOf } from './options.js';
 
@@ -10,7 +11,9 @@ export async function openClient(
   options: MongoConnectionOptions,
   socketTimeoutMS: number,
 ): Promise<MongoClient> {
-  const { MongoClient } = await import('mongodb').catch(notLoaded('MongoExporter', 'mongodb', '7'));
+  const { MongoClient } = await import('mongodb')
+    .catch(notLoaded('MongoExporter', 'mongodb', '7'))
+    .then(exportsOf);
   const client = new MongoClient(urlOf(options), clientOptions(options, socketTimeoutMS));
   unrefClient(client);
   return client;

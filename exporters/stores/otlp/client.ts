@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { ISerializer } from '@opentelemetry/otlp-transformer';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import { notLoaded } from '../../setup/assert-installed.js';
-import { isInstalled, ownRequire } from '../../setup/package-loading.js';
+import { exportsOf, isInstalled, ownRequire } from '../../setup/package-loading.js';
 import { encodingOf, type OtlpExporterOptions } from './options.js';
 import type { ExportAnswer } from './outcomes.js';
 import type { OtlpRequest } from './requests.js';
@@ -64,8 +64,10 @@ export async function openChannels(
   const failed = (name: string) => (cause: unknown) =>
     notLoaded('OtlpExporter', name, encoderRange())(cause);
   const [{ convertLegacyHttpOptions }, serializers] = await Promise.all([
-    import('@opentelemetry/otlp-exporter-base/node-http').catch(failed(PACKAGES[0])),
-    import('@opentelemetry/otlp-transformer').catch(failed(PACKAGES[1])),
+    import('@opentelemetry/otlp-exporter-base/node-http')
+      .catch(failed(PACKAGES[0]))
+      .then(exportsOf),
+    import('@opentelemetry/otlp-transformer').catch(failed(PACKAGES[1])).then(exportsOf),
   ]);
   const channel = (signal: OtlpRequest['signal'], protobuf: unknown, json: unknown): Channel => {
     const encoding = encodingOf(signal);

@@ -1,5 +1,6 @@
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
 import { notLoaded } from '../../../exporters/setup/assert-installed.js';
+import { exportsOf } from '../../../exporters/setup/package-loading.js';
 
 const NEEDED_BY = 'The suite of exporters';
 const SDK_METRICS = '@opentelemetry/sdk-metrics';
@@ -12,10 +13,12 @@ const SDK_LOGS = '@opentelemetry/sdk-logs';
 export async function metricsAndLogs(exporter: ReportExporter): Promise<void> {
   const { MeterProvider, PeriodicExportingMetricReader } = await import(
     '@opentelemetry/sdk-metrics'
-  ).catch(notLoaded(NEEDED_BY, SDK_METRICS, '2'));
-  const { LoggerProvider, SimpleLogRecordProcessor } = await import(
-    '@opentelemetry/sdk-logs'
-  ).catch(notLoaded(NEEDED_BY, SDK_LOGS, '>=0.200'));
+  )
+    .catch(notLoaded(NEEDED_BY, SDK_METRICS, '2'))
+    .then(exportsOf);
+  const { LoggerProvider, SimpleLogRecordProcessor } = await import('@opentelemetry/sdk-logs')
+    .catch(notLoaded(NEEDED_BY, SDK_LOGS, '>=0.200'))
+    .then(exportsOf);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const meterProvider = new MeterProvider({ readers: [reader] });
   const loggerProvider = new LoggerProvider({

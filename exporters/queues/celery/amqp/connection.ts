@@ -3,6 +3,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { codeOf } from '../../../error-code.js';
 import { ImproperlyConfiguredError } from '../../../errors.js';
 import { notLoaded } from '../../../setup/assert-installed.js';
+import { exportsOf } from '../../../setup/package-loading.js';
 import { setImmediate } from '../../../timing/real-timers.js';
 
 /** The words of a take or write that the end of its queue overtakes. */
@@ -151,7 +152,9 @@ export class AmqpLink {
   }
 
   async #dialTo(broker: string): Promise<ChannelModel> {
-    const { connect } = await import('amqplib').catch(notLoaded('CeleryQueue', 'amqplib', '2'));
+    const { connect } = await import('amqplib')
+      .catch(notLoaded('CeleryQueue', 'amqplib', '2'))
+      .then(exportsOf);
     const url = new URL(broker);
     if (!url.searchParams.has('heartbeat'))
       url.searchParams.set('heartbeat', String(this.#heartbeat));
