@@ -18,6 +18,7 @@ export interface Endpoint {
   readonly connectTimeoutMillis: number;
   /** Milliseconds an export may take. */
   readonly timeoutMillis: number;
+  /** For `https:` alone: makes the agent that knows the certificates of the environment. */
   readonly agentFactory: (protocol: string) => http.Agent | Promise<http.Agent>;
 }
 
@@ -49,7 +50,7 @@ export class Transport {
     const { url, headers, compression, timeoutMillis, connectTimeoutMillis, agentFactory } =
       this.#endpoint;
     const target = new URL(url);
-    this.#agent ??= await agentFactory(target.protocol);
+    this.#agent ??= await agentFor(target.protocol, agentFactory);
     const zipped = compression === 'gzip';
     const content = zipped ? await promisify(gzip)(body) : body;
     const all = {
@@ -68,6 +69,16 @@ export class Transport {
     this.#agent = undefined;
   }
 }
+
+/**
+ * Without certificates there is nothing that OpenTelemetry's factory knows; its `import()` of
+ * `http` fails where tests run in a context of their own (Jest).
+ */
+const agentFor = (
+  protocol: string,
+  factory: Endpoint['agentFactory'],
+): ReturnType<Endpoint['agentFactory']> =>
+  protocol === 'http:' ? new http.Agent({ keepAlive: true }) : factory(protocol);
 
 function send(
   target: URL,
