@@ -68,7 +68,9 @@ function load(entry: string): void {
 
 function esmFile(entry: string): string | undefined {
   try {
-    return fileURLToPath(import.meta.resolve(entry));
+    // Taken out of `import.meta`, as a bundler that does not know `resolve` wants it.
+    const { resolve } = import.meta;
+    return fileURLToPath(resolve(entry));
   } catch {
     return undefined;
   }
