@@ -84,7 +84,7 @@ export function readPythonJson(text: string): unknown {
 
 function parseWithin(text: string, limit: number, parse: (text: string) => unknown): unknown {
   checkSize(text.length, limit);
-  checkNesting(text);
+  if (hasManyBrackets(text)) checkNesting(text);
   try {
     return parse(text);
   } catch (cause) {
@@ -93,6 +93,15 @@ function parseWithin(text: string, limit: number, parse: (text: string) => unkno
       { cause },
     );
   }
+}
+
+/** True if there are enough brackets, in strings or outside, for something deep. */
+function hasManyBrackets(text: string): boolean {
+  let count = 0;
+  for (const bracket of '[{')
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1))
+      if (++count > MAX_DEPTH) return true;
+  return false;
 }
 
 /** Counts brackets outside of strings, so that nothing deep is ever built. */

@@ -71,30 +71,30 @@ class PickleReader {
         this.#push(this.#byte());
         break;
       case 0x4d: // BININT2
-        this.#push(this.#take(2).readUInt16LE());
+        this.#push(this.#bytes.readUInt16LE(this.#take(2)));
         break;
       case 0x4a: // BININT
-        this.#push(this.#take(4).readInt32LE());
+        this.#push(this.#bytes.readInt32LE(this.#take(4)));
         break;
       case 0x8a: // LONG1
-        this.#push(integer(this.#take(this.#byte())));
+        this.#push(this.#integer(this.#byte()));
         break;
       case 0x8b: // LONG4
-        this.#push(integer(this.#take(this.#length(4, 1_024))));
+        this.#push(this.#integer(this.#length(4, 1_024)));
         break;
       case 0x47: // BINFLOAT
-        this.#push(this.#take(8).readDoubleBE());
+        this.#push(this.#bytes.readDoubleBE(this.#take(8)));
         break;
       case 0x8c: // SHORT_BINUNICODE
       case 0x55: // SHORT_BINSTRING
-        this.#push(text(this.#take(this.#byte())));
+        this.#push(this.#text(this.#byte()));
         break;
       case 0x58: // BINUNICODE
       case 0x54: // BINSTRING
-        this.#push(text(this.#take(this.#length(4))));
+        this.#push(this.#text(this.#length(4)));
         break;
       case 0x8d: // BINUNICODE8
-        this.#push(text(this.#take(this.#length(8))));
+        this.#push(this.#text(this.#length(8)));
         break;
       default:
         this.#runOnContainers(opcode);
@@ -137,13 +137,13 @@ class PickleReader {
         this.#memo.set(this.#byte(), this.#top());
         break;
       case 0x72: // LONG_BINPUT
-        this.#memo.set(this.#take(4).readUInt32LE(), this.#top());
+        this.#memo.set(this.#bytes.readUInt32LE(this.#take(4)), this.#top());
         break;
       case 0x68: // BINGET
         this.#get(this.#byte());
         break;
       case 0x6a: // LONG_BINGET
-        this.#get(this.#take(4).readUInt32LE());
+        this.#get(this.#bytes.readUInt32LE(this.#take(4)));
         break;
       default:
         throw new MessageError(
@@ -158,15 +158,28 @@ class PickleReader {
     return byte;
   }
 
-  #take(size: number): Buffer {
-    if (this.#at + size > this.#bytes.length) throw new MessageError('the pickle ends too early');
+  /** Passes over bytes, and returns the place of the first. */
+  #take(size: number): number {
+    const start = this.#at;
+    if (start + size > this.#bytes.length) throw new MessageError('the pickle ends too early');
     this.#at += size;
-    return this.#bytes.subarray(this.#at - size, this.#at);
+    return start;
+  }
+
+  #text(size: number): string {
+    const start = this.#take(size);
+    return this.#bytes.toString('utf8', start, this.#at);
+  }
+
+  #integer(size: number): number | bigint {
+    const start = this.#take(size);
+    return integer(this.#bytes.subarray(start, this.#at));
   }
 
   #length(size: 4 | 8, limit = this.#bytes.length): number {
-    const field = this.#take(size);
-    const value = size === 4 ? field.readUInt32LE() : Number(field.readBigUInt64LE());
+    const start = this.#take(size);
+    const value =
+      size === 4 ? this.#bytes.readUInt32LE(start) : Number(this.#bytes.readBigUInt64LE(start));
     if (value > limit) throw new MessageError('a length in the pickle is beyond its end');
     return value;
   }
@@ -259,10 +272,6 @@ class Copier {
     }
     return copy;
   }
-}
-
-function text(bytes: Buffer): string {
-  return bytes.toString('utf8');
 }
 
 /** Little-endian two's complement of any length; a number where one holds it. */
