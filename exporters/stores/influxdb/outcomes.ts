@@ -257,11 +257,12 @@ function refusedLines(body: string): Map<number, string> {
 /** The server's own words: of JSON its message, of plain text or of a page the first line. */
 export function reasonOf({ status, body }: Answer): string {
   const { error, message } = parseBody(body);
-  return String(error ?? message ?? (firstLine(body) || `status ${status}`));
+  const words = [error, message].find((one): one is string => typeof one === 'string');
+  return words ?? (firstLine(body) || `status ${status}`);
 }
 
 const firstLine = (body: string): string =>
-  (body.includes('<html') ? (/<title>([^<]*)/i.exec(body)?.[1] ?? '') : body)
+  (/^\s*</.test(body) ? (/<(?:title|h\d)>([^<]*)/i.exec(body)?.[1] ?? '') : body)
     .trim()
     .split('\n')[0]!
     .slice(0, 300);

@@ -202,6 +202,13 @@ describe('InfluxExporter before something that is not InfluxDB', () => {
       'application/json',
       '{"code":"policy","message":"Bad Request: offline endpoint"}',
     ],
+    [
+      "gateway's JSON with an object",
+      400,
+      'application/json',
+      '{"error":{"code":400,"message":"Bad Request"}}',
+    ],
+    ['page without a title', 404, 'text/html', '<center><h1>404 from a proxy</h1></center>'],
     ["gateway's JSON", 422, 'application/json', '{"error":"Bad Request of a stage"}'],
   ];
   for (const [what, status, type, body] of cases) {
