@@ -18,12 +18,14 @@ import {
 } from '../conformance/suites/exporter.js';
 import { describeFailures } from '../conformance/suites/store-failures.js';
 import { startInflux } from '../support/servers/influxdb.js';
+import { outages } from '../support/servers/outages.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 import {
   type Account,
   allPoints,
   foundAmong,
   query,
+  TYPE_CONFLICT,
 } from '../support/servers/stores/influx-found.js';
 import { hostileText, randomReport } from '../support/servers/stores/random.js';
 
@@ -33,24 +35,15 @@ const harness = (options: InfluxExporterOptions): ExporterHarness => {
     start: async (context) => {
       server = await requireServer(context, startInflux, { own: true });
     },
-    stop: () => server?.stop(),
     clear: async () => {
       await query(server.url, 'DROP DATABASE kaneda');
     },
     make: (given) =>
       new InfluxExporter({ connectionUrl: server.url, timeout: 5, ...options, ...given }),
     stored: async (sent) => foundAmong(await allPoints(server.url, 'kaneda'), sent),
-    down: () => server.kill(),
-    silent: async () => server.pause(),
-    up: async () => {
-      server.resume();
-      await server.start();
-    },
+    ...outages(() => server),
     bad: [
-      {
-        what: 'type conflict',
-        spoil: (report) => ({ ...report, value: 'text in a field of numbers' }),
-      },
+      TYPE_CONFLICT,
       {
         what: 'tag with a backslash at its end',
         spoil: (report) => ({ ...report, tags: { path: 'C:\\' } }),

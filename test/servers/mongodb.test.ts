@@ -8,6 +8,7 @@ import { MongoExporter } from '../../exporters/stores/mongodb/index.js';
 import { describeExporter, type Found, plainReports } from '../conformance/suites/exporter.js';
 import { describeFailures } from '../conformance/suites/store-failures.js';
 import { isFerret, startMongo } from '../support/servers/ferretdb.js';
+import { outages } from '../support/servers/outages.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 import { randomReport } from '../support/servers/stores/random.js';
 
@@ -41,7 +42,6 @@ describeExporter('MongoExporter', {
   start: async (context) => {
     server = await requireServer(context, startMongo, { own: true });
   },
-  stop: () => server?.stop(),
   clear: () =>
     withClient(async (client) => {
       const database = client.db('kaneda');
@@ -56,12 +56,7 @@ describeExporter('MongoExporter', {
     }),
   make: (options) => new MongoExporter({ connectionUrl: server.url, timeout: 2_000, ...options }),
   stored: async () => foundIn(await documentsOf()),
-  down: () => server.kill(),
-  silent: async () => server.pause(),
-  up: async () => {
-    server.resume();
-    await server.start();
-  },
+  ...outages(() => server),
   bad: [
     {
       what: 'duplicate in a unique index',

@@ -3,8 +3,14 @@ import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import { InfluxExporter } from '../../../exporters/stores/influxdb/index.js';
 import { describeExporter, plainReports } from '../../conformance/suites/exporter.js';
 import { type InfluxOptions, startInflux } from '../../support/servers/influxdb.js';
+import { outages } from '../../support/servers/outages.js';
 import { requireServer, type Server } from '../../support/servers/server.js';
-import { allPoints, foundAmong, query } from '../../support/servers/stores/influx-found.js';
+import {
+  allPoints,
+  foundAmong,
+  query,
+  TYPE_CONFLICT,
+} from '../../support/servers/stores/influx-found.js';
 
 const startLatest = (options: InfluxOptions = {}) => startInflux({ ...options, latest: true });
 let server: Server;
@@ -13,24 +19,13 @@ describeExporter('InfluxExporter on InfluxDB 1.13', {
   start: async (context) => {
     server = await requireServer(context, startLatest, { own: true });
   },
-  stop: () => server?.stop(),
   clear: async () => {
     await query(server.url, 'DROP DATABASE kaneda');
   },
   make: (given) => new InfluxExporter({ connectionUrl: server.url, timeout: 5, ...given }),
   stored: async (sent) => foundAmong(await allPoints(server.url, 'kaneda'), sent),
-  down: () => server.kill(),
-  silent: async () => server.pause(),
-  up: async () => {
-    server.resume();
-    await server.start();
-  },
-  bad: [
-    {
-      what: 'type conflict',
-      spoil: (report) => ({ ...report, value: 'text in a field of numbers' }),
-    },
-  ],
+  ...outages(() => server),
+  bad: [TYPE_CONFLICT],
 });
 
 describe('InfluxExporter on InfluxDB 1.13', () => {

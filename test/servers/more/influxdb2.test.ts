@@ -4,8 +4,14 @@ import { InfluxExporter } from '../../../exporters/stores/influxdb/index.js';
 import { describeExporter, plainReports } from '../../conformance/suites/exporter.js';
 import { describeReading } from '../../conformance/suites/reading.js';
 import { INFLUXDB_2, startInflux2 } from '../../support/servers/influxdb2.js';
+import { outages } from '../../support/servers/outages.js';
 import { requireServer, type Server } from '../../support/servers/server.js';
-import { type Account, allPoints, foundAmong } from '../../support/servers/stores/influx-found.js';
+import {
+  type Account,
+  allPoints,
+  foundAmong,
+  TYPE_CONFLICT,
+} from '../../support/servers/stores/influx-found.js';
 
 /** InfluxDB 2 takes a token as anybody's password. */
 const ACCOUNT: Account = { username: 'admin', password: INFLUXDB_2.token };
@@ -26,22 +32,11 @@ describeExporter('InfluxExporter on InfluxDB 2.8', {
   start: async (context) => {
     server = await requireServer(context, startInflux2, { own: true });
   },
-  stop: () => server?.stop(),
   clear,
   make: (given) => new InfluxExporter({ url: server.url, timeout: 5, ...INFLUXDB_2, ...given }),
   stored: async (sent) => foundAmong(await points(), sent),
-  down: () => server.kill(),
-  silent: async () => server.pause(),
-  up: async () => {
-    server.resume();
-    await server.start();
-  },
-  bad: [
-    {
-      what: 'type conflict',
-      spoil: (report) => ({ ...report, value: 'text in a field of numbers' }),
-    },
-  ],
+  ...outages(() => server),
+  bad: [TYPE_CONFLICT],
 });
 
 describeReading('InfluxExporter on InfluxDB 2.8', {

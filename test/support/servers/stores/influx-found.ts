@@ -1,7 +1,14 @@
 import type { Report } from '../../../../exporters/reports/report.js';
 import { nanoseconds } from '../../../../exporters/stores/influxdb/documents.js';
 import { identifier } from '../../../../exporters/stores/influxdb/setup.js';
+import type { BadReport } from '../../../../src/testing/suites/exporter-harness.js';
 import type { Found } from '../../../conformance/suites/exporter.js';
+
+/** A report that InfluxDB refuses, because its value is not a number as those before it are. */
+export const TYPE_CONFLICT: BadReport = {
+  what: 'type conflict',
+  spoil: (report) => ({ ...report, value: 'text in a field of numbers' }),
+};
 
 /** A row of a query: its columns, its tags and its measurement. */
 export interface Row extends Record<string, unknown> {
