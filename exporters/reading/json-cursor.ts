@@ -20,6 +20,8 @@ export const OTHERWISE = Symbol('otherwise');
 interface Known<T> {
   readonly bytes: Buffer;
   readonly value: T;
+  /** What came after it the last time, and mostly comes after it again. */
+  next?: Known<T>;
 }
 
 /**
@@ -32,6 +34,8 @@ export class JsonCursor {
   at = 0;
   readonly #texts = new Map<number, Known<string>>();
   readonly #objects = new Map<number, Known<unknown>>();
+  #lastText: Known<string> = { bytes: Buffer.alloc(0), value: '' };
+  #lastObject: Known<unknown> = { bytes: Buffer.alloc(0), value: undefined };
   #day = Number.NaN;
   #dayMs = Number.NaN;
 
@@ -68,23 +72,53 @@ export class JsonCursor {
   text(): string {
     this.expect(QUOTE);
     const from = this.at;
+    const { next } = this.#lastText;
+    if (next !== undefined && this.#begins(next.bytes, from)) {
+      const end = from + next.bytes.length;
+      if (this.#bytes[end] === QUOTE) {
+        this.at = end + 1;
+        this.#lastText = next;
+        return next.value;
+      }
+    }
+    const found = this.#found();
+    this.#lastText.next = found;
+    this.#lastText = found;
+    return found.value;
+  }
+
+  #found(): Known<string> {
+    const from = this.at;
     const hash = this.#toQuote();
     this.at += 1;
     const known = this.#texts.get(hash);
-    if (known !== undefined && this.#is(known.bytes, from, this.at - 1)) return known.value;
+    if (known !== undefined && this.#is(known.bytes, from, this.at - 1)) return known;
     const bytes = Buffer.from(this.#bytes.subarray(from, this.at - 1));
     return remember(this.#texts, hash, { bytes, value: intern(bytes.toString()) });
   }
 
   /** An object or a list. Equal ones are one and the same. */
   object(): unknown {
+    const { next } = this.#lastObject;
+    if (next !== undefined && this.#begins(next.bytes, this.at)) {
+      this.at += next.bytes.length;
+      this.#lastObject = next;
+      return next.value;
+    }
+    const found = this.#foundObject();
+    this.#lastObject.next = found;
+    this.#lastObject = found;
+    return found.value;
+  }
+
+  #foundObject(): Known<unknown> {
     const from = this.at;
     if (this.byte !== OPEN_BRACE && this.byte !== OPEN_BRACKET) throw OTHERWISE;
     this.skip();
     let hash = 0;
     for (let i = from; i < this.at; i++) hash = (Math.imul(hash, 31) + this.#bytes[i]!) | 0;
     const known = this.#objects.get(hash);
-    if (known !== undefined && this.#is(known.bytes, from, this.at)) return known.value;
+    if (known !== undefined && this.#is(known.bytes, from, this.at)) return known;
     const bytes = Buffer.from(this.#bytes.subarray(from, this.at));
     return remember(this.#objects, hash, { bytes, value: parseJson(bytes.toString()) });
   }
@@ -248,16 +282,20 @@ export class JsonCursor {
   }
 
   #is(known: Buffer, from: number, to: number): boolean {
-    if (known.length !== to - from) return false;
-    for (let i = 0; i < known.length; i++) if (known[i] !== this.#bytes[from + i]) return false;
+    return known.length === to - from && this.#begins(known, from);
+  }
+
+  #begins(known: Buffer, from: number): boolean {
+    const bytes = this.#bytes;
+    for (let i = 0; i < known.length; i++) if (known[i] !== bytes[from + i]) return false;
     return true;
   }
 }
 
-function remember<T>(known: Map<number, Known<T>>, hash: number, one: Known<T>): T {
+function remember<T>(known: Map<number, Known<T>>, hash: number, one: Known<T>): Known<T> {
   if (known.size >= MAX_KNOWN) known.clear();
   known.set(hash, one);
-  return one.value;
+  return one;
 }
 
 /** The same text as V8 keeps names of properties: those are compared by their address. */
