@@ -74,7 +74,9 @@ export class Recorder {
   ): boolean {
     if (this.lifetime.aggregating === true && isAmount(value)) {
       const family = this.families.timings.known(name);
-      if (family !== undefined && areTags(tags) && family.record(tags, value + 0)) return true;
+      // 0 for -0. A sum would be a new number on the heap.
+      const amount = value === 0 ? 0 : value;
+      if (family !== undefined && areTags(tags) && family.record(tags, amount)) return true;
     }
     const refused = this.#time(name, tags, value, unit);
     if (refused !== undefined) this.#refuse(refused, method, name, { tags, value });
