@@ -59,20 +59,27 @@ function admitRecord(tags: Readonly<Record<string, unknown>>): Tags | undefined 
   // By its tag and not by its prototype: a plain object of another realm (a vm, a test runner) is
   // one too, a Map or a Date is none.
   if (Object.prototype.toString.call(tags) !== '[object Object]') return undefined;
-  const entries = Object.entries(tags);
+  return areAsTheyAre(tags) ? (tags as Tags) : corrected(Object.entries(tags));
+}
+
+/** True if a record is kept as it is. Most are, and an event's are looked at each time. */
+function areAsTheyAre(tags: Readonly<Record<string, unknown>>): boolean {
+  const keys = Object.keys(tags);
+  if (keys.length > MAX_KEYS) return false;
+  for (const key of keys) if (key === '' || !isFit(key) || !keepsValue(tags[key])) return false;
+  return true;
+}
+
+/** The record with texts well-formed and short enough, without keys that have no value. */
+function corrected(entries: readonly (readonly [string, unknown])[]): Tags | undefined {
   const kept: [string, TagValue][] = [];
-  let asTheyAre = entries.length <= MAX_KEYS;
   for (const [key, value] of entries) {
-    if (value === undefined || value === null) {
-      asTheyAre = false;
-      continue;
-    }
+    if (value === undefined || value === null) continue;
     if (key === '' || !isTagValue(value)) return undefined;
-    asTheyAre &&= isFit(key) && keepsValue(value);
     if (kept.length < MAX_KEYS)
       kept.push([cutTag(key), typeof value === 'string' ? cutTag(value) : value]);
   }
-  return asTheyAre ? (tags as Tags) : Object.fromEntries(kept);
+  return Object.fromEntries(kept);
 }
 
 /**

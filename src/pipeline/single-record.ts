@@ -56,6 +56,8 @@ export function asEmitted(record: SingleRecord): EmittedRecord {
   };
 }
 
+const SCOPE = { name: OWN_SCOPE };
+
 /** As a processor hands it to exporters. */
 export function asReadable(record: SingleRecord, resource = ownResource()): ReadableLogRecord {
   const milliseconds = record.timestamp.getTime();
@@ -67,7 +69,7 @@ export function asReadable(record: SingleRecord, resource = ownResource()): Read
     body: record.body as NonNullable<ReadableLogRecord['body']>,
     eventName: record.name,
     resource,
-    instrumentationScope: { name: OWN_SCOPE },
+    instrumentationScope: SCOPE,
     attributes: record.attributes as ReadableLogRecord['attributes'],
     droppedAttributesCount: 0,
   };

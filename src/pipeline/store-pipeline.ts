@@ -75,7 +75,7 @@ export class StorePipeline implements Pipeline {
 
   emit(record: SingleRecord): boolean {
     const records = [asReadable(record, this.#resource)];
-    for (const exporter of this.exporters) exporter.export(records, () => undefined);
+    for (const exporter of this.exporters) exporter.export(records, ignored);
     return true;
   }
 
@@ -140,6 +140,8 @@ export class StorePipeline implements Pipeline {
     await (await this.#provider)?.shutdown();
   }
 }
+
+const ignored = (): void => undefined;
 
 /** Waits for all, whatever the others do, then rejects with the first fault. */
 async function allDone(work: readonly Promise<void>[]): Promise<void> {

@@ -86,7 +86,8 @@ export class LineFile {
     this.#forgetBeyond(lines);
     let failure: unknown;
     try {
-      const fresh = lines.filter(({ id }) => !this.#written.has(id));
+      const fresh =
+        this.#written.size === 0 ? lines : lines.filter(({ id }) => !this.#written.has(id));
       await this.#write(await this.#current(fresh[0]?.id), fresh, signal);
     } catch (error) {
       failure = error;
@@ -140,7 +141,9 @@ export class LineFile {
     try {
       while (at < bytes.length) at += await this.#writeSome(open.fd, bytes, at, signal);
     } finally {
-      await this.#remember(open, lines, texts, at);
+      this.#cut = undefined;
+      if (at < bytes.length) await this.#rememberSome(open, lines, texts, at);
+      else for (const { id } of lines) this.#written.add(id);
     }
   }
 
@@ -169,13 +172,12 @@ export class LineFile {
   }
 
   /** Keeps in mind which lines are whole, and where one was cut. */
-  async #remember(
+  async #rememberSome(
     { fd, regular }: Descriptor,
     lines: readonly Line[],
     texts: readonly string[],
     end: number,
   ): Promise<void> {
-    this.#cut = undefined;
     let rest = end;
     for (const [i, { id, text }] of lines.entries()) {
       const length = Buffer.byteLength(texts[i]!);

@@ -54,9 +54,9 @@ export class LoggerExporter extends ReportExporter {
     if (this.#logger !== undefined)
       return log(this.#logger, reports, this.#isKaneda ? toKanedaPayload : toDocument);
     const texts = reports.map(this.#isKaneda ? toKanedaLine : toLine);
-    const lines = texts.flatMap((text, i) =>
-      typeof text === 'string' ? [{ id: reports[i]!.id, text }] : [],
-    );
+    const lines: Line[] = [];
+    for (const [i, text] of texts.entries())
+      if (typeof text === 'string') lines.push({ id: reports[i]!.id, text });
     let count = lines.length;
     if (this.#file !== undefined) count = await append(this.#file, lines, signal);
     else await toStandardError(lines.map(({ text }) => text).join(''));
