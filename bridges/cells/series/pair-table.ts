@@ -4,14 +4,14 @@ export const NONE = -0x80000000;
 /** Odd numbers whose products, in 32 bits, spread small numbers. */
 const MIX = 0xc2b2ae3d;
 const SPREAD = 0x9e3779b1;
-const FEWEST_PLACES = 8;
+const FIRST_PLACES = 8;
 /**
  * The greatest share of places in use: a pair is found in the third place then, on average. A wrong
  * place costs a tenth of a recording call, so that tables of few places have more of them free.
  */
-const MOST_IN_USE = 0.8;
-const MOST_IN_USE_OF_FEW = 0.4;
-const FEW_PLACES = 32_768;
+const MAX_LOAD = 0.8;
+const SMALL_MAX_LOAD = 0.4;
+const SMALL_PLACES = 32_768;
 /** Rows are copied when there is no more room: nine times each, on average, and few are unused. */
 const GROWTH = 1.125;
 /** The numbers in a row: a pair and its value. */
@@ -31,7 +31,7 @@ export class PairTable {
   /** A row that is free, or 0. Its first number is the next one. */
   #free = 0;
   /** Rows, each in the first free place from the one that its pair's hash names; else 0. */
-  #places = new Int32Array(FEWEST_PLACES);
+  #places = new Int32Array(FIRST_PLACES);
 
   /** The row of a pair, 0 if it is not there. Its numbers are below 2^31 and not negative. */
   find(first: number, second: number): number {
@@ -128,4 +128,4 @@ function homeOf(first: number, second: number, last: number): number {
 }
 
 const mostPairsIn = (places: number): number =>
-  places * (places > FEW_PLACES ? MOST_IN_USE : MOST_IN_USE_OF_FEW);
+  places * (places > SMALL_PLACES ? MAX_LOAD : SMALL_MAX_LOAD);
