@@ -7,11 +7,12 @@ import { checkSize, MAX_DEPTH, MAX_NODES, MAX_UNPACKED_BYTES } from '../jobs/lim
  */
 export type Plain = null | boolean | number | bigint | string | Plain[] | { [key: string]: Plain };
 
-/**
- * A value while it is read: dicts are Maps, so that a key called `__proto__` is a key like any
- * other.
- */
-type Raw = null | boolean | number | bigint | string | Raw[] | Map<Raw, Raw>;
+/** A value while it is read. */
+type Raw = null | boolean | number | bigint | string | Raw[] | Dict;
+/** Keys and values in turns, as they were set: nothing is hashed to be copied. */
+class Dict {
+  readonly items: Raw[] = [];
+}
 const MARK = Symbol('mark');
 
 /**
@@ -30,7 +31,8 @@ export function readPickle(pickle: Buffer): Plain {
 class PickleReader {
   #at = 0;
   readonly #stack: (Raw | typeof MARK)[] = [];
-  readonly #memo = new Map<number, Raw>();
+  /** Made when it is needed: our own pickles write none. */
+  #memo: Map<number, Raw> | undefined;
   readonly #bytes: Buffer;
 
   constructor(bytes: Buffer) {
@@ -108,7 +110,7 @@ class PickleReader {
         this.#push([]);
         break;
       case 0x7d: // EMPTY_DICT
-        this.#push(new Map());
+        this.#push(new Dict());
         break;
       case 0x61: // APPEND
         this.#append([this.#pop()]);
@@ -131,13 +133,13 @@ class PickleReader {
         this.#setItems(this.#popToMark());
         break;
       case 0x94: // MEMOIZE
-        this.#memo.set(this.#memo.size, this.#top());
+        this.#put(this.#memo?.size ?? 0);
         break;
       case 0x71: // BINPUT
-        this.#memo.set(this.#byte(), this.#top());
+        this.#put(this.#byte());
         break;
       case 0x72: // LONG_BINPUT
-        this.#memo.set(this.#bytes.readUInt32LE(this.#take(4)), this.#top());
+        this.#put(this.#bytes.readUInt32LE(this.#take(4)));
         break;
       case 0x68: // BINGET
         this.#get(this.#byte());
@@ -210,7 +212,9 @@ class PickleReader {
   #popToMark(): Raw[] {
     const mark = this.#stack.lastIndexOf(MARK);
     if (mark < 0) throw new MessageError('the pickle collects values without a mark');
-    return this.#stack.splice(mark).slice(1) as Raw[];
+    const values = this.#stack.slice(mark + 1) as Raw[];
+    this.#stack.length = mark;
+    return values;
   }
 
   #append(values: Raw[]): void {
@@ -221,13 +225,18 @@ class PickleReader {
 
   #setItems(values: Raw[]): void {
     const dict = this.#top();
-    if (!(dict instanceof Map) || values.length % 2 !== 0)
+    if (!(dict instanceof Dict) || values.length % 2 !== 0)
       throw new MessageError('the pickle sets items of what is not a dict');
-    for (let i = 0; i < values.length; i += 2) dict.set(values[i] as Raw, values[i + 1] as Raw);
+    for (const value of values) dict.items.push(value);
+  }
+
+  #put(place: number): void {
+    this.#memo ??= new Map();
+    this.#memo.set(place, this.#top());
   }
 
   #get(place: number): void {
-    const value = this.#memo.get(place);
+    const value = this.#memo?.get(place);
     if (value === undefined)
       throw new MessageError('the pickle reads a memo entry that it did not write');
     this.#push(value);
@@ -240,27 +249,29 @@ class PickleReader {
  */
 class Copier {
   #nodes = 0;
-  readonly #open = new Set<Raw>();
+  /** The lists and dicts around the value; few, for the depth has a bound. */
+  readonly #open: Raw[] = [];
 
   copy(value: Raw, depth: number): Plain {
     if (++this.#nodes > MAX_NODES)
       throw new MessageError(`too many values: more than ${MAX_NODES}`);
     if (typeof value !== 'object' || value === null) return value;
-    if (this.#open.has(value)) throw new MessageError('a value that contains itself');
+    if (this.#open.includes(value)) throw new MessageError('a value that contains itself');
     if (depth >= MAX_DEPTH) throw new MessageError(`too deep: more than ${MAX_DEPTH} levels`);
-    this.#open.add(value);
+    this.#open.push(value);
     const copy = Array.isArray(value)
       ? value.map((item) => this.copy(item, depth + 1))
       : this.#copyDict(value, depth);
-    this.#open.delete(value);
+    this.#open.pop();
     return copy;
   }
 
-  #copyDict(dict: Map<Raw, Raw>, depth: number): Plain {
+  #copyDict({ items }: Dict, depth: number): Plain {
     const copy: { [key: string]: Plain } = {};
-    for (const [key, item] of dict) {
+    for (let i = 0; i < items.length; i += 2) {
+      const key = items[i];
       if (typeof key !== 'string') throw new MessageError('a dict with a key that is not a string');
-      const value = this.copy(item, depth + 1);
+      const value = this.copy(items[i + 1]!, depth + 1);
       if (key === '__proto__')
         Object.defineProperty(copy, key, {
           value,
