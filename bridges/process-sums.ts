@@ -71,7 +71,7 @@ export class ProcessSums {
     }
     for (const [key, count] of counts) {
       const before = known.counts.get(key);
-      // It wrapped, or somebody began again: its earlier value is already counted.
+      // It wrapped, or was restarted: its earlier value is already counted.
       if (before !== undefined && count < before) raise(this.#past, key, before);
       known.counts.set(key, count);
     }

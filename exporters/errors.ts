@@ -95,8 +95,8 @@ export class DeadlineError extends Error {
 }
 
 /**
- * Thrown by a `write`: the store refuses this batch for good. The batch is halved until the
- * culprits stand alone. Code `KANEDA_REJECTED`.
+ * Thrown by a `write`: the store refuses this batch and will refuse it again. The batch is halved
+ * until the faulty reports are alone, and those are rejected. Code `KANEDA_REJECTED`.
  */
 export class RejectedError extends Error {
   /** Always `KANEDA_REJECTED`. */

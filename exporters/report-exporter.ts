@@ -36,24 +36,24 @@ export type {
 const AGGREGATION = { exponential: 5, default: 0 } as const;
 
 /**
- * The base of every store and queue, and of one's own: a subclass needs `write` alone.
+ * The base of every store and queue, also of your own: a subclass needs only `write`.
  *
  * It is an OpenTelemetry exporter for metrics and for log records at once; one instance may serve
  * any number of readers and processors. What it is given becomes reports, which wait in an outbox
  * until the store has acknowledged them.
  *
- * - `write` is called for one batch at a time, in the order things were recorded. A batch that
- *   failed comes again first, with the same ids; a store that knows an id already does nothing and
- *   answers `stored`.
- * - `write` answers with one {@link Outcome} for each report in its order, or with nothing: all
+ * - `write` is called for one batch at a time, in the order things were recorded. A failed batch is
+ *   written again before others, with the same ids; a store that knows an id already does nothing
+ *   and answers `stored`.
+ * - `write` resolves with one {@link Outcome} for each report in order, or with nothing if all
  *   reports are stored.
- * - An error from `write` means: again, after a growing, jittered pause. Four classes of error say
- *   more: `RejectedError` (the store refuses the batch for good: it is halved until the culprits
- *   stand alone, and those are rejected), `SplitError` (too large: halved),
- *   `ImproperlyConfiguredError` (somebody must fix something: logged once, tried again slowly), and
- *   any error with `reconnect: true` (`connect` is called before the next write).
- * - The signal is aborted at the deadline. The answer of a write after that is not looked at, and
- *   the write may overlap with the next.
+ * - After an error from `write` the batch is written again, after a growing, jittered pause. Some
+ *   errors mean more: `RejectedError` (the store will always refuse the batch: it is halved until
+ *   the faulty reports are alone, and those are rejected), `SplitError` (too large: halved),
+ *   `ImproperlyConfiguredError` (an operator must fix something: logged once, tried again slowly),
+ *   and any error with `reconnect: true` (`connect` is called before the next write).
+ * - The signal is aborted at the deadline. A later answer is ignored, and the write may overlap
+ *   with the next one.
  */
 export abstract class ReportExporter implements PushMetricExporter, LogRecordExporter {
   readonly #parts: Assembly;

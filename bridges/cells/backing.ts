@@ -16,7 +16,7 @@ export interface LayoutEntry {
 }
 
 /**
- * The source of a store's words: the heap, or a mapped file. A store goes on in another backing by
+ * The source of a store's words: the heap, or a mapped file. A store moves to another backing by
  * `store.moveTo(backing)`: the words are copied to the same indexes, then every cell and family is
  * pointed at the new memory.
  */
@@ -26,7 +26,7 @@ export interface Backing {
   /**
    * Memory whose first `words` words may be touched, zeroed where they were not before. Another
    * object than the last time is allowed: the store copies and points everything over. Throws when
-   * there is no more: the store then goes on on the heap and calls `onAbandoned`.
+   * there is no more: the store then continues on the heap and calls `onAbandoned`.
    */
   reserve(words: number): Memory;
   /**
@@ -65,7 +65,7 @@ export class HeapBacking implements Backing {
  */
 export interface Movable {
   /**
-   * Carries every value over to `backing` and goes on there; `onAbandoned` of the old one is
+   * Carries every value over to `backing` and continues there; `onAbandoned` of the old one is
    * called. Throws what `backing.reserve` throws, with nothing changed.
    */
   moveTo(backing: Backing): void;

@@ -189,7 +189,7 @@ export abstract class BaseCells implements CellStore, Movable {
     if (memory !== this.#memory || words > this.#marks.length) this.#pointAt(memory);
   }
 
-  /** Everything goes on in `memory`; the marks grow along. */
+  /** Moves all cells to `memory`; the marks grow with it. */
   #pointAt(memory: Memory): void {
     if (memory !== this.#memory) {
       const before = this.#memory;

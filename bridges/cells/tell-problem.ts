@@ -36,7 +36,7 @@ export function tellProblem(
       diag.warn(`${code}: ${message}`);
     else process.emitWarning(message, { type: 'KanedaWarning', code });
   } catch {
-    // None of the three is ours; recording goes on.
+    // All three are foreign code that may throw; recording must continue.
   }
 }
 

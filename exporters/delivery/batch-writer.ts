@@ -169,7 +169,7 @@ export class Writer {
     return first !== undefined && this.#failures.probe(first.id) > 0;
   }
 
-  /** The reason if the store refuses these reports for good, as they are. */
+  /** The reason if the store rejects these reports. */
   #refusal(error: unknown, count: number): string | undefined {
     const { code, message } = Object(error) as { code?: unknown; message?: string };
     if (code === 'KANEDA_TOO_LARGE') {

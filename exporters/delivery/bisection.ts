@@ -55,7 +55,7 @@ export class Bisection {
     this.#unproven = [];
   }
 
-  /** The store refuses a part for good. */
+  /** The store rejects a part. */
   refused(range: Range, reason: string): void {
     if (isSingle(range)) this.outcomes[range[0]] = { rejected: reason };
     else this.#ranges.push(...halves(range));

@@ -14,8 +14,8 @@ const TURNS = 3;
 
 /**
  * The calls of readers, processors and `Metrics` to one exporter. The exporter does not know how
- * many readers and processors use it, and each of them shuts it down at its own end. Their calls
- * show whether another may still come with its last interval.
+ * many readers and processors use it, and each of them shuts it down when it ends itself. Their
+ * calls show whether another may still come with its last interval.
  */
 export class Callers {
   readonly #clock: Clock;
@@ -38,7 +38,7 @@ export class Callers {
     this.#clock = clock;
   }
 
-  /** The number of calls so far: it shows, after a wait, that somebody came. */
+  /** The number of calls so far: it shows, after a wait, that another call came. */
   get calls(): number {
     return this.#calls;
   }
@@ -91,7 +91,7 @@ export class Callers {
   flushed(): void {
     this.#called();
     this.#flushed = true;
-    // A program that flushes whenever it ends must not go on for that.
+    // This must not keep a program alive that flushes at its end.
     setImmediate(() => {
       this.#flushed = false;
     }).unref();

@@ -130,6 +130,9 @@ export interface WithInternals {
   readonly [INTERNALS]: ExporterInternals;
 }
 
-/** True for an exporter or a queue of this package, from whichever copy of it, or of one's own. */
+/**
+ * True for an exporter or queue of this package, from any copy of it, or one that extends its
+ * classes.
+ */
 export const isExporter = (value: unknown): value is WithInternals =>
   typeof value === 'object' && value !== null && INTERNALS in value;

@@ -11,13 +11,15 @@ export interface Ledger {
   stored: number;
   /** In the outbox. */
   pending: number;
-  /** Refused for good, by the store or because no store could hold it, by reason. */
+  /** Never to be stored, by reason: the store refused the report, or no store could hold it. */
   rejected: Record<string, number>;
   /** Given up by us, by reason: the outbox was full, the deadline at close passed. */
   dropped: Record<string, number>;
   /** Calls that never became a report, by reason. An exporter has none. */
   refused: Record<string, number>;
-  /** Texts that were cut because they were longer than `textLimit`; missing while there is none. */
+  /**
+   * Texts that were cut because they were longer than `textLimit`; missing while there are none.
+   */
   cut?: number;
 }
 

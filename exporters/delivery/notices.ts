@@ -31,8 +31,8 @@ export class Notices {
   }
 
   /**
-   * A report was refused for good, or could not be made. Called once for each reason; the first
-   * ten are told, because a store may put a value of each report into its reason.
+   * A report was rejected, or could not be made. Called once for each reason; the first ten are
+   * told, because a store may put a value of each report into its reason.
    * @param name of the report, where there is one.
    */
   refused(reason: string, name: string | undefined): void {

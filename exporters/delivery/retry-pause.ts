@@ -1,6 +1,6 @@
 const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 30_000;
-/** The longest while somebody waits for a flush or close. */
+/** The longest pause while a flush or close is awaited. */
 const WAITED_FOR_PAUSE_MS = 1_000;
 /** The pause after a configuration fault. */
 const CONFIGURATION_PAUSE_MS = 60_000;

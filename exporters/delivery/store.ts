@@ -1,8 +1,7 @@
 import type { Report } from '../reports/report.js';
 
 /**
- * The outcome of one report: the store has it, it must be written again, or the store refuses it
- * for good.
+ * The outcome of one report: the store has it, it must be written again, or the store rejects it.
  */
 export type Outcome = 'stored' | 'retry' | { rejected: string };
 

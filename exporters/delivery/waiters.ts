@@ -37,7 +37,7 @@ export class Waiters {
     return { done, failed, cancel: () => void this.#waiters.delete(waiter) };
   }
 
-  /** Tells all that a write failed. They go on waiting. */
+  /** Tells all waiters that a write failed. They keep waiting. */
   fail(): void {
     for (const waiter of this.#waiters) waiter.failed();
   }

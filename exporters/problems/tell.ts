@@ -15,7 +15,7 @@ export function tell(problem: Problem, onProblem?: OnProblem): void {
     else if (hasDiagLogger()) tellDiag(problem);
     else process.emitWarning(problem.message, { type: 'KanedaWarning', code: problem.code });
   } catch {
-    // None of the three is ours; recording and delivering go on.
+    // All three are foreign code that may throw; recording and delivering must continue.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * A job that a worker refuses for good: its bytes are not a job of Kaneda's, or are too large, too
- * deep or hostile. The message is the reason that goes with the dead letter. Code `KANEDA_MESSAGE`.
+ * A job that a worker rejects: its bytes are not a job of Kaneda's, or are too large, too deep or
+ * hostile. The message is the reason that goes with the dead letter. Code `KANEDA_MESSAGE`.
  */
 export class MessageError extends Error {
   /** Always `KANEDA_MESSAGE`. */

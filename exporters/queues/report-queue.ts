@@ -16,7 +16,7 @@ export interface Delivery {
   acknowledge(): Promise<void>;
   /** Gives it back, for this or another worker. */
   retry(reason: string): Promise<void>;
-  /** The store refuses it for good: it goes to the queue's dead letters, with the reason. */
+  /** The store rejects it: it goes to the queue's dead letters, with the reason. */
   reject(reason: string): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export interface TakeContext {
 
 /**
  * A queue is an exporter whose `write` enqueues, so that batches, deadlines, retries, the outbox
- * and the ledger are those of every store. A queue of one's own implements `write` and `take`.
+ * and the ledger are those of every store. Your own queue implements `write` and `take`.
  *
  * `take` may be called again before an earlier call has been answered, by one worker or by several.
  * It rejects when the queue cannot be reached: the worker waits and tries again. It rejects, also

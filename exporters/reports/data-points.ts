@@ -12,8 +12,9 @@ import { type Point, PointStream } from './point-stream.js';
 import type { Conversion, Origin, Report } from './report.js';
 import { originOf } from './report.js';
 import { LEDGER_SCOPE, OWN_SCOPE } from './scopes.js';
+import { reasonOf } from './unfit-value.js';
 import type { RunSteps } from './unmade.js';
-import { fitNumber, reasonOf } from './value-policy.js';
+import { fitNumber } from './value-policy.js';
 
 /** The reports of one collection, a data point or a run of them at a time. */
 export class MetricSteps implements RunSteps {

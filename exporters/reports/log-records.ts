@@ -5,15 +5,8 @@ import { KANEDA } from './kaneda-attributes.js';
 import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
 import { tagsOf } from './tags-of.js';
-import {
-  capText,
-  fitFields,
-  fitValue,
-  isPlain,
-  LIMITS,
-  reasonOf,
-  type TextPolicy,
-} from './value-policy.js';
+import { reasonOf } from './unfit-value.js';
+import { capText, fitFields, fitValue, isPlain, LIMITS, type TextPolicy } from './value-policy.js';
 
 /** Semantic convention for a record's own id. */
 const RECORD_UID = 'log.record.uid';

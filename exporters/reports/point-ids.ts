@@ -54,7 +54,7 @@ export class PointIds {
     }
   }
 
-  /** The id of the data point that {@link next} went on to. */
+  /** The id of the data point that {@link next} moved to. */
   id(): string {
     return pointId(this.#blocks[this.#index]!, this.#used);
   }

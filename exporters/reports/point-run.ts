@@ -3,8 +3,8 @@ import { REPORT_BYTES, sizeOf, sizeOfDistribution, sizeOfValue } from './estimat
 import type { PointIds } from './point-ids.js';
 import type { Point, PointStream } from './point-stream.js';
 import type { Report } from './report.js';
+import { reasonOf } from './unfit-value.js';
 import type { Unmade } from './unmade.js';
-import { reasonOf } from './value-policy.js';
 
 type Rejected = (reason: string) => void;
 
@@ -23,7 +23,7 @@ export class PointRun implements Unmade {
 
   /**
    * Looks at the points from one position up to another.
-   * @param ids goes on to behind the last point.
+   * @param ids is moved past the last point.
    * @param rejected told why a point makes no report.
    */
   constructor(stream: PointStream, from: number, to: number, ids: PointIds, rejected: Rejected) {

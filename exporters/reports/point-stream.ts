@@ -53,7 +53,7 @@ export class PointStream {
     this.#origin = origin;
   }
 
-  /** @throws UnfitValue for a time that is none. */
+  /** @throws UnfitValue for an invalid time. */
   timestampOf(point: Point): Date {
     return this.#ends.of(point.endTime);
   }

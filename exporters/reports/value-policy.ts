@@ -1,5 +1,6 @@
 import { TextEncoder } from 'node:util';
 import { prefixedName } from './field-names.js';
+import { UnfitValue } from './unfit-value.js';
 
 /** Caps of what a report may hold; texts count in UTF-8 bytes. */
 export const LIMITS = {
@@ -30,19 +31,6 @@ const RESERVED = new Set([
 ]);
 /** Names that mean something to a store, or to JavaScript, at any depth. */
 const RESERVED_DEEP = new Set(['$reql_type$', '__proto__']);
-
-/** A value can be in no report. The reason is one of few, so that it can be counted. */
-export class UnfitValue extends Error {
-  readonly reason: string;
-  constructor(reason: string) {
-    super(reason);
-    this.reason = reason;
-  }
-}
-
-/** The reason for which a data point or record makes no report, of what was thrown. */
-export const reasonOf = (error: unknown, other = 'malformed data point'): string =>
-  error instanceof UnfitValue ? error.reason : other;
 
 /** The bounds of texts in values and fields, and the callback for a text that is cut. */
 export interface TextPolicy {

@@ -8,7 +8,7 @@ import { ImproperlyConfiguredError } from '../errors.js';
  * of ESM no `__filename`.
  */
 function ownFile(): string {
-  // Of code that is evaluated (`node -e`, an evaluated worker thread) the name is a mere word.
+  // Of code that is evaluated (`node -e`, an evaluated worker thread) the name is not a path.
   if (typeof __filename === 'string' && isAbsolute(__filename)) return __filename;
   const { url } = import.meta;
   return url === undefined ? join(process.cwd(), 'index.js') : fileURLToPath(url);

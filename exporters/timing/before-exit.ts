@@ -7,7 +7,7 @@ export interface Leaver {
    * nothing to do.
    */
   flush(timeout: number): Promise<unknown> | undefined;
-  /** Finishes for good, within `timeout` milliseconds: it is not asked again. */
+  /** Finishes within `timeout` milliseconds; it is not called again. */
   end(timeout: number): void;
 }
 

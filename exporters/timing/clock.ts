@@ -18,8 +18,7 @@ export interface Clock {
   /** From 0 up to 1. */
   random(): number;
   /**
-   * Calls back after `ms` milliseconds. Only a timer that somebody waits for keeps the process
-   * alive.
+   * Calls back after `ms` milliseconds. Only a timer with `keepAlive` keeps the process running.
    */
   after(ms: number, callback: () => void, options: { keepAlive: boolean }): Timer;
 }

@@ -27,7 +27,7 @@ export const isBackground = (): boolean => background.getStore() === true;
 /** An interval that never comes within the life of a program. */
 const NEVER_MS = 2 ** 30;
 
-/** Keeps the program running until the work is settled: somebody waits for it. */
+/** Keeps the program running until the work is settled, because a caller waits for it. */
 export async function keepProcessAliveFor<T>(work: Promise<T>): Promise<T> {
   const hold = setInterval(() => {}, NEVER_MS);
   try {

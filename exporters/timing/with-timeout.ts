@@ -9,9 +9,8 @@ export interface TimeoutOptions {
 }
 
 /**
- * Runs something with a signal that is aborted with any of `outer`, or after `ms` milliseconds.
- * What `run` does at the abort is its own business: where it might not stop, it goes through
- * `untilAborted`.
+ * Runs something with a signal that is aborted with any of `outer`, or after `ms` milliseconds. The
+ * promise settles when `run` does: a `run` that might ignore the abort must use `untilAborted`.
  *
  * `AbortSignal.any` over an `AbortSignal.timeout` would do if Node kept the timeout alive: nothing
  * else refers to it, so a garbage collection takes it and it never comes. Source:
@@ -39,8 +38,8 @@ export async function withTimeout<T>(
 }
 
 /**
- * Waits for work, at most `ms` milliseconds, and keeps the program running meanwhile: somebody
- * waits. `true` if the work is settled then, well or not. Never rejects.
+ * Waits for work, at most `ms` milliseconds, and keeps the program running meanwhile. Resolves with
+ * `true` if the work has settled by then, fulfilled or rejected. Never rejects.
  */
 export async function settlesWithin(
   ms: number,

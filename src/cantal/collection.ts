@@ -37,7 +37,7 @@ export class Collection {
   #active: ActiveCollection | undefined;
   #saidTwice = false;
 
-  /** `cells`: a store of one's own; default: a new one on the heap. */
+  /** `cells`: the store of the cells; default: a new one on the heap. */
   constructor({ cells = new HeapCells() }: { cells?: CellStore } = {}) {
     this.cells = cells;
   }

@@ -15,7 +15,7 @@ export interface StartOptions extends CollectionStartOptions {
 /**
  * Publishes all metrics that name no collection of their own, those made before with the values
  * they have and those made later, and shows them to OpenTelemetry. Never throws: what cannot be
- * published goes on in memory, and a warning is logged once.
+ * published stays in memory, and a warning is logged once.
  *
  * In a worker thread the metrics go into the main thread's file, once that has one, with a `thread`
  * dimension. A cluster's workers get files of their own beside the primary's: `base.w1`, `base.w2`.

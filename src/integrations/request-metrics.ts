@@ -41,7 +41,7 @@ export interface RequestMetricsOptions {
 /** The facts about a request when it begins. */
 export interface RequestFacts {
   readonly method: string | undefined;
-  /** `https`, or what else is taken for `http`. */
+  /** `https`, anything else counts as `http`. */
   readonly scheme: string | undefined;
   /** The route's template, once it is known; asked when the request ends. */
   readonly route?: () => string | undefined;

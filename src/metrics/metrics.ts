@@ -115,7 +115,7 @@ export class Metrics implements AsyncDisposable {
     this.#recorder.event('event', this.#name(name), text, this.#tags(tags));
   }
 
-  /** Reports a metric of a type of one's own. */
+  /** Reports a metric of the application's own type. */
   custom(name: string, options: CustomOptions): void {
     this.#recorder.custom('custom', this.#name(name), options, this.#scope?.tags);
   }

@@ -37,7 +37,7 @@ export interface TimedOptions {
   useMs?: boolean;
 }
 
-/** Takes a duration: `name` undefined when there is none to be had. Must not throw. */
+/** Takes a duration; `name` is undefined when none is known. Must not throw. */
 export type RecordDuration = (name: string | undefined, milliseconds: number) => void;
 /** Milliseconds of a clock that only runs forward. */
 export type Clock = () => number;

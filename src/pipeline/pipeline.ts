@@ -34,7 +34,7 @@ export interface Pipeline {
    * @throws DeadlineError after `timeout` ms.
    */
   flush(timeout: number): Promise<void>;
-  /** Calls `tell` when somebody else closes the pipeline. */
+  /** Calls `tell` when another user closes the pipeline. */
   whenClosed?(tell: () => void): void;
   /**
    * Flushes within `timeout` ms and lets go of stores and providers. Rejects with what went wrong

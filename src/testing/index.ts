@@ -1,6 +1,6 @@
 /**
  * Tools for tests: a store in memory, a `Metrics` that shows its calls, and the suites that stores
- * and queues of one's own must pass.
+ * and queues of your own must pass.
  * @module
  */
 export { FakeMetrics, type FakeMetricsOptions, fakeMetrics } from './fake-metrics.js';

@@ -147,8 +147,8 @@ export class MappedCells extends BaseCells {
   }
 
   /**
-   * Brings the values back to the heap and removes the files, if they are ours. The cells go on. A
-   * second call does nothing.
+   * Brings the values back to the heap and removes the files, if they are ours. The cells keep
+   * working. A second call does nothing.
    */
   close(): void {
     this.#publication.close();

@@ -30,8 +30,8 @@ export class MappedFile {
 
   /**
    * Makes the files and maps them; files of processes that died in the same directory are removed.
-   * @param onAbandoned called when the store that lives here must go on elsewhere, with the error
-   * if there is no room left.
+   * @param onAbandoned called when the store that lives here must move elsewhere, with the error if
+   * there is no room left.
    * @throws Error when it cannot be: no koffi, no space, no permission, the path in use.
    */
   constructor(path: string, onAbandoned: (error: unknown) => void) {

@@ -67,7 +67,7 @@ export class Publisher {
     }
   }
 
-  /** Readers go on with what was published before, so that its words must keep their meaning. */
+  /** Readers keep using what was published before, so that its words must keep their meaning. */
   #failed(error: unknown): void {
     if (this.#pause === 0)
       tellProblem(

@@ -130,8 +130,8 @@ export class CellFiles {
 }
 
 /**
- * Writes zeros from byte `start` to `end`: the blocks are there before anybody touches them through
- * a mapping, or this throws `ENOSPC`.
+ * Writes zeros from byte `start` to `end`: the blocks are there before any code touches them
+ * through a mapping, or this throws `ENOSPC`.
  */
 export function writeZeros(fd: number, start: number, end: number): void {
   for (let at = start; at < end; )

@@ -41,7 +41,7 @@ function removeIfStale(path: string, now: number): boolean {
     if (parseMeta(readMetaFile(path).bytes, path).length > stat.size) return false;
     return ownerOf(fd, stat).alive ? false : stat;
   });
-  // The names may lead elsewhere by now: somebody may have started at this path.
+  // The names may lead elsewhere by now: a process may have started at this path.
   if (!stale || lstatSync(`${path}.values`).ino !== stale.ino) return false;
   unlinkSync(`${path}.meta`);
   unlinkSync(`${path}.values`);

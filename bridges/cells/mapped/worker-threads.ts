@@ -101,8 +101,8 @@ export class Threads {
   }
 
   /**
-   * The file is given up: the threads go on on their heaps. A thread that ends later is not looked
-   * at: the file's number may be another file's by then.
+   * The file is abandoned: the threads continue on their heaps. A thread that ends later is not
+   * looked at: the file's number may be another file's by then.
    */
   close(): void {
     this.#closed = true;

@@ -77,7 +77,7 @@ export function readCells(path: string): CellsReading {
     const { reading, file } = readValues(absolute, current.meta);
     // A process that starts at this path puts new values there first: they must not be read by the
     // old meta. Within one values file any meta is right, as values do not move while it may be in
-    // somebody's hands.
+    // use by a reader.
     if (file === current.values || sameFile(current.stat, statMeta(absolute))) {
       current.values = file;
       return reading;

@@ -155,7 +155,7 @@ function loadKoffi(): Koffi {
 
 /** This file, or the bundle that it became a part of; a bundle of CommonJS has no `import.meta`. */
 function ownFile(): string {
-  // Of code that is evaluated (`node -e`, an evaluated worker thread) the name is a mere word.
+  // Of code that is evaluated (`node -e`, an evaluated worker thread) the name is not a path.
   if (typeof __filename === 'string' && isAbsolute(__filename)) return __filename;
   return import.meta.url ?? join(process.cwd(), 'index.js');
 }

@@ -9,8 +9,8 @@ export const MAX_META_BYTES = 16 * 2 ** 20;
 export const MAX_VALUES_BYTES = 64 * 2 ** 20;
 
 /**
- * Opens a file that somebody else made and hands it to `use`: follows no link, waits for no pipe,
- * takes regular files only.
+ * Opens a file of another process and hands it to `use`: follows no link, waits for no pipe, takes
+ * regular files only.
  * @param path the cells' path, without suffix, for errors.
  * @throws CellFileError when it cannot be opened, and what `use` throws.
  */

@@ -28,7 +28,7 @@ export class Heartbeat {
     this.#timer ??= setInterval(() => void this.#once(), BEAT_MS).unref();
   }
 
-  /** Ends for good. */
+  /** Ends the heartbeat. */
   stop(): void {
     this.#stopped = true;
     clearInterval(this.#timer);

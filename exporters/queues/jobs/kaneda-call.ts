@@ -3,14 +3,8 @@ import { isRecord } from '../../reports/is-record.js';
 import { ownHost } from '../../reports/own-host.js';
 import { Float } from '../../reports/python-repr.js';
 import type { Report } from '../../reports/report.js';
-import {
-  fitFields,
-  fitTags,
-  fitValue,
-  isPlain,
-  LIMITS,
-  UnfitValue,
-} from '../../reports/value-policy.js';
+import { UnfitValue } from '../../reports/unfit-value.js';
+import { fitFields, fitTags, fitValue, isPlain, LIMITS } from '../../reports/value-policy.js';
 import { MessageError } from '../errors.js';
 
 const MAX_BUCKETS = 65_536;

@@ -2,7 +2,7 @@ import { ImproperlyConfiguredError, SplitError } from '../../errors.js';
 import { CLUSTER_REMEDY } from './cluster.js';
 import { FULL, READ_ONLY } from './probe.js';
 
-/** The errors of ioredis that persist until somebody changes the set-up. */
+/** The errors of ioredis that persist until the set-up is changed. */
 const MISCONFIGURED =
   /^(NOAUTH|WRONGPASS|NOPERM|ERR (invalid password|Client sent AUTH|AUTH|DB index|unknown command))/;
 

@@ -132,7 +132,7 @@ export class RedisLink {
     return withTimeout(STEP_TIMEOUT_MS, [], (signal) => this.run(signal, commands));
   }
 
-  /** Ends for good: lets go of a connection of ours, also of one that is being opened. */
+  /** Closes our connection, also one that is being opened; no later call works. */
   close(): void {
     this.#closed = true;
     this.#drop();
@@ -178,7 +178,7 @@ export class RedisLink {
     });
     try {
       await connectClient(client);
-      // ioredis goes on in database 0 where its own SELECT is refused.
+      // ioredis continues in database 0 if its SELECT is refused.
       const { db = 0 } = client.options as RedisOptions;
       if (db > 0) await client.select(db);
       if (!isCluster(client)) await assertNoCluster(client);

@@ -221,12 +221,12 @@ export class Lane {
       counts.reject(signalOf(delivery.report), outcome.rejected);
       return delivery.reject(outcome.rejected);
     } catch (error) {
-      // A queue of somebody's own may throw at once.
+      // A user's own queue may throw synchronously.
       return Promise.reject(error);
     }
   }
 
-  /** Growing and jittered, short while somebody waits for the end. */
+  /** The pause: growing and jittered, short while a close is awaited. */
   async #pause(configuration: boolean): Promise<void> {
     const { clock, ending } = this.#parts;
     this.#failures += 1;

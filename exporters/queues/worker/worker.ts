@@ -56,8 +56,8 @@ const CLOSE_TIMEOUT_MS = 5_000;
  * Takes reports from a queue and writes them into a store, each acknowledged after the store has
  * it. What the store does not take is tried again, with growing pauses, and meanwhile kept from
  * others; a job that it keeps failing while it stores others is put aside, and after about an hour
- * refused; what it refuses for good goes to the queue's dead letters. Several workers may share a
- * queue. A worker that dies loses nothing: the queue gives its reports to another one.
+ * refused; what it rejects goes to the queue's dead letters. Several workers may share a queue. A
+ * worker that dies loses nothing: the queue gives its reports to another one.
  */
 export class Worker {
   readonly #options: Required<Omit<WorkerOptions, 'onProblem'>>;

@@ -22,7 +22,7 @@ const OBSTACLES: Readonly<Record<string, string>> = {
 
 /**
  * The outcome of one document. `blocked`: a right is missing, or the index takes nothing as it is;
- * the report waits until somebody has fixed that.
+ * the report waits until an operator has fixed that.
  * @param late the document belongs to the index of a past day: one that takes no more writes will
  * not do so again.
  */
@@ -50,10 +50,10 @@ export function describeBlock(
 
 /**
  * The error for a failed request, as the delivery understands it: halve the batch, wait for the
- * administrator, refuse for good; anything else is tried again. Only Elasticsearch itself can
- * refuse a report: what a proxy or another program answers says nothing about one. Errors are told
- * by name and status: the client that throws them may be another copy than ours. Nothing of the
- * request is kept: it holds the documents.
+ * administrator, are final; anything else is tried again. Only Elasticsearch itself can refuse a
+ * report: what a proxy or another program answers says nothing about one. Errors are told by name
+ * and status: the client that throws them may be another copy than ours. Nothing of the request is
+ * kept: it holds the documents.
  * @param requestBytes the size of the request; without it, nothing of the request can have been too
  * large.
  */

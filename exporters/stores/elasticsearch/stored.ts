@@ -51,7 +51,7 @@ function addValues(report: Report, source: Source): void {
 /**
  * The distribution of a stored field.
  * @param scale of its buckets, if they were exponential.
- * @returns `undefined` for a value from elsewhere that is none.
+ * @returns `undefined` for a value of another writer that is not a distribution.
  */
 function distributionOf(field: unknown, scale: unknown): Distribution | undefined {
   if (typeof field !== 'object' || field === null) return undefined;

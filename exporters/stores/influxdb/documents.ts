@@ -33,7 +33,7 @@ export interface Point {
 }
 
 /**
- * Tags of a user's that would be taken for ours, or that a store keeps for itself: InfluxDB the
+ * Tags of the application that would be confused with ours, or that a store reserves: InfluxDB the
  * underscored, QuestDB `timestamp`.
  */
 const RESERVED_TAGS: ReadonlySet<string> = new Set([

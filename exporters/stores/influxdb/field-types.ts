@@ -23,13 +23,13 @@ export class FieldTypes implements FieldTyping {
   }
 
   /**
-   * True for a field of ours that the store has with another type than text, from somebody else.
+   * True for a field of ours that the store has with another type than text, from another writer.
    */
   isTaken(measurement: string, field: string): boolean {
     return this.#taken.size > 0 && this.#taken.has(`${measurement}\0${field}`);
   }
 
-  /** Remembers that the field is somebody else's: ours is left out. */
+  /** Remembers that the field belongs to another writer: ours is left out. */
   giveUp(measurement: string, field: string): void {
     if (this.#taken.size >= MAX_LEARNED_FIELDS) this.#taken.clear();
     this.#taken.add(`${measurement}\0${field}`);

@@ -19,7 +19,7 @@ export interface FieldTyping {
    * floats too.
    */
   numberType(measurement: string, field: string): NumberType | undefined;
-  /** True where somebody else's column has a name of ours and another type. */
+  /** True where a column of another writer has a name of ours and another type. */
   isTaken?(measurement: string, field: string): boolean;
 }
 

@@ -107,7 +107,7 @@ export class RefusalRounds {
     return { rejected, again: this.#again(refused.filter((entry) => !rejected.has(entry))) };
   }
 
-  /** Leaves out a field of ours where somebody else has one of its name. */
+  /** Leaves out a field of ours where another writer has a field of its name. */
   #giveUp(
     reason: string,
     { field }: Conflict,

@@ -32,7 +32,7 @@ export interface Line {
 interface Cut {
   readonly id: string;
   readonly bytes: number;
-  /** The size of a regular file then: if it is another one now, somebody wrote behind it. */
+  /** The size of a regular file then: if it differs now, another process wrote behind it. */
   readonly size: number | undefined;
 }
 

@@ -5,7 +5,7 @@ import { permissionRemedy } from '../../problems/permissions.js';
 type Why = readonly [reason: string, remedy: string];
 const NO_PERMISSION: Why = ['no permission to write it', 'grant write access to this user'];
 
-/** The faults that somebody must correct, by the system's code. */
+/** The faults that an operator must correct, by the system's code. */
 const FAULTS: Readonly<Record<string, Why>> = {
   ENOENT: ['its directory does not exist', 'create it'],
   ENOTDIR: ['a part of its path is not a directory', 'correct `filename`'],

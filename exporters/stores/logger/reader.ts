@@ -54,7 +54,7 @@ export async function* readLogFile(
   lines.tell(filename);
 }
 
-/** Makes reports of lines, and counts those that are none. */
+/** Makes reports of lines, and counts lines that are not reports. */
 class Lines {
   readonly #query: ReadQuery;
   /** A line that has none of these texts is of another name. */

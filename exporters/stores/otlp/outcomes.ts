@@ -26,16 +26,15 @@ export interface Endpoint {
 }
 
 /**
- * The error that a failed request means, or `unclear`: somebody refused it, and it is not known who
- * and why.
+ * The error that a failed request means, or `unclear`: it was refused, and it is unknown by which
+ * server and why.
  */
 export type Classified = Error | 'unclear' | undefined;
 
 /**
  * Classifies an answer: taken (undefined), or the error for the delivery: halve the batch, wait for
- * the administrator, refuse for good; any other error is tried again. Only the collector's own
- * refusal counts, which has a status as its body; a gateway's 400 or 404 says nothing about the
- * reports.
+ * the administrator, are final; any other error is tried again. Only the collector's own refusal
+ * counts, which has a status as its body; a gateway's 400 or 404 says nothing about the reports.
  * @param requestBytes the size of the request.
  * @see https://opentelemetry.io/docs/specs/otlp/#otlphttp-response
  */

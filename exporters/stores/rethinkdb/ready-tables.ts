@@ -30,7 +30,7 @@ export class ReadyTables {
     await untilAborted(making, signal);
   }
 
-  /** Forgets a table that was dropped by somebody. */
+  /** Forgets a table that was dropped. */
   forget(table: string): void {
     this.#tables.delete(table);
   }

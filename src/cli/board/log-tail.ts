@@ -60,8 +60,8 @@ export class LogTail implements SourceReader {
 }
 
 /**
- * A line's report; `undefined` for a line that is none. `id`: of a report that has none, such as
- * Kaneda's own.
+ * A line's report; `undefined` for a line that is not a report. `id`: of a report that has none,
+ * such as Kaneda's own.
  */
 function parseLine(line: string, id: string): Report | undefined {
   try {

@@ -5,7 +5,7 @@ import type { Recorder } from '../recorder.js';
 import { FoundSeries } from './found-series.js';
 import type { CounterHandle } from './handle.js';
 
-/** As far as a small integer of V8 goes on every platform. */
+/** The largest small integer of V8 on every platform. */
 const ROOM = 2 ** 30 - 1;
 const NO_ROOM = -1;
 

@@ -28,7 +28,7 @@ export class Acknowledger {
     this.#open.set(fields.deliveryTag, false);
   }
 
-  /** Rejects when the channel is closed: the broker gives the message to somebody else. */
+  /** Rejects when the channel is closed: the broker gives the message to another consumer. */
   acknowledge({ fields }: ConsumeMessage): Promise<void> {
     return this.#acknowledged.add(fields.deliveryTag);
   }

@@ -88,7 +88,7 @@ export class AmqpLink {
 
   /**
    * Cuts a connection of ours at once, and with it everything that was written and not sent yet.
-   * @returns false where there is none: then what was asked goes on.
+   * @returns false if there is none: the request then continues.
    */
   drop(): boolean {
     const connection = this.#connection;

@@ -99,7 +99,10 @@ export class AmqpConsumer {
     return [];
   }
 
-  /** Ends for good: gives back what was not taken. Resolves when all acknowledgements arrived. */
+  /**
+   * Closes the consumer and gives back the messages that were not taken. Resolves when all
+   * acknowledgements arrived.
+   */
   async leave(): Promise<void> {
     this.#left = true;
     await this.#leaveChannel();

@@ -50,7 +50,7 @@ export class MessageMover {
     }
   }
 
-  /** Ends for good: what is moved later rejects. */
+  /** Closes the mover: later moves reject. */
   async close(): Promise<void> {
     this.#closed = true;
     const shared = this.#shared;

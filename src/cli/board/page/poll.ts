@@ -1,4 +1,4 @@
-/** Asks the board's server again and again, as long as somebody looks at the page. */
+/** Asks the board's server again and again, as long as the page is visible. */
 export class Poll<T> {
   readonly #every: number;
   readonly #url: () => string;

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { UnfitValue } from '../../../../exporters/reports/unfit-value.js';
 import {
   capText,
   fitFields,
   fitTags,
   fitValue,
   LIMITS,
-  UnfitValue,
 } from '../../../../exporters/reports/value-policy.js';
 
 const reason = (run: () => unknown): string | undefined => {
