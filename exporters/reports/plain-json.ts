@@ -16,6 +16,9 @@ export const NUMBER_FIELDS = [
 
 const NUMBERS: ReadonlySet<string> = new Set(NUMBER_FIELDS);
 
+/** True for a field of aggregated timings and histograms. */
+export const isNumberField = (key: string): boolean => NUMBERS.has(key);
+
 /** The member of a plain value, with a comma before it; nothing for an object. */
 export function valueMember(value: unknown): string | undefined {
   if (typeof value === 'string') return `,"value":${quoted(value)}`;
@@ -28,7 +31,7 @@ export function numberMembers(fields: Readonly<Record<string, unknown>>): string
   let json = '';
   for (const key of Object.keys(fields)) {
     const value = fields[key];
-    if (!NUMBERS.has(key) || !Number.isFinite(value)) return undefined;
+    if (!isNumberField(key) || !Number.isFinite(value)) return undefined;
     json += `,"${key}":${value as number}`;
   }
   return json;
