@@ -20,7 +20,7 @@ export const OTHERWISE = Symbol('otherwise');
 interface Known<T> {
   readonly bytes: Buffer;
   readonly value: T;
-  /** What came after it the last time, and mostly comes after it again. */
+  /** The one that came after it the last time: mostly it does so again. */
   next?: Known<T>;
 }
 

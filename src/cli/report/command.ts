@@ -3,7 +3,7 @@ import '../all-targets.js';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Problem } from '../../../exporters/problems/problem.js';
 import { DURATION_FORM, durationMs } from '../../../exporters/reading/durations.js';
-import { momentRule } from '../../../exporters/reading/moments.js';
+import { type Moment, momentMs, momentRule } from '../../../exporters/reading/moments.js';
 import { queryOf } from '../../../exporters/reading/query.js';
 import { PERCENTILES } from '../../reading/summary/options.js';
 import { Summarizer } from '../../reading/summary/summarizer.js';
@@ -13,13 +13,13 @@ import { Progress } from './progress.js';
 import { type Source, sourceOf } from './sources.js';
 import { asTable } from './view.js';
 
-/** A store is asked for its last hour; a file is read whole. */
+/** A store is asked for the last hour before the end; a file is read whole. */
 const SINCE = '1h';
 
 interface Options {
   since?: string;
   until?: string;
-  by: string[];
+  by?: string[];
   step?: string;
   json?: boolean;
   csv?: boolean;
@@ -36,7 +36,7 @@ export function register(program: Command): void {
     )
     .option(
       '--since <time>',
-      `a duration before now ${DURATION_FORM}, or a time; default for a store: ${SINCE}`,
+      `a duration before now ${DURATION_FORM}, or a time; default for a store: ${SINCE} before the end`,
       moment,
     )
     .option('--until <time>', 'the same, for the end', moment)
@@ -44,7 +44,6 @@ export function register(program: Command): void {
       '--by <tags>',
       'tags to group by, separated by commas; also host, instance and app_name',
       tags,
-      [],
     )
     .option('--step <duration>', 'one row per time step', duration)
     .option('--json', 'one JSON value on standard output')
@@ -70,17 +69,20 @@ function duration(text: string): string {
   throw new InvalidArgumentError(`A duration ${DURATION_FORM}.`);
 }
 
-const tags = (text: string, before: string[]): string[] => [
+const tags = (text: string, before: string[] = []): string[] => [
   ...before,
   ...text.split(',').filter((tag) => tag !== ''),
 ];
 
+const startBefore = (until: string | undefined): Moment =>
+  until === undefined ? SINCE : momentMs(until)! - durationMs(SINCE)!;
+
 async function read(
   { stores, names, bytes }: Source,
-  { since, until, by, step }: Options,
+  { since, until, by = [], step }: Options,
   onProblem: (problem: Problem) => void,
 ): Promise<Summary[]> {
-  const from = since ?? (bytes === undefined ? SINCE : undefined);
+  const from = since ?? (bytes === undefined ? startBefore(until) : undefined);
   const progress = await Progress.of(process.stderr, bytes);
   const query = {
     ...queryOf({
@@ -110,7 +112,10 @@ async function read(
   return summarizer.summaries();
 }
 
-function formatRows(rows: readonly Summary[], { by, step, json, csv, since }: Options): string {
+function formatRows(
+  rows: readonly Summary[],
+  { by = [], step, json, csv, since }: Options,
+): string {
   if (json) return asJson(rows);
   if (csv) return asCsv(rows, by);
   if (rows.length > 0) return asTable(rows, by, step !== undefined);

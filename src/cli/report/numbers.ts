@@ -1,9 +1,9 @@
 /** Seconds and milliseconds are shown in the unit in which they have few digits. */
 const TIME_UNITS: Readonly<Record<string, number>> = { s: 1, ms: 1e-3, us: 1e-6, ns: 1e-9 };
 
-/** Three digits, or all before the point. */
-function number(value: number): string {
-  const short = Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(3));
+/** Three digits or as many as are asked for, or all before the point. */
+export function number(value: number, digits = 3): string {
+  const short = Math.abs(value) >= 1_000 ? Math.round(value) : Number(value.toPrecision(digits));
   return short.toLocaleString('en', { maximumSignificantDigits: 21 });
 }
 

@@ -3,7 +3,7 @@ import { PERCENTILES } from '../../reading/summary/options.js';
 import type { Summary } from '../../reading/summary/summary.js';
 import { printable } from '../text/cells.js';
 import { table } from '../text/table.js';
-import { countText, rateText, valueText } from './numbers.js';
+import { countText, number, rateText, valueText } from './numbers.js';
 
 const NOTHING = '–';
 const UNKNOWN = '?';
@@ -60,7 +60,7 @@ function percentile({ percentiles, withoutDistribution, unit }: Summary, p: numb
 function errorsOf({ errors, count }: Summary): string {
   if (errors === undefined) return NOTHING;
   if (errors === 0 || count === 0) return countText(errors);
-  return `${countText(errors)} (${((errors / count) * 100).toPrecision(2)} %)`;
+  return `${countText(errors)} (${number((errors / count) * 100, 2)} %)`;
 }
 
 const lastOf = ({ metric, last, unit }: Summary): string =>

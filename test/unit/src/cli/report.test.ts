@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import type { Report } from '../../../../exporters/reports/report.js';
 import { toLine } from '../../../../exporters/stores/logger/documents.js';
 import { asCsv, asJson } from '../../../../src/cli/report/formats.js';
+import { asTable } from '../../../../src/cli/report/view.js';
 import { summarize } from '../../../../src/reading/summarize.js';
 import { reportAt, timingOf } from '../../../conformance/suites/reading.js';
 import { kaneda } from '../../../programs/cli.js';
@@ -101,6 +102,9 @@ describe('kaneda report', function () {
         '2026-03-01T10:00:45Z',
       );
       expect(stdout).to.include('shop.active').and.not.include('shop.duration');
+      // An hour before that end, not before now.
+      const early = (await report('--until', '2026-03-01T10:00:25Z')).stdout;
+      expect(early).to.include('shop.duration').and.not.include('shop.active');
     } finally {
       rmSync(join(cwd, 'kanedasettings.json'));
     }
@@ -130,6 +134,21 @@ describe('kaneda report', function () {
 });
 
 describe('the formats of a report', () => {
+  it('show the share of errors in digits', () => {
+    const shown = (value: number) =>
+      asTable(
+        summarize([
+          reportAt(0, { tags: { status: 500 } }),
+          reportAt(1, { value, tags: { status: 200 } }),
+        ]),
+        [],
+        false,
+      );
+    expect(shown(0)).to.include('1 (100 %)');
+    expect(shown(2)).to.include('1 (33 %)');
+    expect(shown(999_999)).to.include('1 (0.0001 %)');
+  });
+
   it('show a sum of fractions as it was recorded', () => {
     const [row] = summarize([0.1, 0.2].map((value) => reportAt(0, { value })));
     expect(JSON.parse(asJson([row!]))[0]).to.include({ sum: 0.3, count: 0.3 });
