@@ -1,10 +1,10 @@
+import { type Known, remember } from './known-pieces.js';
+
 const [QUOTE, BACKSLASH, COMMA, MINUS, POINT] = [0x22, 0x5c, 0x2c, 0x2d, 0x2e];
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
 const [ZERO, NINE, UPPER_Z] = [0x30, 0x39, 0x5a];
 /** An integer of up to this many digits is exact. */
 const EXACT_DIGITS = 15;
-/** Pieces that are remembered as they were read: most lines repeat them. */
-const MAX_KNOWN = 10_000;
 
 const MARKS = new Uint8Array(256);
 for (const mark of [QUOTE, COMMA, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET])
@@ -16,13 +16,6 @@ for (const end of [COMMA, CLOSE_BRACE, CLOSE_BRACKET]) ENDS[end] = 1;
 
 /** Thrown where the text is not of the form that is expected: JSON's own parser takes it. */
 export const OTHERWISE = Symbol('otherwise');
-
-interface Known<T> {
-  readonly bytes: Buffer;
-  readonly value: T;
-  /** The one that came after it the last time: mostly it does so again. */
-  next?: Known<T>;
-}
 
 /**
  * A place in JSON of a known form, without white space. It moves over values and keeps them only
@@ -290,12 +283,6 @@ export class JsonCursor {
     for (let i = 0; i < known.length; i++) if (known[i] !== bytes[from + i]) return false;
     return true;
   }
-}
-
-function remember<T>(known: Map<number, Known<T>>, hash: number, one: Known<T>): Known<T> {
-  if (known.size >= MAX_KNOWN) known.clear();
-  known.set(hash, one);
-  return one;
 }
 
 /** The same text as V8 keeps names of properties: those are compared by their address. */

@@ -1,5 +1,6 @@
 import { MessageError } from '../errors.js';
 import { checkSize, MAX_DEPTH, MAX_NODES, MAX_UNPACKED_BYTES } from '../jobs/limits.js';
+import { effectOf } from './opcode-effects.js';
 
 /**
  * The values that a job may hold: data, never a class or a function. Tuples come as arrays, whole
@@ -149,7 +150,7 @@ class PickleReader {
         break;
       default:
         throw new MessageError(
-          `a pickle with the forbidden opcode 0x${opcode.toString(16).padStart(2, '0')}${meaning(opcode)}`,
+          `a pickle with the forbidden opcode 0x${opcode.toString(16).padStart(2, '0')}${effectOf(opcode)}`,
         );
     }
   }
@@ -292,13 +293,4 @@ function integer(bytes: Buffer): number | bigint {
   const value = BigInt.asIntN(bytes.length * 8, BigInt(`0x${hex}`));
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
-}
-
-/** Explains to a reader of dead letters the effect of an opcode. */
-function meaning(opcode: number): string {
-  if (opcode === 0x63 || opcode === 0x93) return ' (it names a class or function)';
-  if (opcode === 0x52 || opcode === 0x81 || opcode === 0x92 || opcode === 0x69 || opcode === 0x6f)
-    return ' (it calls a class or function)';
-  if (opcode === 0x62) return " (it sets an object's state)";
-  return '';
 }
