@@ -52,7 +52,7 @@ export function register(program: Command): void {
       const problems: Problem[] = [];
       const source = sourceOf(words);
       const rows = await read(source, options, (problem) => problems.push(problem));
-      process.stdout.write(`${formatRows(rows, options)}\n`);
+      process.stdout.write(`${formatRows(rows, options, source.bytes === undefined)}\n`);
       for (const { message } of problems) process.stderr.write(`${message}\n`);
     });
 }
@@ -114,10 +114,14 @@ async function read(
 
 function formatRows(
   rows: readonly Summary[],
-  { by = [], step, json, csv, since }: Options,
+  { by = [], step, json, csv, since, until }: Options,
+  isStore: boolean,
 ): string {
   if (json) return asJson(rows);
   if (csv) return asCsv(rows, by);
   if (rows.length > 0) return asTable(rows, by, step !== undefined);
-  return `Nothing was stored under these names in this time${since === undefined ? '; --since 1d looks further back' : ''}.`;
+  const isLastHour = isStore && since === undefined && until === undefined;
+  return isLastHour
+    ? 'Nothing was stored under these names in the last hour; --since 1d looks further back.'
+    : 'Nothing was stored under these names in this time.';
 }

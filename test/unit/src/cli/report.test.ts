@@ -110,6 +110,14 @@ describe('kaneda report', function () {
     }
   });
 
+  it('says that a file, which is read whole, holds nothing of a name', async () => {
+    const { code, stdout } = await report('m.log', 'shop.none');
+    expect({ code, stdout }).to.deep.equal({
+      code: 0,
+      stdout: 'Nothing was stored under these names in this time.\n',
+    });
+  });
+
   it('says that percentiles are unknown, and counts lines that are no reports', async () => {
     const { distribution: _, ...old } = timingOf(HUNDRED, 1);
     writeFileSync(join(cwd, 'old.log'), `${toLine(old)}not a report\n`);
