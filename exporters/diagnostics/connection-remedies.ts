@@ -27,6 +27,14 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
     "the answer is not Redis's: another service listens at this port",
   ],
   [
+    /exceeds maxFrameSize|Invalid frame|Unknown frame type|during handshake/,
+    "the answer is not RabbitMQ's: another service listens at this port",
+  ],
+  [
+    /ReqlDriverError: (?!Could not|Connection|First|Cannot)/,
+    "the answer is not RethinkDB's: another service listens at this port",
+  ],
+  [
     /Client must be connected before|Connection closed \(by client\)|no living connections/,
     'the application has closed this client: close what records through it first, or give a client that stays open',
   ],
@@ -40,7 +48,7 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
     `the other side ended the connection: ${CHECK_PORT}`,
   ],
   [
-    /write took longer/,
+    /write took longer|no answer within/,
     'the server does not answer or is slow: check its log, or raise writeTimeout',
   ],
   [/ENOSPC/, 'the disk is full: free some space'],

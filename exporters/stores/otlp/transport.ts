@@ -59,8 +59,18 @@ export class Transport {
       'Content-Length': content.byteLength,
     };
     const options = { method: 'POST', headers: all, agent: this.#agent };
-    return withTimeout(timeoutMillis, signal, (limit) =>
-      send(target, { ...options, signal: limit }, content, connectTimeoutMillis),
+    const late = (): Error => new Error(`no answer within ${timeoutMillis} ms`);
+    return withTimeout(
+      timeoutMillis,
+      signal,
+      (limit) =>
+        send(target, { ...options, signal: limit }, content, connectTimeoutMillis).catch(
+          (error: unknown) => {
+            // Node's own error at an abort does not say why.
+            throw limit.aborted ? limit.reason : error;
+          },
+        ),
+      { late },
     );
   }
 

@@ -36,7 +36,7 @@ export function classifyFailure(error: unknown, remedy: string): Error {
   // A connection's own fault stands on the second line; with a query, documents may.
   const text = PERMANENT.has(name)
     ? firstLine(msg ?? message)
-    : (msg ?? message).replace(/\s*\n\s*/g, ' ').slice(0, 200);
+    : (msg ?? message).replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 200);
   if (CONFIGURATION.has(name))
     return new ImproperlyConfiguredError(`RethinkDB refuses (${text}): ${remedy}`);
   if (/ambiguous/.test(text)) {

@@ -25,4 +25,20 @@ describe('A post to a collector', () => {
     expect([status, String(body)]).to.deep.equal([200, '{}']);
     transport.close();
   });
+
+  it('says that nobody answered in time', async () => {
+    server.removeAllListeners('request').on('request', () => {});
+    const transport = new Transport({
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/logs`,
+      headers: () => ({}),
+      compression: 'none',
+      connectTimeoutMillis: 10_000,
+      timeoutMillis: 100,
+      agentFactory: () => Promise.reject(new Error('not asked')),
+    });
+    const { signal } = new AbortController();
+    const error = await transport.post(Buffer.from('{}'), signal).catch((thrown) => thrown);
+    expect(error).to.have.property('message', 'no answer within 100 ms');
+    transport.close();
+  });
 });

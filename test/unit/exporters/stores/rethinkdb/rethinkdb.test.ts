@@ -235,6 +235,9 @@ describe('RethinkExporter on the wire', () => {
     const exporter = make({ port: (stranger.address() as { port: number }).port, timeout: 2 });
     expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['retry']);
     stranger.close();
+    expect(exporter.fault?.message)
+      .to.match(/another service listens/)
+      .and.not.match(/\p{Cc}/u);
   });
 
   it('survives an idle connection that breaks, and connects again', async () => {
