@@ -4,17 +4,19 @@ import type { CellStore } from '../../bridges/cells/store.js';
 import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import type { OnProblem } from '../../exporters/problems/problem.js';
-import { tell } from '../../exporters/problems/tell.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
-import { notLoaded } from '../../exporters/setup/assert-installed.js';
 import { exportsOf } from '../../exporters/setup/package-loading.js';
 import { Deadline } from './deadline.js';
+import { IntervalCollection } from './interval-collection.js';
 import { intervalReader } from './interval-reader.js';
 import { addLedgers } from './ledger-sum.js';
 import { Pace } from './pace.js';
 import type { Pipeline } from './pipeline.js';
 import { resourceFor } from './resource.js';
 import { asReadable, type SingleRecord } from './single-record.js';
+
+/** The part of a MeterProvider that is used; a collection without one has it too. */
+type Provider = Pick<MeterProvider, 'forceFlush' | 'shutdown'>;
 
 /**
  * Into stores or a queue of our own. Numbers are collected from the cells by a MeterProvider whose
@@ -26,9 +28,8 @@ export class StorePipeline implements Pipeline {
   readonly exporters: readonly ReportExporter[];
   readonly #interval: number | undefined;
   readonly #pace: Pace;
-  readonly #onProblem: OnProblem | undefined;
   readonly #resource: ReturnType<typeof resourceFor>;
-  #provider: Promise<MeterProvider> | undefined;
+  #provider: Promise<Provider> | undefined;
 
   /**
    * @param interval milliseconds between collections of the cells; without one they are not
@@ -44,7 +45,6 @@ export class StorePipeline implements Pipeline {
   ) {
     this.#resource = resourceFor(instance);
     this.cells = cells;
-    this.#onProblem = onProblem;
     this.exporters = exporters;
     this.#interval = interval;
     this.#pace = new Pace(exporters);
@@ -62,14 +62,7 @@ export class StorePipeline implements Pipeline {
   }
 
   wake(): boolean {
-    if (this.#provider === undefined && this.#interval !== undefined) {
-      this.#provider = this.#begin(this.#interval);
-      // Who flushes is told too; until then the numbers are safe in their cells.
-      this.#provider.catch((cause: Error) => {
-        const message = `kaneda-otel: numbers are not exported: ${cause.message}`;
-        tell({ code: 'KANEDA_IMPROPERLY_CONFIGURED', message, cause }, this.#onProblem);
-      });
-    }
+    if (this.#interval !== undefined) this.#provider ??= this.#begin(this.#interval);
     return true;
   }
 
@@ -108,26 +101,28 @@ export class StorePipeline implements Pipeline {
     return addLedgers(this.exporters.map((exporter) => exporter.ledger()));
   }
 
-  async #begin(interval: number): Promise<MeterProvider> {
-    const sdk = await import('@opentelemetry/sdk-metrics')
-      .catch(notLoaded('Metrics', '@opentelemetry/sdk-metrics', '2'))
-      .then(exportsOf);
-    const reader = intervalReader(sdk, {
+  /** Never rejects: where a bundle cannot load the SDK, the collection works without a provider. */
+  #begin(interval: number): Promise<Provider> {
+    const collection = new IntervalCollection({
       exporters: this.exporters,
       collector: new CellCollector(this.cells, 'delta'),
+      resource: this.#resource,
       intervalMs: interval,
       pace: this.#pace,
     });
-    return new sdk.MeterProvider({ resource: this.#resource, readers: [reader] });
+    return import('@opentelemetry/sdk-metrics')
+      .then((module) => {
+        const sdk = exportsOf(module);
+        const readers = [intervalReader(sdk, collection)];
+        return new sdk.MeterProvider({ resource: this.#resource, readers });
+      })
+      .catch(() => collection);
   }
 
-  /** A missing SDK was told at the first call, an outage by its exporter. */
+  /** An outage was told by its exporter. */
   #isTold(error: unknown): boolean {
     const { code } = error as { code?: unknown };
-    return (
-      code === 'KANEDA_IMPROPERLY_CONFIGURED' ||
-      (code === 'KANEDA_DEADLINE' && this.exporters.some(({ fault }) => fault !== undefined))
-    );
+    return code === 'KANEDA_DEADLINE' && this.exporters.some(({ fault }) => fault !== undefined);
   }
 
   /** Called when the content of the cells has become reports. */

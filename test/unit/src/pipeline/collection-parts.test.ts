@@ -1,5 +1,4 @@
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import * as sdk from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { CellCollector } from '../../../../bridges/cell-collector.js';
@@ -9,8 +8,9 @@ import { type ExporterOptions, ReportExporter } from '../../../../exporters/repo
 import type { Report } from '../../../../exporters/reports/report.js';
 import { settlesWithin } from '../../../../exporters/timing/with-timeout.js';
 import { Metrics } from '../../../../src/index.js';
-import { intervalReader } from '../../../../src/pipeline/interval-reader.js';
+import { IntervalCollection } from '../../../../src/pipeline/interval-collection.js';
 import type { Pace } from '../../../../src/pipeline/pace.js';
+import { ownResource } from '../../../../src/pipeline/resource.js';
 import { until } from '../../../support/until.js';
 import { diagDuring, MemoryStore } from '../metrics/support.js';
 
@@ -134,23 +134,23 @@ describe('A collection that is handed over in parts', () => {
       isLate: false,
       hasEnded: (work: Promise<unknown>) => settlesWithin(0, work),
     } as Partial<Pace> as Pace;
-    const reader = intervalReader(sdk, {
+    const collection = new IntervalCollection({
       exporters: [exporter],
       collector: new CellCollector(cells, 'delta'),
+      resource: ownResource(),
       pace,
       intervalMs: 3_600_000,
     });
-    const provider = new sdk.MeterProvider({ readers: [reader] });
     const values = () =>
       given.flatMap(({ scopeMetrics }) =>
         scopeMetrics.flatMap(({ metrics }) =>
           metrics.flatMap(({ dataPoints }) => dataPoints.map(({ value }) => value)),
         ),
       );
-    expect(await diagDuring(() => provider.forceFlush())).to.have.length(1);
+    expect(await diagDuring(() => collection.forceFlush())).to.have.length(1);
     expect(values().length).to.be.above(0).and.below(SERIES);
     takes = true;
-    await provider.shutdown();
+    await collection.shutdown();
     expect(values()).to.deep.equal(new Array(SERIES).fill(1));
   });
 
