@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { notLoaded } from '../../setup/assert-installed.js';
+import { exportsOf } from '../../setup/package-loading.js';
 
 /** A query under construction, as far as it is needed here. The driver brings no types. */
 export interface Term {
@@ -76,15 +77,16 @@ export interface Driver {
  */
 export async function loadDriver(): Promise<Driver> {
   const failed = notLoaded('RethinkExporter', 'rethinkdb', '2.4');
-  const r = exportsOf<Queries>(await import('rethinkdb').catch(failed));
+  const r = defaultOf<Queries>(await import('rethinkdb').catch(failed).then(exportsOf));
   // @ts-expect-error nobody wrote types for this file
-  const net = exportsOf<Driver>(await import('rethinkdb/net.js').catch(failed));
+  const net = defaultOf<Driver>(await import('rethinkdb/net.js').catch(failed).then(exportsOf));
   return { r, TcpConnection: net.TcpConnection };
 }
 
 /**
- * The exports of a CommonJS module: `import()` has them as `default`, the CommonJS build directly.
+ * All that a CommonJS module exports: `import()` has it as `default`, and by name only what Node
+ * finds in the text; the CommonJS build has it directly.
  */
-function exportsOf<T>(module: object): T {
+function defaultOf<T>(module: object): T {
   return ('default' in module ? module.default : module) as T;
 }
