@@ -64,44 +64,38 @@ export class JsonCursor {
   /** A text without escapes. Equal ones are one and the same. */
   text(): string {
     this.expect(QUOTE);
-    const from = this.at;
-    const { next } = this.#lastText;
-    if (next !== undefined && this.#begins(next.bytes, from)) {
-      const end = from + next.bytes.length;
-      if (this.#bytes[end] === QUOTE) {
-        this.at = end + 1;
-        this.#lastText = next;
-        return next.value;
-      }
-    }
-    const found = this.#found();
-    this.#lastText.next = found;
-    this.#lastText = found;
-    return found.value;
+    const next = this.#sameAsBefore(this.#lastText) ?? this.#foundText();
+    this.#lastText.next = next;
+    this.#lastText = next;
+    return next.value;
   }
 
-  #found(): Known<string> {
+  #foundText(): Known<string> {
     const from = this.at;
     const hash = this.#toQuote();
     this.at += 1;
     const known = this.#texts.get(hash);
-    if (known !== undefined && this.#is(known.bytes, from, this.at - 1)) return known;
-    const bytes = Buffer.from(this.#bytes.subarray(from, this.at - 1));
-    return remember(this.#texts, hash, { bytes, value: intern(bytes.toString()) });
+    if (known !== undefined && this.#is(known.bytes, from, this.at)) return known;
+    const bytes = Buffer.from(this.#bytes.subarray(from, this.at));
+    return remember(this.#texts, hash, {
+      bytes,
+      value: intern(bytes.toString('utf8', 0, bytes.length - 1)),
+    });
   }
 
   /** An object or a list. Equal ones are one and the same. */
   object(): unknown {
-    const { next } = this.#lastObject;
-    if (next !== undefined && this.#begins(next.bytes, this.at)) {
-      this.at += next.bytes.length;
-      this.#lastObject = next;
-      return next.value;
-    }
-    const found = this.#foundObject();
-    this.#lastObject.next = found;
-    this.#lastObject = found;
-    return found.value;
+    const next = this.#sameAsBefore(this.#lastObject) ?? this.#foundObject();
+    this.#lastObject.next = next;
+    this.#lastObject = next;
+    return next.value;
+  }
+
+  /** Moves over the piece that followed `last` the time before, if it is here again. */
+  #sameAsBefore<T>({ next }: Known<T>): Known<T> | undefined {
+    if (next === undefined || !this.#begins(next.bytes, this.at)) return undefined;
+    this.at += next.bytes.length;
+    return next;
   }
 
   #foundObject(): Known<unknown> {

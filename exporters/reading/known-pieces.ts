@@ -3,6 +3,7 @@ const MAX_KNOWN = 10_000;
 
 /** A piece of JSON and its value. */
 export interface Known<T> {
+  /** To its last byte, the closing quote or bracket: no other piece begins with all of them. */
   readonly bytes: Buffer;
   readonly value: T;
   /** The piece that followed the last time, and will probably follow again. */
