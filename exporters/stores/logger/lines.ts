@@ -9,17 +9,23 @@ const NEWLINE = 0x0a;
  * A longer line is not a report of ours. It is cut, so that a file without line ends is not kept in
  * memory.
  */
-export const MAX_LINE_BYTES = 64 * 1_048_576;
+const MAX_LINE_BYTES = 64 * 1_048_576;
 const GZIP = Buffer.of(0x1f, 0x8b);
 
-/** Whole lines of a file, and how far in it they end. */
-export interface Chunk {
+/** Lines of a file. */
+interface Lines {
   /** One line or several, with a newline between them, none at the end. */
   readonly bytes: Buffer;
-  /** Bytes of the file, compressed or not, that were read so far. */
-  readonly read: number;
   /** The file ends here without a newline: the line may still be written. */
   readonly isCut: boolean;
+  /** Bytes up to here that need not be read again: not those of a line that may still be written. */
+  readonly done: number;
+}
+
+/** Lines of a file, and how much of it was read for them. */
+export interface Chunk extends Pick<Lines, 'bytes' | 'isCut'> {
+  /** Bytes of the file, compressed or not, that were read so far. */
+  readonly read: number;
 }
 
 /** The lines of a file, compressed by gzip or not, in chunks. @throws the system's error. */
@@ -40,24 +46,27 @@ export async function* chunksOf(filename: string, signal: AbortSignal): AsyncGen
   }
 }
 
-async function* wholeLines(
-  pieces: AsyncIterable<Buffer>,
-): AsyncGenerator<Pick<Chunk, 'bytes' | 'isCut'>> {
+/** Puts pieces of a file together to lines. */
+export async function* wholeLines(pieces: AsyncIterable<Buffer>): AsyncGenerator<Lines> {
   let rest: Buffer[] = [];
   let kept = 0;
+  let done = 0;
   for await (const piece of pieces) {
-    const end = piece.lastIndexOf(NEWLINE);
-    if (end < 0) {
+    const end = piece.lastIndexOf(NEWLINE) + 1;
+    if (end === 0) {
       if (kept < MAX_LINE_BYTES) rest.push(piece);
       kept += piece.length;
       continue;
     }
-    const whole = piece.subarray(0, end);
-    yield { bytes: rest.length === 0 ? whole : Buffer.concat([...rest, whole]), isCut: false };
-    rest = end + 1 < piece.length ? [piece.subarray(end + 1)] : [];
-    kept = piece.length - end - 1;
+    const whole = piece.subarray(0, end - 1);
+    const bytes = rest.length === 0 ? whole : Buffer.concat([...rest, whole]);
+    done += kept + end;
+    yield { bytes, isCut: false, done };
+    rest = end < piece.length ? [piece.subarray(end)] : [];
+    kept = piece.length - end;
   }
-  if (rest.length > 0) yield { bytes: Buffer.concat(rest), isCut: true };
+  if (kept > MAX_LINE_BYTES) done += kept;
+  if (rest.length > 0) yield { bytes: Buffer.concat(rest), isCut: true, done };
 }
 
 async function isGzip(filename: string): Promise<boolean> {

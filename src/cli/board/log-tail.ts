@@ -2,11 +2,10 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { reportOf } from '../../../exporters/reading/from-document.js';
 import type { Report } from '../../../exporters/reports/report.js';
-import { MAX_LINE_BYTES } from '../../../exporters/stores/logger/lines.js';
+import { wholeLines } from '../../../exporters/stores/logger/lines.js';
 import type { SourceReader } from './source.js';
 
 const CHUNK_BYTES = 262_144;
-const NEWLINE = 0x0a;
 
 /**
  * Reads a log file, and then only the lines that were added; begins again with a file that another
@@ -38,23 +37,12 @@ export class LogTail implements SourceReader {
 
   /** Whole lines up to a size: a line that is still being written is read the next time. */
   async *#linesTo(size: number, signal: AbortSignal): AsyncGenerator<string, void> {
-    const range = { start: this.#offset, end: size - 1, highWaterMark: CHUNK_BYTES, signal };
-    let rest: Buffer[] = [];
-    let kept = 0;
-    for await (const chunk of createReadStream(this.#file, range) as AsyncIterable<Buffer>) {
-      rest.push(chunk);
-      kept += chunk.length;
-      const end = chunk.lastIndexOf(NEWLINE) + 1;
-      // No report is that long: the line is skipped, neither kept nor read again.
-      if (end === 0 && kept <= MAX_LINE_BYTES) continue;
-      const left = end === 0 ? 0 : chunk.length - end;
-      if (end > 0)
-        yield* Buffer.concat(rest)
-          .toString('utf8', 0, kept - left)
-          .split('\n');
-      this.#offset += kept - left;
-      rest = [chunk.subarray(chunk.length - left)];
-      kept = left;
+    const start = this.#offset;
+    const range = { start, end: size - 1, highWaterMark: CHUNK_BYTES, signal };
+    const pieces = createReadStream(this.#file, range) as AsyncIterable<Buffer>;
+    for await (const { bytes, isCut, done } of wholeLines(pieces)) {
+      if (!isCut) yield* bytes.toString().split('\n');
+      this.#offset = start + done;
     }
   }
 }
