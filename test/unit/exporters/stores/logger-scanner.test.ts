@@ -5,23 +5,13 @@ import type { Report } from '../../../../exporters/reports/report.js';
 import { toLine } from '../../../../exporters/stores/logger/documents.js';
 import { LineScanner } from '../../../../exporters/stores/logger/line-scanner.js';
 import { summarize } from '../../../../src/reading/summarize.js';
+import { anyReport, finite, text } from '../../../support/any-report.js';
 
-const text = fc.string({ unit: 'grapheme', maxLength: 8 });
-const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
-const tags = fc.oneof(
-  fc.dictionary(text, fc.oneof(text, finite, fc.boolean()), { maxKeys: 3 }),
-  fc.array(text, { maxLength: 3 }),
-);
 const distribution = fc.record({
   scale: fc.integer({ min: -10, max: 6 }),
   zeroCount: fc.nat(100),
   offset: fc.integer({ min: -500, max: 500 }),
   counts: fc.array(fc.nat(10), { maxLength: 20 }),
-});
-const date = fc.date({
-  min: new Date('1999-12-31T00:00:00Z'),
-  max: new Date('2030-01-01T00:00:00Z'),
-  noInvalidDate: true,
 });
 const timing = fc.record(
   {
@@ -35,24 +25,11 @@ const timing = fc.record(
   },
   { requiredKeys: [] },
 );
-const report: fc.Arbitrary<Report> = fc.record(
-  {
-    id: fc.uuid(),
-    name: text,
-    metric: fc.constantFrom('counter', 'gauge', 'timing', 'event', 'order'),
-    value: fc.oneof(finite, text, fc.boolean(), fc.constant(null)),
-    fields: timing as fc.Arbitrary<Record<string, unknown>>,
-    distribution,
-    tags: tags as fc.Arbitrary<Exclude<Report['tags'], undefined>>,
-    unit: text,
-    timestamp: date,
-    startTimestamp: date,
-    host: text,
-    instance: text,
-    appName: text,
-  },
-  { requiredKeys: ['id', 'name', 'metric', 'timestamp', 'host'] },
-) as fc.Arbitrary<Report>;
+const report = anyReport({
+  value: fc.oneof(finite, text, fc.boolean(), fc.constant(null)),
+  fields: timing,
+  distribution,
+});
 
 const scanner = new LineScanner();
 const scanned = (line: string): Report | undefined => {

@@ -8,14 +8,8 @@ import {
   PageScanner,
 } from '../../../../../exporters/stores/elasticsearch/page-scanner.js';
 import { summarize } from '../../../../../src/reading/summarize.js';
+import { anyReport, finite, text } from '../../../../support/any-report.js';
 
-const text = fc.string({ unit: 'grapheme', maxLength: 8 });
-const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
-const date = fc.date({
-  min: new Date('1999-12-31T00:00:00Z'),
-  max: new Date('2030-01-01T00:00:00Z'),
-  noInvalidDate: true,
-});
 const numbers = fc.record(
   { count: fc.nat(), sum: finite, min: finite, max: finite, mean: finite, own: fc.json() },
   { requiredKeys: [] },
@@ -29,27 +23,11 @@ const distribution = fc.oneof(
   }),
   fc.constant({ bounds: [0, 5, 10], counts: [0, 3, 1, 0] }),
 );
-const report = fc.record(
-  {
-    id: fc.uuid(),
-    name: text,
-    metric: fc.constantFrom('counter', 'gauge', 'timing', 'event', 'order'),
-    value: fc.oneof(finite, text, fc.boolean(), fc.object({ maxDepth: 1 })),
-    fields: numbers,
-    distribution,
-    tags: fc.oneof(
-      fc.dictionary(text, fc.oneof(text, finite, fc.boolean()), { maxKeys: 3 }),
-      fc.array(text, { maxLength: 3 }),
-    ),
-    unit: text,
-    timestamp: date,
-    startTimestamp: date,
-    host: text,
-    instance: text,
-    appName: text,
-  },
-  { requiredKeys: ['id', 'name', 'metric', 'timestamp', 'host'] },
-) as fc.Arbitrary<Report>;
+const report = anyReport({
+  value: fc.oneof(finite, text, fc.boolean(), fc.object({ maxDepth: 1 })),
+  fields: numbers,
+  distribution,
+});
 
 const hitOf = (source: string, index = 'app-2026.03.01'): string =>
   `{"_index":"${index}","_id":"x","_score":null,"_source":${source},"sort":[4]}`;
