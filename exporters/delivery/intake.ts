@@ -40,7 +40,7 @@ interface Job {
 
 /**
  * Makes reports of what an exporter is given, in the order it is given, never holding the event
- * loop for long.
+ * loop for long. A few records alone do not queue behind data that waits for room.
  */
 export class Intake {
   readonly #converter: Converter;

@@ -20,8 +20,9 @@ export class KeyPath {
   last: KeyPath | undefined = undefined;
   /** The series that end here, by the node before and the value's id. */
   ends: PairTable = EMPTY;
-  /** The nodes after this key, rows of the table: by the node before and the value's id. A value
-   * is the number of ends that follow.
+  /**
+   * The nodes after this key, rows of the table: by the node before and the value's id. A value is
+   * the number of ends that follow.
    */
   nodes: PairTable = EMPTY;
   /** The first path with one key more; the others are its siblings. */
