@@ -1,6 +1,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { expect } from 'chai';
 import { MongoClient } from 'mongodb';
@@ -32,6 +33,8 @@ interface Store {
 
 const NAME = 'one_id_each';
 const HOUR_MS = 3_600_000;
+/** More than two parts of a collection. */
+const SERIES = 5_000;
 
 async function inMongo<T>(url: string, ask: (client: MongoClient) => Promise<T>): Promise<T> {
   const client = new MongoClient(url);
@@ -131,6 +134,29 @@ for (const [name, store] of Object.entries(STORES)) {
       }
       await provider.shutdown();
       await expectStored(30);
+    });
+
+    it('when a collection has many parts, and an outbox with room for some of them', async () => {
+      const metrics = metricsOn(store.make(server.url, { outbox: { maxBytes: 262_144 } }));
+      for (let i = 0; i < SERIES; i++)
+        metrics.increment('x', { a: i % 100, b: Math.floor(i / 100) });
+      await metrics.close({ timeout: 60_000 });
+      await expectStored(SERIES);
+    });
+
+    it('when providers that share an exporter shut down one after the other', async () => {
+      const exporter = store.make(server.url);
+      const exportIntervalMillis = HOUR_MS;
+      const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis });
+      const meters = new MeterProvider({ readers: [reader] });
+      const loggers = new LoggerProvider({
+        processors: [new BatchLogRecordProcessor({ exporter })],
+      });
+      meters.getMeter('m').createCounter('x').add(1);
+      loggers.getLogger('l').emit({ body: 'before' });
+      await loggers.shutdown();
+      await meters.shutdown();
+      await expectStored(2);
     });
 
     it('when the clock stands still', async () => {
