@@ -18,7 +18,7 @@ interface Lines {
   readonly bytes: Buffer;
   /** The file ends here without a newline: the line may still be written. */
   readonly isCut: boolean;
-  /** Bytes up to here that need not be read again: not those of a line that may still be written. */
+  /** Bytes up to here need not be read again; those of a line that may still be written must. */
   readonly done: number;
 }
 
