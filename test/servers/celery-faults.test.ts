@@ -1,7 +1,5 @@
 import { connect as connectTo, createServer, type Server as TcpServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { expect } from 'chai';
 import { INTERNALS } from '../../exporters/delivery/internals.js';
@@ -11,6 +9,7 @@ import { Worker } from '../../exporters/queues/index.js';
 import { ReportExporter } from '../../exporters/report-exporter.js';
 import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
 import { someReports } from '../conformance/suites/queue.js';
+import { collectGarbage } from '../support/collect-garbage.js';
 import { startProxy, type TcpProxy } from '../support/servers/proxy.js';
 import { RabbitProcess, startRabbit } from '../support/servers/rabbitmq.js';
 import { requireServer, type Server } from '../support/servers/server.js';
@@ -169,10 +168,8 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
       expect(await take).to.deep.equal([]);
       signals.push(new WeakRef(end.signal));
     }
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     await until(() => {
-      collect();
+      collectGarbage();
       return signals.slice(0, 4).every((signal) => signal.deref() === undefined);
     });
     await queue.shutdown();

@@ -2,8 +2,6 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect } from 'chai';
 import { CellFileError } from '../../../../bridges/cells/errors.js';
 import { MappedCells } from '../../../../bridges/cells/mapped/mapped-cells.js';
@@ -11,6 +9,7 @@ import { discover } from '../../../../bridges/cells/reading/discover.js';
 import { readProcess } from '../../../../bridges/observe-processes.js';
 import { Collection, Counter } from '../../../../src/cantal/index.js';
 import { fuzzCells } from '../../../fuzz/cells.js';
+import { collectGarbage } from '../../../support/collect-garbage.js';
 import { directory } from '../../../support/places.js';
 import { until } from '../../../support/until.js';
 
@@ -106,10 +105,8 @@ describe('reading the cells of a process', () => {
       write(`counter 8: {"n": "${i}"}`, Buffer.alloc(8));
       readProcess(path);
     }
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
     await until(() => {
-      collect();
+      collectGarbage();
       return seen.every((dimensions) => dimensions.deref() === undefined);
     });
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { collectProcessMetrics, Metrics } from '../../../../src/index.js';
+import { collectGarbage } from '../../../support/collect-garbage.js';
 import { ForeignProvider } from '../../../support/foreign-provider.js';
 import { MemoryStore } from '../metrics/support.js';
 
@@ -32,11 +33,12 @@ const UNITS: Record<string, string> = {
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Keeps the processor busy, and the collector of garbage. */
+/** Keeps the processor and the collector of garbage busy. */
 async function work(): Promise<void> {
   for (let round = 0; round < 5; round++) {
     const kept: unknown[] = [];
     for (let i = 0; i < 100_000; i++) kept.push({ i });
+    collectGarbage('young');
     await pause(20);
   }
 }
