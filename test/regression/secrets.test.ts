@@ -178,7 +178,7 @@ describe('No secret is ever said', () => {
           // A busy machine may take longer to load the clients.
           for (
             let i = 0;
-            i < 20 && exporter.fault === undefined && exporter.ledger().pending > 0;
+            i < 100 && exporter.fault === undefined && exporter.ledger().pending > 0;
             i++
           ) {
             flushed += await exporter.forceFlush({ timeout: 400 }).then(() => '', printed);

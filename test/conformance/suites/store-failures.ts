@@ -9,6 +9,7 @@ import { newId } from '../../../exporters/reports/ids.js';
 import type { Report } from '../../../exporters/reports/report.js';
 import { startProxy, type TcpProxy } from '../../support/servers/proxy.js';
 import type { Server } from '../../support/servers/server.js';
+import { until } from '../../support/until.js';
 import { expectBalanced, type Found, plainReports } from './exporter.js';
 
 /** How a store's own failures are brought about, on a real server that wants a password. */
@@ -138,11 +139,12 @@ export function describeFailures(name: string, failing: Failing): void {
       const said = captureDiag();
       const exporter = make(
         server.url,
-        { writeTimeout: 5_000 },
+        { writeTimeout: 30_000 },
         { user: 'admin', password: PLANTED },
       );
       exporter[INTERNALS].accept(plainReports(10));
-      const error = await exporter.forceFlush({ timeout: 3_000 }).then(
+      await until(() => exporter.fault !== undefined);
+      const error = await exporter.forceFlush({ timeout: 1_000 }).then(
         () => expect.fail('the password was taken'),
         (thrown: Error) => thrown,
       );
@@ -160,9 +162,10 @@ export function describeFailures(name: string, failing: Failing): void {
       seed[INTERNALS].accept(plainReports(1));
       await seed.forceFlush();
       const said = captureDiag();
-      const exporter = make(server.url, { writeTimeout: 5_000 }, await failing.powerless!());
+      const exporter = make(server.url, { writeTimeout: 30_000 }, await failing.powerless!());
       exporter[INTERNALS].accept(plainReports(10));
-      const error = await exporter.forceFlush({ timeout: 3_000 }).then(
+      await until(() => exporter.fault !== undefined);
+      const error = await exporter.forceFlush({ timeout: 1_000 }).then(
         () => expect.fail('it had the right'),
         (thrown: Error) => thrown,
       );

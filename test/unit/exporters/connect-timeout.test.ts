@@ -14,7 +14,7 @@ import { RethinkExporter } from '../../../exporters/stores/rethinkdb/index.js';
 import { Metrics } from '../../../src/index.js';
 import { until } from '../../support/until.js';
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 40_000;
 const SHORT_MS = 300;
 const LONG_MS = 500_000;
 /** The time in which two exporters that wait equally long find out one after the other. */

@@ -4,6 +4,7 @@ import { readDeliveries } from '../../../exporters/queues/consuming/read-jobs.js
 import type { Delivery } from '../../../exporters/queues/index.js';
 import { plainReports } from '../../conformance/suites/exporter.js';
 import { ScriptedExporter } from '../../support/scripted-exporter.js';
+import { until } from '../../support/until.js';
 
 type Errors = typeof import('../../../exporters/errors.js');
 type QueueErrors = typeof import('../../../exporters/queues/errors.js');
@@ -43,8 +44,8 @@ describe('errors of a second copy of the package', () => {
       throw new ImproperlyConfiguredError('no such index');
     };
     exporter[INTERNALS].accept(plainReports(1));
-    await exporter.forceFlush({ timeout: 500 }).catch(() => {});
-    expect(problems).to.include('KANEDA_IMPROPERLY_CONFIGURED');
+    await until(() => problems.length > 0);
+    expect(problems).to.deep.equal(['KANEDA_IMPROPERLY_CONFIGURED']);
     await exporter.shutdown({ timeout: 100 });
   });
 

@@ -181,9 +181,9 @@ describe('reading the cells of a process', () => {
       const vandal = spawn(process.execPath, ['-e', script], { stdio: 'ignore' });
       let [read, refused] = [0, 0];
       // A busy machine reads fewer.
-      const end = Date.now() + 8_000;
+      const end = performance.now() + 30_000;
       try {
-        while (Date.now() < end && (read + refused < 3_000 || read === 0 || refused === 0)) {
+        while (performance.now() < end && (read + refused < 3_000 || read === 0 || refused === 0)) {
           try {
             readProcess(path);
             read++;

@@ -206,7 +206,7 @@ describe('an outbox on disk', function () {
     await writeFile(join(directory, 'other', 'CURRENT'), 'x');
     const exporter = make('up');
     exporter[INTERNALS].accept(plainReports(3));
-    await closed(exporter, 5_000);
+    await closed(exporter, 60_000);
     expect(await readdir(directory)).to.deep.equal(['other']);
   });
 

@@ -15,6 +15,12 @@ const start = (name: string, ...args: string[]): ChildProcess =>
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 
+/** Until all is stored: with all on disk a flush waits for the store no longer than two seconds. */
+async function stored(exporter: ScriptedExporter): Promise<void> {
+  do await exporter.forceFlush();
+  while (exporter.ledger().pending > 0);
+}
+
 /** Records until so many groups are said to be safe, then dies by SIGKILL. */
 async function recordAndKill(directory: string, prefix: string, groups: number): Promise<string[]> {
   const child = start('recorder', directory, prefix);
@@ -42,7 +48,7 @@ describe('an outbox on disk whose process is killed', function () {
     for (let round = 0; round < 3; round++)
       safe.push(...(await recordAndKill(directory, `r${round}`, 3 + round * 7)));
     const exporter = new ScriptedExporter(undefined, { outbox: { directory } });
-    await exporter.forceFlush();
+    await stored(exporter);
     const found = [...exporter.store.reports.keys()];
     expect(found).to.include.members(safe);
     expect(found.filter((id) => safe.includes(id))).to.deep.equal(safe);
@@ -92,7 +98,7 @@ describe('an outbox on disk whose process is killed', function () {
     child.kill('SIGKILL');
     await once(child, 'exit');
     const heir = new ScriptedExporter(undefined, { outbox: { directory } });
-    await heir.forceFlush();
+    await stored(heir);
     expect(heir.ledger().stored).to.be.at.least(20);
     await heir.shutdown();
   });

@@ -73,7 +73,7 @@ describe('a collection that is larger than the outbox', function () {
     exporter.store.state = 'silent';
     const recorded = record(exporter);
 
-    await recorded.close({ timeout: 500 });
+    await recorded.close({ timeout: 2_000 });
 
     await until(() => exporter.ledger().accepted === SERIES);
     expectBalanced(exporter.ledger());

@@ -21,6 +21,7 @@ import { MongoExporter } from '../../../../exporters/stores/mongodb/index.js';
 import { OtlpExporter } from '../../../../exporters/stores/otlp/index.js';
 import { RethinkExporter } from '../../../../exporters/stores/rethinkdb/index.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
+import { until } from '../../../support/until.js';
 
 class Plain extends ReportExporter {
   down = false;
@@ -28,6 +29,9 @@ class Plain extends ReportExporter {
   protected async write(reports: readonly Report[]): Promise<void> {
     if (this.down) throw new Error('down');
     this.ids.push(...reports.map(({ id }) => id));
+  }
+  protected override async disconnect(): Promise<void> {
+    disconnected.add(this);
   }
 }
 
@@ -43,7 +47,18 @@ const a = class a extends ReportExporter {
   protected async write(): Promise<void> {
     throw new Error('down');
   }
+  protected override async disconnect(): Promise<void> {
+    disconnected.add(this);
+  }
 };
+
+const disconnected = new Set<ReportExporter>();
+
+/** Ends an exporter, and waits until its files are closed, for which a shutdown does not wait if the disk is slow. */
+async function ended(exporter: ReportExporter): Promise<void> {
+  await exporter.shutdown({ timeout: 300 });
+  await until(() => disconnected.has(exporter));
+}
 
 describe("an exporter's definition", () => {
   const made: ReportExporter[] = [];
@@ -60,7 +75,7 @@ describe("an exporter's definition", () => {
   async function spoolsOf(exporter: ReportExporter): Promise<string[]> {
     made.push(exporter);
     exporter[INTERNALS].accept(plainReports(1));
-    await exporter.forceFlush({ timeout: 5_000 });
+    await exporter.forceFlush({ timeout: 30_000 });
     const names = await readdir(directory);
     return names.map((name) => name.replace(/-\d+-\d+-[0-9a-f]{8}$/, ''));
   }
@@ -81,7 +96,7 @@ describe("an exporter's definition", () => {
   it('keeps two exporters of one kind apart in one directory by their outbox names', async () => {
     const north = new a({ outbox: { directory, name: 'north' } });
     expect(await spoolsOf(north)).to.deep.equal(['HttpExporter-north']);
-    await made.pop()!.shutdown({ timeout: 300 });
+    await ended(made.pop()!);
     const south = new a({ outbox: { directory, name: 'south' } });
     expect((await spoolsOf(south)).sort()).to.deep.equal([
       'HttpExporter-north',
@@ -90,7 +105,7 @@ describe("an exporter's definition", () => {
     expect(south.ledger().accepted).to.equal(1);
     const again = new a({ outbox: { directory, name: 'north' } });
     made.push(again);
-    await again.forceFlush({ timeout: 5_000 });
+    await again.forceFlush({ timeout: 30_000 });
     expect(again.ledger().accepted).to.equal(1);
   });
 
@@ -101,7 +116,7 @@ describe("an exporter's definition", () => {
     expect(await spoolsOf(new ShopExporter({ outbox: { directory } }))).to.deep.equal([
       'ShopExporter',
     ]);
-    await made.pop()!.shutdown({ timeout: 300 });
+    await ended(made.pop()!);
     class Base extends ReportExporter {
       constructor(options: ExporterOptions) {
         super(options, { name: 'BaseExporter' });
@@ -110,7 +125,7 @@ describe("an exporter's definition", () => {
     }
     const next = new (class ShopExporter extends Base {})({ outbox: { directory } });
     made.push(next);
-    await next.forceFlush({ timeout: 5_000 });
+    await next.forceFlush({ timeout: 30_000 });
     expect(next.ledger()).to.include({ accepted: 1 });
   });
 

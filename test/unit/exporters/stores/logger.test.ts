@@ -22,6 +22,7 @@ import {
   type LoggerExporterOptions,
 } from '../../../../exporters/stores/logger/index.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
+import { until } from '../../../support/until.js';
 
 const timing: Report = {
   id: 'an id',
@@ -115,7 +116,8 @@ describe('LoggerExporter', () => {
   it('names what is wrong with the file, and keeps the reports', async () => {
     const exporter = new LoggerExporter({ filename: join(directory, 'missing', 'reports.log') });
     exporter[INTERNALS].accept(plainReports(1));
-    const error = await exporter.forceFlush({ timeout: 1_000 }).catch((thrown: Error) => thrown);
+    await until(() => exporter.fault !== undefined);
+    const error = await exporter.forceFlush({ timeout: 300 }).catch((thrown: Error) => thrown);
     expect((error as Error).cause).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(((error as Error).cause as Error).message).to.include(
       'its directory does not exist: create it',

@@ -109,7 +109,7 @@ describe('the command line that watches cells', () => {
       const dead = await serve('dead');
       await dead.end();
       mkdirSync(join(place.path, 'strange.meta'));
-      const { status, stdout } = kaneda('top', place.path, '--once', '--interval', '0.5');
+      const { status, stdout } = kaneda('top', place.path, '--once', '--interval', '1.5');
       stopped.process.kill('SIGCONT');
       expect(status).to.equal(0);
       const parts = Object.fromEntries(

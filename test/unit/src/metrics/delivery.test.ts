@@ -43,7 +43,7 @@ describe('Metrics: flush, close, ledger', () => {
   it('rejects a flush at its deadline and keeps what it could not store', async () => {
     store.down = true;
     metrics.increment('views', {}, 3);
-    const error = await rejection(metrics.flush({ timeout: 30 }));
+    const error = await rejection(metrics.flush({ timeout: 300 }));
     expect(error).to.be.instanceOf(DeadlineError);
     expect((error as DeadlineError).code).to.equal('KANEDA_DEADLINE');
     expect(metrics.ledger()).to.include({ accepted: 1, pending: 1 });
@@ -57,7 +57,7 @@ describe('Metrics: flush, close, ledger', () => {
     store.silent = true;
     metrics.increment('views');
     metrics.event('deploy', 'now');
-    await metrics.close({ timeout: 30 });
+    await metrics.close({ timeout: 300 });
     const { accepted, stored, pending, dropped } = metrics.ledger();
     expect([accepted, stored, pending, Object.values(dropped)]).to.deep.equal([2, 0, 0, [2]]);
   });

@@ -9,6 +9,7 @@ import { readProcess } from '../../../../bridges/observe-processes.js';
 import { Metrics, type MetricsOptions, type Tags } from '../../../../src/index.js';
 import { ForeignProvider } from '../../../support/foreign-provider.js';
 import { directory } from '../../../support/places.js';
+import { until } from '../../../support/until.js';
 import { diagDuring, eachWithStore, MemoryStore } from './support.js';
 
 const TAGS: readonly (Tags | undefined)[] = [
@@ -146,7 +147,7 @@ describe('Handles', () => {
     const metrics = new Metrics({ backend: new MemoryStore(), cells });
     const views = metrics.counter('views');
     for (let i = 0; i < 5; i++) views.add(2);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => readProcess(cells.path!).metrics.length > 0);
     const seen = readProcess(cells.path!).metrics;
     expect(seen.map(({ value }) => value)).to.deep.equal([10]);
     await metrics.close();

@@ -27,7 +27,7 @@ class SetUp {
   readonly reader = new PeriodicExportingMetricReader({
     exporter: this.exporter,
     exportIntervalMillis: 3_600_000,
-    exportTimeoutMillis: 1000,
+    exportTimeoutMillis: 60_000,
   });
   readonly meterProvider = new MeterProvider({ readers: [this.reader] });
   readonly events = new InMemoryLogRecordExporter();

@@ -6,6 +6,7 @@ import { INTERNALS } from '../../../../exporters/delivery/internals.js';
 import { Metrics } from '../../../../src/metrics/metrics.js';
 import { InMemoryExporter } from '../../../../src/testing/index.js';
 import { plainReports } from '../../../conformance/suites/exporter.js';
+import { until } from '../../../support/until.js';
 
 const failureOf = (work: Promise<unknown>): Promise<Error> =>
   work.then(
@@ -125,6 +126,7 @@ describe('InMemoryExporter', () => {
     exporter.refuses = ({ value }) => (value === 1 ? 'no ones' : undefined);
     exporter.state = 'down';
     exporter[INTERNALS].accept(plainReports(3));
+    await until(() => exporter.fault !== undefined);
     await failureOf(exporter.forceFlush({ timeout: 50 }));
     expect(exporter.fault!.message).to.equal('the store is down');
     exporter.state = 'silent';

@@ -40,17 +40,17 @@ describe('Stores behind TLS', () => {
   });
 
   const trusting = (tls: boolean | { ca: Buffer }): Record<string, ReportExporter> => ({
-    InfluxDB: new InfluxExporter({ host: 'localhost', port: fronts[0]!.port, timeout: 5, tls }),
+    InfluxDB: new InfluxExporter({ host: 'localhost', port: fronts[0]!.port, timeout: 30, tls }),
     'InfluxDB by URL': new InfluxExporter({
       connectionUrl: `https+influxdb://localhost:${fronts[0]!.port}/k`,
-      timeout: 5,
+      timeout: 30,
       tls,
     }),
     RethinkDB: new UnsettledRethinkExporter({
       host: 'localhost',
       port: fronts[1]!.port,
       password: 'right',
-      timeout: 5,
+      timeout: 30,
       tls,
     }),
   });

@@ -4,6 +4,7 @@ import { expect } from 'chai';
 import { INTERNALS } from '../../../../../exporters/delivery/internals.js';
 import type { Report } from '../../../../../exporters/reports/report.js';
 import { ElasticsearchExporter } from '../../../../../exporters/stores/elasticsearch/index.js';
+import { until } from '../../../../support/until.js';
 
 /** The parts of OpenSearch 2.19's answer to `GET /` that tell the product. */
 const OPENSEARCH = { version: { distribution: 'opensearch', number: '2.19.6' } };
@@ -45,11 +46,10 @@ describe('ElasticsearchExporter on another product', () => {
       const exporter = new ElasticsearchExporter({
         indexName: 'a',
         connectionUrl: url,
-        timeout: 5,
+        timeout: 30,
       });
       exporter[INTERNALS].accept([report]);
-      for (let attempt = 0; exporter.fault === undefined && attempt < 20; attempt++)
-        await exporter.forceFlush({ timeout: 500 }).catch(() => {});
+      await until(() => exporter.fault !== undefined);
       expect(String(exporter.fault)).to.include(word);
       expect(exporter.ledger()).to.deep.include({ pending: 1, rejected: {} });
       await exporter.shutdown({ timeout: 100 });

@@ -221,7 +221,7 @@ describe('InfluxExporter before something that is not InfluxDB', () => {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
       const url = `http://127.0.0.1:${port}`;
-      const exporter = new InfluxExporter({ url, token: 't0ken', timeout: 5 });
+      const exporter = new InfluxExporter({ url, token: 't0ken', timeout: 30 });
       const outcomes = await exporter[INTERNALS].deliver(plainReports(3));
       expect(outcomes).to.deep.equal(['retry', 'retry', 'retry']);
       expect(exporter.fault!.message).to.match(

@@ -7,6 +7,7 @@ import { INTERNALS } from '../../../../../exporters/delivery/internals.js';
 import { OtlpExporter, type OtlpOptions } from '../../../../../exporters/stores/otlp/index.js';
 import { metricsAndLogs } from '../../../../../src/testing/suites/metrics-and-logs.js';
 import { expectBalanced, plainReports } from '../../../../conformance/suites/exporter.js';
+import { until } from '../../../../support/until.js';
 
 interface Seen {
   /** Milliseconds, when the request was complete. */
@@ -155,7 +156,7 @@ describe('OtlpExporter', () => {
         exporter[INTERNALS].accept(plainReports(5));
         while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
         Date.now = () => now() + step;
-        await exporter.forceFlush({ timeout: 20_000 });
+        await exporter.forceFlush({ timeout: 40_000 });
       } finally {
         Date.now = now;
       }
@@ -225,7 +226,7 @@ describe('OtlpExporter', () => {
       answer = () => [200, Buffer.from(body), { 'content-type': type }];
       const exporter = make();
       exporter[INTERNALS].accept(plainReports(1));
-      await exporter.forceFlush({ timeout: stored === 1 ? 10_000 : 500 }).catch(() => {});
+      await exporter.forceFlush({ timeout: stored === 1 ? 30_000 : 500 }).catch(() => {});
       expect(exporter.ledger(), body).to.include({ stored, pending: 1 - stored });
       await exporter.shutdown({ timeout: 100 });
     }
@@ -245,7 +246,8 @@ describe('OtlpExporter', () => {
     process.env.OTEL_EXPORTER_OTLP_HEADERS = 'x-other=planted-variable';
     const exporter = make({ headers: { authorization: 'planted-token' } });
     exporter[INTERNALS].accept(plainReports(2));
-    const error = await exporter.forceFlush({ timeout: 2_000 }).catch((thrown: Error) => thrown);
+    await until(() => exporter.fault !== undefined);
+    const error = await exporter.forceFlush({ timeout: 500 }).catch((thrown: Error) => thrown);
     expect(String((error as Error).cause)).to.include('check the headers');
     expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });
     const everything = inspect([error, exporter, exporter.fault, JSON.stringify(exporter)], {

@@ -164,7 +164,7 @@ describe('RethinkExporter on the wire', () => {
       host: '127.0.0.1',
       port: standIn.port,
       password: 'right',
-      timeout: 10,
+      timeout: 30,
       ...options,
     };
     const exporter = new UnsettledRethinkExporter(given);
@@ -180,7 +180,7 @@ describe('RethinkExporter on the wire', () => {
   });
 
   it('looks whether database and table are there, and makes neither', async () => {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(30_000);
     const exporter = make();
     expect(await exporter[INTERNALS].look({ signal })).to.have.lengthOf(1);
     expect(standIn.queries.databases).to.deep.equal([]);
@@ -219,7 +219,7 @@ describe('RethinkExporter on the wire', () => {
   });
 
   it('does not end the application over a wrong password, and says what to do', async () => {
-    const exporter = make({ password: 'wr0ng', timeout: 2 });
+    const exporter = make({ password: 'wr0ng' });
     expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['retry']);
     expect(exporter.fault).to.include({ code: 'KANEDA_IMPROPERLY_CONFIGURED' });
     expect(exporter.fault!.message)
@@ -232,7 +232,7 @@ describe('RethinkExporter on the wire', () => {
       socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n\0'),
     );
     await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
-    const exporter = make({ port: (stranger.address() as { port: number }).port, timeout: 2 });
+    const exporter = make({ port: (stranger.address() as { port: number }).port });
     expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['retry']);
     stranger.close();
     expect(exporter.fault?.message)
@@ -253,7 +253,7 @@ describe('RethinkExporter on the wire', () => {
     const { TcpConnection } = await loadDriver();
     const connection = await new Promise<DriverConnection>((resolve, reject) => {
       new TcpConnection(
-        { host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10 },
+        { host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 30 },
         (error, open) => (error ? reject(error) : resolve(open)),
       );
     });
@@ -263,7 +263,7 @@ describe('RethinkExporter on the wire', () => {
     expect(await exporter[INTERNALS].deliver(plainReports(1))).to.deep.equal(['stored']);
     const other = await new Promise<DriverConnection>((resolve) => {
       new TcpConnection(
-        { host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 10 },
+        { host: '127.0.0.1', port: standIn.port, password: 'right', timeout: 30 },
         (_, open) => resolve(open),
       );
     });
