@@ -25,7 +25,7 @@ describe("kaneda board over the settings' store", function () {
       connectionUrl: connectionUrl(),
       dbName: 'board',
       collectionName: 'reports',
-      timeout: 5_000,
+      timeout: 30_000,
     });
     const outcomes = await exporter[INTERNALS].deliver(reports, {
       signal: AbortSignal.timeout(30_000),

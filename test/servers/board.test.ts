@@ -108,6 +108,8 @@ describe('kaneda board in a browser', function () {
       await page.keyboard.press('/');
       await page.keyboard.type('signup');
       await card(page, 'page.load').waitFor({ state: 'detached' });
+      // Before it is drawn, a chart has no values to read.
+      await card(page, 'user.signup').locator('canvas').waitFor();
       await page.keyboard.press('Tab');
       expect(await focused(page)).to.contain('Theme');
       await page.keyboard.press('Tab');

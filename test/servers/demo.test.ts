@@ -85,6 +85,6 @@ describe('kaneda demo', () => {
 
 /** The collector writes its files a little after it has answered. */
 async function expectSoon(read: () => Promise<number>, wanted: number): Promise<void> {
-  for (let tries = 50; tries > 0 && (await read()) !== wanted; tries--) await sleep(100);
+  for (let tries = 600; tries > 0 && (await read()) !== wanted; tries--) await sleep(100);
   expect(await read()).to.equal(wanted);
 }

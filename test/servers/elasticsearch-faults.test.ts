@@ -9,6 +9,7 @@ import { type ElasticsearchOptions, startElasticsearch } from '../support/server
 import { grant } from '../support/servers/elasticsearch-rights.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 import { foundIn, reader } from '../support/servers/stores/elastic-found.js';
+import { until } from '../support/until.js';
 
 const PASSWORD = 'planted-p@ss/word';
 
@@ -191,7 +192,8 @@ describe('ElasticsearchExporter on a server with passwords', function () {
       timeout: 5,
     });
     exporter[INTERNALS].accept(plainReports(2));
-    const error = await exporter.forceFlush({ timeout: 10_000 }).catch((thrown: Error) => thrown);
+    await until(() => exporter.fault !== undefined);
+    const error = await exporter.forceFlush({ timeout: 1_000 }).catch((thrown: Error) => thrown);
     expect(String((error as Error).cause)).to.include('grant the account');
     expect(exporter.ledger()).to.deep.include({ pending: 2, rejected: {} });
     expect((await admin.count({ index: 'forbidden-*' })).count).to.equal(0);

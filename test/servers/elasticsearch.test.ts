@@ -13,6 +13,7 @@ import { startElasticsearch } from '../support/servers/elasticsearch.js';
 import { startProxy, type TcpProxy } from '../support/servers/proxy.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 import { allDocuments, forget, foundIn, reader } from '../support/servers/stores/elastic-found.js';
+import { until } from '../support/until.js';
 
 let server: Server;
 let proxy: TcpProxy;
@@ -289,6 +290,7 @@ describe('ElasticsearchExporter on a real server', function () {
     });
     await client.indices.addBlock({ index: indices[1]!, block: 'write' });
     exporter[INTERNALS].accept([waiting!]);
+    await until(() => exporter.fault !== undefined);
     const error = await exporter.forceFlush({ timeout: 500 }).catch((thrown: Error) => thrown);
     expect(String((error as Error).cause)).to.include('lift the block');
     expect(exporter.ledger()).to.include({ pending: 1 });
@@ -322,6 +324,7 @@ describe('ElasticsearchExporter on a real server', function () {
     const exporter = make();
     try {
       exporter[INTERNALS].accept(plainReports(1));
+      await until(() => exporter.fault !== undefined);
       const error = await exporter.forceFlush({ timeout: 500 }).catch((thrown: Error) => thrown);
       expect(String((error as Error).cause)).to.include('max_shards_per_node');
     } finally {

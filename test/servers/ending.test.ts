@@ -33,6 +33,8 @@ interface Target {
   readonly name: string;
   readonly start: (options?: ServerOptions) => Promise<Controlled>;
   readonly options: (url: string) => object;
+  /** The packages of its client. */
+  readonly packages?: readonly string[];
   clear(server: Controlled): Promise<void>;
   /** How many reports the server has. */
   count(server: Controlled): Promise<number>;
@@ -40,7 +42,10 @@ interface Target {
 
 type Controlled = Pick<Server, 'url' | 'own' | 'start' | 'stop' | 'kill' | 'pause' | 'resume'>;
 
-const queue = (name: string) => ({ module: `exporters/queues/${name}/index.ts` });
+const queue = (name: string, ...packages: string[]) => ({
+  module: `exporters/queues/${name}/index.ts`,
+  packages,
+});
 const onRedis = (key: string): Pick<Target, 'start' | 'clear' | 'count'> => ({
   start: startRedis,
   clear: ({ url }) => asked(url, (redis) => redis.flushall()).then(() => {}),
@@ -51,6 +56,7 @@ const TARGETS: readonly Target[] = [
   {
     module: 'exporters/stores/elasticsearch/index.ts',
     name: 'ElasticsearchExporter',
+    packages: ['@elastic/elasticsearch'],
     start: startElasticsearch,
     options: (connectionUrl) => ({ connectionUrl, timeout: 5, indexName: 'ending' }),
     clear: ({ url }) => forget(reader(url), 'ending'),
@@ -63,6 +69,7 @@ const TARGETS: readonly Target[] = [
   {
     module: 'exporters/stores/otlp/index.ts',
     name: 'OtlpExporter',
+    packages: ['@opentelemetry/otlp-exporter-base/node-http', '@opentelemetry/otlp-transformer'],
     start: startCollector,
     options: (url) => ({ url }),
     clear: async () => {},
@@ -89,6 +96,7 @@ const TARGETS: readonly Target[] = [
   {
     module: 'exporters/stores/mongodb/index.ts',
     name: 'MongoExporter',
+    packages: ['mongodb'],
     start: startMongo,
     options: (connectionUrl) => ({ connectionUrl, timeout: 2_000 }),
     clear: ({ url }) => inMongo(url, (client) => client.db('kaneda').dropDatabase()).then(() => {}),
@@ -97,25 +105,25 @@ const TARGETS: readonly Target[] = [
   },
   rethinkStandIn(),
   {
-    ...queue('bullmq'),
+    ...queue('bullmq', 'bullmq'),
     name: 'BullMQQueue',
     ...onRedis('bull:kaneda:wait'),
     options: (redisUrl) => ({ redisUrl }),
   },
   {
-    ...queue('rq'),
+    ...queue('rq', 'ioredis'),
     name: 'RQQueue',
     ...onRedis('rq:queue:kaneda'),
     options: (redisUrl) => ({ redisUrl }),
   },
   {
-    ...queue('celery'),
+    ...queue('celery', 'ioredis'),
     name: 'CeleryQueue',
     ...onRedis('celery'),
     options: (broker) => ({ broker }),
   },
   {
-    ...queue('celery'),
+    ...queue('celery', 'amqplib'),
     name: 'CeleryQueue',
     start: startRabbit,
     options: (broker) => ({ broker, queueName: 'ending' }),
@@ -133,12 +141,17 @@ for (const target of TARGETS) {
   describe(`the end of a program with ${target.name} on ${on}`, function () {
     this.timeout(120_000);
     let server: Controlled;
-    const run = (how: string): Program => new Program(target, server.url, how);
+    let patience = KILLED_AFTER * 4;
+    const run = (how: string, packages?: readonly string[]): Program =>
+      new Program(target, server.url, how, { patience, packages });
 
     before(async function () {
       server = await started(this, target.start);
+      const begun = performance.now();
       // A cold server may take longer for its first write than a program's end allows.
       await run('served').end();
+      // A slow machine needs more time for each program.
+      patience = KILLED_AFTER + 3 * (performance.now() - begun);
     });
     after(() => server?.stop());
     beforeEach(async () => {
@@ -150,7 +163,8 @@ for (const target of TARGETS) {
 
     it('ends by itself with everything stored', async () => {
       const earlier = await target.count(server);
-      const { stored, pending } = await run('once').end();
+      // To load the client must not take the time that a program's end may.
+      const { stored, pending } = await run('once', target.packages).end();
       expect({ stored, pending }).to.deep.equal({ stored: 2, pending: 0 });
       expect((await target.count(server)) - earlier).to.equal(2);
     });
@@ -247,6 +261,7 @@ function expectSettled(
 class Program {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown[]>;
+  readonly #patience: number;
   said = '';
   #errors = '';
 
@@ -254,11 +269,23 @@ class Program {
     { module, name, options }: Pick<Target, 'module' | 'name' | 'options'>,
     url: string,
     how: string,
+    /** The milliseconds that it may run, and packages that are loaded before it begins. */
+    { patience = KILLED_AFTER * 2, packages = [] as readonly string[] } = {},
   ) {
-    const args = [...TYPESCRIPT, PROGRAM, module, name, JSON.stringify(options(url)), how];
+    this.#patience = patience;
+    const loads = packages.flatMap((name) => ['--import', name]);
+    const args = [
+      ...TYPESCRIPT,
+      ...loads,
+      PROGRAM,
+      module,
+      name,
+      JSON.stringify(options(url)),
+      how,
+    ];
     this.#child = spawn(process.execPath, args, {
       stdio: 'pipe',
-      timeout: KILLED_AFTER + 15_000,
+      timeout: patience * 2,
       killSignal: 'SIGKILL',
     });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
@@ -284,7 +311,7 @@ class Program {
 
   /** What its ledger said last. It has to end by itself, with nothing wrong. */
   async end(): Promise<Ledger> {
-    const kill = setTimeout(() => this.#child.kill('SIGKILL'), KILLED_AFTER);
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), this.#patience);
     const [code, signal] = await this.#closed;
     clearTimeout(kill);
     expect({ code, signal }, this.#errors).to.deep.equal({ code: 0, signal: null });
@@ -307,6 +334,7 @@ function rethinkStandIn(): Target {
   return {
     module: 'test/support/rethinkdb/exporter.ts',
     name: 'UnsettledRethinkExporter',
+    packages: ['rethinkdb'],
     start: async () => {
       standIn = await startStandIn();
       return {

@@ -6,6 +6,7 @@ import { type AnsweringProxy, startAnsweringProxy } from '../support/servers/ans
 import { startInflux } from '../support/servers/influxdb.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 import { allPoints, query } from '../support/servers/stores/influx-found.js';
+import { until } from '../support/until.js';
 
 const DATABASE = 'gated';
 
@@ -34,11 +35,11 @@ describe('InfluxExporter behind a gateway', function () {
   ] as const) {
     it(`loses nothing while it answers ${status} ${body}`, async () => {
       await query(server.url, `DROP DATABASE ${DATABASE}`);
-      const options = { connectionUrl: gateway.url, database: DATABASE, timeout: 5 };
+      const options = { connectionUrl: gateway.url, database: DATABASE, timeout: 30 };
       const exporter = new InfluxExporter(options);
       gateway.answer({ status, body, headers: { 'content-type': type } });
       exporter[INTERNALS].accept(plainReports(3));
-      await exporter.forceFlush({ timeout: 700 }).catch(() => {});
+      await until(() => exporter.fault !== undefined);
       expect(exporter.fault).to.have.property('message').that.includes(word);
       expect(exporter.ledger()).to.deep.include({ pending: 3, rejected: {}, dropped: {} });
       gateway.open();

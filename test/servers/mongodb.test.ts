@@ -11,6 +11,7 @@ import { isFerret, startMongo } from '../support/servers/ferretdb.js';
 import { outages } from '../support/servers/outages.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 import { randomReport } from '../support/servers/stores/random.js';
+import { until } from '../support/until.js';
 
 let server: Server;
 
@@ -99,8 +100,7 @@ describe('MongoExporter without credentials, on a server that wants them', funct
   it('says to give user and password, and keeps everything', async () => {
     const exporter = new MongoExporter({ connectionUrl: closed.url, timeout: 2_000 });
     exporter[INTERNALS].accept(plainReports(2));
-    for (let attempt = 0; exporter.fault === undefined && attempt < 20; attempt++)
-      await exporter.forceFlush({ timeout: 500 }).catch(() => {});
+    await until(() => exporter.fault !== undefined);
     expect(exporter.fault).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
     expect(exporter.fault!.message).to.include('give user and password');
     expect(exporter.fault!.message).to.not.include('grantRoles');
@@ -211,7 +211,7 @@ describe('MongoExporter', function () {
     await exporter.forceFlush();
     await client.close();
     exporter[INTERNALS].accept(plainReports(1));
-    await exporter.forceFlush({ timeout: 500 }).catch(() => {});
+    await until(() => exporter.fault !== undefined);
     expect(exporter.fault).to.have.property('message').that.includes('has closed this client');
     await exporter.shutdown({ timeout: 100 });
   });

@@ -16,7 +16,7 @@ describe("Metrics in an application's own OpenTelemetry set-up, with OpenTelemet
   after(() => collector?.stop());
 
   const arrived = async (name: string): Promise<OtlpMetric> => {
-    for (let attempt = 0; attempt < 50; attempt++) {
+    for (let attempt = 0; attempt < 500; attempt++) {
       const found = (await collector.readMetrics()).find(({ metric }) => metric.name === name);
       if (found !== undefined) return found.metric;
       await sleep(100);

@@ -7,11 +7,11 @@ import { plainReports } from '../conformance/suites/exporter.js';
 import { type AnsweringProxy, startAnsweringProxy } from '../support/servers/answering-proxy.js';
 import { type Collector, startCollector } from '../support/servers/collector.js';
 import { requireServer, type Server, type ServerOptions } from '../support/servers/server.js';
+import { until } from '../support/until.js';
 
 /** The reason for which nothing can be sent. */
 async function reasonOf(exporter: OtlpExporter): Promise<string> {
-  for (let attempt = 0; exporter.fault === undefined && attempt < 20; attempt++)
-    await exporter.forceFlush({ timeout: 700 }).catch(() => {});
+  await until(() => exporter.fault !== undefined);
   return String(exporter.fault);
 }
 

@@ -159,7 +159,7 @@ describe('OtlpExporter on a real collector', function () {
     await collector.kill();
     const first = make({ outbox: { directory } });
     await record(first);
-    await first.shutdown({ timeout: 500 });
+    await first.shutdown();
     expect(first.ledger()).to.include({ accepted: 2, stored: 0, pending: 2 });
     await collector.start();
     const second = make({ outbox: { directory } });
@@ -178,11 +178,11 @@ describe('OtlpExporter on a real collector', function () {
   });
 
   it('delivers at least once when answers are lost', async () => {
-    const exporter = make({ batchSize: 50, writeTimeout: 300 });
+    const exporter = make({ batchSize: 50, writeTimeout: 1_500 });
     const sent = plainReports(200);
     exporter[INTERNALS].accept(sent);
     collector.pause();
-    await sleep(700);
+    await sleep(2_000);
     collector.resume();
     await exporter.forceFlush();
     const ids = (await found(sent)).map(({ id }) => id);

@@ -12,6 +12,7 @@ import { someReports } from '../conformance/suites/queue.js';
 import { ownRedis } from '../support/servers/own-redis.js';
 import { startRedis } from '../support/servers/redis.js';
 import { requireServer, type Server } from '../support/servers/server.js';
+import { until } from '../support/until.js';
 
 const ON_CONNECTION: Record<string, (connection: Redis) => ReportQueue> = {
   RQQueue: (connection) => new RQQueue({ connection }),
@@ -23,7 +24,7 @@ const ON_CONNECTION: Record<string, (connection: Redis) => ReportQueue> = {
 async function storedThrough(make: () => ReportQueue, count: number): Promise<number> {
   const producer = make();
   producer[INTERNALS].accept(someReports(count));
-  await producer.forceFlush({ timeout: 10_000 });
+  await producer.forceFlush({ timeout: 30_000 });
   const store = new InMemoryExporter();
   const worker = new Worker({ queue: make(), backend: store });
   await worker.run({ once: true });
@@ -63,10 +64,10 @@ describe("Queues on the application's own connection to Redis", () => {
       const connection = new Redis(redis.url);
       const queue = queueOn(connection);
       queue[INTERNALS].accept(someReports(1));
-      await queue.forceFlush({ timeout: 10_000 });
+      await queue.forceFlush({ timeout: 30_000 });
       connection.disconnect();
       queue[INTERNALS].accept(someReports(1));
-      await queue.forceFlush({ timeout: 1_000 }).catch(() => {});
+      await until(() => queue.fault !== undefined);
       expect(queue.fault)
         .to.have.property('message')
         .that.includes('an application that gave it must close');
@@ -181,7 +182,8 @@ describe('Queues on a Redis Cluster', () => {
     ];
     for (const queue of queues) {
       queue[INTERNALS].accept(someReports(2));
-      const error = (await queue.forceFlush({ timeout: 1_000 }).catch((e) => e)) as Error;
+      await until(() => queue.fault !== undefined);
+      const error = (await queue.forceFlush({ timeout: 500 }).catch((e) => e)) as Error;
       expect(error.cause).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
       expect(error.cause)
         .to.have.property('message')

@@ -10,6 +10,7 @@ import { RQQueue } from '../../exporters/queues/rq/index.js';
 import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
 import { someReports } from '../conformance/suites/queue.js';
 import { ownRedis } from '../support/servers/own-redis.js';
+import { until } from '../support/until.js';
 
 const QUEUES: Record<string, (url: string, options?: ExporterOptions) => ReportQueue> = {
   RQQueue: (redisUrl, options) => new RQQueue({ ...options, redisUrl }),
@@ -27,6 +28,7 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
     async function expectRefused(url: string, message: RegExp): Promise<void> {
       const producer = queueOn(url);
       producer[INTERNALS].accept(someReports(2));
+      await until(() => producer.fault !== undefined);
       for (let attempt = 0; attempt < 2; attempt++) {
         const failure = (await producer
           .forceFlush({ timeout: 1_500 })
@@ -38,7 +40,7 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
       await producer.shutdown({ timeout: 500 }).catch(() => {});
       const taker = queueOn(url);
       const takes = Array.from({ length: 3 }, () =>
-        taker.take({ max: 1, wait: false, signal: AbortSignal.timeout(5_000) }),
+        taker.take({ max: 1, wait: false, signal: AbortSignal.timeout(30_000) }),
       );
       for (const take of await Promise.allSettled(takes)) {
         expect(take).to.have.property('status', 'rejected');
@@ -79,13 +81,13 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
       }
       const producer = queueOn(redis.url);
       producer[INTERNALS].accept(someReports(2));
-      await producer.forceFlush({ timeout: 10_000 });
+      await producer.forceFlush({ timeout: 30_000 });
       await producer.shutdown();
       await sleep(500);
       const clients = (await redis.admin.client('LIST')) as string;
       expect(clients).to.not.include('name=kaneda');
       const worker = queueOn(redis.url);
-      const taken = await worker.take({ max: 5, wait: false, signal: AbortSignal.timeout(5_000) });
+      const taken = await worker.take({ max: 5, wait: false, signal: AbortSignal.timeout(30_000) });
       expect(taken).to.have.lengthOf(2);
       await worker.shutdown();
     });
@@ -93,10 +95,10 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
     it('gives a caller without a limit all that waits, and gets all of it back', async () => {
       const producer = queueOn(redis.url);
       const take = (queue: ReportQueue) =>
-        queue.take({ max: Infinity, wait: false, signal: AbortSignal.timeout(5_000) });
+        queue.take({ max: Infinity, wait: false, signal: AbortSignal.timeout(30_000) });
       expect(await take(producer)).to.deep.equal([]);
       producer[INTERNALS].accept(someReports(5));
-      await producer.forceFlush({ timeout: 10_000 });
+      await producer.forceFlush({ timeout: 30_000 });
       for (const delivery of await take(producer)) await delivery.retry('not now');
       expect(await take(producer)).to.have.lengthOf(5);
       await producer.shutdown();
@@ -106,10 +108,11 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
       const producer = queueOn(redis.url);
       const sent = someReports(4_000);
       producer[INTERNALS].accept(sent);
-      await producer.forceFlush({ timeout: 20_000 });
+      await producer.forceFlush({ timeout: 30_000 });
       await redis.admin.config('SET', 'maxmemory', '1mb');
       try {
         producer[INTERNALS].accept(someReports(1));
+        await until(() => producer.fault !== undefined);
         const failure = (await producer
           .forceFlush({ timeout: 1_500 })
           .catch((error: unknown) => error)) as Error;
@@ -122,31 +125,27 @@ for (const [name, queueOn] of Object.entries(QUEUES)) {
         backend.refuses = ({ id }) => (id === sent[3]!.id ? 'refused' : undefined);
         const worker = new Worker({ queue: queueOn(redis.url), backend, batchSize: 100 });
         const run = worker.run({ once: true });
-        for (
-          const end = Date.now() + 20_000;
-          backend.reports.length < sent.length - 1 && Date.now() < end;
-        )
-          await sleep(20);
+        await until(() => backend.reports.length >= sent.length - 1, 60_000);
         expect(backend.reports.length).to.equal(sent.length - 1);
         await redis.admin.config('SET', 'maxmemory', '0');
         await run;
         await worker.close();
         expect(worker.ledger()).to.deep.include({ pending: 0, rejected: { refused: 1 } });
-        await producer.forceFlush({ timeout: 10_000 });
+        await producer.forceFlush({ timeout: 30_000 });
       } finally {
         await redis.admin.config('SET', 'maxmemory', '0');
         await producer.shutdown();
       }
-    }).timeout(60_000);
+    }).timeout(150_000);
 
     it('works in the database of its URL, again after its connection was lost', async () => {
       const url = `${redis.url}/3`;
       const producer = queueOn(url);
       producer[INTERNALS].accept(someReports(5));
-      await producer.forceFlush({ timeout: 10_000 });
+      await producer.forceFlush({ timeout: 30_000 });
       await redis.admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       producer[INTERNALS].accept(someReports(5));
-      await producer.forceFlush({ timeout: 10_000 });
+      await producer.forceFlush({ timeout: 30_000 });
       await producer.shutdown();
       expect(await redis.admin.keys('*')).to.deep.equal([]);
       expect(await redis.admin.info('keyspace')).to.match(/^db3:/m);

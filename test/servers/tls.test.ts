@@ -26,6 +26,7 @@ import {
   type ServerOptions,
 } from '../support/servers/server.js';
 import { WorkerProgram } from '../support/servers/worker-program.js';
+import { until } from '../support/until.js';
 
 const PROGRAM = fileURLToPath(new URL('../programs/ending/program.ts', import.meta.url));
 
@@ -118,8 +119,8 @@ for (const [title, target] of Object.entries(TARGETS)) {
       );
       const sent = someReports(1);
       queue[INTERNALS].accept(sent);
-      await queue.forceFlush({ timeout: 10_000 });
-      const taken = await queue.take({ max: 1, signal: AbortSignal.timeout(10_000) });
+      await queue.forceFlush({ timeout: 30_000 });
+      const taken = await queue.take({ max: 1, signal: AbortSignal.timeout(30_000) });
       expect(taken.map(({ report }) => report)).to.deep.equal(sent);
       await taken[0]!.acknowledge();
       await queue.shutdown();
@@ -129,8 +130,9 @@ for (const [title, target] of Object.entries(TARGETS)) {
     it('keeps reports while the authority is not known, and says what to do', async () => {
       const queue = target.byUrl(server.url);
       queue[INTERNALS].accept(someReports(2));
+      await until(() => queue.fault !== undefined);
       const failure = (await queue
-        .forceFlush({ timeout: 2_000 })
+        .forceFlush({ timeout: 500 })
         .catch((error: unknown) => error)) as Error;
       expect(failure.cause).to.have.property('code', 'KANEDA_IMPROPERLY_CONFIGURED');
       expect(queue.fault?.message)

@@ -27,7 +27,7 @@ describe('kaneda worker', () => {
     (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
   const enqueue = async (queue: ReportQueue, count: number) => {
     queue[INTERNALS].accept(someReports(count));
-    await queue.forceFlush({ timeout: 10_000 });
+    await queue.forceFlush({ timeout: 30_000 });
     await queue.shutdown();
   };
 
@@ -142,13 +142,13 @@ describe('kaneda worker', () => {
       });
       await enqueue(queue, 30);
       await until(() => held.said.some(({ inHand }) => inHand === 30));
-      const start = Date.now();
       held.kill('SIGKILL');
       const worker = run(settings);
-      await until(async () => (await lines()).length === 30, 70_000);
-      expect(Date.now() - start).to.be.below(65_000);
+      await until(() => worker.said.length > 0, 60_000);
+      // From when both are so: the one is killed, the other works.
+      await until(async () => (await lines()).length === 30, 65_000);
       worker.kill('SIGTERM');
       expect(await worker.end()).to.equal(0);
-    }).timeout(120_000);
+    }).timeout(200_000);
   }
 });

@@ -101,7 +101,6 @@ async function prepared({
     pidFile,
     prepare: () => rmSync(pidFile, { force: true }),
     ready: () => healthy(url, password),
-    readyWithin: 180_000,
     stopWithin: 30_000,
   });
 }

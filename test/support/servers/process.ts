@@ -10,10 +10,16 @@ import type { Server } from './server.js';
 /** Below the ports that systems give to outgoing connections: one of those could take it before the server does. */
 const PORTS = { first: 10_000, count: 22_000 };
 
-/** A port of the loopback interface that nobody listens on. */
+/** Of two that test in parallel, one has the even ports: a server listens only some time after its port was found free. */
+const SHARE = Number(process.env.MOCHA_WORKER_ID ?? 0) % 2;
+const given = new Set<number>();
+
+/** A port of the loopback interface that nobody listens on, another one at each call. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
+    const port = PORTS.first + 2 * Math.floor((Math.random() * PORTS.count) / 2) + SHARE;
+    if (given.has(port)) continue;
+    given.add(port);
     if (await isFree(port)) return port;
   }
 }
@@ -48,7 +54,7 @@ export interface Launch {
   ready(): Promise<boolean>;
   /** Before each start. */
   prepare?(): Promise<void> | void;
-  /** Milliseconds until it must be ready (default 60 000). */
+  /** Milliseconds until it must be ready (default 180,000). */
   readyWithin?: number;
   /** Milliseconds it may take to end on SIGTERM, before kill -9 (default 15 000). */
   stopWithin?: number;
@@ -92,7 +98,7 @@ export class ProcessServer implements Server {
     child.unref();
     this.child = child;
     if (child.pid !== undefined) note('g+', child.pid);
-    const end = Date.now() + (this.launch.readyWithin ?? 60_000);
+    const end = Date.now() + (this.launch.readyWithin ?? 180_000);
     while (!(await this.launch.ready().catch(() => false))) {
       const dead = failure !== undefined || child.exitCode !== null || child.signalCode !== null;
       if (!dead && Date.now() < end) {

@@ -84,7 +84,6 @@ async function prepared(tls: Certificates | undefined): Promise<RabbitProcess> {
     pidFile: env.RABBITMQ_PID_FILE,
     prepare: () => rmSync(env.RABBITMQ_PID_FILE, { force: true }),
     ready: () => greets(port, tls !== undefined),
-    readyWithin: 180_000,
     stopWithin: 30_000,
   });
 }

@@ -7,10 +7,12 @@ import { type ExporterOptions, ReportExporter } from '../../../exporters/report-
 import { newId } from '../../../exporters/reports/ids.js';
 import type { Report } from '../../../exporters/reports/report.js';
 import { Metrics } from '../../../src/index.js';
+import { until } from '../../support/until.js';
 
 class Kept extends ReportExporter {
   readonly reports: Report[] = [];
   isAway = false;
+  isDisconnected = false;
 
   constructor(options: ExporterOptions = {}) {
     super(options, { name: 'Kept' });
@@ -19,6 +21,10 @@ class Kept extends ReportExporter {
   protected override async write(reports: readonly Report[]): Promise<void> {
     if (this.isAway) throw new Error('away');
     this.reports.push(...reports);
+  }
+
+  protected override async disconnect(): Promise<void> {
+    this.isDisconnected = true;
   }
 }
 
@@ -68,6 +74,8 @@ describe('An exporter', () => {
       first.isAway = true;
       first[INTERNALS].accept([timing()]);
       await first.shutdown({ timeout: 500 });
+      // Its files are closed by then, for which a shutdown does not wait if the disk is slow.
+      await until(() => first.isDisconnected);
       const second = new Kept({ outbox: { directory }, distributions: false });
       second[INTERNALS].accept([timing()]);
       await second.forceFlush();
