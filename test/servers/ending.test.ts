@@ -151,7 +151,7 @@ for (const target of TARGETS) {
       // A cold server may take longer for its first write than a program's end allows.
       await run('served').end();
       // A slow machine needs more time for each program.
-      patience = KILLED_AFTER + 3 * (performance.now() - begun);
+      patience = KILLED_AFTER + 3 * Math.round(performance.now() - begun);
     });
     after(() => server?.stop());
     beforeEach(async () => {
