@@ -5,7 +5,7 @@ import { startRedis } from '../support/servers/redis.js';
 import { requireServer, type Server } from '../support/servers/server.js';
 
 describe('CeleryQueue on Redis, beside messages that other queues hold for later', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: Server | undefined;
   before(async function () {
     server = await requireServer(this, startRedis, { own: true });
@@ -34,7 +34,7 @@ describe('CeleryQueue on Redis, beside messages that other queues hold for later
 });
 
 describe('CeleryQueue on Redis, on a computer whose clock is wrong', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: Server | undefined;
   before(async function () {
     server = await requireServer(this, startRedis, { own: true });

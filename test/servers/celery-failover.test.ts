@@ -46,7 +46,7 @@ describe("CeleryQueue with Celery's forms of a broker", () => {
     const channel = await admin.createChannel();
     expect(await channel.checkQueue('failover')).to.include({ messageCount: 0 });
     await admin.close();
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('reaches the second Redis of a list while the first one is away', async () => {
     const { host } = new URL(redis.url);
@@ -60,5 +60,5 @@ describe("CeleryQueue with Celery's forms of a broker", () => {
     expect(await admin.llen('failover')).to.equal(0);
     await admin.flushdb();
     admin.disconnect();
-  }).timeout(60_000);
+  }).timeout(120_000);
 });

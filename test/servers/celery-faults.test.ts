@@ -102,7 +102,7 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
     work(url, 'closing', store);
     await until(() => store.reports.length === 5, 60_000);
     expect(done()).to.equal(true);
-  }).timeout(90_000);
+  }).timeout(120_000);
 
   it('does not keep to a connection that fell silent while it was set up', async () => {
     const { url, done } = await relay(OPEN_CHANNEL, 'silence');
@@ -111,7 +111,7 @@ describe('CeleryQueue when RabbitMQ, or the way to it, hangs', () => {
     await until(() => queue.ledger().stored === 1, 60_000);
     expect(done()).to.equal(true);
     await queue.shutdown();
-  }).timeout(90_000);
+  }).timeout(120_000);
 
   it('leaves no consumer behind that was dialled while the worker closed', async () => {
     await channel.assertQueue('orphan', { durable: true });

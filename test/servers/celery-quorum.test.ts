@@ -116,7 +116,7 @@ describe('CeleryQueue on a quorum queue with a delivery limit', () => {
     for (const message of [sent, again]) delete message.properties.headers!['x-delivery-count'];
     expect(again.properties).to.deep.equal(sent.properties);
     channel.ack(again);
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('is told of by check: the limit, what becomes of a message beyond it, and a policy', async () => {
     await quorum('limited');

@@ -167,7 +167,7 @@ describe('CeleryQueue on a real RabbitMQ', () => {
     await link.close();
     await channel.deleteQueue('much');
     await connection.close();
-  }).timeout(30_000);
+  }).timeout(120_000);
 });
 
 for (const [broker, start] of [

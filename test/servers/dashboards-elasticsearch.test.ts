@@ -26,7 +26,7 @@ interface Bucket {
 type Buckets = { readonly buckets: readonly Bucket[] };
 
 describe('the dashboards for Elasticsearch', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: Server;
   let client: Client;
   let from: number;

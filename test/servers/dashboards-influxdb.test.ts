@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000;
 const DATABASE = 'dashboards';
 
 describe('the dashboard for InfluxDB', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const targets = grafanaTargets('grafana-influxdb.json');
   let server: Server;
   let from: number;

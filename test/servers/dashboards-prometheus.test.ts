@@ -10,7 +10,7 @@ const INSTANCES = { 'web-1:1': 3, 'web-2:1': 5 };
 const DURATION = 'http_server_request_duration_seconds';
 
 describe('the dashboard for Prometheus', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const targets = grafanaTargets('grafana-prometheus.json');
   // In a block that Prometheus does not take for one of the future.
   const end = Math.floor(Date.now() / 60_000) * 60 - 60;

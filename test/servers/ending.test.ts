@@ -218,7 +218,7 @@ for (const target of TARGETS) {
 }
 
 describe('the end of a program with LoggerExporter', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   it('ends by itself with everything written', async () => {
     const filename = join(temporaryFolder('ending'), 'lines.log');

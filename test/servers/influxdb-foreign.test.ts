@@ -11,7 +11,7 @@ import { until } from '../support/until.js';
 const DATABASE = 'gated';
 
 describe('InfluxExporter behind a gateway', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: Server;
   let gateway: AnsweringProxy;
   before(async function () {

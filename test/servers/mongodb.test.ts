@@ -90,7 +90,7 @@ describeFailures('MongoExporter', {
 });
 
 describe('MongoExporter without credentials, on a server that wants them', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let closed: Server;
   before(async function () {
     closed = await requireServer(this, startMongo, { own: true, password: ADMIN.password });
@@ -132,7 +132,7 @@ function withOriginalKeys(value: unknown): unknown {
 }
 
 describe('MongoExporter', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let plain: Server;
   before(async function () {
     plain = await requireServer(this, startMongo, {});

@@ -16,7 +16,7 @@ async function reasonOf(exporter: OtlpExporter): Promise<string> {
 }
 
 describe('OtlpExporter behind a gateway', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let collector: Collector;
   let gateway: AnsweringProxy;
   before(async function () {

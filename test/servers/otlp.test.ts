@@ -104,7 +104,7 @@ describeExporter('OtlpExporter', {
 });
 
 describe('OtlpExporter on a real collector', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const made: OtlpExporter[] = [];
   const make = (options: ConstructorParameters<typeof OtlpExporter>[0] = {}) => {
     const exporter = new OtlpExporter({ url: proxy.url, ...options });

@@ -16,7 +16,7 @@ const WIDE = 4_000;
 const NARROW = 30;
 
 describe('kaneda worker on a terminal', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let server: Server;
   let wide: string[];
   let narrow: string[];

@@ -71,7 +71,7 @@ describe('kaneda worker', () => {
       refused: 0,
     });
     expect(await lines()).to.have.length(250);
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('ends with 0 on SIGTERM, with everything stored', async () => {
     const worker = run();
@@ -79,13 +79,13 @@ describe('kaneda worker', () => {
     await until(async () => (await lines()).length === 50);
     worker.kill('SIGTERM');
     expect(await worker.end()).to.equal(0);
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('ends with 1 without QUEUE or BACKEND, naming the setting', async () => {
     const worker = run({ KANEDA_QUEUE: '', KANEDA_BACKEND: '' }, '--once');
     expect(await worker.end()).to.equal(1);
     expect(worker.output).to.include('QUEUE').and.to.include('BACKEND');
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('waits for a broker that is away, says so, and shows no password', async () => {
     await server.stop();
@@ -95,7 +95,7 @@ describe('kaneda worker', () => {
     await server.start();
     expect(await worker.end()).to.equal(0);
     expect(worker.output).not.to.include('top-secret');
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('is ready while the broker answers, live always, and counts what it stored', async () => {
     const worker = run({}, '--health-port', '0');
@@ -118,7 +118,7 @@ describe('kaneda worker', () => {
     await until(async () => (await answer('/ready')) === '200 ready\n');
     worker.kill('SIGTERM');
     expect(await worker.end()).to.equal(0);
-  }).timeout(90_000);
+  }).timeout(120_000);
 
   const queues: Record<string, (url: string) => { queue: ReportQueue; env: NodeJS.ProcessEnv }> = {
     bullmq: (redisUrl) => ({

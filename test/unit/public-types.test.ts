@@ -69,5 +69,5 @@ describe('the public types', () => {
 
     expect([...forgotten]).to.deep.equal([]);
     expect(exported.size).to.be.above(100);
-  }).timeout(60_000);
+  }).timeout(120_000);
 });

@@ -43,7 +43,7 @@ describeReading('InfluxExporter', {
 });
 
 describe('readReports of InfluxExporter on a server that wants a sign-in', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const admin = { username: 'admin', password: 'adm1n' };
   let guarded: Server;
   before(async function () {

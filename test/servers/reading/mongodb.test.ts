@@ -24,7 +24,7 @@ describeReading('MongoExporter', {
 });
 
 describe('readReports of MongoExporter on a server that wants a sign-in', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let guarded: Server;
   before(async function () {
     guarded = await requireServer(this, startMongo, { own: true, password: 'adm1n' });

@@ -29,7 +29,7 @@ describe('the Python fixture', () => {
   after(() => redis?.stop());
 
   it('runs an RQ worker that stores what kaneda.py queued, also after kill -9', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     const produce = () =>
       peer.run(PRODUCER('RQQueue(redis_url=sys.argv[1], queue_name="kaneda")'), {
         args: [redis.url],
@@ -45,7 +45,7 @@ describe('the Python fixture', () => {
   });
 
   it('runs a Celery worker on Redis', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     await celery(redis);
   });
 

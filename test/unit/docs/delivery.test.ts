@@ -10,7 +10,7 @@ for (const page of [
 ]) {
   describe(`the examples of ${page}`, () => {
     it('print what the page says', async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       const examples = await examplesOf(page);
       const printed = await run(examples);
       expect(examples).to.not.have.lengthOf(0);

@@ -6,7 +6,7 @@ const examples = await examplesOf('docs/guide.md');
 describe('the guide', () => {
   let printed: string[];
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     printed = await run(examples);
   });
 

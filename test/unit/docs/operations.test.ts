@@ -19,7 +19,7 @@ const examples = await examplesOf('docs/operations.md');
 
 describe('the page of operations', () => {
   it('shows programs that print what it says', async function () {
-    this.timeout(60_000);
+    this.timeout(120_000);
     expect(examples).to.have.length(3);
     expect(await run(examples)).to.deep.equal([...examples.map(({ prints }) => prints), '']);
   });

@@ -59,7 +59,7 @@ export async function run(examples: readonly Example[]): Promise<string[]> {
     await writeFile(join(directory, 'main.mjs'), main);
     const { stdout } = await promisify(execFile)(process.execPath, ['--import=tsx', 'main.mjs'], {
       cwd: directory,
-      timeout: 60_000,
+      timeout: 100_000,
     });
     return stdout.split(NEXT);
   } finally {

@@ -15,7 +15,7 @@ const PAGES = [
 for (const page of PAGES) {
   describe(`the programs of ${page}`, () => {
     it('print what the page says', async function () {
-      this.timeout(60_000);
+      this.timeout(120_000);
       const examples = await examplesOf(page);
       expect(examples).to.have.length.above(1);
       const printed = await run(examples);

@@ -51,7 +51,7 @@ async function run(args: readonly string[], source: string): Promise<string> {
     const { stdout } = await promisify(execFile)(process.execPath, [...args, 'program.test.mjs'], {
       cwd: folder,
       env,
-      timeout: 60_000,
+      timeout: 100_000,
     }).catch((error: { stdout: string }) => error);
     return stdout;
   } finally {

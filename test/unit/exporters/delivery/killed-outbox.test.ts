@@ -36,7 +36,7 @@ async function recordAndKill(directory: string, prefix: string, groups: number):
 }
 
 describe('an outbox on disk whose process is killed', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let directory = '';
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'kaneda-outbox-'));

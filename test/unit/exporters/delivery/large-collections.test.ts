@@ -11,7 +11,7 @@ const SERIES = 10_000;
 const MAX_BYTES = 262_144;
 
 describe('a collection that is larger than the outbox', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   const place = directory();
   after(() => place.discard());
 

@@ -59,7 +59,7 @@ function expectStored(exporter: ScriptedExporter, count: number): void {
 }
 
 describe('an exporter that readers and processors share', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   for (const order of ['reader first', 'processor first'] as const) {
     const ordered = (reader: Ending, processor: Ending): Ending[] =>
@@ -209,5 +209,5 @@ describe('an exporter that readers and processors share', function () {
       }),
       { numRuns: 20 },
     );
-  }).timeout(60_000);
+  }).timeout(120_000);
 });

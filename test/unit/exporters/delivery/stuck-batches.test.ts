@@ -236,5 +236,5 @@ describe('A report that was put aside', () => {
     expect(stored).to.equal(good);
     expect(pending).to.be.at.most(1_000);
     expect(pending + Object.values(rejected)[0]!).to.equal(1_300);
-  }).timeout(30_000);
+  }).timeout(120_000);
 });

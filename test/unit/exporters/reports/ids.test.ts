@@ -95,7 +95,7 @@ describe('report ids', () => {
       seen.add((millisecondOf({ id, timestamp }) - timestamp.getTime()) * 1e6 + sequenceOf(id));
     }
     expect(seen.size).to.equal(1_200_000);
-  }).timeout(60_000);
+  }).timeout(120_000);
 
   it('digest texts by their borders, and a hundred thousand series without a collision', () => {
     expect(new Digest().text('ab').text('c').key()).to.not.equal(

@@ -154,5 +154,5 @@ describe('each report', () => {
       }),
       { numRuns: 30 },
     );
-  }).timeout(60_000);
+  }).timeout(120_000);
 });

@@ -44,7 +44,7 @@ const idsIn = (text: string): string[] =>
 const ids = (count: number): string[] => Array.from({ length: count }, (_, i) => `id-${i}`);
 
 describe('LoggerExporter with a file that is not a plain one', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let directory = '';
   before(function () {
     if (process.platform !== 'linux') this.skip();

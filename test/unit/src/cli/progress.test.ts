@@ -5,7 +5,7 @@ import type { Worker } from '../../../../exporters/queues/index.js';
 import { Progress } from '../../../../src/cli/worker/progress.js';
 
 describe('the progress of kaneda worker', function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   it('is printed every 5 seconds, although somebody sets the clock back', async () => {
     const worker = {

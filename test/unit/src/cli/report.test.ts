@@ -24,7 +24,7 @@ const STORED: Report[] = [
 ];
 
 describe('kaneda report', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let cwd: string;
   before(() => {
     cwd = mkdtempSync(join(tmpdir(), 'kaneda-report-'));

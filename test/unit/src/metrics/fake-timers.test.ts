@@ -12,13 +12,13 @@ async function ledgersOf(name: string, ...args: string[]): Promise<readonly Ledg
   const { stdout } = await promisify(execFile)(
     process.execPath,
     ['--import', 'tsx', program, ...args],
-    { timeout: 30_000 },
+    { timeout: 100_000 },
   );
   return JSON.parse(stdout) as Ledger[];
 }
 
 describe('a test environment', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
 
   for (const kind of ['mock', 'module']) {
     it(`with fake timers does not keep reports from the store, nor a close from its end: ${kind}`, async () => {

@@ -16,7 +16,7 @@ interface Ended {
 async function run(program: string, ...args: string[]): Promise<Ended> {
   const path = fileURLToPath(new URL(`../../../programs/metrics/${program}.ts`, import.meta.url));
   const child = promisify(execFile)(process.execPath, ['--import=tsx', path, ...args], {
-    timeout: 50_000,
+    timeout: 100_000,
     killSignal: 'SIGKILL',
   });
   const { stdout, code } = await child.then(

@@ -27,7 +27,7 @@ async function run(
     process.execPath,
     ['--import', TSX, program, ...args],
     {
-      timeout: 50_000,
+      timeout: 100_000,
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
       env: { PATH: process.env.PATH, ...options.env },
     },
