@@ -32,30 +32,43 @@ const shorter = {
   },
 };
 
-/** The code with private fields under short names, of one text everywhere in the file. Private methods keep theirs. */
+/** The code with private fields under short names, which begin again in each class. Private methods keep theirs. */
 function withShortFields(code: string, program: Node): string {
-  const nodes = [...descendants(program)];
-  const namesIn = (wanted: string): string[] =>
-    nodes.flatMap(({ type, key }) =>
-      type === wanted && key?.type === 'PrivateIdentifier' ? [key.name!] : [],
-    );
-  const kept = new Set(namesIn('MethodDefinition'));
-  const fields = [...new Set(namesIn('PropertyDefinition'))].filter((name) => !kept.has(name));
-  const uses = nodes
-    .filter(({ type, name }) => type === 'PrivateIdentifier' && fields.includes(name!))
-    .sort((a, b) => a.start - b.start);
-  const short = uses.map(({ name }) => `#_${fields.indexOf(name!).toString(36)}`);
+  const uses = [...shortNames(program, new Map())];
   const between = [0, ...uses.map(({ end }) => end)].map((start, i) =>
     code.slice(start, uses[i]?.start),
   );
-  return between.map((text, i) => text + (short[i] ?? '')).join('');
+  return between.map((text, i) => text + (uses[i]?.short ?? '')).join('');
 }
 
-function* descendants(node: Node): Generator<Node> {
-  if (typeof node.type === 'string') yield node;
-  for (const child of Object.values(node))
-    if (child !== null && typeof child === 'object') yield* descendants(child as Node);
+interface Use {
+  readonly start: number;
+  readonly end: number;
+  readonly short: string;
 }
+
+/**
+ * The uses of private fields, in order, and their short names.
+ * @param known of the classes around the node: a class within a class has names of its own.
+ */
+function* shortNames(node: Node, known: ReadonlyMap<string, string>): Generator<Use> {
+  const { type, name, start, end } = node;
+  const short = type === 'PrivateIdentifier' ? known.get(name!) : undefined;
+  if (short !== undefined) yield { start, end, short };
+  const names = type === 'ClassBody' ? new Map([...known, ...fieldsOf(node, known.size)]) : known;
+  const children = Object.values(node).flat().filter(isNode);
+  for (const child of children.sort((a, b) => a.start - b.start)) yield* shortNames(child, names);
+}
+
+const fieldsOf = ({ body }: Node & { readonly body?: readonly Node[] }, from: number) =>
+  body!
+    .filter(({ type, key }) => type === 'PropertyDefinition' && key?.type === 'PrivateIdentifier')
+    .map(({ key }, i) => [key!.name!, `#${shortName(from + i)}`] as const);
+
+/** No private method has such a name. */
+const shortName = (i: number): string => (i < 26 ? String.fromCharCode(97 + i) : `_${i}`);
+
+const isNode = (value: unknown): value is Node => typeof (value as Node | null)?.type === 'string';
 
 /** Where the statements of a file, and the members of its classes, end. */
 function endsIn({ body }: { readonly body: readonly Node[] }): number[] {
