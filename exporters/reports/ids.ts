@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 import { mix } from './digest.js';
 import { type Block, numbers, SEQUENCES } from './numbers.js';
 
@@ -23,8 +23,8 @@ const FURTHEST_MS = 1_000;
 let lastTime = 0;
 /** Version and number of the last id: within a millisecond they decide how ids sort. */
 let lastRank = 0;
-let pool = Buffer.alloc(0);
-let poolAt = 0;
+const pool = new Uint32Array(2_048);
+let poolAt = pool.length;
 
 /**
  * A new UUIDv7 for an event or any other single report, later than every id this process made
@@ -139,14 +139,11 @@ function hashOf(id: string): number {
 
 /** 32 bits and 24 bits, of which 54 are used. */
 function randomBits(): { high: number; low: number } {
-  if (poolAt + 7 > pool.length) {
-    pool = randomBytes(7 * 512);
+  if (poolAt === pool.length) {
+    randomFillSync(pool);
     poolAt = 0;
   }
-  const high = pool.readUInt32LE(poolAt);
-  const low = pool.readUInt32LE(poolAt + 3) >>> 8;
-  poolAt += 7;
-  return { high, low };
+  return { high: pool[poolAt++]!, low: pool[poolAt++]! >>> 8 };
 }
 
 /** The hexadecimal digits of each byte. */

@@ -4,6 +4,7 @@ import { newId } from './ids.js';
 import { KANEDA } from './kaneda-attributes.js';
 import type { Conversion, Origin, Report, Steps } from './report.js';
 import { originOf } from './report.js';
+import { SingleRecord } from './single-record.js';
 import { tagsOf } from './tags-of.js';
 import { reasonOf } from './unfit-value.js';
 import { capText, fitFields, fitValue, isPlain, LIMITS, type TextPolicy } from './value-policy.js';
@@ -50,14 +51,11 @@ function reportOfRecord(record: ReadableLogRecord, conversion: Conversion): Repo
 }
 
 function toReport(record: ReadableLogRecord, { appName, texts }: Conversion): Report {
-  const { attributes } = record;
-  const time =
-    record.hrTime[0] === 0 && record.hrTime[1] === 0 ? record.hrTimeObserved : record.hrTime;
-  const timestamp = dateOf(time);
+  const parts = record instanceof SingleRecord ? record : partsOf(record);
+  const { id, metric, unit, timestamp } = parts;
   const origin = originCached(record.resource, appName);
-  const metric = attributes[KANEDA.metric];
   const report: Report = {
-    id: idOf(record, timestamp),
+    id: capText(id, LIMITS.tagBytes),
     name: capText(record.eventName || record.instrumentationScope.name, LIMITS.tagBytes),
     metric:
       typeof metric === 'string' && metric !== '' ? capText(metric, LIMITS.tagBytes) : 'event',
@@ -66,17 +64,37 @@ function toReport(record: ReadableLogRecord, { appName, texts }: Conversion): Re
     instance: origin.instance,
   };
   setBody(report, record.body, texts);
-  const tags = tagsOf(foreign(attributes));
+  const tags = tagsOf(parts.tags);
   if (tags !== undefined) report.tags = tags;
-  const unit = attributes[KANEDA.unit];
   if (typeof unit === 'string' && unit !== '') report.unit = unit;
   if (origin.appName !== undefined) report.appName = origin.appName;
   return report;
 }
 
+interface Parts {
+  readonly id: string;
+  readonly metric: unknown;
+  readonly unit: unknown;
+  readonly timestamp: Date;
+  readonly tags: Readonly<Record<string, unknown>>;
+}
+
+/** The parts of a record that the SDK made, or another copy of this package. */
+function partsOf(record: ReadableLogRecord): Parts {
+  const { attributes, hrTime, hrTimeObserved } = record;
+  const timestamp = dateOf(hrTime[0] === 0 && hrTime[1] === 0 ? hrTimeObserved : hrTime);
+  return {
+    id: idOf(record, timestamp),
+    metric: attributes[KANEDA.metric],
+    unit: attributes[KANEDA.unit],
+    timestamp,
+    tags: foreign(attributes),
+  };
+}
+
 function idOf(record: ReadableLogRecord, timestamp: Date): string {
   const given = record.attributes[KANEDA.id] ?? record.attributes[RECORD_UID];
-  if (typeof given === 'string' && given !== '') return capText(given, LIMITS.tagBytes);
+  if (typeof given === 'string' && given !== '') return given;
   let id = ids.get(record);
   if (id === undefined) {
     id = newId(timestamp.getTime(), Date.now());
@@ -113,16 +131,13 @@ function originCached(
   resource: ReadableLogRecord['resource'] | undefined,
   appName: string | undefined,
 ): Origin {
-  if (resource === undefined) return originOf(undefined, appName);
-  const cached = origins.get(resource);
   // Asynchronous detectors may still be adding to the resource.
-  if (
-    cached !== undefined &&
-    cached.appName === appName &&
-    resource.asyncAttributesPending !== true
-  )
-    return cached.origin;
-  const origin = originOf(resource, appName);
-  if (resource.asyncAttributesPending !== true) origins.set(resource, { appName, origin });
-  return origin;
+  if (resource === undefined || resource.asyncAttributesPending === true)
+    return originOf(resource, appName);
+  let cached = origins.get(resource);
+  if (cached === undefined || cached.appName !== appName) {
+    cached = { appName, origin: originOf(resource, appName) };
+    origins.set(resource, cached);
+  }
+  return cached.origin;
 }

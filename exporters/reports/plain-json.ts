@@ -1,4 +1,4 @@
-import { quoted } from './quoted.js';
+import { onePiece, quoted } from './quoted.js';
 import type { Report } from './report.js';
 
 /** The fields of aggregated timings and histograms, which are numbers in every store. */
@@ -37,6 +37,28 @@ export function numberMembers(fields: Readonly<Record<string, unknown>>): string
   return json;
 }
 
+/** Keys of tags that are kept as JSON, at most. */
+const MAX_KEYS = 1_000;
+const keys = new Map<string, string>();
+
+/** The member of a tag; nothing for what is none. */
+export function tagMember(key: string, value: unknown): string | undefined {
+  if (typeof value === 'string') return keyOf(key) + quoted(value);
+  const isPlain = typeof value === 'boolean' || Number.isFinite(value);
+  return isPlain ? keyOf(key) + (value as number) : undefined;
+}
+
+/** A key and its colon. Keys are few, and the same again and again. */
+function keyOf(key: string): string {
+  let json = keys.get(key);
+  if (json === undefined) {
+    if (keys.size >= MAX_KEYS) keys.clear();
+    json = onePiece(`${quoted(key)}:`);
+    keys.set(key, json);
+  }
+  return json;
+}
+
 /** The members of the last report: those of a metric share them. */
 let head = { host: '', name: '', metric: '', json: '"host":"","name":"","metric":""' };
 
@@ -44,7 +66,7 @@ let head = { host: '', name: '', metric: '', json: '"host":"","name":"","metric"
 export function headMembers({ host, name, metric }: Report): string {
   if (head.name !== name || head.host !== host || head.metric !== metric) {
     const json = `"host":${quoted(host)},"name":${quoted(name)},"metric":${quoted(metric)}`;
-    head = { host, name, metric, json };
+    head = { host, name, metric, json: onePiece(json) };
   }
   return head.json;
 }
@@ -65,7 +87,7 @@ export function tailMembers(timeName: string): (report: Tail) => string {
     if (startTimestamp !== undefined)
       json += `,"start_timestamp":"${startTimestamp.toISOString()}"`;
     const [time, start] = [timestamp.getTime(), startTimestamp?.getTime()];
-    return { unit, instance, appName, time, start, json };
+    return { unit, instance, appName, time, start, json: onePiece(json) };
   };
   let tail = tailFor({ timestamp: new Date(0) });
   return (report) => {

@@ -47,15 +47,9 @@ export class TextLimit implements TextPolicy {
     if (!this.#isLong(value) && !this.#isLong(fields)) return report;
     const known = this.#shortened.get(report);
     if (known !== undefined) return known;
-    const shortened = {
-      ...report,
-      ...(value === undefined
-        ? {}
-        : { value: this.#cutTexts(value) as NonNullable<Report['value']> }),
-      ...(fields === undefined
-        ? {}
-        : { fields: this.#cutTexts(fields) as NonNullable<Report['fields']> }),
-    };
+    const shortened = { ...report };
+    if (value !== undefined) shortened.value = this.#cutTexts(value) as NonNullable<typeof value>;
+    if (fields !== undefined) shortened.fields = this.#cutTexts(fields) as typeof fields;
     this.#shortened.set(report, shortened);
     return shortened;
   }

@@ -1,9 +1,9 @@
 import type { FamilyOptions, Tags } from '../../bridges/cells/store.js';
 import { type Ledger, withCuts } from '../../exporters/delivery/ledger.js';
 import { tell } from '../../exporters/problems/tell.js';
+import { SingleRecord } from '../../exporters/reports/single-record.js';
 import { CUT_REMEDY, TextLimit } from '../../exporters/reports/text-limit.js';
 import { fitText } from '../../exporters/reports/value-policy.js';
-import { singleRecord } from '../pipeline/single-record.js';
 import { numberOf, partsOfCustom, readCustom, readTags } from './call-arguments.js';
 import { readDescription } from './descriptions.js';
 import { durationIn } from './durations.js';
@@ -243,7 +243,7 @@ export class Recorder {
     if (typeof body === 'number' && !Number.isFinite(body)) return 'value';
     const admitted = readTags(tags);
     if (admitted === null) return 'tag';
-    return this.#parts.pipeline.emit(singleRecord(name, metric, body, admitted, more))
+    return this.#parts.pipeline.emit(new SingleRecord(name, metric, body, admitted, more))
       ? undefined
       : 'waiting';
   }

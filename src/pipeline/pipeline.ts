@@ -1,6 +1,6 @@
 import type { CellStore } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
-import type { SingleRecord } from './single-record.js';
+import type { SingleRecord } from '../../exporters/reports/single-record.js';
 
 /**
  * The way out of a `Metrics`: to stores of its own, or into an OpenTelemetry set-up that belongs to

@@ -1,10 +1,10 @@
 import * as api from '@opentelemetry/api';
 import { sizeOfValue } from '../../exporters/reports/estimated-size.js';
 import { OWN_SCOPE } from '../../exporters/reports/scopes.js';
+import type { SingleRecord } from '../../exporters/reports/single-record.js';
 import type { Guard } from './guard.js';
-import type { Logger, LoggerProvider } from './logs-api.js';
+import type { EmittedRecord, Logger, LoggerProvider } from './logs-api.js';
 import { flushLoggerProvider } from './provider-flush.js';
-import { asEmitted, type SingleRecord } from './single-record.js';
 
 /**
  * Events that wait for a LoggerProvider, at most: as many as OpenTelemetry's batch processor holds.
@@ -90,6 +90,17 @@ export class ProviderEvents {
   #send(record: SingleRecord): void {
     this.#guard.run(() => this.#logger?.emit(asEmitted(record)));
   }
+}
+
+/** A record as a logger of the application's takes it. */
+function asEmitted({
+  eventName,
+  body,
+  attributes,
+  timestamp,
+  context,
+}: SingleRecord): EmittedRecord {
+  return { eventName, body, attributes, timestamp, observedTimestamp: timestamp, context };
 }
 
 /**

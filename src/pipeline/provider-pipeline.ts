@@ -6,6 +6,7 @@ import { environment } from '../../exporters/problems/permissions.js';
 import type { OnProblem } from '../../exporters/problems/problem.js';
 import { tell } from '../../exporters/problems/tell.js';
 import { OWN_SCOPE } from '../../exporters/reports/scopes.js';
+import type { SingleRecord } from '../../exporters/reports/single-record.js';
 import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
 import { Deadline } from './deadline.js';
 import { Guard } from './guard.js';
@@ -14,7 +15,6 @@ import type { LoggerProvider } from './logs-api.js';
 import type { Pipeline } from './pipeline.js';
 import { ProviderEvents } from './provider-events.js';
 import { flushMeterProvider } from './provider-flush.js';
-import type { SingleRecord } from './single-record.js';
 
 /**
  * Looks for a global provider this often (milliseconds) while there is none, and also when

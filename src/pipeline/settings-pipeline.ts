@@ -1,9 +1,9 @@
 import type { CellStore } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { tell } from '../../exporters/problems/tell.js';
+import type { SingleRecord } from '../../exporters/reports/single-record.js';
 import { emptyLedger } from './ledger-sum.js';
 import type { Pipeline } from './pipeline.js';
-import type { SingleRecord } from './single-record.js';
 
 /**
  * The pipeline that an application's settings describe. They are read at the first call or flush.

@@ -5,6 +5,7 @@ import { INTERNALS } from '../../exporters/delivery/internals.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import type { OnProblem } from '../../exporters/problems/problem.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
+import type { SingleRecord } from '../../exporters/reports/single-record.js';
 import { exportsOf } from '../../exporters/setup/package-loading.js';
 import { Deadline } from './deadline.js';
 import { IntervalCollection } from './interval-collection.js';
@@ -13,7 +14,6 @@ import { addLedgers } from './ledger-sum.js';
 import { Pace } from './pace.js';
 import type { Pipeline } from './pipeline.js';
 import { resourceFor } from './resource.js';
-import { asReadable, type SingleRecord } from './single-record.js';
 
 /** The part of a MeterProvider that is used; a collection without one has it too. */
 type Provider = Pick<MeterProvider, 'forceFlush' | 'shutdown'>;
@@ -67,7 +67,8 @@ export class StorePipeline implements Pipeline {
   }
 
   emit(record: SingleRecord): boolean {
-    const records = [asReadable(record, this.#resource)];
+    record.resource = this.#resource;
+    const records = [record];
     for (const exporter of this.exporters) exporter.export(records, ignored);
     return true;
   }

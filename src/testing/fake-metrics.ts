@@ -1,11 +1,12 @@
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
+import type { SingleRecord } from '../../exporters/reports/single-record.js';
 import { toReports } from '../../exporters/reports/to-reports.js';
 import { Metrics } from '../metrics/metrics.js';
 import type { MetricsOptions } from '../metrics/options.js';
 import { Refusals } from '../metrics/refusals.js';
 import { emptyLedger } from '../pipeline/ledger-sum.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
-import { asReadable, type SingleRecord } from '../pipeline/single-record.js';
+import { ownResource } from '../pipeline/resource.js';
 import { Recorded } from './recorded.js';
 
 /** Options of `fakeMetrics`. */
@@ -39,7 +40,8 @@ function recordInto(recorded: Recorded): Pipeline {
     individual: true,
     wake: () => true,
     emit(record: SingleRecord): boolean {
-      recorded.add(toReports([asReadable(record)]));
+      record.resource = ownResource();
+      recorded.add(toReports([record]));
       return true;
     },
     flush: async () => undefined,

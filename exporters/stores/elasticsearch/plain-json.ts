@@ -1,5 +1,10 @@
-import { headMembers, numberMembers, tailMembers, valueMember } from '../../reports/plain-json.js';
-import { quoted } from '../../reports/quoted.js';
+import {
+  headMembers,
+  numberMembers,
+  tagMember,
+  tailMembers,
+  valueMember,
+} from '../../reports/plain-json.js';
 import type { Report } from '../../reports/report.js';
 import { toHistogramField } from './distribution-field.js';
 
@@ -36,15 +41,10 @@ function tagsOf(tags: NonNullable<Report['tags']>): string | undefined {
   let labels = '';
   let numbers = '';
   for (const key of Object.keys(given)) {
-    const value = given[key];
-    if (!PLAIN_NAME.test(key)) return undefined;
-    if (typeof value === 'string') labels += `,"${key}":${quoted(value)}`;
-    else if (typeof value === 'boolean') labels += `,"${key}":${value}`;
-    else if (Number.isFinite(value)) {
-      const pair = `,"${key}":${value as number}`;
-      labels += pair;
-      numbers += pair;
-    } else return undefined;
+    const member = tagMember(key, given[key]);
+    if (member === undefined || !PLAIN_NAME.test(key)) return undefined;
+    labels += `,${member}`;
+    if (typeof given[key] === 'number') numbers += `,${member}`;
   }
   if (labels === '') return '';
   const json = `,"labels":{${labels.slice(1)}}`;

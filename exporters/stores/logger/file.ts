@@ -48,7 +48,11 @@ export class LineFile {
   #open: Descriptor | undefined;
   /** Lines that the file has and whose reports may be offered again. */
   readonly #written = new Set<string>();
+  /** The same, of a batch that is whole. Nearly always it is acknowledged, and never offered. */
+  #whole: readonly Line[] = [];
   #cut: Cut | undefined;
+  /** Used for batch after batch: a new one takes as long as what is written into it. */
+  #buffer = Buffer.alloc(0);
   #turn: Promise<unknown> = Promise.resolve();
 
   /**
@@ -83,6 +87,7 @@ export class LineFile {
   }
 
   async #append(lines: readonly Line[], signal: AbortSignal): Promise<number> {
+    this.#keepWhole();
     this.#forgetBeyond(lines);
     let failure: unknown;
     try {
@@ -94,6 +99,11 @@ export class LineFile {
     }
     try {
       await this.#synced();
+      if (this.#whole === lines && !signal.aborted) {
+        this.#whole = [];
+        return lines.length;
+      }
+      this.#keepWhole();
       const missing = lines.findIndex(({ id }) => !this.#written.has(id));
       const count = missing === -1 ? lines.length : missing;
       // An answer after the deadline is not looked at: the same reports are offered again.
@@ -136,15 +146,29 @@ export class LineFile {
     const goesOn = this.#cut?.id === lines[0]!.id;
     const texts = lines.map(({ text }) => text);
     if (!goesOn && this.#cut !== undefined) texts[0] = `\n${texts[0]}`;
-    const bytes = Buffer.from(texts.join(''));
+    const bytes = this.#encoded(texts);
     let at = goesOn ? this.#cut!.bytes : 0;
     try {
       while (at < bytes.length) at += await this.#writeSome(open.fd, bytes, at, signal);
     } finally {
       this.#cut = undefined;
       if (at < bytes.length) await this.#rememberSome(open, lines, texts, at);
-      else for (const { id } of lines) this.#written.add(id);
+      else this.#whole = lines;
     }
+  }
+
+  /** Keeps in mind the lines of a batch that may be offered again after all. */
+  #keepWhole(): void {
+    for (const { id } of this.#whole) this.#written.add(id);
+    this.#whole = [];
+  }
+
+  #encoded(texts: readonly string[]): Buffer {
+    const mostBytes = texts.reduce((sum, { length }) => sum + 3 * length, 0);
+    if (mostBytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(mostBytes);
+    let at = 0;
+    for (const text of texts) at += this.#buffer.write(text, at);
+    return this.#buffer.subarray(0, at);
   }
 
   /** A pipe or terminal that is full takes nothing for now. */
@@ -195,7 +219,8 @@ export class LineFile {
 
   /** Syncs what is written. A file that cannot be synced still keeps its lines. */
   async #synced(): Promise<void> {
-    if (!this.#sync || this.#open?.regular !== true || this.#written.size === 0) return;
+    if (!this.#sync || this.#open?.regular !== true) return;
+    if (this.#written.size === 0 && this.#whole.length === 0) return;
     try {
       await system.sync(this.#open.fd);
     } catch (error) {

@@ -50,16 +50,20 @@ export class LoggerExporter extends ReportExporter {
   protected async write(
     reports: readonly Report[],
     { signal }: WriteContext,
-  ): Promise<readonly Outcome[]> {
+    // biome-ignore lint/suspicious/noConfusingVoidType: as in the base
+  ): Promise<void | readonly Outcome[]> {
     if (this.#logger !== undefined)
       return log(this.#logger, reports, this.#isKaneda ? toKanedaPayload : toDocument);
     const texts = reports.map(this.#isKaneda ? toKanedaLine : toLine);
     const lines: Line[] = [];
-    for (const [i, text] of texts.entries())
+    for (let i = 0; i < texts.length; i++) {
+      const text = texts[i]!;
       if (typeof text === 'string') lines.push({ id: reports[i]!.id, text });
+    }
     let count = lines.length;
     if (this.#file !== undefined) count = await append(this.#file, lines, signal);
     else await toStandardError(lines.map(({ text }) => text).join(''));
+    if (count === texts.length) return undefined;
     let rank = 0;
     return texts.map((text) =>
       typeof text !== 'string' ? text : rank++ < count ? 'stored' : 'retry',

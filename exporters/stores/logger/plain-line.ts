@@ -1,4 +1,10 @@
-import { headMembers, numberMembers, tailMembers, valueMember } from '../../reports/plain-json.js';
+import {
+  headMembers,
+  numberMembers,
+  tagMember,
+  tailMembers,
+  valueMember,
+} from '../../reports/plain-json.js';
 import { quoted } from '../../reports/quoted.js';
 import type { Report } from '../../reports/report.js';
 
@@ -22,13 +28,13 @@ export function plainLine(report: Report): string | undefined {
 function tagsOf(tags: NonNullable<Report['tags']>): string | undefined {
   if (Array.isArray(tags)) return `,"tags":${JSON.stringify(tags)}`;
   const given = tags as Readonly<Record<string, unknown>>;
-  let json = '';
+  let json = ',"tags":{';
+  let comma = '';
   for (const key of Object.keys(given)) {
-    const value = given[key];
-    if (typeof value === 'string') json += `,${quoted(key)}:${quoted(value)}`;
-    else if (typeof value === 'boolean' || Number.isFinite(value))
-      json += `,${quoted(key)}:${value as number}`;
-    else return undefined;
+    const member = tagMember(key, given[key]);
+    if (member === undefined) return undefined;
+    json += comma + member;
+    comma = ',';
   }
-  return `,"tags":{${json.slice(1)}}`;
+  return `${json}}`;
 }

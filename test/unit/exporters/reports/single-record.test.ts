@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { KANEDA } from '../../../../exporters/reports/kaneda-attributes.js';
-import { singleRecord } from '../../../../src/pipeline/single-record.js';
+import { SingleRecord } from '../../../../exporters/reports/single-record.js';
 
 const value = fc.oneof(fc.string(), fc.integer(), fc.boolean());
 const key = fc.oneof(fc.string(), fc.constantFrom('tags', 'toString', ...Object.values(KANEDA)));
@@ -14,7 +14,7 @@ describe('The record of a single call', () => {
         fc.option(fc.string(), { nil: undefined }),
         (tags, unit) => {
           const more = { id: 'an id', ...(unit !== undefined && { unit }) };
-          const { attributes } = singleRecord('name', 'event', 'text', tags, more);
+          const { attributes } = new SingleRecord('name', 'event', 'text', tags, more);
           const expected: Record<string, unknown> = { ...tags };
           Object.assign(expected, { [KANEDA.metric]: 'event', [KANEDA.id]: 'an id' });
           if (unit !== undefined) expected[KANEDA.unit] = unit;
@@ -26,11 +26,11 @@ describe('The record of a single call', () => {
 
   it('keeps a sorted copy of a list of tags, and none of the caller’s objects', () => {
     const list = ['b', 'a'];
-    const { attributes } = singleRecord('name', 'event', 'text', list, { id: 'an id' });
+    const { attributes } = new SingleRecord('name', 'event', 'text', list, { id: 'an id' });
     list.push('c');
     expect(attributes.tags).to.deep.equal(['a', 'b']);
     const tags = { route: '/' };
-    const record = singleRecord('name', 'event', 'text', tags, { id: 'an id' });
+    const record = new SingleRecord('name', 'event', 'text', tags, { id: 'an id' });
     tags.route = '/other';
     expect(record.attributes.route).to.equal('/');
   });
