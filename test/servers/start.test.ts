@@ -57,6 +57,9 @@ describe('a reader of the pages in docs/start', function () {
 
   it('has the requests of an Express application in Elasticsearch, by route', async function () {
     server = await requireServer(this, startElasticsearch, { own: true });
+    // The first write to a cold server may take longer than the end of the application waits.
+    const headers = { 'content-type': 'application/json' };
+    await fetch(`${server.url}/warm/_doc`, { method: 'POST', headers, body: '{}' });
     const folder = await folderOf('docs/start/express.md');
     const application = start(folder, 'app.mjs', { ELASTICSEARCH_URL: server.url, PORT: '0' });
     const lines = application.stdout.setEncoding('utf8');

@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -89,7 +97,8 @@ describe('cells where something is missing', () => {
       });
     });
 
-    it('are in memory when somebody else has made the directory of their own, or a link there', () => {
+    it('are in memory when somebody else has made the directory of their own, or a link there', function () {
+      if (!existsSync('/dev/shm')) this.skip(); // the directory is elsewhere then
       const own = `/dev/shm/cantal.${NOBODY}`;
       const environment = { CANTAL_PATH: undefined, XDG_RUNTIME_DIR: undefined };
       const traps: Record<string, () => void> = {
