@@ -87,7 +87,7 @@ describe('cells across processes', () => {
   }
 
   it('never show half a value: two stores of 32 bits do', async function () {
-    this.timeout(60_000 + PATIENCE * 20);
+    this.timeout(120_000 + PATIENCE * 20);
     const naive = await torn('naive', 15_000);
     // The two processes do not run at the same time often enough here for the control to mean anything.
     if (!naive.seen) this.skip();

@@ -17,6 +17,7 @@ import { RethinkExporter } from '../../../../exporters/stores/rethinkdb/index.js
 import { Collection } from '../../../../src/cantal/index.js';
 import { Metrics } from '../../../../src/index.js';
 import { directory } from '../../../support/places.js';
+import { until } from '../../../support/until.js';
 import { MemoryStore } from './support.js';
 
 const SECRET = 'hunter2-hush';
@@ -54,8 +55,7 @@ describe('inspect', () => {
       const backend = make();
       const metrics = new Metrics({ backend, onProblem: () => undefined });
       metrics.event('deploy', 'now');
-      for (let i = 0; i < 100 && backend.fault === undefined && name !== 'LoggerExporter'; i++)
-        await new Promise((resolve) => setTimeout(resolve, 50));
+      if (name !== 'LoggerExporter') await until(() => backend.fault !== undefined);
       const shown = inspect(backend);
       expect(shown)
         .to.match(new RegExp(`^${name} \\{`))
