@@ -50,8 +50,7 @@ export class LoggerExporter extends ReportExporter {
   protected async write(
     reports: readonly Report[],
     { signal }: WriteContext,
-    // biome-ignore lint/suspicious/noConfusingVoidType: as in the base
-  ): Promise<void | readonly Outcome[]> {
+  ): Promise<readonly Outcome[]> {
     if (this.#logger !== undefined)
       return log(this.#logger, reports, this.#isKaneda ? toKanedaPayload : toDocument);
     const texts = reports.map(this.#isKaneda ? toKanedaLine : toLine);
@@ -63,7 +62,6 @@ export class LoggerExporter extends ReportExporter {
     let count = lines.length;
     if (this.#file !== undefined) count = await append(this.#file, lines, signal);
     else await toStandardError(lines.map(({ text }) => text).join(''));
-    if (count === texts.length) return undefined;
     let rank = 0;
     return texts.map((text) =>
       typeof text !== 'string' ? text : rank++ < count ? 'stored' : 'retry',
