@@ -1,5 +1,6 @@
 import type { Distribution } from '../../reports/distribution.js';
 import { isNumberField } from '../../reports/plain-json.js';
+import { onePiece } from '../../reports/quoted.js';
 import type { Report } from '../../reports/report.js';
 import { isOptional, isReserved, type Layout, nanoseconds, toLine } from './documents.js';
 import {
@@ -58,9 +59,12 @@ function ownFields(
   nameAsTag: boolean,
   types: FieldTyping,
 ): string | undefined {
-  let line = nameAsTag ? '' : `,name=${fieldText(name, types, metric, 'name')}`;
-  if (isPlain(value)) line += `,value=${fieldText(value, types, metric, 'value')}`;
-  else if (value !== undefined) return undefined;
+  let line = nameAsTag ? '' : `name=${fieldText(name, types, metric, 'name')}`;
+  let comma = nameAsTag ? '' : ',';
+  if (isPlain(value)) {
+    line += `${comma}value=${fieldText(value, types, metric, 'value')}`;
+    comma = ',';
+  } else if (value !== undefined) return undefined;
   for (const key of Object.keys(fields)) {
     const field = fields[key];
     if (!isPlain(field)) return undefined;
@@ -68,9 +72,10 @@ function ownFields(
     const isKnown = isNumberField(key);
     if (!isKnown && (isReserved(key) || isOptional(key))) return undefined;
     const text = isKnown ? key : keyText(key, 'field key');
-    line += `,${text}=${fieldText(field, types, metric, key)}`;
+    line += `${comma}${text}=${fieldText(field, types, metric, key)}`;
+    comma = ',';
   }
-  return line === '' ? undefined : line.slice(1);
+  return line === '' ? undefined : line;
 }
 
 const isPlain = (value: unknown): value is Exclude<FieldValue, bigint> =>
@@ -138,5 +143,5 @@ function headFor({ metric, host, appName, name, instance }: Head): Head & { text
   add('app_name', appName);
   add('name', name);
   add('instance', instance);
-  return { metric, host, appName, name, instance, text };
+  return { metric, host, appName, name, instance, text: onePiece(text) };
 }
