@@ -13,8 +13,6 @@ const EMPTY = new PairTable();
 export class KeyPath {
   readonly key: string;
   readonly values: TagValues;
-  /** Those of `values`, so that a recording call reaches them in one step. */
-  readonly ids: TagValues['ids'];
   readonly before: KeyPath | undefined;
   /** The next path that was found last: mostly the next call goes the same way. */
   last: KeyPath | undefined = undefined;
@@ -32,7 +30,6 @@ export class KeyPath {
   constructor(key: string, values: TagValues, before?: KeyPath) {
     this.key = key;
     this.values = values;
-    this.ids = values.ids;
     this.before = before;
   }
 
@@ -52,7 +49,7 @@ export class KeyPath {
     for (const [key, value] of steps) {
       node = at.follow(node, id);
       const next = at.next(key);
-      const found = next?.ids.get(value);
+      const found = next?.values.idOf(value);
       if (found === undefined || (node === 0 && id > 0)) return NONE;
       at = next!;
       id = found;
@@ -91,7 +88,7 @@ export class KeyPath {
     for (const [key, value] of steps) {
       node = at.#count(node, id, more);
       at = at.next(key) ?? at.#extend(key, valuesOf!(key));
-      id = at.ids.get(value)!;
+      id = at.values.idOf(value)!;
     }
     return { at, node, id };
   }

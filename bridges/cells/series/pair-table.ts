@@ -5,6 +5,8 @@ export const NONE = -0x80000000;
 const MIX = 0xc2b2ae3d;
 const SPREAD = 0x9e3779b1;
 const FIRST_PLACES = 8;
+/** A grid of so many places is worth having however few pairs there are. */
+const SMALL_GRID = 32;
 /**
  * The greatest share of places in use: a pair is found in the third place then, on average. A wrong
  * place costs a tenth of a recording call, so that tables of few places have more of them free.
@@ -18,8 +20,9 @@ const GROWTH = 1.125;
 export const WIDTH = 3;
 
 /**
- * From pairs of numbers to a number, with open addressing: a pair takes about 18 bytes, in V8's
- * maps twice as much. A pair has a row, which is its own as long as it is there.
+ * From pairs of numbers to a number. Where most pairs of two ranges are there, a pair's place is in
+ * a grid of both; else its hash names one, with open addressing. A pair takes about 18 bytes, in
+ * V8's maps twice as much. It has a row, which is its own as long as it is there.
  */
 export class PairTable {
   /** The number of pairs. */
@@ -30,20 +33,21 @@ export class PairTable {
   end = WIDTH;
   /** A row that is free, or 0. Its first number is the next one. */
   #free = 0;
-  /** Rows, each in the first free place from the one that its pair's hash names; else 0. */
+  /** Rows, each in its place of the grid or in the first free one from its hash; else 0. */
   #places = new Int32Array(FIRST_PLACES);
+  /** Of a grid: the bits that a second number has; else 0. */
+  #bits = 0;
+  /** Above the greatest first and second number. */
+  #firsts = 0;
+  #seconds = 0;
 
   /** The row of a pair, 0 if it is not there. Its numbers are below 2^31 and not negative. */
   find(first: number, second: number): number {
-    const rows = this.rows;
+    const bits = this.#bits;
+    if (bits === 0) return this.#findByHash(first, second);
     const places = this.#places;
-    const last = places.length - 1;
-    let place = homeOf(first, second, last);
-    for (;;) {
-      const row = places[place]!;
-      if (row === 0 || (rows[row] === first && rows[row + 1] === second)) return row;
-      place = (place + 1) & last;
-    }
+    const isInGrid = second >>> bits === 0 && first < places.length >>> bits;
+    return isInGrid ? places[(first << bits) | second]! : 0;
   }
 
   /** The value of a pair, or `NONE`. */
@@ -69,13 +73,35 @@ export class PairTable {
     this.size--;
   }
 
+  #findByHash(first: number, second: number): number {
+    const rows = this.rows;
+    const places = this.#places;
+    const last = places.length - 1;
+    let place = homeOf(first, second, last);
+    for (;;) {
+      const row = places[place]!;
+      if (row === 0 || (rows[row] === first && rows[row + 1] === second)) return row;
+      place = (place + 1) & last;
+    }
+  }
+
   #add(first: number, second: number): number {
     const row = this.#free || this.#makeRow();
     if (row === this.#free) this.#free = this.rows[row]!;
     this.rows[row] = first;
     this.rows[row + 1] = second;
-    if (++this.size > mostPairsIn(this.#places.length)) this.#growPlaces();
-    this.#settle(row);
+    this.size++;
+    this.#firsts = Math.max(this.#firsts, first + 1);
+    this.#seconds = Math.max(this.#seconds, second + 1);
+    const places = this.#places.length;
+    const isGrid = this.#bits !== 0;
+    if (
+      isGrid
+        ? first >= places >>> this.#bits || second >>> this.#bits > 0
+        : this.size > mostPairsIn(places)
+    )
+      this.#makePlaces();
+    this.#places[this.#seek(row, 0)] = row;
     return row;
   }
 
@@ -90,32 +116,41 @@ export class PairTable {
     return row;
   }
 
-  #growPlaces(): void {
+  /** Gives the rows new places, with room for more. */
+  #makePlaces(): void {
     const before = this.#places;
-    this.#places = new Int32Array(before.length * 2);
-    for (const row of before) if (row !== 0) this.#settle(row);
+    let places = FIRST_PLACES;
+    while (this.size > mostPairsIn(places)) places *= 2;
+    const bits = 32 - Math.clz32(this.#seconds);
+    const grid = (this.#firsts + (this.#firsts >> 2)) * 2 ** bits;
+    const isGrid = grid <= Math.max(places, SMALL_GRID);
+    this.#bits = isGrid ? bits : 0;
+    this.#places = new Int32Array(isGrid ? grid : places);
+    for (const row of before) if (row !== 0) this.#places[this.#seek(row, 0)] = row;
   }
 
-  /** Gives a row its place. */
-  #settle(row: number): void {
-    this.#places[this.#seek(row, 0)] = row;
-  }
-
-  /** Frees a row's place, and settles those behind it again: it may have been in their way. */
+  /** Frees a row's place, and places those behind it again: it may have been in their way. */
   #unsettle(row: number): void {
-    const last = this.#places.length - 1;
     let place = this.#seek(row, row);
-    for (let other = row; other !== 0; other = this.#places[place]!) {
-      this.#places[place] = 0;
-      if (other !== row) this.#settle(other);
+    this.#places[place] = 0;
+    if (this.#bits !== 0) return;
+    const last = this.#places.length - 1;
+    for (;;) {
       place = (place + 1) & last;
+      const other = this.#places[place]!;
+      if (other === 0) return;
+      this.#places[place] = 0;
+      this.#places[this.#seek(other, 0)] = other;
     }
   }
 
-  /** The first place for a row that has `content`. */
+  /** The place of a row: from its hash on, the first that has `content`. */
   #seek(row: number, content: number): number {
+    const first = this.rows[row]!;
+    const second = this.rows[row + 1]!;
+    if (this.#bits !== 0) return (first << this.#bits) | second;
     const last = this.#places.length - 1;
-    let place = homeOf(this.rows[row]!, this.rows[row + 1]!, last);
+    let place = homeOf(first, second, last);
     while (this.#places[place] !== content) place = (place + 1) & last;
     return place;
   }

@@ -20,8 +20,6 @@ export const KEY_LIMIT = 1_000;
 /** Those of the path before the first key. */
 const NO_VALUES = new TagValues(0);
 
-const hasOwn = Object.prototype.hasOwnProperty;
-
 /**
  * The orders in which one set of keys (or lists of one length) was seen, as permutations of the
  * sorted steps. The first is where series live.
@@ -81,16 +79,18 @@ export class SeriesIndex {
     let node = 0;
     let id = 0;
     for (const key in tags) {
-      // Inherited properties are not tags. V8 answers this from the enumeration's own cache.
-      if (!hasOwn.call(tags, key)) return UNKNOWN;
+      // Inherited properties are not tags. V8 answers this from the enumeration's own cache, but
+      // makes a call of `Object.hasOwn`, and of a variable that a bundler does not keep constant.
+      // biome-ignore lint/suspicious/noPrototypeBuiltins: see above.
+      if (!Object.prototype.hasOwnProperty.call(tags, key)) return UNKNOWN;
       const value = (tags as Record<string, TagValue>)[key]!;
       const { last } = at;
       const next = last !== undefined && last.key === key ? last : at.next(key);
-      let found = next?.ids.get(value);
+      let found = next?.values.idOf(value);
       if (found === undefined) {
-        if (value === undefined || value === null) continue;
-        found = next && this.#folded(next.values, value);
-        if (found === undefined) return UNKNOWN;
+        found = this.#idOfOther(next, value);
+        if (found === 0) continue;
+        if (found < 0) return UNKNOWN;
       }
       if (node === 0) node = id;
       else {
@@ -111,7 +111,7 @@ export class SeriesIndex {
     let id = 0;
     for (let i = 0; i < tags.length; i++) {
       node = at.follow(node, id);
-      const found = at.values.ids.get(tags[i]!);
+      const found = at.values.idOf(tags[i]!);
       if (found === undefined || at.first === undefined || (node === 0 && i > 0)) return UNKNOWN;
       at = at.first;
       id = found;
@@ -120,13 +120,14 @@ export class SeriesIndex {
   }
 
   /**
-   * The id for a value that is past its key's limit: found here, an id-like tag costs neither a
-   * series nor a look at the policy.
+   * The id for a value that has none of its own: that of `__other__` for one past its key's limit,
+   * so that an id-like tag costs neither a series nor a look at the policy; 0 if there is no tag.
    */
-  #folded(values: TagValues, value: TagValue): number | undefined {
+  #idOfOther(path: KeyPath | undefined, value: TagValue | null | undefined): number {
+    if (value === undefined || value === null) return 0;
+    if (path === undefined || !path.values.folds(value)) return UNKNOWN;
     const { policy } = this.#options;
-    if (!values.folds(value)) return undefined;
-    return policy === undefined || policy.keeps(value) ? OTHER_ID : undefined;
+    return policy === undefined || policy.keeps(value) ? OTHER_ID : UNKNOWN;
   }
 
   /**

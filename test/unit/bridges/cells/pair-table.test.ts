@@ -19,8 +19,8 @@ describe('PairTable', () => {
   it('holds what a map holds, whatever is set and deleted', () => {
     const command = fc.tuple(
       fc.constantFrom('set', 'set', 'delete'),
-      fc.nat(12),
-      fc.nat(12),
+      fc.oneof(fc.nat(12), fc.constantFrom(63, 0x3fffffff, 0x7ffffffe)),
+      fc.oneof(fc.nat(12), fc.constantFrom(63, 0x3fffffff, 0x7ffffffe)),
       fc.integer({ min: NONE + 1, max: 0x7fffffff }),
     );
     fc.assert(
@@ -67,6 +67,23 @@ describe('PairTable', () => {
         expect(table.get(3 * first, second)).to.equal(
           (first + second) % 2 === 1 ? NONE : first * seconds + second,
         );
+  });
+
+  it('finds pairs beside those that fill a range, and none that is not there', () => {
+    const table = new PairTable();
+    const pairs: [number, number][] = [];
+    for (let first = 2; first < 34; first++)
+      for (let second = 2; second < 34; second++) pairs.push([first, second]);
+    pairs.push([2, 0x7ffffffe], [0x7ffffffe, 2], [1 << 26, 2], [40_000, 33]);
+    for (const [i, [first, second]] of pairs.entries()) {
+      for (const other of [0x7ffffffe, 1 << 26, 40_000, 64]) {
+        const isThere = pairs.slice(0, i).some(([a, b]) => a === other && b === 2);
+        expect(table.find(other, 2) > 0).to.equal(isThere);
+      }
+      table.set(first, second, i);
+    }
+    for (const [i, [first, second]] of pairs.entries())
+      expect(table.get(first, second)).to.equal(i);
   });
 
   it('gives the rows of pairs that are gone to others', () => {

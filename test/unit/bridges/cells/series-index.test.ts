@@ -51,7 +51,7 @@ const canonical = (tags: Tags): string =>
 
 const key = fc.constantFrom('a', 'b', 'c', '1', '0', '__proto__', 'constructor', '');
 const value: fc.Arbitrary<TagValue> = fc.oneof(
-  fc.constantFrom('x', 'y', '1', 'true'),
+  fc.constantFrom('x', 'y', '1', 'true', '', 'a', '/x/list', '/y/list'),
   fc.integer({ min: 0, max: 3 }),
   fc.boolean(),
 );
@@ -259,6 +259,17 @@ describe('SeriesIndex', () => {
       expect(slots.walked().size).to.equal(0);
     }
     expect(slots.folded).to.deep.equal([]);
+  });
+
+  it('tells apart values with one end and one length', () => {
+    const slots = new Slots();
+    const values = ['', 'a', 'list', ...Array.from({ length: 90 }, (_, i) => `/${10 + i}/list`)];
+    const made = values.map((route) => slots.slot({ route }));
+    expect(new Set(made).size).to.equal(values.length);
+    for (let turn = 0; turn < 2; turn++)
+      expect(values.map((route) => slots.index.find({ route }))).to.deep.equal(made);
+    slots.index.delete({ route: '/50/list' });
+    expect(slots.index.find({ route: '/50/list' })).to.equal(UNKNOWN);
   });
 
   it('finds a series although a getter among its tags records too', () => {
