@@ -1,6 +1,6 @@
 /**
  * What a recording call costs: increment, gauge and timing, with no tags and with two tags as a fresh object literal, over 64 and 10,000
- * series, against OpenTelemetry's synchronous instruments and prom-client's. And what a handle costs, over 64 series, against the bare
+ * series in random order, against OpenTelemetry's synchronous instruments and prom-client's. And what a handle costs, over 64 series, against the bare
  * addition into an array and against what the others have in its place. Beside it the first build, compiled from the history; `npm run build` first.
  *
  *     npx tsx bench/hot-path.ts [increment|gauge|timing|handle]
@@ -48,11 +48,13 @@ const keep = (tags: unknown, value: unknown): void => {
 let made = 0;
 const seconds = (i: number): number => 0.001 * (1 + (i & 1023));
 
-/** Values of two tags whose pairs make `series` series; call `i` takes the pair `i` modulo `series`. */
-function tagValues(series: number): { routes: string[]; statuses: string[]; side: number } {
+const any = (of: number): number => Math.floor(Math.random() * of);
+
+/** Values of two tags whose pairs make `series` series, and the pair that each call takes: any, as in an application. */
+function tagValues(series: number): { routes: string[]; statuses: string[]; order: Uint16Array } {
   const side = Math.sqrt(series);
   return {
-    side,
+    order: Uint16Array.from({ length: 65_536 }, () => any(side) * 256 + any(side)),
     routes: Array.from({ length: side }, (_, i) => `/route/${i}`),
     statuses: Array.from({ length: side }, (_, i) => `${100 + i}`),
   };
@@ -67,21 +69,20 @@ function tagged(
   series: number,
   call: (tags: { route: string; status: string }, i: number) => void,
 ): Racer {
-  const { routes, statuses, side } = tagValues(series);
+  const { routes, statuses, order } = tagValues(series);
   const run = new Function(
     'call',
     'routes',
     'statuses',
-    'side',
+    'order',
     `// ${name}, ${series} series of ${made++}
     return (calls) => {
-      let a = 0, b = 0;
       for (let i = 0; i < calls; i++) {
-        call({ route: routes[a], status: statuses[b] }, i);
-        if (++a === side) { a = 0; if (++b === side) b = 0; }
+        const pair = order[i & 65535];
+        call({ route: routes[pair >> 8], status: statuses[pair & 255] }, i);
       }
     }`,
-  )(call, routes, statuses, side) as Racer['run'];
+  )(call, routes, statuses, order) as Racer['run'];
   return { name, run };
 }
 
