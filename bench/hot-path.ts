@@ -161,10 +161,10 @@ function control(call: string, series: number): Racer {
 
 /** Handles of 64 series with two tags; the loops pick one with `i & 63`, as the bare additions pick a place. */
 function handles(): Racer[] {
-  const { routes, statuses, side } = tagValues(64);
+  const { routes, statuses } = tagValues(64);
   const tags = Array.from({ length: 64 }, (_, i) => ({
-    route: routes[i % side]!,
-    status: statuses[Math.floor(i / side)]!,
+    route: routes[i % 8]!,
+    status: statuses[i >> 3]!,
   }));
   const counter = meter.createCounter('handle');
   const labelled = new prom.Counter({ ...names('handle'), labelNames: LABELS });
