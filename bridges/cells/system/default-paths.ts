@@ -96,14 +96,19 @@ export function passToCluster(base: string): () => void {
   };
 }
 
-/** Says so when cells would be written to a disk again and again: `path` is not in memory. */
+/** The file systems, by their device, that the process has been warned of. */
+const slow = new Set<number>();
+
+/** Says once a file system that cells in `path` are written to a disk again and again. */
 export function warnUnlessMemory(path: string): void {
   if (process.platform !== 'linux') return;
-  const type = statfsSync(resolve(path, '..')).type;
-  if (type !== TMPFS && type !== RAMFS) {
-    tellProblem(
-      'KANEDA_CELLS',
-      `the cells in ${path} are not on a file system in memory (tmpfs): the system writes them to the disk now and then. Choose a path below /dev/shm or /run`,
-    );
-  }
+  const directory = resolve(path, '..');
+  const { type } = statfsSync(directory);
+  const { dev } = lstatSync(`${directory}/.`);
+  if (type === TMPFS || type === RAMFS || slow.has(dev)) return;
+  slow.add(dev);
+  tellProblem(
+    'KANEDA_CELLS',
+    `the cells in ${directory} are not on a file system in memory (tmpfs): the system writes them to the disk now and then. Choose a path below /dev/shm or /run`,
+  );
 }
