@@ -350,7 +350,7 @@ function rethinkStandIn(): Target {
         resume: () => standIn.up(),
       };
     },
-    options: (port) => ({ host: '127.0.0.1', port: Number(port), timeout: 1 }),
+    options: (port) => ({ host: '127.0.0.1', port: Number(port), timeout: 5 }),
     clear: async () => {},
     count: async () => standIn.queries.documents('kaneda').length,
   };

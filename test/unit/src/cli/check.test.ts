@@ -1,4 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -7,7 +14,8 @@ import { kaneda } from '../../../programs/cli.js';
 describe('kaneda check', () => {
   let cwd: string;
   beforeEach(() => {
-    cwd = mkdtempSync(join(tmpdir(), 'kaneda-check-'));
+    // The command shows paths without links, which the system's folder may be.
+    cwd = realpathSync(mkdtempSync(join(tmpdir(), 'kaneda-check-')));
   });
   afterEach(() => rmSync(cwd, { recursive: true }));
 
