@@ -2,6 +2,11 @@ import { describeFault, type Fault, type OptionFault, type OptionNames } from '.
 
 export type { Fault } from './faults.js';
 
+/** A fault as a sentence; a remedy may be a question. */
+function sentence({ path, reason, remedy }: Fault): string {
+  return `${path}: ${reason}; ${remedy}${remedy.endsWith('?') ? '' : '.'}`;
+}
+
 /** Faulty options or settings, all faults at once in `faults`. Code `KANEDA_SETTINGS`. */
 export class SettingsError extends Error {
   /** Always `KANEDA_SETTINGS`. */
@@ -12,10 +17,7 @@ export class SettingsError extends Error {
 
   constructor(where: string, given: readonly (Fault | OptionFault)[], options?: ErrorOptions) {
     const faults = given.map((fault) => describeFault(fault));
-    super(
-      `${where}: ${faults.map((fault) => `${fault.path}: ${fault.reason}; ${fault.remedy}`).join('. ')}.`,
-      options,
-    );
+    super([`${where}:`, ...faults.map(sentence)].join(' '), options);
     this.name = 'SettingsError';
     this.faults = faults;
     this.#given = given;

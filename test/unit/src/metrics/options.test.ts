@@ -67,7 +67,7 @@ describe('Metrics: options', () => {
   it('suggests the name that was meant', () => {
     expect(() => new Metrics({ backends: [] } as MetricsOptions)).to.throw(
       SettingsError,
-      'did you mean backend?',
+      /did you mean backend\?$/,
     );
   });
 
