@@ -149,7 +149,13 @@ function loadKoffi(): Koffi {
   try {
     return createRequire(ownFile())('koffi') as Koffi;
   } catch (cause) {
-    throw new Error('mapped cells need the package koffi: run `npm install koffi@^3`', { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new Error(
+      code === 'MODULE_NOT_FOUND'
+        ? 'mapped cells need the package koffi: run `npm install koffi@^3`'
+        : `the package koffi cannot be loaded: ${message}`,
+      { cause },
+    );
   }
 }
 

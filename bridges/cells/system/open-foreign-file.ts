@@ -34,11 +34,11 @@ export function withFile<T>(
   }
 }
 
-function whyNot(suffix: string, { code }: NodeJS.ErrnoException): string {
+function whyNot(suffix: string, { code, message }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT' || code === 'ENOTDIR') return `there is no ${suffix} file`;
   if (code === 'ELOOP') return `the ${suffix} file is a symbolic link, which is not followed`;
   if (code === 'EACCES' || code === 'EPERM') return `no permission to read the ${suffix} file`;
-  return `the ${suffix} file cannot be opened (${code})`;
+  return `the ${suffix} file cannot be opened (${code ?? message})`;
 }
 
 /** Reads `length` bytes from the start of an open file, fewer when it ends before. */

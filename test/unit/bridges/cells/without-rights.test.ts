@@ -60,6 +60,16 @@ describe('cells where something is missing', () => {
     });
   });
 
+  it('say why koffi cannot be loaded, when it is installed', () => {
+    const { stdout, stderr } = runChild('exit.ts', [join(place.path, 'cells')], {
+      NODE_OPTIONS: '--no-addons',
+    });
+    expect(JSON.parse(stdout)).to.include({ path: null, value: '1' });
+    expect(stderr)
+      .to.match(/koffi cannot be loaded: .*addons is disabled/)
+      .and.not.contain('npm install');
+  });
+
   describe('as a user without rights', () => {
     const asNobody = (args: string[], env: NodeJS.ProcessEnv) => {
       const { stdout, stderr } = runChild(
