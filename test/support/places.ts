@@ -1,11 +1,22 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DiagLogger, DiagLogLevel, diag } from '@opentelemetry/api';
 
-/** A directory in memory for a test's files; `discard` removes it. */
+const MEMORY = '/dev/shm';
+/** More than cells grow to. */
+const ROOM_BYTES = 48 * 2 ** 20;
+
+/** Containers give it little room, or none. */
+function hasMemory(): boolean {
+  if (!existsSync(MEMORY)) return false;
+  const { bavail, bsize } = statfsSync(MEMORY);
+  return bavail * bsize >= ROOM_BYTES;
+}
+
+/** A directory for a test's files, in memory where there is room; `discard` removes it. */
 export function directory(): { path: string; discard(): void } {
-  const path = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'kaneda-test-'));
+  const path = mkdtempSync(join(hasMemory() ? MEMORY : tmpdir(), 'kaneda-test-'));
   return {
     path,
     discard: () => {
