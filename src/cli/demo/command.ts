@@ -65,8 +65,8 @@ async function demo(duration: number): Promise<boolean> {
 /** The ways to see these numbers again. */
 const lookingAt = (file: string): string[] =>
   [
-    ['see a table of it', `npx kaneda report ${file} --by route`],
-    ['see it drawn', `npx kaneda board ${file}`],
+    ['see a table of it', `npx -p kaneda-otel kaneda report ${file} --by route`],
+    ['see it drawn', `npx -p kaneda-otel kaneda board ${file}`],
   ].map(([what, command]) => `${pico.bold(what!.padEnd(17))}  ${command}`);
 
 /** The log file, and the further store that the environment names. */

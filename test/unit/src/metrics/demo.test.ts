@@ -30,8 +30,8 @@ describe('kaneda demo', () => {
       );
       expect(stdout).to.match(/^\/products\/:name +200 +\d+ +[\d.]+ +[\d.]+ +[\d.]+$/m);
       expect(stdout).to.not.include('\u001b');
-      const command = /npx kaneda (report .*)$/m.exec(stdout)![1]!;
-      expect(stdout).to.include(`npx kaneda board ${file}`);
+      const command = /npx -p kaneda-otel kaneda (report .*)$/m.exec(stdout)![1]!;
+      expect(stdout).to.include(`npx -p kaneda-otel kaneda board ${file}`);
       const report = await kaneda(...command.split(' '), '--json');
       const rows = JSON.parse(report.stdout) as { name: string; count: number }[];
       const counts = rows.filter(({ name }) => name === 'shop.requests').map(({ count }) => count);
