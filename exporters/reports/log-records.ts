@@ -84,7 +84,7 @@ function partsOf(record: ReadableLogRecord): Parts {
   const { attributes, hrTime, hrTimeObserved } = record;
   const timestamp = dateOf(hrTime[0] === 0 && hrTime[1] === 0 ? hrTimeObserved : hrTime);
   return {
-    id: idOf(record, timestamp),
+    id: idOf(record, attributes, timestamp),
     metric: attributes[KANEDA.metric],
     unit: attributes[KANEDA.unit],
     timestamp,
@@ -92,8 +92,12 @@ function partsOf(record: ReadableLogRecord): Parts {
   };
 }
 
-function idOf(record: ReadableLogRecord, timestamp: Date): string {
-  const given = record.attributes[KANEDA.id] ?? record.attributes[RECORD_UID];
+function idOf(
+  record: ReadableLogRecord,
+  attributes: ReadableLogRecord['attributes'],
+  timestamp: Date,
+): string {
+  const given = attributes[KANEDA.id] ?? attributes[RECORD_UID];
   if (typeof given === 'string' && given !== '') return given;
   let id = ids.get(record);
   if (id === undefined) {

@@ -46,8 +46,7 @@ export class PairTable {
     const bits = this.#bits;
     if (bits === 0) return this.#findByHash(first, second);
     const places = this.#places;
-    const isInGrid = second >>> bits === 0 && first < places.length >>> bits;
-    return isInGrid ? places[(first << bits) | second]! : 0;
+    return isInGrid(places.length, bits, first, second) ? places[(first << bits) | second]! : 0;
   }
 
   /** The value of a pair, or `NONE`. */
@@ -94,14 +93,12 @@ export class PairTable {
     this.#firsts = Math.max(this.#firsts, first + 1);
     this.#seconds = Math.max(this.#seconds, second + 1);
     const places = this.#places.length;
-    const isGrid = this.#bits !== 0;
-    if (
-      isGrid
-        ? first >= places >>> this.#bits || second >>> this.#bits > 0
-        : this.size > mostPairsIn(places)
-    )
-      this.#makePlaces();
-    this.#places[this.#seek(row, 0)] = row;
+    const hasPlace =
+      this.#bits === 0
+        ? this.size <= mostPairsIn(places)
+        : isInGrid(places, this.#bits, first, second);
+    if (!hasPlace) this.#makePlaces();
+    this.#settle(row);
     return row;
   }
 
@@ -126,10 +123,15 @@ export class PairTable {
     const isGrid = grid <= Math.max(places, SMALL_GRID);
     this.#bits = isGrid ? bits : 0;
     this.#places = new Int32Array(isGrid ? grid : places);
-    for (const row of before) if (row !== 0) this.#places[this.#seek(row, 0)] = row;
+    for (const row of before) if (row !== 0) this.#settle(row);
   }
 
-  /** Frees a row's place, and places those behind it again: it may have been in their way. */
+  /** Gives a row its place. */
+  #settle(row: number): void {
+    this.#places[this.#seek(row, 0)] = row;
+  }
+
+  /** Frees a row's place, and settles those behind it again: it may have been in their way. */
   #unsettle(row: number): void {
     let place = this.#seek(row, row);
     this.#places[place] = 0;
@@ -140,11 +142,11 @@ export class PairTable {
       const other = this.#places[place]!;
       if (other === 0) return;
       this.#places[place] = 0;
-      this.#places[this.#seek(other, 0)] = other;
+      this.#settle(other);
     }
   }
 
-  /** The place of a row: from its hash on, the first that has `content`. */
+  /** The place of a row: that of the grid, or from its hash on the first that has `content`. */
   #seek(row: number, content: number): number {
     const first = this.rows[row]!;
     const second = this.rows[row + 1]!;
@@ -155,6 +157,10 @@ export class PairTable {
     return place;
   }
 }
+
+/** True for a pair that has a place in a grid of so many, whether it is there or not. */
+const isInGrid = (places: number, bits: number, first: number, second: number): boolean =>
+  second >>> bits === 0 && first < places >>> bits;
 
 /** The place that a pair's hash names by its first bits. `last` is the last place, all bits 1. */
 function homeOf(first: number, second: number, last: number): number {

@@ -4,6 +4,7 @@ import type { TagValue } from '../store.js';
 export const OTHER = '__other__';
 export const OTHER_ID = 1;
 
+/** Places for texts: a power of two, at least twice as many as there are values, up to a limit. */
 const FIRST_PLACES = 8;
 const MAX_PLACES = 4_096;
 
@@ -37,7 +38,7 @@ export class TagValues {
   /** The id of a value, if it has one. */
   idOf(value: TagValue): number | undefined {
     if (typeof value !== 'string') return this.#ids.get(value);
-    const place = placeOf(value) & (this.#textIds.length - 1);
+    const place = placeOf(value, this.#textIds.length);
     return this.#texts[place] === value ? this.#textIds[place] : this.#look(value, place);
   }
 
@@ -73,7 +74,7 @@ export class TagValues {
     this.#values[id] = OTHER;
     this.#free.push(id);
     if (typeof value !== 'string') return;
-    const place = placeOf(value) & (this.#textIds.length - 1);
+    const place = placeOf(value, this.#textIds.length);
     if (this.#texts[place] === value) this.#texts[place] = foreignTo(place);
   }
 
@@ -100,9 +101,10 @@ const emptyPlaces = (places: number): string[] =>
 /** A text that belongs into another place. */
 const foreignTo = (place: number): string => (place === 0 ? 'a' : '');
 
-/** Names the place of a text by its end, where values mostly differ, and its length. */
-function placeOf(text: string): number {
+/** One of so many places for a text, by its end, where values mostly differ, and its length. */
+function placeOf(text: string, places: number): number {
   const { length } = text;
-  if (length < 2) return length === 0 ? 0 : text.charCodeAt(0);
-  return text.charCodeAt(length - 1) + text.charCodeAt(length - 2) * 11 + length;
+  const last = places - 1;
+  if (length < 2) return length === 0 ? 0 : text.charCodeAt(0) & last;
+  return (text.charCodeAt(length - 1) + text.charCodeAt(length - 2) * 11 + length) & last;
 }

@@ -1,6 +1,6 @@
 import type { Cluster } from 'node:cluster';
 import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, statfsSync } from 'node:fs';
+import { lstatSync, mkdirSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { tellProblem } from '../tell-problem.js';
@@ -104,8 +104,9 @@ export function warnUnlessMemory(path: string): void {
   if (process.platform !== 'linux') return;
   const directory = resolve(path, '..');
   const { type } = statfsSync(directory);
-  const { dev } = lstatSync(`${directory}/.`);
-  if (type === TMPFS || type === RAMFS || slow.has(dev)) return;
+  if (type === TMPFS || type === RAMFS) return;
+  const { dev } = statSync(directory);
+  if (slow.has(dev)) return;
   slow.add(dev);
   tellProblem(
     'KANEDA_CELLS',
