@@ -33,6 +33,8 @@ interface Racer {
   settings(url: string): Readonly<Record<string, string>>;
   /** A module that writes how many documents it fetched from `process.env.URL`. */
   readonly raw: string;
+  /** Shows to searches what was stored. */
+  refresh?(url: string): Promise<unknown>;
 }
 
 const SCROLL = `
@@ -54,6 +56,7 @@ const STORES: Readonly<Record<string, Racer>> = {
       KANEDA_ELASTIC_TIMEOUT: '60',
     }),
     raw: SCROLL,
+    refresh: (url) => fetch(`${url}/bench-*/_refresh`, { method: 'POST' }),
   },
   mongodb: {
     start: () => startMongo({ own: true }),
@@ -101,6 +104,7 @@ async function race(name: string, racer: Racer): Promise<void> {
   const server = await racer.start();
   try {
     await fill(racer.exporter(server.url));
+    await racer.refresh?.(server.url);
     const settings = { ...racer.settings(server.url), KANEDA_BACKEND: name };
     const report = [CLI, 'report', '--by', 'route', '--since', '1d', '--json'];
     const runs = { raw: [] as Run[], own: [] as Run[] };
