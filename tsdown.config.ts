@@ -21,7 +21,7 @@ const shared = {
 const shorter = {
   name: 'shorter',
   async renderChunk(code: string, { fileName }: { fileName: string }) {
-    if (!/\.[mc]js$/.test(fileName)) return null;
+    if (!/\.[mc]?js$/.test(fileName)) return null;
     const { code: shortened } = await minify(fileName, code, {
       compress: { keepNames: { function: true, class: true } },
       mangle: { toplevel: true, keepNames: true },
@@ -142,17 +142,23 @@ const GROUPS = [
   },
 ];
 
-/** Chunks have a folder of their own; their names end as those of their format do. */
-const chunks = (extension: 'mjs' | 'cjs') => (options: { chunkFileNames?: unknown }) => ({
+/**
+ * Chunks have a folder for each format, and end in `.js` in both: npm puts files of one extension and name side by side into the
+ * package, where the second of two that are nearly the same takes next to nothing.
+ */
+const chunks = (format: 'esm' | 'cjs') => (options: { chunkFileNames?: unknown }) => ({
   ...options,
   codeSplitting: { groups: GROUPS },
   // The CommonJS files write a getter for each name that chunks share.
   minifyInternalExports: true,
   chunkFileNames: ({ name }: { name: string }) =>
-    name.endsWith('.d')
-      ? `chunks/${name}.${extension.replace('js', 'ts')}`
-      : `chunks/${name}.${extension}`,
+    name.endsWith('.d') ? `chunks/${name}.cts` : `chunks/${format}/${name}.js`,
 });
+
+/** The package's own format is ESM. */
+function markCommonJs(): void {
+  writeFileSync('dist/chunks/cjs/package.json', '{"type":"commonjs"}\n');
+}
 
 /**
  * Both formats have the types of the CommonJS one: a class with private members that is declared twice is two types,
@@ -175,7 +181,7 @@ export default defineConfig([
     dts: false,
     clean: true,
     plugins: [builtinsByCall, shorter],
-    outputOptions: chunks('mjs'),
+    outputOptions: chunks('esm'),
     onSuccess: declareForImport,
   },
   {
@@ -186,6 +192,7 @@ export default defineConfig([
     clean: false,
     plugins: [importsByRequire, shorter],
     outputOptions: chunks('cjs'),
+    onSuccess: markCommonJs,
   },
   BOARD_PAGE,
 ]);
