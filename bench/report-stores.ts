@@ -2,7 +2,9 @@
  * `kaneda report` over a store, against the raw client that fetches the same documents and only counts them: in turns, each in a process of
  * its own. `npm run build` first.
  *
- *     npx tsx bench/report-stores.ts [reports] [elasticsearch|mongodb|influxdb]
+ *     npx tsx bench/report-stores.ts [reports] [elasticsearch|mongodb|influxdb] [counters]
+ *
+ * `counters`: there are no timings, which hold distributions.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -20,6 +22,7 @@ import { median } from './race.js';
 import { reportOf } from './report-reports.js';
 
 const REPORTS = Number(process.argv[2] ?? 100_000);
+const COUNTERS_ALONE = process.argv[4] === 'counters';
 const BATCH = 5_000;
 const ROUNDS = 5;
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -128,10 +131,10 @@ async function race(name: string, racer: Racer): Promise<void> {
 }
 
 async function fill(exporter: ReportExporter): Promise<void> {
-  const start = Date.now() - REPORTS * 4 - 60_000;
+  const start = Date.now() - REPORTS * (COUNTERS_ALONE ? 8 : 4) - 60_000;
   for (let from = 0; from < REPORTS; from += BATCH) {
     const batch = Array.from({ length: Math.min(BATCH, REPORTS - from) }, (_, i) =>
-      reportOf(from + i, start),
+      reportOf(COUNTERS_ALONE ? 2 * (from + i) : from + i, start),
     );
     const outcomes = await exporter[INTERNALS].deliver(batch);
     if (outcomes.some((outcome) => outcome !== 'stored')) throw new Error('not all were stored');
@@ -155,14 +158,15 @@ function timed(args: readonly string[], env: Readonly<Record<string, string>>): 
   return { seconds: seconds!, computed: user! + system!, said: stdout };
 }
 
-/** Both must have seen all documents: half of them are counters of 1 to 17, the others timings. */
+/** Both must have seen all documents: half of them are counters of 1 to 17, the others timings; or all are counters. */
 function check(name: string, raw: string, report: string): void {
   const rows = JSON.parse(report) as { metric: string; sum: number; count: number }[];
   const requests = rows
     .filter(({ metric }) => metric === 'counter')
     .reduce((sum, row) => sum + row.sum, 0);
   let expected = 0;
-  for (let i = 0; i < REPORTS; i += 2) expected += 1 + (i % 17);
+  const end = COUNTERS_ALONE ? 2 * REPORTS : REPORTS;
+  for (let i = 0; i < end; i += 2) expected += 1 + (i % 17);
   if (Number(raw) !== REPORTS || Math.round(requests) !== expected)
     throw new Error(`${name}: the client counted ${raw}, the report ${requests} of ${expected}`);
 }

@@ -41,6 +41,11 @@ export function indexOf(indexName: string, timestamp: Date): string {
   return last.index;
 }
 
+/** Tells an exporter's own indices: `app-*` finds those of `app-billing` as well. */
+export const isOwnIndex = (indexName: string, index: string): boolean =>
+  index.startsWith(`${indexName}-`) &&
+  /^\d{4,}\.\d\d\.\d\d$/.test(index.slice(indexName.length + 1));
+
 const DAY_MS = 86_400_000;
 let last = { indexName: '', day: Number.NaN, index: '' };
 

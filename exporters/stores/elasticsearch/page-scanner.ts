@@ -3,6 +3,8 @@ import { OTHERWISE } from '../../reading/json-cursor.js';
 import { ReportScanner } from '../../reading/report-scanner.js';
 import type { Report } from '../../reports/report.js';
 import { fromHistogramField, type HistogramField } from './distribution-field.js';
+import { isOwnIndex } from './documents.js';
+import { LABELS, toTags } from './labels-field.js';
 import { isStoredScale, toReport } from './stored.js';
 
 const [OPEN_BRACE, CLOSE_BRACE] = [0x7b, 0x7d];
@@ -22,6 +24,7 @@ export type Hit = estypes.SearchHit<Readonly<Record<string, unknown>>>;
 export class PageScanner extends ReportScanner {
   readonly #indexName: string;
   readonly #ours = new Map<string, boolean>();
+  readonly #tags = new WeakMap<object, Exclude<Report['tags'], undefined>>();
   #distribution: HistogramField | undefined;
   #scale: number | undefined;
 
@@ -105,7 +108,7 @@ export class PageScanner extends ReportScanner {
         return true;
       case 'labels':
         if (cursor.byte !== OPEN_BRACE) throw OTHERWISE;
-        report.tags = cursor.object() as Exclude<Report['tags'], undefined>;
+        report.tags = this.#tagsOf(cursor.object() as object);
         return true;
       case 'distribution':
         this.#distribution = this.#field();
@@ -118,8 +121,19 @@ export class PageScanner extends ReportScanner {
       case 'fields':
         throw OTHERWISE;
       default:
+        if (key.startsWith(LABELS)) throw OTHERWISE;
         return false;
     }
+  }
+
+  /** Equal labels are one object. */
+  #tagsOf(labels: object): Exclude<Report['tags'], undefined> {
+    let tags = this.#tags.get(labels);
+    if (tags === undefined) {
+      tags = toTags({ labels })!;
+      this.#tags.set(labels, tags);
+    }
+    return tags;
   }
 
   protected override complete(report: Report): void {
@@ -139,12 +153,10 @@ export class PageScanner extends ReportScanner {
     return { values, counts };
   }
 
-  /** `app-*` covers the indices of `app-billing` as well. */
   #isOurs(index: string): boolean {
     let isOurs = this.#ours.get(index);
     if (isOurs === undefined) {
-      const day = index.slice(this.#indexName.length + 1);
-      isOurs = index.startsWith(`${this.#indexName}-`) && /^\d{4,}\.\d\d\.\d\d$/.test(day);
+      isOurs = isOwnIndex(this.#indexName, index);
       this.#ours.set(index, isOurs);
     }
     return isOurs;

@@ -2,16 +2,22 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { ReadQuery } from '../../reading/query.js';
 import type { Report } from '../../reports/report.js';
 import { endOf } from './answer-end.js';
+import { isOwnIndex } from './documents.js';
 import { type Hit, PageScanner } from './page-scanner.js';
+import type { SearchedIndices } from './sums.js';
+import { mappedProperties } from './template.js';
 
 /** Documents a page: larger ones save nothing. */
 const PAGE_DOCUMENTS = 5_000;
 /** The time that the cluster keeps the point in time, counted from each page. */
 const KEEP_ALIVE = '5m';
 
-/** The server sorts all documents for each page. */
+/**
+ * The server sorts all documents for each page. It does not take back what it gives for a missing
+ * time.
+ */
 const TIME_ORDER: estypes.Sort = [
-  { '@timestamp': { order: 'asc', unmapped_type: 'date' } },
+  { '@timestamp': { order: 'asc', unmapped_type: 'date', missing: 0 } },
   '_shard_doc',
 ];
 /** The server goes on where the page before ended. */
@@ -27,40 +33,64 @@ export interface Page {
 }
 
 /** The contents of the indices at one moment, read page by page. */
-export class PointInTime {
-  readonly #client: Client;
-  readonly #indexName: string;
+export class PointInTime implements SearchedIndices {
+  readonly client: Client;
+  readonly indexName: string;
+  readonly mapped = mappedProperties();
+  readonly filter: readonly estypes.QueryDslQueryContainer[];
   readonly #query: ReadQuery;
   readonly #scanner: PageScanner;
   #id: string | undefined;
   #after: estypes.SortResults | undefined;
   #isScanned: boolean;
+  #without: estypes.QueryDslQueryContainer | undefined;
 
   constructor(client: Client, indexName: string, query: ReadQuery) {
-    this.#client = client;
-    this.#indexName = indexName;
+    this.client = client;
+    this.indexName = indexName;
+    this.filter = filterOf(query, indexName);
     this.#query = query;
     this.#scanner = new PageScanner(indexName);
     this.#isScanned = query.isForSummary === true;
   }
 
+  /** Fixes the moment. */
+  async open(): Promise<void> {
+    const { id } = await this.client.openPointInTime(
+      { index: `${this.indexName}-*`, keep_alive: KEEP_ALIVE, ignore_unavailable: true },
+      this.#options,
+    );
+    this.#id = id;
+  }
+
+  isOwn(index: string): boolean {
+    return isOwnIndex(this.indexName, index);
+  }
+
+  /** Leaves documents out of the pages. */
+  leaveOut(documents: estypes.QueryDslQueryContainer): void {
+    this.#without = documents;
+  }
+
+  /** Asks something else of the same contents, once. */
+  async search(request: estypes.SearchRequest): Promise<estypes.SearchResponse> {
+    const pit = { id: this.#id!, keep_alive: KEEP_ALIVE };
+    const answer = await this.client.search(
+      { ...request, pit },
+      { ...this.#options, maxRetries: 0 },
+    );
+    this.#id = answer.pit_id ?? this.#id;
+    return answer;
+  }
+
   async next(): Promise<Page> {
-    this.#id ??= await this.#open();
     return (this.#isScanned ? await this.#scanned() : undefined) ?? this.#parsed();
   }
 
   /** Lets go of it in the cluster; if that fails, the cluster does so by itself. */
   async close(): Promise<void> {
     const id = this.#id;
-    if (id !== undefined) await this.#client.closePointInTime({ id }).catch(() => {});
-  }
-
-  async #open(): Promise<string> {
-    const { id } = await this.#client.openPointInTime(
-      { index: `${this.#indexName}-*`, keep_alive: KEEP_ALIVE, ignore_unavailable: true },
-      this.#options,
-    );
-    return id;
+    if (id !== undefined) await this.client.closePointInTime({ id }).catch(() => {});
   }
 
   /**
@@ -69,7 +99,7 @@ export class PointInTime {
    * words for what is wrong with it.
    */
   async #scanned(): Promise<Page | undefined> {
-    const { body, headers, statusCode } = await this.#client.search(this.#request, {
+    const { body, headers, statusCode } = await this.client.search(this.#request, {
       ...this.#options,
       asStream: true,
       meta: true,
@@ -90,7 +120,7 @@ export class PointInTime {
   }
 
   async #parsed(): Promise<Page> {
-    const answer = await this.#client.search<Readonly<Record<string, unknown>>>(
+    const answer = await this.client.search<Readonly<Record<string, unknown>>>(
       this.#request,
       this.#options,
     );
@@ -113,7 +143,12 @@ export class PointInTime {
     return {
       pit: { id: this.#id!, keep_alive: KEEP_ALIVE },
       size: PAGE_DOCUMENTS,
-      query: filterOf(this.#query, this.#indexName),
+      query: {
+        bool: {
+          filter: [...this.filter],
+          ...(this.#without === undefined ? {} : { must_not: [this.#without] }),
+        },
+      },
       sort: this.#query.isForSummary ? STORED_ORDER : TIME_ORDER,
       track_total_hits: false,
       // Rather an error than a sum without the documents of a shard that failed.
@@ -130,7 +165,7 @@ export class PointInTime {
 function filterOf(
   { since, until, names, metrics, tags, listed }: ReadQuery,
   indexName: string,
-): estypes.QueryDslQueryContainer {
+): estypes.QueryDslQueryContainer[] {
   const filter: estypes.QueryDslQueryContainer[] = [{ wildcard: { _index: `${indexName}-*.*.*` } }];
   if (since !== undefined || until !== undefined)
     filter.push({
@@ -146,7 +181,7 @@ function filterOf(
   if (metrics !== undefined) filter.push(oneOf('metric', metrics));
   for (const tag of listed) filter.push(oneOf('tags', [tag]));
   for (const [key, value] of tags) filter.push(oneOf(`labels.${key}`, [value]));
-  return { bool: { filter } };
+  return filter;
 }
 
 const oneOf = (field: string, values: readonly string[]): estypes.QueryDslQueryContainer => ({

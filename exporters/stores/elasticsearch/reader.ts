@@ -1,27 +1,35 @@
 import type { Client } from '@elastic/elasticsearch';
 import { isOwnError } from '../../error-code.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
-import type { ReadQuery } from '../../reading/query.js';
 import type { Report } from '../../reports/report.js';
 import type { Examination } from '../../setup/examination.js';
 import { readAnswer } from './answers.js';
 import { classifyFailure } from './outcomes.js';
 import { type Page, PointInTime } from './point-in-time.js';
+import type { SummaryQuery } from './sums.js';
 
 /**
  * The reports in the indices `NAME-YYYY.MM.DD`, as they were when the reading began, for a summary
- * in any order. The next page is requested while the current page is processed.
+ * in any order. The next page is requested while the current page is processed. Sums of counters
+ * come first, and then the reports that are not in them.
  * @throws ImproperlyConfiguredError where the account cannot read, or the index does not exist.
  */
 export async function* readIndices(
   client: Client,
   indexName: string,
-  query: ReadQuery,
+  query: SummaryQuery,
 ): AsyncGenerator<readonly Report[], void> {
   const reading = new PointInTime(client, indexName, query);
-  let coming: Promise<Page> | undefined = reading.next();
   let isEmpty = true;
   try {
+    await reading.open();
+    const sums = await query.sums?.inElasticsearch(reading, query, query.sums);
+    if (sums !== undefined) {
+      isEmpty = false;
+      reading.leaveOut(sums.documents);
+      yield sums.reports;
+    }
+    let coming: Promise<Page> | undefined = reading.next();
     while (coming !== undefined) {
       const page: Page = await coming;
       coming = page.isLast ? undefined : reading.next();

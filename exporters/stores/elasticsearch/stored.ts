@@ -1,9 +1,10 @@
 import { asDistribution } from '../../reading/distribution.js';
-import { dateOf, textOf } from '../../reading/field-values.js';
 import { type Distribution, MAX_STORED_SCALE } from '../../reports/distribution.js';
 import type { Report } from '../../reports/report.js';
 import { fromHistogramField, type HistogramField } from './distribution-field.js';
 import { OWN_FIELDS } from './documents.js';
+import { LABELS, toTags } from './labels-field.js';
+import { alone, keywordOf, momentOf } from './plain-values.js';
 
 type Source = Readonly<Record<string, unknown>>;
 
@@ -12,22 +13,18 @@ type Source = Readonly<Record<string, unknown>>;
  * @returns `undefined` if the document is not a report.
  */
 export function toReport(id: string, source: Source): Report | undefined {
-  const { name, metric, labels, tags } = source;
-  const timestamp = dateOf(source['@timestamp'] ?? source.timestamp);
-  if (typeof name !== 'string' || typeof metric !== 'string' || timestamp === undefined)
-    return undefined;
-  const report: Report = { id, name, metric, timestamp, host: textOf(source.host) ?? '' };
+  const text = (field: string) => keywordOf(source[field]);
+  const [name, metric] = [text('name'), text('metric')];
+  const timestamp = momentOf(source['@timestamp'] ?? source.timestamp);
+  if (name === undefined || metric === undefined || timestamp === undefined) return undefined;
+  const report: Report = { id, name, metric, timestamp, host: text('host') ?? '' };
   addValues(report, source);
-  if (typeof labels === 'object' && labels !== null)
-    report.tags = labels as Exclude<Report['tags'], undefined>;
-  else if (tags !== undefined) report.tags = [tags].flat().map(String);
-  const start = dateOf(source.start_timestamp);
+  const tags = toTags(source);
+  if (tags !== undefined) report.tags = tags;
+  else if (source.tags !== undefined) report.tags = [source.tags].flat().map(String);
+  const start = momentOf(source.start_timestamp);
   if (start !== undefined) report.startTimestamp = start;
-  const texts = {
-    unit: textOf(source.unit),
-    instance: textOf(source.instance),
-    appName: textOf(source.app_name),
-  };
+  const texts = { unit: text('unit'), instance: text('instance'), appName: text('app_name') };
   for (const [key, text] of Object.entries(texts))
     if (text !== undefined) report[key as keyof typeof texts] = text;
   return report;
@@ -35,11 +32,12 @@ export function toReport(id: string, source: Source): Report | undefined {
 
 function addValues(report: Report, source: Source): void {
   // An object has no mapping under `value`: it stands with what is searched.
-  const value = source.value ?? (source.fields as Source | undefined)?.value;
+  const given = source.value ?? (source.fields as Source | undefined)?.value;
+  const value = report.metric === 'counter' ? alone(given) : given;
   if (value !== undefined) report.value = value as Exclude<Report['value'], undefined>;
   let fields: Record<string, unknown> | undefined;
   for (const key in source) {
-    if (key === 'value' || OWN_FIELDS.has(key)) continue;
+    if (key === 'value' || OWN_FIELDS.has(key) || key.startsWith(LABELS)) continue;
     fields ??= {};
     fields[key] = source[key];
   }

@@ -70,7 +70,7 @@ function mappedLabels(withHistogram: boolean): estypes.IndicesPutIndexTemplateIn
           },
         },
       ],
-      properties: { ...properties(), labels, numeric_labels: labels, distribution },
+      properties: { ...mappedProperties(), labels, numeric_labels: labels, distribution },
     },
   };
 }
@@ -80,14 +80,15 @@ function flattenedLabels(): estypes.IndicesPutIndexTemplateIndexTemplateMapping 
   return {
     mappings: {
       dynamic: false,
-      properties: { ...properties(), labels: flattened, distribution: unindexed },
+      properties: { ...mappedProperties(), labels: flattened, distribution: unindexed },
     },
   };
 }
 
 const unindexed = { type: 'object', enabled: false } as const;
 
-function properties(): Record<string, estypes.MappingProperty> {
+/** The fields that every form maps alike. */
+export function mappedProperties(): Record<string, estypes.MappingProperty> {
   const fields: Record<string, estypes.MappingProperty> = {
     '@timestamp': { type: 'date' },
     timestamp: { type: 'alias', path: '@timestamp' },

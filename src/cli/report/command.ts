@@ -1,12 +1,11 @@
-import { INTERNALS } from '../../../exporters/delivery/internals.js';
 import '../all-targets.js';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Problem } from '../../../exporters/problems/problem.js';
 import { DURATION_FORM, durationMs } from '../../../exporters/reading/durations.js';
 import { type Moment, momentMs, momentRule } from '../../../exporters/reading/moments.js';
 import { queryOf } from '../../../exporters/reading/query.js';
+import { summarizeStores } from '../../reading/summarize-stores.js';
 import { PERCENTILES } from '../../reading/summary/options.js';
-import { Summarizer } from '../../reading/summary/summarizer.js';
 import type { Summary } from '../../reading/summary/summary.js';
 import { asCsv, asJson } from './formats.js';
 import { Progress } from './progress.js';
@@ -84,32 +83,18 @@ async function read(
 ): Promise<Summary[]> {
   const from = since ?? (bytes === undefined ? startBefore(until) : undefined);
   const progress = await Progress.of(process.stderr, bytes);
-  const query = {
-    ...queryOf({
-      ...(names.length > 0 && { names }),
-      ...(from !== undefined && { since: from }),
-      ...(until !== undefined && { until }),
-      onProblem,
-    }),
-    isForSummary: true,
-  };
-  const summarizer = new Summarizer({
-    by,
-    percentiles: PERCENTILES,
-    ...(step !== undefined && { step }),
+  const query = queryOf({
+    ...(names.length > 0 && { names }),
+    ...(from !== undefined && { since: from }),
+    ...(until !== undefined && { until }),
+    onProblem,
   });
+  const options = { by, percentiles: PERCENTILES, ...(step !== undefined && { step }) };
   try {
-    for (const store of stores) {
-      const pages = store[INTERNALS].readStored({ ...query, onProgress: progress.fileReader() });
-      for await (const page of pages) {
-        for (const report of page) summarizer.add(report);
-        progress.add(page.length);
-      }
-    }
+    return await summarizeStores(stores, query, options, progress);
   } finally {
     progress.end();
   }
-  return summarizer.summaries();
 }
 
 function formatRows(

@@ -4,9 +4,11 @@ export function numberOf(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
 
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+
 /**
  * Returns the value of a counter or gauge as a number: a store that has no such numbers gives a
- * large whole one back as its digits.
+ * large whole one back as its digits, and Elasticsearch takes the text of one for a number.
  */
 export const amountOf = (value: unknown): number | undefined =>
-  numberOf(typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value);
+  numberOf(typeof value === 'string' && DECIMAL.test(value) ? Number(value) : value);

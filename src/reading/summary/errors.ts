@@ -6,6 +6,9 @@ const STATUS_TAGS = ['status', 'status_code', 'http.response.status_code', 'http
 const ERROR_TAGS = ['error', 'error.type'];
 const FIRST_SERVER_ERROR = 500;
 
+/** The tags that say whether something failed. */
+export const FAILURE_TAGS = [...ERROR_TAGS, ...STATUS_TAGS] as const;
+
 /**
  * Tells by its tags whether a report is of something that failed: a status of 500 or more, or an
  * `error`. `undefined`: no tag says.
@@ -18,7 +21,10 @@ export function isError(tags: Report['tags']): boolean | undefined {
     if (value !== undefined) return value !== false && value !== 'false' && value !== '';
   }
   for (const tag of STATUS_TAGS) {
-    const status = Number(named[tag] ?? Number.NaN);
+    const value = named[tag];
+    // true and [] are numbers to JavaScript.
+    if (typeof value !== 'number' && typeof value !== 'string') continue;
+    const status = Number(value);
     if (!Number.isNaN(status)) return status >= FIRST_SERVER_ERROR;
   }
   return undefined;

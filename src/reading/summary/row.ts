@@ -1,6 +1,7 @@
 import { asDistribution } from '../../../exporters/reading/distribution.js';
 import { FloatSum } from '../../../exporters/reading/float-sum.js';
 import { DistributionSum } from '../../../exporters/reading/merge-distributions.js';
+import { reportsIn } from '../../../exporters/reading/sums.js';
 import type { Report } from '../../../exporters/reports/report.js';
 import { amountOf, numberOf } from './amount.js';
 import { isError } from './errors.js';
@@ -57,7 +58,7 @@ export class Row {
   }
 
   add(report: Report): void {
-    this.reports += 1;
+    this.reports += reportsIn(report);
     const count = this.#take(report);
     const failed = isError(report.tags);
     if (failed === undefined) return;

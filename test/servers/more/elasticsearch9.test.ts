@@ -3,11 +3,15 @@ import { Client } from '@elastic/elasticsearch';
 import { expect } from 'chai';
 import { Client as Client9 } from 'elasticsearch-9';
 import { INTERNALS } from '../../../exporters/delivery/internals.js';
+import { queryOf } from '../../../exporters/reading/query.js';
 import {
   ElasticsearchExporter,
   type ElasticsearchExporterOptions,
 } from '../../../exporters/stores/elasticsearch/index.js';
 import { indexTemplate, templateName } from '../../../exporters/stores/elasticsearch/template.js';
+import { readReports } from '../../../src/reading/read-reports.js';
+import { summarize } from '../../../src/reading/summarize.js';
+import { summarizeStores } from '../../../src/reading/summarize-stores.js';
 import type { BadReport } from '../../../src/testing/suites/exporter-harness.js';
 import { describeExporter, plainReports } from '../../conformance/suites/exporter.js';
 import { describeReading } from '../../conformance/suites/reading.js';
@@ -19,6 +23,7 @@ import {
 import { startProxy, type TcpProxy } from '../../support/servers/proxy.js';
 import { requireServer, type Server } from '../../support/servers/server.js';
 import { forget, foundIn, reader } from '../../support/servers/stores/elastic-found.js';
+import { fill, hostile, written } from '../reading/elasticsearch-documents.js';
 
 const start9 = (options: ElasticsearchOptions = {}) =>
   startElasticsearch({ ...options, version: ELASTICSEARCH_9_VERSION });
@@ -88,6 +93,22 @@ describe('ElasticsearchExporter and Elasticsearch 9', function () {
       make: (place) => make(server.url, { indexName: `${name}-read-${place}` }),
       missing: new RegExp(`has no index ${name}-read-nothing-here-\\*: correct indexName`),
       settle: (place) => client.indices.refresh({ index: `${name}-read-${place}-*` }),
+    });
+
+    it(`adds counters up for client ${kind}, and gives the other reports as they are`, async () => {
+      const indexName = `${name}-sums`;
+      await fill(client, indexName, { reports: written(5_000), documents: hostile() });
+      const exporter = make(server.url, { indexName });
+      let sums = 0;
+      opened.at(-1)!.diagnostic.on('request', (_, result) => {
+        if (String(result!.meta.request.params.body).includes('"composite"')) sums += 1;
+      });
+      const asked = { by: ['route', 'status'], step: '1m' };
+      const watcher = { fileReader: () => () => {}, add: () => {} };
+      const rows = await summarizeStores([exporter], queryOf({}), asked, watcher);
+      expect(sums).to.equal(1);
+      expect(rows).to.deep.equal(await summarize(readReports(exporter), asked));
+      await exporter.shutdown();
     });
 
     it(`makes the template once with client ${kind}, and only labels add fields`, async () => {

@@ -32,6 +32,8 @@ export interface ElasticsearchOptions extends ServerOptions {
   settings?: Record<string, string | number | boolean>;
   /** Security on, with this password for the user `elastic`. */
   password?: string;
+  /** The contents of roles.yml, in JSON: its own API for roles wants modules that are not there. */
+  roles?: Record<string, object>;
   /** 7.17 or later; default {@link ELASTICSEARCH_VERSION}. */
   version?: string;
 }
@@ -54,13 +56,15 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
     ready: (url: string) => healthy(url, options.password),
     override: { environment: { ...environment, ELASTIC_PASSWORD: options.password ?? 'unused' } },
   };
-  const sources = { own, special, compose: options.version === undefined ? compose : undefined };
+  const isUsual = options.version === undefined && options.roles === undefined;
+  const sources = { own, special, compose: isUsual ? compose : undefined };
   return given('elasticsearch', sources, () => prepared(options));
 }
 
 async function prepared({
   settings,
   password,
+  roles,
   version = ELASTICSEARCH_VERSION,
 }: ElasticsearchOptions): Promise<ProcessServer> {
   const java = await (version.startsWith('9.') ? javaSince('elasticsearch', 21) : javaHome());
@@ -73,6 +77,9 @@ async function prepared({
     ...ownSettings(folder, port, transport, password !== undefined),
     ...settings,
   });
+  // YAML takes JSON.
+  if (roles !== undefined)
+    writeFileSync(join(folder, 'config', 'roles.yml'), JSON.stringify(roles));
   const env = {
     ES_JAVA_HOME: java,
     ES_PATH_CONF: join(folder, 'config'),

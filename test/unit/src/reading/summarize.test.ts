@@ -62,6 +62,17 @@ describe('summarize', () => {
     expect(only(summarize(timed))).to.include({ sum: 100, count: 1_000, mean: 0.1 });
   });
 
+  it('takes a sum for the reports that it is made of, and the text of a number for the number', () => {
+    const sum = { ...report({ value: 2.5 }), summed: 3 };
+    const texts = ['1.5', '1e1', '-.5', '9007199254740993', ' 1 ', '0x10', '1d', '', [2]];
+    const rest = texts.map((value) => report({ value, tags: { status: true } }));
+    expect(only(summarize([sum, ...rest]))).to.include({
+      reports: 12,
+      sum: 2.5 + 11 + 9_007_199_254_740_992,
+      errors: undefined,
+    });
+  });
+
   it('takes the range it is given', () => {
     const range = { since: new Date(START), until: START + 100_000 };
     expect(only(summarize([report({ value: 50, at: 5 })], range)).rate).to.equal(0.5);

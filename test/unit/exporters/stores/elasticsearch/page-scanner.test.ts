@@ -69,6 +69,8 @@ describe("The scanner of Elasticsearch's answers", () => {
       `{${own},"distribution":{"values":[1],"counts":[1]},"distribution_scale":1000000}`,
       `{${own},"distribution":{"values":[1],"counts":[1,2]},"distribution_scale":3}`,
       `{${own},"distribution":null,"tags":"one"}`,
+      `{${own.replace('2,', '[2],')},"labels":{"a":{"b":["x",null]}},"labels.c":1,"unit":1}`,
+      `{${own.replace('.000Z', '')},"labels":{"a":null,"b":[1,2]}}`,
     ];
     const hits = others.map((source) => hitOf(source));
     const bytes = answerOf([
@@ -79,7 +81,11 @@ describe("The scanner of Elasticsearch's answers", () => {
     ]);
     expect(parsed(bytes)).to.have.length(others.length);
     expect(summarize(scanned(bytes))).to.deep.equal(summarize(parsed(bytes)));
-    expect(summarize(scanned(bytes))[0]).to.include({ count: 18, reports: 9 });
+    expect(summarize(scanned(bytes))[0]).to.include({ count: 20, reports: 10 });
+    const [nested, several] = scanned(bytes).slice(-2);
+    expect(nested).to.deep.include({ tags: { 'a.b': 'x', c: 1 }, unit: '1', value: 2 });
+    expect(several).to.deep.include({ tags: { b: [1, 2] } });
+    expect(several!.timestamp.toISOString()).to.equal('2026-03-01T10:00:00.000Z');
   });
 
   it('forgets the distribution of a document that it could not take', () => {
