@@ -1,10 +1,22 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { startElasticsearch } from '../support/servers/elasticsearch.js';
 import { run } from '../support/servers/install.js';
 import { temporaryFolder } from '../support/servers/process.js';
 import { clearLanes, lane, makeWorkshop, OPENTELEMETRY } from './lanes.js';
 
 const BOTH = ['orders', 'started'];
+
+const INTO_ELASTICSEARCH = `
+import { Metrics } from 'kaneda-otel';
+import { ElasticsearchExporter } from 'kaneda-otel/exporters/elasticsearch';
+const connectionUrl = process.argv[2];
+const metrics = new Metrics({ backend: new ElasticsearchExporter({ indexName: 'bun', connectionUrl }) });
+metrics.increment('orders');
+metrics.event('started', 'now');
+await metrics.flush();
+await metrics.close();
+`;
 
 describe('the page’s program', function () {
   this.timeout(300_000);
@@ -17,6 +29,23 @@ describe('the page’s program', function () {
       await made.run('sh', ['run.sh']);
       expect(made.stored()).to.deep.equal(BOTH);
     });
+
+  it('stores a number and an event into Elasticsearch on Bun, by a client that the exporter makes', async () => {
+    const server = await startElasticsearch({ own: true });
+    try {
+      const { folder } = await makeWorkshop();
+      const made = await lane('bun');
+      made.write('into-elasticsearch.mjs', INTO_ELASTICSEARCH);
+      const bun = join(folder, 'node_modules/.bin/bun');
+      await made.run(bun, ['into-elasticsearch.mjs', server.url]);
+      await fetch(`${server.url}/bun-*/_refresh`);
+      const found = await fetch(`${server.url}/bun-*/_search`);
+      const { hits } = (await found.json()) as { hits: { hits: { _source: { name: string } }[] } };
+      expect(hits.hits.map(({ _source }) => _source.name).sort()).to.deep.equal(BOTH);
+    } finally {
+      await server.stop();
+    }
+  });
 
   it('stores a number and an event where pnpm installed the packages', async () => {
     const { folder, tarball } = await makeWorkshop();

@@ -8,18 +8,22 @@ export async function makeClient(
   options: ElasticsearchExporterOptions,
   writeTimeout: number,
 ): Promise<Client> {
-  const { Client } = await import('@elastic/elasticsearch')
+  const { Client, HttpConnection } = await import('@elastic/elasticsearch')
     .catch(notLoaded('ElasticsearchExporter', '@elastic/elasticsearch', '8'))
     .then(exportsOf);
-  return new Client(clientOptions(options, writeTimeout));
+  // Bun's undici is not the one that the client's default connection is made for.
+  const Connection = process.versions.bun === undefined ? undefined : HttpConnection;
+  return new Client(clientOptions(options, writeTimeout, Connection));
 }
 
 /**
  * The client's options: `timeout` is for connecting alone, and each address may have its own user.
+ * @param Connection in place of the client's default; its connecting has no time of its own.
  */
 export function clientOptions(
   options: ElasticsearchExporterOptions,
   writeTimeout: number,
+  Connection?: ClientOptions['Connection'],
 ): ClientOptions {
   const connectTimeout = options.connectTimeout ?? (options.timeout ?? 0.3) * 1000;
   const nodes = nodesOf(options).map((url) => {
@@ -30,14 +34,14 @@ export function clientOptions(
     return { url, ...(authorization === undefined ? {} : { headers: { authorization } }) };
   });
   const secure = nodes.some(({ url }) => url.protocol === 'https:');
+  // An option of undici, which the client hands on but has no type for.
+  const agent = { connect: { timeout: connectTimeout } } as NonNullable<ClientOptions['agent']>;
+  // The client takes a TLS connection's options from here alone, the time for connecting included.
+  const connecting = { agent, ...(secure ? { tls: { timeout: connectTimeout } } : {}) };
   return {
     nodes,
     requestTimeout: writeTimeout,
-    // An option of undici, which the client hands on but has no type for.
-    agent: { connect: { timeout: connectTimeout } } as NonNullable<ClientOptions['agent']>,
-    // The client takes a TLS connection's options from here alone, the time for connecting
-    // included.
-    ...(secure ? { tls: { timeout: connectTimeout } } : {}),
+    ...(Connection === undefined ? connecting : { Connection }),
     ...(options.caFingerprint === undefined ? {} : { caFingerprint: options.caFingerprint }),
   };
 }

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { Client } from '@elastic/elasticsearch';
+import { Client, HttpConnection } from '@elastic/elasticsearch';
 import { Client as OpenSearchClient } from '@opensearch-project/opensearch';
 import { expect } from 'chai';
 import { Client as Client9 } from 'elasticsearch-9';
@@ -129,5 +129,15 @@ describe("ElasticsearchExporter's options", () => {
       }[];
       expect(node!.headers).to.deep.equal({ authorization: sent });
     }
+  });
+
+  it('leave an agent of undici, and times of TLS, out where another connection is given', () => {
+    const options = { indexName: 'a', connectionUrl: 'https://a', caFingerprint: 'f' };
+    const given = clientOptions(options, 1_000, HttpConnection);
+    expect(given).to.include({ Connection: HttpConnection, caFingerprint: 'f' });
+    expect(given).to.not.have.any.keys('agent', 'tls');
+    expect(clientOptions(options, 1_000)).to.have.all.keys(
+      ...['nodes', 'requestTimeout', 'agent', 'tls', 'caFingerprint'],
+    );
   });
 });
