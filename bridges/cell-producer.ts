@@ -1,4 +1,5 @@
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
+import { assertCells } from './assert-arguments.js';
 import { CellCollector } from './cell-collector.js';
 import { INSPECT, type Inspect } from './cells/inspect.js';
 import type { CellStore } from './cells/store.js';
@@ -34,8 +35,11 @@ export class CellProducer implements MetricProducer {
   readonly #temporality: Temporality;
   readonly #collector: CellCollector;
 
-  /** @throws TypeError for an unknown temporality. */
+  /**
+   * @throws TypeError for an unknown temporality, and for something other than a store of cells.
+   */
   constructor(cells: CellStore, options: CellProducerOptions = {}) {
+    assertCells(cells, 'new CellProducer()');
     const { temporality = 'cumulative' } = options;
     if (!['cumulative', 'delta', 0, 1].includes(temporality)) {
       throw new TypeError(

@@ -5,6 +5,7 @@ import type {
   ObservableGauge,
   ObservableResult,
 } from '@opentelemetry/api';
+import { assertCells, assertMeter } from './assert-arguments.js';
 import { CardinalityNotice } from './cardinality-notice.js';
 import { type AnyCell, instrumentOf, reading, unitOf } from './cell-instruments.js';
 import type {
@@ -42,8 +43,11 @@ export interface Observation {
  * suffix (`.gauge`, `.counter`, `.timing`). The provider's own limit of series an instrument holds,
  * 2,000 unless its reader or a View sets another: past it they share one point, in which sums and
  * timings are complete. `CellProducer` has no limit.
+ * @throws TypeError for something other than a store of cells and a meter.
  */
 export function observeCells(cells: CellStore, meter: Meter): Observation {
+  assertCells(cells, 'observeCells()');
+  assertMeter(meter, 'observeCells()');
   return new CellsOnMeter(cells, meter);
 }
 

@@ -6,6 +6,7 @@ import type {
   ObservableGauge,
   ObservableResult,
 } from '@opentelemetry/api';
+import { assertProcessesOptions } from './assert-arguments.js';
 import { instrumentOf, unitOf } from './cell-instruments.js';
 import { discover } from './cells/reading/discover.js';
 import { type CellsReading, type ProcessMetric, readCells } from './cells/reading/read-cells.js';
@@ -19,7 +20,7 @@ export { readProcess } from './cells/reading/read-cells.js';
 
 /** Options of `observeProcesses`. */
 export interface ObserveProcessesOptions {
-  /** The MeterProvider that shows the cells; default: the global provider. */
+  /** The MeterProvider that shows the cells. */
   meterProvider: MeterProvider;
   /** Only processes that publish in this directory. */
   directory?: string;
@@ -40,8 +41,10 @@ const FRESH_MS = 50;
  * floats and states with an attribute `process.pid`. Counts of processes that died stay in the
  * sums; their integers, floats and states go. Values that cannot be shown are left out, with a
  * warning.
+ * @throws TypeError for faulty options.
  */
 export function observeProcesses(options: ObserveProcessesOptions): { stop(): void } {
+  assertProcessesOptions(options);
   return new ProcessesOnMeter(options);
 }
 

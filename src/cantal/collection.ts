@@ -1,4 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api';
+import { assertCells } from '../../bridges/assert-arguments.js';
 import type { Movable } from '../../bridges/cells/backing.js';
 import type { Cell } from '../../bridges/cells/cell.js';
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
@@ -37,8 +38,12 @@ export class Collection {
   #active: ActiveCollection | undefined;
   #saidTwice = false;
 
-  /** `cells`: the store of the cells; default: a new one on the heap. */
+  /**
+   * `cells`: the store of the cells; default: a new one on the heap.
+   * @throws TypeError for something other than a store of cells.
+   */
   constructor({ cells = new HeapCells() }: { cells?: CellStore } = {}) {
+    assertCells(cells, 'new Collection()');
     this.cells = cells;
   }
 

@@ -24,6 +24,8 @@ export interface Publication {
  * it has one.
  */
 export function publish(cells: Movable, path: string | undefined): Publication {
+  if (path !== undefined && typeof path !== 'string')
+    return stayOnHeap(new Error(`the path is no text but ${typeof path}: give a string`));
   // An empty path would mean the working directory's own name.
   const absolute = path === undefined || path === '' ? undefined : resolve(path);
   if (!workerThreads().isMainThread && (absolute === undefined || isOffered(absolute)))
