@@ -44,7 +44,10 @@ export class ImproperlyConfiguredError extends Error {
   }
 }
 
-/** An optional package is needed and not installed. Code `KANEDA_IMPROPERLY_CONFIGURED`. */
+/**
+ * An optional package is needed and not installed. Code `KANEDA_IMPROPERLY_CONFIGURED`; its `name`
+ * too is that of `ImproperlyConfiguredError`, by which another copy of this package can know it.
+ */
 export class MissingPackageError extends ImproperlyConfiguredError {
   /** The package's name on npm. */
   readonly package: string;
@@ -62,7 +65,6 @@ export class MissingPackageError extends ImproperlyConfiguredError {
   ) {
     const who = needed.neededBy === 'outbox' ? 'An outbox with a directory' : needed.neededBy;
     super(`${who} needs the package ${needed.package}: ${installCommand(needed)}`, options);
-    this.name = 'MissingPackageError';
     this.package = needed.package;
     this.range = needed.range;
     this.neededBy = needed.neededBy;

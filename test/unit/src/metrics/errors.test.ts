@@ -14,6 +14,7 @@ describe('the error classes', () => {
     const codes = [
       new root.SettingsError('here', []),
       new root.ImproperlyConfiguredError('x'),
+      new root.MissingPackageError({ package: 'mongodb', range: '7', neededBy: 'It' }),
       new root.DeadlineError('x'),
       new root.RejectedError('x'),
       new root.SplitError('x'),
@@ -21,6 +22,7 @@ describe('the error classes', () => {
     ].map(({ code, name }) => [name, code]);
     expect(codes).to.deep.equal([
       ['SettingsError', 'KANEDA_SETTINGS'],
+      ['ImproperlyConfiguredError', 'KANEDA_IMPROPERLY_CONFIGURED'],
       ['ImproperlyConfiguredError', 'KANEDA_IMPROPERLY_CONFIGURED'],
       ['DeadlineError', 'KANEDA_DEADLINE'],
       ['RejectedError', 'KANEDA_REJECTED'],
