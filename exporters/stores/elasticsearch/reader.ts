@@ -3,6 +3,7 @@ import { isOwnError } from '../../error-code.js';
 import { ImproperlyConfiguredError } from '../../errors.js';
 import type { Report } from '../../reports/report.js';
 import type { Examination } from '../../setup/examination.js';
+import { nextTurn } from '../../timing/real-timers.js';
 import { readAnswer } from './answers.js';
 import { classifyFailure } from './outcomes.js';
 import { type Page, PointInTime } from './point-in-time.js';
@@ -36,7 +37,11 @@ export async function* readIndices(
       // A reader that leaves the loop does not wait for it.
       coming?.catch(() => {});
       isEmpty &&= page.isEmpty;
-      yield* page.reports();
+      for (const part of page.reports()) {
+        // Lets the request go out, and its answer come in.
+        await nextTurn();
+        yield part;
+      }
     }
     if (isEmpty) await assertThere(client, indexName, query.signal);
   } catch (error) {
