@@ -13,13 +13,15 @@ import { RQQueue } from '../exporters/queues/rq/index.js';
 import { Tuple, writePickle } from '../exporters/queues/rq/pickle-writer.js';
 import { MongoExporter } from '../exporters/stores/mongodb/index.js';
 import { startMongo } from '../test/support/servers/ferretdb.js';
-import { startRabbit } from '../test/support/servers/rabbitmq.js';
+import { RabbitProcess, startRabbit } from '../test/support/servers/rabbitmq.js';
 import { startRedis } from '../test/support/servers/redis.js';
+import type { Server } from '../test/support/servers/server.js';
 import { median } from './race.js';
 
 /*
  * How many reports a second are enqueued, beside the best way of the raw client that carries Kaneda's five arguments alone; and how many a
  * worker moves into a store, beside the store's exporter alone. The two are run one after the other; the median of their ratios counts.
+ * Of a worker also the microseconds that its process and the broker compute for each report: they say more on a busy machine.
  * Usage: queues.ts [reports] [rounds] [part of a name]
  */
 const REPORTS = Number(process.argv[2] ?? 10_000);
@@ -50,6 +52,8 @@ interface Contest {
   clear(): Promise<unknown>;
   /** Takes and acknowledges so many jobs with the raw client, and does nothing with them. */
   taken?(count: number): Promise<unknown>;
+  /** Microseconds that the broker has computed since it was started. */
+  brokerMicros(): Promise<number>;
 }
 
 /** Batches of the raw client. */
@@ -63,8 +67,9 @@ async function inBatches<T>(
 
 async function contests(
   redisUrl: string,
-  amqpUrl: string,
+  rabbit: Server,
 ): Promise<{ all: Contest[]; end(): Promise<void> }> {
+  const amqpUrl = rabbit.url;
   const redis = new Redis(redisUrl);
   const bull = new Queue('kaneda', { connection: redis });
   const amqp = await connect(amqpUrl);
@@ -142,6 +147,15 @@ async function contests(
     });
   const replyTo = randomUUID();
   const flush = () => redis.flushall();
+  const redisMicros = async () => {
+    const seconds = (await redis.info('cpu')).matchAll(/^used_cpu_(?:sys|user):(.*)$/gm);
+    return [...seconds].reduce((sum, [, each]) => sum + Number(each) * 1e6, 0);
+  };
+  // A broker of Compose does not tell.
+  const rabbitMicros = async () =>
+    rabbit instanceof RabbitProcess
+      ? Number(rabbit.control('eval', 'element(1, erlang:statistics(runtime)).')) * 1e3
+      : Number.NaN;
   const task = 'kaneda.tasks.rq.report';
   const onRabbit = (name: string, queue: string): Contest => ({
     name,
@@ -164,6 +178,7 @@ async function contests(
       }),
     ours: () => new CeleryQueue({ broker: amqpUrl, queueName: queue }),
     clear: () => channel.purgeQueue(queue),
+    brokerMicros: rabbitMicros,
     taken: async (count) => {
       const consumer = await amqp.createChannel();
       await consumer.prefetch(5_000);
@@ -183,12 +198,14 @@ async function contests(
       raw: rq((report) => writePickle([task, null, new Tuple(toKanedaArguments(report)), {}])),
       ours: () => new RQQueue({ redisUrl }),
       clear: flush,
+      brokerMicros: redisMicros,
     },
     {
       name: 'RQ, JSON, 100 a MULTI',
       raw: rq((report) => writeJson([task, null, toKanedaArguments(report), {}])),
       ours: () => new RQQueue({ redisUrl, serializer: 'json' }),
       clear: flush,
+      brokerMicros: redisMicros,
     },
     {
       name: 'Celery on Redis, LPUSH of 100',
@@ -198,6 +215,7 @@ async function contests(
         ),
       ours: () => new CeleryQueue({ broker: redisUrl }),
       clear: flush,
+      brokerMicros: redisMicros,
     },
     onRabbit('Celery on RabbitMQ, 100 confirms', 'celery'),
     onRabbit('Celery on RabbitMQ, classic queue of version 2', VERSION_2),
@@ -215,6 +233,7 @@ async function contests(
         ),
       ours: () => new BullMQQueue({ redisUrl }),
       clear: flush,
+      brokerMicros: redisMicros,
     },
   ];
   return {
@@ -267,8 +286,10 @@ async function enqueueing({ name, raw, ours, clear }: Contest): Promise<void> {
   line(name, mine, theirs, 'raw client');
 }
 
-async function working({ name, ours, clear, taken }: Contest, mongoUrl: string): Promise<void> {
+async function working(contest: Contest, mongoUrl: string): Promise<void> {
+  const { name, ours, clear, taken, brokerMicros } = contest;
   const [mine, theirs, bare]: [number[], number[], number[]] = [[], [], []];
+  const [node, broker]: [number[], number[]] = [[], []];
   for (let round = -1; round < ROUNDS; round++) {
     const store = () =>
       new MongoExporter({ connectionUrl: mongoUrl, collectionName: `c${randomUUID()}` });
@@ -284,7 +305,11 @@ async function working({ name, ours, clear, taken }: Contest, mongoUrl: string):
     await enqueued(ours(), reports);
     const backend = store();
     const worker = new Worker({ queue: ours(), backend });
+    const brokerBefore = await brokerMicros();
+    const before = process.cpuUsage();
     const a = await perSecond(WORKED, () => worker.run({ once: true }));
+    const { user, system } = process.cpuUsage(before);
+    const brokerUsed = (await brokerMicros()) - brokerBefore;
     if (worker.ledger().stored !== WORKED)
       throw new Error(`${name}: ${JSON.stringify(worker.ledger())}`);
     await worker.close();
@@ -298,9 +323,14 @@ async function working({ name, ours, clear, taken }: Contest, mongoUrl: string):
     if (round >= 0) {
       mine.push(a);
       theirs.push(b);
+      node.push((user + system) / WORKED);
+      broker.push(brokerUsed / WORKED);
     }
   }
   line(name, mine, theirs, 'exporter alone');
+  console.log(
+    `    computed for a report: worker ${median(node).toFixed(1)} us, broker ${median(broker).toFixed(1)} us`,
+  );
   if (bare.length > 0) line('  taken alone, by the raw client', bare, theirs, 'exporter alone');
 }
 
@@ -315,7 +345,7 @@ const [redis, rabbit, mongo] = [
   await startRabbit({ own: true }),
   await startMongo({ own: true }),
 ];
-const { all, end } = await contests(redis.url, rabbit.url);
+const { all, end } = await contests(redis.url, rabbit);
 const chosen = all.filter(({ name }) => name.includes(NAMED));
 console.log(`${REPORTS} reports, ${WORKED} for a worker, median of ${ROUNDS} rounds`);
 console.log('\nEnqueued');

@@ -4,6 +4,7 @@ import { poll } from '../consuming/poll.js';
 import { readDeliveries } from '../consuming/read-jobs.js';
 import { TurnBatcher } from '../consuming/turn-batcher.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
+import { unpackRows } from './lua.js';
 import type { RedisLink } from './redis-link.js';
 import type { Script } from './script.js';
 
@@ -17,13 +18,15 @@ export interface Command {
 }
 
 /** A job as a queue's script answers it: its id first, null once it is among the dead letters. */
-export type Row = readonly [id: Buffer | null, ...fields: unknown[]];
+export type Row = readonly [id: Buffer | null, ...fields: (Buffer | null)[]];
 
 /** The scripts of one kind of queue, and the way to read its jobs. */
 export interface JobCommands<R extends Row> {
   /** The key of the queue in Redis: the first key of each script. */
   readonly queueKey: string;
-  /** Moves up to `max` jobs to the worker, and answers a row for each. */
+  /** The number of fields in a row. */
+  readonly rowWidth: number;
+  /** Moves up to `max` jobs to the worker, and answers a row for each, packed. */
   take(max: number): Command;
   /** Forgets jobs whose reports are stored. */
   acknowledge(ids: readonly string[]): Command;
@@ -103,7 +106,10 @@ export class RedisConsumer<R extends Row> {
 
   #takeRows(max: number): Promise<readonly R[]> {
     return this.#inHand.take(
-      async () => (await this.#run(this.#commands.take(max))) as R[],
+      async () => {
+        const answer = await this.#run(this.#commands.take(max));
+        return unpackRows(answer, this.#commands.rowWidth) as unknown[] as R[];
+      },
       (rows) => rows.map(idOf).filter((id) => id !== undefined),
     );
   }

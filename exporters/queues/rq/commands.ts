@@ -5,20 +5,21 @@ import { MessageError } from '../errors.js';
 import { checkSize, MAX_TAKEN_BYTES, MAX_WIRE_BYTES, reasonText } from '../jobs/limits.js';
 import { type Command, idBytes, type JobCommands } from '../redis/consumer.js';
 import { FAILURE_TTL_S, readJob } from './message.js';
-import { DONE, FAIL, LEAVE, RECOVER, RETURN, TAKE } from './scripts.js';
+import { DONE, FAIL, LEAVE, RECOVER, RETURN, ROW_WIDTH, TAKE } from './scripts.js';
 
 /** A job as the script `TAKE` answers it. */
 export type RQRow = readonly [
   id: Buffer,
-  bytes: number,
-  data?: Buffer | null,
-  report?: Buffer | null,
-  createdAt?: Buffer | null,
+  fault: Buffer | null,
+  data: Buffer | null,
+  report: Buffer | null,
+  createdAt: Buffer | null,
 ];
 
 /** The scripts of an RQ queue, and the way to read its jobs. */
 export class RQCommands implements JobCommands<RQRow> {
   readonly queueKey: string;
+  readonly rowWidth = ROW_WIDTH;
   readonly #failedKey: string;
 
   constructor(queueName: string) {
@@ -57,17 +58,13 @@ export class RQCommands implements JobCommands<RQRow> {
     return { script: LEAVE, args: [] };
   }
 
-  read([id, bytes, data, report, createdAt]: RQRow): Report | undefined {
+  read([id, fault, data, report, createdAt]: RQRow): Report | undefined {
+    const bytes = Number(fault);
     if (bytes === -2) return undefined;
     if (bytes === -1) throw new MessageError('the job is not a hash');
-    if (data === undefined) checkSize(bytes, MAX_WIRE_BYTES);
-    if (data === undefined || data === null) throw new MessageError('the job has no data');
-    return readJob({
-      id: id.toString('utf8'),
-      data,
-      report: report ?? null,
-      createdAt: createdAt ?? null,
-    });
+    checkSize(bytes, MAX_WIRE_BYTES);
+    if (data === null) throw new MessageError('the job has no data');
+    return readJob({ id: id.toString('utf8'), data, report, createdAt });
   }
 }
 

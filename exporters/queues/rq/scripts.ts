@@ -1,3 +1,4 @@
+import { CALL_MANY, PACK, release } from '../redis/lua.js';
 import { Script } from '../redis/script.js';
 
 /**
@@ -5,7 +6,7 @@ import { Script } from '../redis/script.js';
  * Not to `rq:queue:<name>:intermediate`: RQ's own maintenance fails what it finds there.
  */
 const GIVE_BACK = `
--- A full Redis refuses no command after a script's first write, and so lets a worker empty it. The other scripts begin with LREM.
+-- A full Redis refuses no command after a script's first write, and so lets a worker empty it. The other scripts begin with a removal.
 redis.call('DEL', KEYS[1] .. ':node:')
 local function give_back(worker)
   local held = KEYS[1] .. ':node:' .. worker
@@ -40,50 +41,69 @@ end
 redis.call('SADD', 'rq:queues', KEYS[1])
 for i = 1, #ids do redis.call('RPUSH', KEYS[1], ids[i]) end`);
 
+/** Fields of a row that `TAKE` answers. */
+export const ROW_WIDTH = 5;
+
 /**
- * Moves up to `max` jobs from the queue to this worker's own list and answers [id, bytes, data,
- * report, created_at] of each; without the last three when the job is too large to be looked at,
- * with bytes -1 when it is not a hash, -2 when it is gone. KEYS: queue. ARGV: worker, lease in ms,
- * max, largest job in bytes, bytes altogether, now.
+ * Moves up to `max` jobs from the queue to this worker's own list and answers rows of id, fault,
+ * data, report, created_at, packed. Where there is a fault the last three are missing: the bytes of
+ * a job that is too large to be looked at, -1 of one that is not a hash, -2 of one that is gone.
+ * KEYS: queue. ARGV: worker, lease in ms, max, largest job in bytes, bytes altogether, now.
  */
-export const TAKE = new Script(`${GIVE_BACK}
-local worker, max, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local held, jobs = KEYS[1] .. ':node:' .. worker, {}
+export const TAKE = new Script(`${GIVE_BACK}${CALL_MANY}${PACK}
+local worker, left, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local held = KEYS[1] .. ':node:' .. worker
 beat(worker, ARGV[2])
-while #jobs < max and budget > 0 do
-  local id = redis.call('LMOVE', KEYS[1], held, 'LEFT', 'RIGHT')
-  if not id then break end
+local function put_job(id, fault, data, report, created_at)
+  put(id)
+  put(fault)
+  put(data)
+  put(report)
+  put(created_at)
+end
+-- Returns true for a job that this worker holds from now on.
+local function look_at(id)
   local key = 'rq:job:' .. id
   local size = redis.pcall('HSTRLEN', key, 'data')
   if type(size) == 'table' then
-    jobs[#jobs + 1] = {id, -1}
-  elseif redis.call('EXISTS', key) == 0 then
-    redis.call('LREM', held, -1, id)
-    jobs[#jobs + 1] = {id, -2}
-  else
-    size = size + redis.call('HSTRLEN', key, 'kaneda_report')
-    redis.call('HSET', key, 'status', 'started', 'started_at', ARGV[6], 'last_heartbeat', ARGV[6], 'worker_name', worker)
-    if size > largest then
-      jobs[#jobs + 1] = {id, size}
-    else
-      budget = budget - size
-      local fields = redis.call('HMGET', key, 'data', 'kaneda_report', 'created_at')
-      jobs[#jobs + 1] = {id, size, fields[1], fields[2], fields[3]}
-    end
+    put_job(id, '-1')
+    return true
   end
+  size = size + redis.call('HSTRLEN', key, 'kaneda_report')
+  if size == 0 and redis.call('EXISTS', key) == 0 then
+    put_job(id, '-2')
+    return false
+  end
+  redis.call('HSET', key, 'status', 'started', 'started_at', ARGV[6], 'last_heartbeat', ARGV[6], 'worker_name', worker)
+  if size > largest then
+    put_job(id, tostring(size))
+  else
+    budget = budget - size
+    put_job(id, nil, unpack(redis.call('HMGET', key, 'data', 'kaneda_report', 'created_at')))
+  end
+  return true
 end
-return jobs`);
+while left > 0 and budget > 0 do
+  local ids, looked, kept = redis.call('LRANGE', KEYS[1], 0, math.min(left, 1000) - 1), 0, {}
+  for _, id in ipairs(ids) do
+    if budget <= 0 then break end
+    looked = looked + 1
+    if look_at(id) then kept[#kept + 1] = id end
+  end
+  many('RPUSH', held, kept)
+  redis.call('LTRIM', KEYS[1], looked, -1)
+  if looked < 1000 then break end
+  left = left - looked
+end
+return packed()`);
 
 /**
  * Forgets jobs that are done, where this worker still holds them. The double colon is RQ's.
  * KEYS: queue. ARGV: worker, ids.
  */
-export const DONE = new Script(`
-for i = 2, #ARGV do
-  local id = ARGV[i]
-  if redis.call('LREM', KEYS[1] .. ':node:' .. ARGV[1], 1, id) == 1 then
-    redis.call('DEL', 'rq:job:' .. id, 'rq:job:' .. id .. ':dependents', 'rq:job::' .. id .. ':dependencies')
-  end
+export const DONE = new Script(`${release('left')}
+for _, id in ipairs(release(KEYS[1] .. ':node:' .. table.remove(ARGV, 1), ARGV)) do
+  redis.call('DEL', 'rq:job:' .. id, 'rq:job:' .. id .. ':dependents', 'rq:job::' .. id .. ':dependencies')
 end`);
 
 /**

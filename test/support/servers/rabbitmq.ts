@@ -60,11 +60,12 @@ export class RabbitProcess extends ProcessServer {
     this.control('set_vm_memory_high_watermark', ...limit);
   }
 
-  /** Runs `rabbitmqctl` on this broker. */
-  control(...args: readonly string[]): void {
+  /** Runs `rabbitmqctl` on this broker, and returns what it prints. */
+  control(...args: readonly string[]): string {
     const program = join(dirname(this.launch.args.at(-1)!), 'rabbitmqctl');
     const env = { ...process.env, ...this.launch.env };
-    execFileSync(program, ['-n', env.RABBITMQ_NODENAME!, ...args], { env, stdio: 'pipe' });
+    const all = ['-n', env.RABBITMQ_NODENAME!, ...args];
+    return execFileSync(program, all, { env, stdio: 'pipe', encoding: 'utf8' });
   }
 }
 

@@ -6,7 +6,7 @@ import { readJson } from '../../jobs/python-json.js';
 import type { Command, JobCommands } from '../../redis/consumer.js';
 import { readMessage } from '../message.js';
 import { openEnvelope } from './envelope.js';
-import { DEAD_LETTER, DONE, LEAVE, RECOVER, RETURN, TAKE } from './scripts.js';
+import { DEAD_LETTER, DONE, LEAVE, RECOVER, RETURN, ROW_WIDTH, TAKE } from './scripts.js';
 
 /**
  * Kombu's default. All consumers of one Redis database share what is held, so all should have the
@@ -18,8 +18,8 @@ const PRIORITIES = [3, 6, 9].map((priority) => `\x06\x16${priority}`);
 
 const TOO_LARGE = `too large: the limit is ${MAX_WIRE_BYTES} bytes`;
 
-/** A message, or its bytes when it was too large and went to the dead letters at once. */
-export type CeleryRow = readonly [tag: Buffer | null, message: Buffer | number];
+/** A message; nothing of one that was too large and went to the dead letters at once. */
+export type CeleryRow = readonly [tag: Buffer | null, message: Buffer | null];
 
 /**
  * The scripts of a Celery queue in Redis, and the way to read its messages. What a worker holds is
@@ -27,6 +27,7 @@ export type CeleryRow = readonly [tag: Buffer | null, message: Buffer | number];
  */
 export class CeleryCommands implements JobCommands<CeleryRow> {
   readonly queueKey: string;
+  readonly rowWidth = ROW_WIDTH;
   /** Kombu's suffix of a held message: exchange and routing key. */
   readonly #suffix: string;
   readonly #suffixOfPython: string;
@@ -78,7 +79,7 @@ export class CeleryCommands implements JobCommands<CeleryRow> {
   }
 
   read([, message]: CeleryRow): Report {
-    if (typeof message === 'number') throw new MessageError(TOO_LARGE);
+    if (message === null) throw new MessageError(TOO_LARGE);
     return readMessage(openEnvelope(readJson(message.toString('utf8'), MAX_WIRE_BYTES)));
   }
 }

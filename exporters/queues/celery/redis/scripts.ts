@@ -1,3 +1,4 @@
+import { CALL_MANY, PACK } from '../../redis/lua.js';
 import { Script } from '../../redis/script.js';
 
 /**
@@ -52,41 +53,63 @@ local function dead_letter(raw, reason, largest)
 end
 `;
 
+/** Fields of a row that `TAKE` answers. */
+export const ROW_WIDTH = 2;
+
 /**
  * Moves up to `max` messages from the queue and its lists of lower priority to this worker, and
- * answers [tag, message] of each; [nil, bytes] for one that is too large to be read and went to the
- * dead letters. KEYS: queue, its other lists. ARGV: worker, lease in ms, max, largest message in
- * bytes, bytes altogether, number of the take, kombu's suffix of a held message, reason for one
- * that is too large.
+ * answers rows of tag and message, packed; both are missing for one that is too large to be read
+ * and went to the dead letters. KEYS: queue, its other lists. ARGV: worker, lease in ms, max,
+ * largest message in bytes, bytes altogether, number of the take, kombu's suffix of a held message,
+ * reason for one that is too large.
  */
-export const TAKE = new Script(`${COMMON}
+export const TAKE = new Script(`${COMMON}${CALL_MANY}${PACK}
 local worker, max, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
-local taken, owner = {}, queue .. '.node:' .. worker
+local count = 0
+local prefix, owner = worker .. ':' .. ARGV[6] .. ':', queue .. '.node:' .. worker
 beat(worker, ARGV[2])
-while #taken < max and budget > 0 do
-  local raw
-  for _, list in ipairs(KEYS) do
-    raw = redis.call('RPOP', list)
-    if raw then break end
-  end
-  if not raw then break end
-  if #raw > largest then
-    dead_letter(raw, ARGV[8], largest)
-    taken[#taken + 1] = {false, #raw}
-  else
-    local tag = worker .. ':' .. ARGV[6] .. ':' .. #taken
-    redis.call('HSET', 'unacked', tag, '[' .. raw .. ARGV[7])
-    redis.call('ZADD', 'unacked_index', now(), tag)
-    redis.call('SADD', owner, tag)
+-- Takes some from the end of a list, and returns their number: each is held before it leaves the list.
+local function take_some(list)
+  local seen, held, index, tags = 0, {}, {}, {}
+  local time = now()
+  while seen < 100 and count < max and budget > 0 do
+    local raw = redis.call('LINDEX', list, -1 - seen)
+    if not raw then break end
+    if #raw > largest then
+      if seen > 0 then break end
+      count = count + 1
+      dead_letter(raw, ARGV[8], largest)
+      redis.call('RPOP', list)
+      put()
+      put()
+      return 1
+    end
+    local tag = prefix .. count
+    count, seen = count + 1, seen + 1
+    tags[seen] = tag
+    held[2 * seen - 1], held[2 * seen] = tag, '[' .. raw .. ARGV[7]
+    index[2 * seen - 1], index[2 * seen] = time, tag
     budget = budget - #raw
-    taken[#taken + 1] = {tag, raw}
+    put(tag)
+    put(raw)
   end
+  many('HSET', 'unacked', held)
+  many('ZADD', 'unacked_index', index)
+  many('SADD', owner, tags)
+  redis.call('LTRIM', list, 0, -1 - seen)
+  return seen
 end
-return taken`);
+for _, list in ipairs(KEYS) do
+  repeat until take_some(list) == 0
+end
+return packed()`);
 
 /** Forgets messages that are done. KEYS: queue. ARGV: worker, tags. */
-export const DONE = new Script(`${COMMON}
-for i = 2, #ARGV do forget(ARGV[i], queue .. '.node:' .. ARGV[1]) end`);
+export const DONE = new Script(`${COMMON}${CALL_MANY}
+local owner = queue .. '.node:' .. table.remove(ARGV, 1)
+many('ZREM', 'unacked_index', ARGV)
+many('SREM', owner, ARGV)
+many('HDEL', 'unacked', ARGV)`);
 
 /**
  * Moves a message to the dead letters. KEYS: queue. ARGV: worker, tag, kombu's suffix of it, reason
