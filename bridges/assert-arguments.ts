@@ -1,7 +1,8 @@
 import type { Meter } from '@opentelemetry/api';
 import type { CellStore } from './cells/store.js';
 
-const isMade = (value: unknown, method: string): boolean =>
+/** Tells whether a value is an object with such a method, whichever copy of a package made it. */
+export const hasMethod = (value: unknown, method: string): boolean =>
   typeof value === 'object' && value !== null && typeof Reflect.get(value, method) === 'function';
 
 /**
@@ -9,7 +10,7 @@ const isMade = (value: unknown, method: string): boolean =>
  * @throws TypeError for something other than a store of cells.
  */
 export function assertCells(cells: CellStore, caller: string): void {
-  if (!isMade(cells, 'observe'))
+  if (!hasMethod(cells, 'observe'))
     throw new TypeError(
       `${caller} takes a store of cells: pass a HeapCells, a MappedCells, or a Collection's cells.`,
     );
@@ -17,7 +18,7 @@ export function assertCells(cells: CellStore, caller: string): void {
 
 /** @throws TypeError for something other than a meter of OpenTelemetry. */
 export function assertMeter(meter: Meter, caller: string): void {
-  if (!isMade(meter, 'createObservableGauge'))
+  if (!hasMethod(meter, 'createObservableGauge'))
     throw new TypeError(`${caller} takes a Meter: pass what meterProvider.getMeter('name') gives.`);
 }
 
@@ -35,7 +36,7 @@ export function assertProcessesOptions(options: unknown): void {
     if (!PLACES.includes(name))
       refuse(`the option ${name} is unknown; known are ${PLACES.join(', ')}`);
   const { meterProvider, directory, paths } = given;
-  if (!isMade(meterProvider, 'getMeter'))
+  if (!hasMethod(meterProvider, 'getMeter'))
     refuse('pass a MeterProvider of OpenTelemetry as meterProvider');
   if (directory !== undefined && typeof directory !== 'string')
     refuse('directory must be a string: pass one directory');

@@ -4,6 +4,7 @@
  */
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { assertTracker } from './assert-arguments.js';
 import { ExpressRoutes, type RoutedRequest } from './express-route.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
 import { RequestMetrics, type RequestMetricsOptions, safely } from './request-metrics.js';
@@ -24,8 +25,10 @@ export type Middleware = (
  * with 500 or more (what a handler throws is, unless an error handler says otherwise), or cut off
  * by the server. Goes before everything that is to be tracked:
  * `app.use(trackRequests(new RequestTracker('http')))`.
+ * @throws TypeError for something other than a `RequestTracker`.
  */
 export function trackRequests(tracker: RequestTracker): Middleware {
+  assertTracker(tracker, 'trackRequests()');
   return (request, response, next) => {
     follow(tracker, request, response);
     next();
@@ -37,6 +40,7 @@ export function trackRequests(tracker: RequestTracker): Middleware {
  * seconds with method, route and status, `http.server.active_requests`. The route is the template
  * with those of the routers around it, `/users/:id`, never the path. Goes before everything that is
  * to be measured: `app.use(httpMetrics(metrics))`.
+ * @throws TypeError for something other than a `Metrics`, or for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): Middleware {
   const measured = RequestMetrics.of(metrics, options);

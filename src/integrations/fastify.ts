@@ -4,6 +4,7 @@
  */
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { assertTracker } from './assert-arguments.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
 import { RequestMetrics, type RequestMetricsOptions, safely } from './request-metrics.js';
 
@@ -44,8 +45,10 @@ export type TrackerPlugin = (instance: HookedInstance, options: unknown, done: (
  * with 500 or more (what a handler throws is, unless the error has a status below), or cut off by
  * the server. For all routes, those of other plugins too:
  * `app.register(trackRequests(new RequestTracker('http')))`.
+ * @throws TypeError for something other than a `RequestTracker`.
  */
 export function trackRequests(tracker: RequestTracker): TrackerPlugin {
+  assertTracker(tracker, 'trackRequests()');
   return onEachRequest((request, reply) => follow(tracker, request.raw, reply.raw));
 }
 
@@ -54,6 +57,7 @@ export function trackRequests(tracker: RequestTracker): TrackerPlugin {
  * seconds with method, route and status, `http.server.active_requests`. The route is the template
  * with its prefix, `/users/:id`, never the path. For all routes, those of other plugins too:
  * `app.register(httpMetrics(metrics))`.
+ * @throws TypeError for something other than a `Metrics`, or for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): TrackerPlugin {
   const measured = RequestMetrics.of(metrics, options);

@@ -4,6 +4,7 @@
  */
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { assertTracker } from './assert-arguments.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
 import { RequestMetrics, type RequestMetricsOptions } from './request-metrics.js';
 
@@ -45,8 +46,10 @@ export type HonoMiddleware = (context: HonoContextLike, next: () => Promise<void
  * with 500 or more (what a handler throws is, unless `onError` says otherwise), or, on Node, cut
  * off by the server. Goes before everything that is to be tracked:
  * `app.use(trackRequests(new RequestTracker('http')))`.
+ * @throws TypeError for something other than a `RequestTracker`.
  */
 export function trackRequests(tracker: RequestTracker): HonoMiddleware {
+  assertTracker(tracker, 'trackRequests()');
   return async (context, next) => {
     const node = nodeOf(context);
     if (node === undefined) return trackHandlers(tracker, context, next);
@@ -74,6 +77,7 @@ async function trackHandlers(
  * On Node a request lasts until its response is sent, or the connection is gone. Elsewhere it lasts
  * as long as its handlers: a body that is streamed after them, and a client that goes away, are not
  * seen.
+ * @throws TypeError for something other than a `Metrics`, or for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): HonoMiddleware {
   const measured = RequestMetrics.of(metrics, options);

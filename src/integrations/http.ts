@@ -7,6 +7,7 @@ import type { MetricOptions } from '../cantal/collection.js';
 import { Integer } from '../cantal/integer.js';
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { assertServer, assertTracker } from './assert-arguments.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
 import { RequestMetrics, type RequestMetricsOptions } from './request-metrics.js';
 
@@ -58,8 +59,11 @@ export function trackConnections(
 /**
  * Counts and times all requests of a server, with those in progress and those that failed: status
  * 500 or more, or cut off by the server. For every framework whose server is at hand.
+ * @throws TypeError for something other than a server and a `RequestTracker`.
  */
 export function trackServer(server: RequestServer, tracker: RequestTracker): void {
+  assertServer(server, 'trackServer()');
+  assertTracker(tracker, 'trackServer()');
   server.prependListener('request', (request: FollowedRequest, response: FollowedResponse) =>
     follow(tracker, request, response),
   );
@@ -95,14 +99,16 @@ export interface MeasureRequests {
  *
  * `http.createServer(httpMetrics(metrics)(listener))`, or `httpMetrics(metrics)(server)` before it
  * listens.
+ * @throws TypeError for something other than a `Metrics`, or for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options: HttpMetricsOptions = {}): MeasureRequests {
+  const measured = RequestMetrics.of(metrics, options, 'route');
   const { route } = options;
-  const measured = RequestMetrics.of(metrics, options);
   const follow = (request: FollowedRequest, response: FollowedResponse): void =>
     measured.follow(request, response, route ? { route: () => route(request) } : {});
   return ((target: Listener | RequestServer) => {
     if (typeof target === 'function') return measuredListener(target, follow);
+    assertServer(target, 'httpMetrics(metrics)()');
     target.prependListener('request', follow);
     return target;
   }) as MeasureRequests;

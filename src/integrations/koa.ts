@@ -4,6 +4,7 @@
  */
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { assertTracker } from './assert-arguments.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
 import { RequestMetrics, type RequestMetricsOptions, safely } from './request-metrics.js';
 import { watchProperty } from './watch-property.js';
@@ -32,8 +33,10 @@ export type KoaMiddleware = (
  * with 500 or more (what a handler throws is, unless the error has a status below), or cut off by
  * the server. Goes before everything that is to be tracked:
  * `app.use(trackRequests(new RequestTracker('http')))`.
+ * @throws TypeError for something other than a `RequestTracker`.
  */
 export function trackRequests(tracker: RequestTracker): KoaMiddleware {
+  assertTracker(tracker, 'trackRequests()');
   return async (context, next) => {
     follow(tracker, context.req, context.res);
     await next();
@@ -45,6 +48,7 @@ export function trackRequests(tracker: RequestTracker): KoaMiddleware {
  * seconds with method, route and status, `http.server.active_requests`. The route is the template
  * that `@koa/router` matched, with its prefix and the path it is mounted at, never the path of the
  * request. Goes before everything that is to be measured: `app.use(httpMetrics(metrics))`.
+ * @throws TypeError for something other than a `Metrics`, or for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): KoaMiddleware {
   const measured = RequestMetrics.of(metrics, options);

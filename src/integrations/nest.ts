@@ -20,6 +20,7 @@ export type MiddlewareOrPlugin = express.Middleware & fastify.TrackerPlugin;
  * otherwise), or cut off by the server. For all routes `app.use(trackRequests(tracker))`, for some
  * `consumer.apply(trackRequests(tracker)).forRoutes(…)`; on Fastify also
  * `app.register(trackRequests(tracker))`.
+ * @throws TypeError for something other than a `RequestTracker`.
  */
 export function trackRequests(tracker: RequestTracker): MiddlewareOrPlugin {
   return either(express.trackRequests(tracker), fastify.trackRequests(tracker));
@@ -30,6 +31,7 @@ export function trackRequests(tracker: RequestTracker): MiddlewareOrPlugin {
  * method, route and status, `http.server.active_requests`. The route is the template with prefix
  * and version, `/v1/users/:id`, never the path. On Express `app.use(httpMetrics(metrics))`; on
  * Fastify, where a middleware does not know the route, `app.register(httpMetrics(metrics))`.
+ * @throws TypeError for something other than a `Metrics`, or for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): MiddlewareOrPlugin {
   return either(express.httpMetrics(metrics, options), fastify.httpMetrics(metrics, options));

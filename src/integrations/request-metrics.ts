@@ -1,6 +1,7 @@
 import { monotonic } from '../../exporters/timing/real-timers.js';
 import type { LevelHandle } from '../metrics/handles/handle.js';
 import type { Metrics } from '../metrics/metrics.js';
+import { assertMeasuring } from './assert-arguments.js';
 import { type FollowedRequest, type FollowedResponse, whenEnded } from './follow.js';
 
 /** The names of OpenTelemetry's semantic conventions for HTTP servers. */
@@ -74,8 +75,18 @@ export class RequestMetrics {
   /** The requests in progress, so that none counts twice where several places look at it. */
   readonly #begun = new WeakMap<object, OngoingRequest>();
 
-  /** The one of a `Metrics`. */
-  static of(metrics: Metrics, { buckets = BUCKETS_S }: RequestMetricsOptions = {}): RequestMetrics {
+  /**
+   * The one of a `Metrics`.
+   * @param further the names of a framework's own options.
+   * @throws TypeError for something other than a `Metrics`, or for faulty options.
+   */
+  static of(
+    metrics: Metrics,
+    options: RequestMetricsOptions = {},
+    ...further: string[]
+  ): RequestMetrics {
+    assertMeasuring(metrics, options, ['buckets', ...further]);
+    const { buckets = BUCKETS_S } = options;
     const made = RequestMetrics.#made.get(metrics) ?? new RequestMetrics(metrics, buckets);
     RequestMetrics.#made.set(metrics, made);
     return made;

@@ -1,0 +1,59 @@
+import http from 'node:http';
+import { expect } from 'chai';
+import { RequestTracker } from '../../../../src/cantal/index.js';
+import * as express from '../../../../src/integrations/express.js';
+import * as fastify from '../../../../src/integrations/fastify.js';
+import * as hono from '../../../../src/integrations/hono.js';
+import * as node from '../../../../src/integrations/http.js';
+import * as koa from '../../../../src/integrations/koa.js';
+import * as nest from '../../../../src/integrations/nest.js';
+import { fakeMetrics } from '../../../../src/testing/index.js';
+
+const FRAMEWORKS = { express, fastify, hono, koa, nest, node };
+const wrong = (value: unknown): never => value as never;
+
+for (const [name, { httpMetrics }] of Object.entries(FRAMEWORKS)) {
+  describe(`a wrong argument of ${name}`, () => {
+    it('is named where it is no Metrics', () => {
+      for (const value of [undefined, null, 5, {}, http.createServer()])
+        expect(() => httpMetrics(wrong(value))).to.throw(TypeError, /takes a Metrics/);
+    });
+
+    it('is named where it is an unknown option', () => {
+      const refused = (options: unknown, text: RegExp): unknown =>
+        expect(() => httpMetrics(fakeMetrics(), wrong(options))).to.throw(TypeError, text);
+      refused({ bucket: [1] }, /option bucket is unknown; known are buckets/);
+      refused(http.createServer(), /option \S+ is unknown/);
+      refused(null, /options must be an object/);
+      refused(() => undefined, /options must be an object/);
+    });
+
+    it('is named where it is no tracker', () => {
+      for (const value of [undefined, 5, {}]) {
+        const calls =
+          name === 'node'
+            ? [() => node.trackServer(http.createServer(), wrong(value))]
+            : [() => FRAMEWORKS[name as 'koa'].trackRequests(wrong(value))];
+        for (const call of calls) expect(call).to.throw(TypeError, /takes a RequestTracker/);
+      }
+    });
+  });
+}
+
+describe('a wrong argument of node', () => {
+  it('is named where it is no server', () => {
+    const tracker = new RequestTracker('wrong_server');
+    for (const value of [undefined, 5, {}]) {
+      expect(() => node.trackServer(wrong(value), tracker)).to.throw(TypeError, /takes a server/);
+      expect(() => node.httpMetrics(fakeMetrics())(wrong(value))).to.throw(
+        TypeError,
+        /takes a server/,
+      );
+    }
+  });
+
+  it('is none where the option route is given, and a child of a Metrics', () => {
+    const child = fakeMetrics().with({ prefix: 'api.' });
+    expect(node.httpMetrics(child, { route: () => '/', buckets: [1] })).to.be.a('function');
+  });
+});
