@@ -9,11 +9,12 @@ import { TurnBatcher } from '../consuming/turn-batcher.js';
 import { MessageError } from '../errors.js';
 import { MAX_TAKEN_BYTES, MAX_UNPACKED_BYTES, reasonText } from '../jobs/limits.js';
 import { readJson } from '../jobs/python-json.js';
+import { unpackRows } from '../redis/lua.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 import type { Held, Row } from './held.js';
 import { readJob } from './message.js';
-import { DONE, RENEW, TAKE, UNSTALL } from './scripts.js';
+import { DONE, RENEW, ROW_WIDTH, TAKE, UNSTALL } from './scripts.js';
 import {
   corruptionReason,
   deadLetter,
@@ -110,11 +111,8 @@ export class BullMQConsumer {
       MAX_UNPACKED_BYTES,
       MAX_TAKEN_BYTES,
     ];
-    const rows = (await TAKE.run(
-      redis,
-      keysOf(worker, 'wait', 'active', 'meta', 'delayed', 'events'),
-      args,
-    )) as Row[];
+    const keys = keysOf(worker, 'wait', 'active', 'meta', 'delayed', 'events');
+    const rows = unpackRows(await TAKE.run(redis, keys, args), ROW_WIDTH) as unknown[] as Row[];
     for (const [id] of rows)
       if (!isUtf8(id)) {
         await deadLetter(opened, NOT_UTF8, { token: this.#token, id });

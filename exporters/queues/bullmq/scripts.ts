@@ -1,3 +1,4 @@
+import { CALL_MANY, PACK, release } from '../redis/lua.js';
 import { Script } from '../redis/script.js';
 
 /**
@@ -9,60 +10,72 @@ import { Script } from '../redis/script.js';
  * and `extendLock`.
  */
 
+/** Fields of a row that `TAKE` answers. */
+export const ROW_WIDTH = 3;
+
 /**
- * Locks up to `max` plain jobs for this worker and answers [id, name, data] of each. KEYS: wait,
- * active, meta, delayed, events. ARGV: prefix of jobs' keys, token, lease in ms, now in ms, max,
- * largest job in bytes, bytes altogether.
+ * Locks up to `max` plain jobs for this worker and answers rows of id, name, data, packed. KEYS:
+ * wait, active, meta, delayed, events. ARGV: prefix of jobs' keys, token, lease in ms, now in ms,
+ * max, largest job in bytes, bytes altogether.
  */
-export const TAKE = new Script(`
+export const TAKE = new Script(`${CALL_MANY}${PACK}
 local wait, active, events = KEYS[1], KEYS[2], KEYS[5]
 -- A full Redis refuses no command after a script's first write, and so lets a worker empty it. The other scripts begin with a removal.
 redis.call('DEL', wait .. ':none')
-local max, largest, budget = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local left, largest, budget = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local meta = redis.call('HMGET', KEYS[3], 'paused', 'concurrency', 'max')
-if meta[1] or meta[2] or meta[3] then return {} end
-if #redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', (ARGV[4] + 1) * 0x1000 - 1, 'LIMIT', 0, 1) > 0 then return {} end
-local taken = {}
-while #taken < max and budget > 0 do
-  local id = redis.call('LINDEX', wait, -1)
-  if not id then break end
+if meta[1] or meta[2] or meta[3] then return packed() end
+if #redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', (ARGV[4] + 1) * 0x1000 - 1, 'LIMIT', 0, 1) > 0 then return packed() end
+-- Returns true for a plain job, which is locked then.
+local function lock(id)
   local key = ARGV[1] .. id
   local size = redis.pcall('HSTRLEN', key, 'data')
-  if type(size) == 'table' then break end
+  if type(size) == 'table' then return false end
   size = size + redis.call('HSTRLEN', key, 'name')
-  if size > largest then break end
-  local job = redis.call('HMGET', key, 'name', 'data', 'parentKey', 'deid', 'rjk', 'defa')
-  if not job[1] or not job[2] or job[3] or job[4] or job[5] or job[6] then break end
-  if type(redis.pcall('HINCRBY', key, 'ats', 1)) == 'table' then break end
-  redis.call('RPOPLPUSH', wait, active)
+  if size > largest then return false end
+  local job = redis.call('HMGET', key, 'name', 'data', 'ats', 'parentKey', 'deid', 'rjk', 'defa')
+  local started = job[3] or '0'
+  if not job[1] or not job[2] or job[4] or job[5] or job[6] or job[7] or not string.find(started, '^%d%d?%d?%d?%d?$') then return false end
+  redis.call('HSET', key, 'ats', started + 1, 'processedOn', ARGV[4])
   redis.call('SET', key .. ':lock', ARGV[2], 'PX', ARGV[3])
-  redis.call('HSET', key, 'processedOn', ARGV[4])
-  redis.call('XADD', events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting')
   budget = budget - size
-  taken[#taken + 1] = {id, job[1], job[2]}
+  put(id)
+  put(job[1])
+  put(job[2])
+  return true
 end
-return taken`);
+while left > 0 and budget > 0 do
+  local ids, locked = redis.call('LRANGE', wait, -math.min(left, 1000), -1), {}
+  for i = #ids, 1, -1 do
+    if budget <= 0 or not lock(ids[i]) then break end
+    locked[#locked + 1] = ids[i]
+  end
+  many('LPUSH', active, locked)
+  redis.call('LTRIM', wait, 0, -1 - #locked)
+  for _, id in ipairs(locked) do redis.call('XADD', events, '*', 'event', 'active', 'jobId', id, 'prev', 'waiting') end
+  if #locked < 1000 then break end
+  left = left - #locked
+end
+return packed()`);
 
 /**
  * Completes plain jobs, and answers how many of them were no longer this worker's.
  * KEYS: active, meta, stalled, events. ARGV: prefix of jobs' keys, token, ids.
  */
-export const DONE = new Script(`
-local active, events = KEYS[1], KEYS[4]
-local lost = 0
+export const DONE = new Script(`${release('right')}
+local prefix, events, own = ARGV[1], KEYS[4], {}
 for i = 3, #ARGV do
-  local id = ARGV[i]
-  local key = ARGV[1] .. id
-  if redis.call('GET', key .. ':lock') == ARGV[2] and redis.call('LREM', active, -1, id) == 1 then
-    redis.call('DEL', key, key .. ':lock', key .. ':logs', key .. ':dependencies', key .. ':processed', key .. ':failed', key .. ':unsuccessful')
-    redis.call('SREM', KEYS[3], id)
-    redis.call('XADD', events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', 'null', 'prev', 'active')
-  else
-    lost = lost + 1
-  end
+  if redis.call('GET', prefix .. ARGV[i] .. ':lock') == ARGV[2] then own[#own + 1] = ARGV[i] end
 end
+local done = release(KEYS[1], own)
+for _, id in ipairs(done) do
+  local key = prefix .. id
+  redis.call('DEL', key, key .. ':lock', key .. ':logs', key .. ':dependencies', key .. ':processed', key .. ':failed', key .. ':unsuccessful')
+  redis.call('XADD', events, '*', 'event', 'completed', 'jobId', id, 'returnvalue', 'null', 'prev', 'active')
+end
+many('SREM', KEYS[3], done)
 redis.call('XTRIM', events, 'MAXLEN', '~', redis.call('HGET', KEYS[2], 'opts.maxLenEvents') or 10000)
-return lost`);
+return #ARGV - 2 - #done`);
 
 /**
  * Keeps the locks of jobs for longer. KEYS: stalled. ARGV: prefix of jobs' keys, lease in ms, id
