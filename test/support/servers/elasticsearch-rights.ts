@@ -17,10 +17,14 @@ export async function grant(admin: Client, names: readonly string[]): Promise<vo
   };
   const config = join([path.data].flat()[0]!, '..', 'config');
   const indices = [{ names, privileges: ['create_doc', 'auto_configure'] }];
-  writeFileSync(join(config, 'roles.yml'), JSON.stringify({ writer: { indices } }));
-  writeFileSync(join(config, 'users'), `${WRITER}\n`);
-  writeFileSync(join(config, 'users_roles'), 'writer:writer\n');
-  // The server looks at its files now and then.
+  const write = (): void => {
+    writeFileSync(join(config, 'roles.yml'), JSON.stringify({ writer: { indices } }));
+    writeFileSync(join(config, 'users'), `${WRITER}\n`);
+    writeFileSync(join(config, 'users_roles'), 'writer:writer\n');
+  };
+  write();
+  // The server looks at its files now and then, and may have read one that was not whole yet.
+  const again = setInterval(write, 12_000);
   const writer = new Client({
     node: admin.connectionPool.connections[0]!.url.origin,
     auth: { username: 'writer', password: 'planted-writer' },
@@ -31,6 +35,6 @@ export async function grant(admin: Client, names: readonly string[]): Promise<vo
       ({ has_all_requested }) => has_all_requested,
       () => false,
     ),
-  );
+  ).finally(() => clearInterval(again));
   await writer.close();
 }
