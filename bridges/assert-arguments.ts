@@ -22,6 +22,18 @@ export function assertMeter(meter: Meter, caller: string): void {
     throw new TypeError(`${caller} takes a Meter: pass what meterProvider.getMeter('name') gives.`);
 }
 
+/**
+ * @param caller as it is written in the application.
+ * @throws TypeError for an option that there is not.
+ */
+export function assertKnown(options: object, known: readonly string[], caller: string): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new TypeError(
+      `${caller}: the option ${unknown} is unknown; known are ${known.join(', ')}.`,
+    );
+}
+
 const PLACES = ['meterProvider', 'directory', 'paths'];
 
 /** @throws TypeError for faulty options of `observeProcesses`. */
@@ -32,9 +44,7 @@ export function assertProcessesOptions(options: unknown): void {
   const refuse = (what: string): never => {
     throw new TypeError(`observeProcesses(): ${what}.`);
   };
-  for (const name of Object.keys(given))
-    if (!PLACES.includes(name))
-      refuse(`the option ${name} is unknown; known are ${PLACES.join(', ')}`);
+  assertKnown(given, PLACES, 'observeProcesses()');
   const { meterProvider, directory, paths } = given;
   if (!hasMethod(meterProvider, 'getMeter'))
     refuse('pass a MeterProvider of OpenTelemetry as meterProvider');

@@ -1,4 +1,4 @@
-import { hasMethod } from '../../bridges/assert-arguments.js';
+import { assertKnown, hasMethod } from '../../bridges/assert-arguments.js';
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
 
@@ -11,11 +11,7 @@ export function assertMeasuring(metrics: Metrics, options: object, known: readon
     throw new TypeError('httpMetrics() takes a Metrics: pass new Metrics(…), or a child of one.');
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`httpMetrics(): the options must be an object: ${known.join(', ')}.`);
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new TypeError(
-      `httpMetrics(): the option ${unknown} is unknown; known are ${known.join(', ')}.`,
-    );
+  assertKnown(options, known, 'httpMetrics()');
 }
 
 /**

@@ -39,8 +39,12 @@ export async function summarizeStores(
     const onProgress = watcher.fileReader();
     const asked: SummaryQuery = { ...query, isForSummary: true, sums, onProgress };
     for await (const page of store[INTERNALS].readStored(asked)) {
-      for (const report of page) summarizer.add(report);
-      watcher.add(page.reduce((sum, report) => sum + reportsIn(report), 0));
+      let reports = 0;
+      for (const report of page) {
+        summarizer.add(report);
+        reports += reportsIn(report);
+      }
+      watcher.add(reports);
     }
   }
   return summarizer.summaries();

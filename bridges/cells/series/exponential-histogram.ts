@@ -13,8 +13,6 @@ const MAX_SCALE = 20;
  * until the buckets are used.
  */
 const INITIAL_BUCKETS = 16;
-/** The largest small integer of V8 on every platform. */
-const SMALL = 2 ** 30 - 1;
 const moved = new Float64Array(WIDE_BUCKETS);
 
 /**
@@ -102,7 +100,8 @@ export class HistogramCell {
       const bucketCount = this.#counts[i - this.#offset]!;
       // Whole numbers too are doubles in V8 here; as small integers they take less room, and less
       // time to become JSON.
-      bucketCounts.push(bucketCount <= SMALL ? bucketCount | 0 : bucketCount);
+      const integer = bucketCount | 0;
+      bucketCounts.push(integer === bucketCount ? integer : bucketCount);
     }
     return {
       count,
