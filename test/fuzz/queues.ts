@@ -46,7 +46,8 @@ const READERS: readonly { seeds: readonly Buffer[]; read(bytes: Buffer): unknown
   },
   {
     seeds: [carried],
-    read: (report) => readJob({ id: ORIGIN.id, data: jobs[0]!, report, createdAt: null }),
+    read: (report) =>
+      readJob({ id: ORIGIN.id, data: null, report: report.toString('utf8'), createdAt: null }),
   },
   {
     seeds: [Buffer.from(envelopeOf(messageOf(REPORT), 'celery'))],

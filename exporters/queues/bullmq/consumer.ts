@@ -4,17 +4,15 @@ import type { Job } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Heartbeat, LEASE_MS } from '../consuming/heartbeat.js';
 import { poll } from '../consuming/poll.js';
-import { readDeliveries } from '../consuming/read-jobs.js';
+import { type JobSteps, readDeliveries } from '../consuming/read-jobs.js';
 import { TurnBatcher } from '../consuming/turn-batcher.js';
 import { MessageError } from '../errors.js';
 import { MAX_TAKEN_BYTES, MAX_UNPACKED_BYTES, reasonText } from '../jobs/limits.js';
-import { readJson } from '../jobs/python-json.js';
 import { unpackRows } from '../redis/lua.js';
 import type { RedisLink } from '../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
-import type { Held, Row } from './held.js';
-import { readJob } from './message.js';
-import { DONE, RENEW, ROW_WIDTH, TAKE, UNSTALL } from './scripts.js';
+import { type Held, reportOf } from './held.js';
+import { DONE, RENEW, ROW, TAKE, UNSTALL } from './scripts.js';
 import {
   corruptionReason,
   deadLetter,
@@ -43,6 +41,12 @@ export class BullMQConsumer {
   readonly #held = new Map<string, Held>();
   readonly #heartbeat = new Heartbeat(() => this.#renew());
   readonly #done = new TurnBatcher<string>((ids) => this.#complete(ids));
+  readonly #steps: JobSteps<Held> = {
+    read: reportOf,
+    acknowledge: (held) => this.#acknowledge(held),
+    giveBack: (held) => this.#giveBack(held),
+    deadLetter: (held, reason) => this.#fail(held, reason),
+  };
   #takesUnderWay = 0;
   #opened: { redis: Redis; opening: Promise<Opened> } | undefined;
 
@@ -65,11 +69,7 @@ export class BullMQConsumer {
         const more = broken || (context.wait === false && (await this.#unstall()) > 0);
         return more ? [] : undefined;
       }
-      return readDeliveries(taken, {
-        read: (held) => this.#delivery(held),
-        deadLetter: (held, reason) => this.#fail(held, reason),
-        refused: context.refused,
-      });
+      return readDeliveries(taken, this.#steps, context.refused);
     });
   }
 
@@ -112,24 +112,16 @@ export class BullMQConsumer {
       MAX_TAKEN_BYTES,
     ];
     const keys = keysOf(worker, 'wait', 'active', 'meta', 'delayed', 'events');
-    const rows = unpackRows(await TAKE.run(redis, keys, args), ROW_WIDTH) as unknown[] as Row[];
-    for (const [id] of rows)
-      if (!isUtf8(id)) {
+    const plain: Held[] = [];
+    for (const row of unpackRows(await TAKE.run(redis, keys, args), ROW)) {
+      const [id, name, data] = row as readonly [Buffer, string, string];
+      if (isUtf8(id)) plain.push({ id: id.toString('utf8'), token: this.#token, name, data });
+      else {
         await deadLetter(opened, NOT_UTF8, { token: this.#token, id });
         broken(NOT_UTF8);
       }
-    return rows.filter(([id]) => isUtf8(id)).map((row) => this.#heldRow(opened, row));
-  }
-
-  #heldRow({ jobOf }: Opened, [idBytes, nameBytes, data]: Row): Held {
-    const [id, name] = [idBytes.toString('utf8'), nameBytes.toString('utf8')];
-    return {
-      id,
-      token: this.#token,
-      report: () => readJob(name, readJson(data.toString('utf8'))),
-      complete: () => this.#done.add(id),
-      job: () => jobOf(name, id),
-    };
+    }
+    return plain;
   }
 
   /** Asks in growing portions, so that a few jobs do not cost hundreds of questions. */
@@ -167,7 +159,7 @@ export class BullMQConsumer {
     try {
       const job = (await opened.worker.getNextJob(token, { block: false })) as Job | undefined;
       if (job?.id?.includes('\ufffd')) throw new MessageError(NOT_UTF8);
-      return job && this.#heldJob(opened, job, token);
+      return job && { id: job.id!, token, name: job.name, job, fault: opened.faults.get(job) };
     } catch (error) {
       const reason = corruptionReason(error);
       if (reason === undefined || (await deadLetter(opened, reason, { token })) === 0) throw error;
@@ -176,28 +168,10 @@ export class BullMQConsumer {
     }
   }
 
-  #heldJob({ faults }: Opened, job: Job, token: string): Held {
-    const id = job.id!;
-    return {
-      id,
-      token,
-      report: () => {
-        const fault = faults.get(job);
-        if (fault !== undefined) throw fault;
-        return readJob(job.name, job.data);
-      },
-      complete: () => this.#end(id, () => job.moveToCompleted(null, token, false)),
-      job: () => job,
-    };
-  }
-
-  #delivery(held: Held): Delivery {
-    return {
-      report: held.report(),
-      acknowledge: held.complete,
-      retry: () => this.#giveBack(held),
-      reject: (reason) => this.#fail(held, reason),
-    };
+  #acknowledge({ id, token, job }: Held): Promise<void> {
+    return job === undefined
+      ? this.#done.add(id)
+      : this.#end(id, () => job.moveToCompleted(null, token, false));
   }
 
   async #complete(ids: readonly string[]): Promise<void> {
@@ -215,7 +189,7 @@ export class BullMQConsumer {
   }
 
   #giveBack(held: Held): Promise<void> {
-    return this.#end(held.id, () => held.job().moveToWait(held.token));
+    return this.#end(held.id, (opened) => jobOf(opened, held).moveToWait(held.token));
   }
 
   /** Moves a job to the failed ones. */
@@ -225,7 +199,7 @@ export class BullMQConsumer {
     error.stack = error.message;
     return this.#end(held.id, async (opened) => {
       try {
-        await held.job().moveToFailed(error, held.token, false);
+        await jobOf(opened, held).moveToFailed(error, held.token, false);
       } catch (fault) {
         // The script broke off in the middle: the job's parent is not a job, or its counts are not
         // numbers.
@@ -289,3 +263,6 @@ export class BullMQConsumer {
     return opened;
   }
 }
+
+/** A job as BullMQ has it, for whatever else may become of it. */
+const jobOf = (opened: Opened, { name, id, job }: Held): Job => job ?? opened.jobOf(name, id);

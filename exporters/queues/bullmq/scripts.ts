@@ -10,8 +10,8 @@ import { Script } from '../redis/script.js';
  * and `extendLock`.
  */
 
-/** Fields of a row that `TAKE` answers. */
-export const ROW_WIDTH = 3;
+/** Fields of a row that `TAKE` answers: id, name, data. */
+export const ROW = ['bytes', 'utf8', 'utf8'] as const;
 
 /**
  * Locks up to `max` plain jobs for this worker and answers rows of id, name, data, packed. KEYS:

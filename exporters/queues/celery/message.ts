@@ -7,7 +7,6 @@ import { argumentsText } from '../jobs/arguments-text.js';
 import { inflate } from '../jobs/inflate.js';
 import {
   type Arguments,
-  checkArguments,
   decodeWholeReport,
   fromKanedaArguments,
   toKanedaArguments,
@@ -131,41 +130,54 @@ export function headersText({ id, argsrepr, origin, report }: Message): string {
 
 /** The parts of a task message that a transport hands over. */
 export interface Taken {
-  headers: unknown;
-  contentType: unknown;
-  body: Buffer;
+  readonly headers: unknown;
+  readonly contentType: unknown;
+  /** Read where the headers have no whole report alone. */
+  readonly body: Buffer;
 }
 
 /**
  * The report of a message, ours or a Python Kaneda's, of protocol 2 or 1.
  * @throws MessageError when it is not one that Kaneda enqueues.
  */
-export function readMessage({ headers, contentType, body }: Taken): Report {
+export function readMessage(taken: Taken): Report {
+  const { headers, contentType } = taken;
   if (!isRecord(headers)) throw new MessageError('the message has no headers');
   if (contentType !== CONTENT_TYPE)
     throw new MessageError(`the content type is not ${CONTENT_TYPE}`);
+  const carried = headers[REPORT_HEADER];
+  if (carried === undefined || carried === null) {
+    const { id, args } = checkTask(callOf(headers, readBody(taken.body, headers.compression)));
+    return fromKanedaArguments(untag(args), { id });
+  }
+  checkTask(headers);
+  if (typeof carried !== 'string') throw new MessageError(`${REPORT_HEADER} is not a string`);
+  return decodeWholeReport(readJson(carried));
+}
+
+/** A message of ours needs no look at its body. */
+function readBody(body: Buffer, compression: unknown): unknown {
   checkSize(body.length, MAX_WIRE_BYTES);
-  const { task, id, args } = callOf(
-    headers,
-    readPythonJson(unpack(body, headers.compression).toString('utf8')),
-  );
+  return readPythonJson(unpack(body, compression).toString('utf8'));
+}
+
+function checkTask({ task, id, args }: Call): { id: string; args: unknown } {
   if (task !== TASK)
     throw new MessageError(
       `unknown task ${typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task}`,
     );
   if (typeof id !== 'string' || id === '') throw new MessageError('the message has no id');
-  const carried = headers[REPORT_HEADER];
-  if (carried === undefined || carried === null) return fromKanedaArguments(untag(args), { id });
-  checkArguments(args);
-  if (typeof carried !== 'string') throw new MessageError(`${REPORT_HEADER} is not a string`);
-  return decodeWholeReport(readJson(carried));
+  return { id, args };
+}
+
+interface Call {
+  task?: unknown;
+  id?: unknown;
+  args?: unknown;
 }
 
 /** Protocol 2 has the call in headers and an array, protocol 1 all of it in one object. */
-function callOf(
-  headers: Record<string, unknown>,
-  body: unknown,
-): { task: unknown; id: unknown; args: unknown } {
+function callOf(headers: Record<string, unknown>, body: unknown): Call {
   if (Array.isArray(body)) {
     if (body.length !== 3) throw new MessageError('the body is not a call of a task');
     checkNoKeywords(body[1]);

@@ -1,40 +1,71 @@
 import { isOwnError } from '../../error-code.js';
+import type { Report } from '../../reports/report.js';
 import { inSlices } from '../../timing/in-slices.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
 
 /** The steps of a consumer for each job that it took. */
-export interface JobReading<T> {
+export interface JobSteps<Job> {
   /**
    * The report in it, at once: a promise for each would cost as much as reading it. `undefined`
    * where there is nothing to do.
+   * @throws MessageError when the job holds none.
    */
-  read(job: T): Delivery | undefined;
-  /** Moves a job that is not a report to the dead letters. */
-  deadLetter(job: T, reason: string): Promise<void>;
-  /** Told of it then. */
-  refused: TakeContext['refused'];
+  read(job: Job): Report | undefined;
+  /** Ends a job whose report is stored. */
+  acknowledge(job: Job): Promise<void>;
+  /** Gives a job back to the queue. */
+  giveBack(job: Job): Promise<void>;
+  /** Moves a job to the dead letters. */
+  deadLetter(job: Job, reason: string): Promise<void>;
+}
+
+/** A job in hand, with its report. */
+class JobDelivery<Job> implements Delivery {
+  readonly report: Report;
+  readonly #job: Job;
+  readonly #steps: JobSteps<Job>;
+
+  constructor(report: Report, job: Job, steps: JobSteps<Job>) {
+    this.report = report;
+    this.#job = job;
+    this.#steps = steps;
+  }
+
+  acknowledge(): Promise<void> {
+    return this.#steps.acknowledge(this.#job);
+  }
+
+  retry(): Promise<void> {
+    return this.#steps.giveBack(this.#job);
+  }
+
+  reject(reason: string): Promise<void> {
+    return this.#steps.deadLetter(this.#job, reason);
+  }
 }
 
 /**
- * Reads what was taken, without holding up others for long.
+ * Reads what was taken, without holding up others for long. What is not a report goes to the dead
+ * letters, and `refused` is told.
  * @throws the error of the dead letters, unless there are reports: the reports do not wait for it.
  */
-export async function readDeliveries<T>(
-  taken: readonly T[],
-  { read, deadLetter, refused }: JobReading<T>,
+export async function readDeliveries<Job>(
+  taken: readonly Job[],
+  steps: JobSteps<Job>,
+  refused: TakeContext['refused'],
 ): Promise<readonly Delivery[]> {
   const deliveries: Delivery[] = [];
   const faults: unknown[] = [];
   const refusing: Promise<void>[] = [];
-  const refuse = async (job: T, error: unknown): Promise<void> => {
+  const refuse = async (job: Job, error: unknown): Promise<void> => {
     if (!isOwnError(error, 'KANEDA_MESSAGE')) throw error;
-    await deadLetter(job, error.message);
+    await steps.deadLetter(job, error.message);
     refused?.(error.message);
   };
   await inSlices(taken, (job) => {
     try {
-      const delivery = read(job);
-      if (delivery !== undefined) deliveries.push(delivery);
+      const report = steps.read(job);
+      if (report !== undefined) deliveries.push(new JobDelivery(report, job, steps));
     } catch (error) {
       refusing.push(refuse(job, error).catch((fault: unknown) => void faults.push(fault)));
     }

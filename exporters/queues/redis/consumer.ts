@@ -1,10 +1,10 @@
 import type { Report } from '../../reports/report.js';
 import { JobsInHand } from '../consuming/jobs-in-hand.js';
 import { poll } from '../consuming/poll.js';
-import { readDeliveries } from '../consuming/read-jobs.js';
+import { type JobSteps, readDeliveries } from '../consuming/read-jobs.js';
 import { TurnBatcher } from '../consuming/turn-batcher.js';
 import type { Delivery, TakeContext } from '../report-queue.js';
-import { unpackRows } from './lua.js';
+import { type FieldType, type RowOf, unpackRows } from './lua.js';
 import type { RedisLink } from './redis-link.js';
 import type { Script } from './script.js';
 
@@ -17,15 +17,18 @@ export interface Command {
   readonly args: readonly (string | number | Buffer)[];
 }
 
-/** A job as a queue's script answers it: its id first, null once it is among the dead letters. */
-export type Row = readonly [id: Buffer | null, ...fields: (Buffer | null)[]];
+/**
+ * The fields of a job as a queue's script answers it. Its id comes first, null once it is among the
+ * dead letters; it need not be UTF-8, and must be found again.
+ */
+export type RowTypes = readonly ['latin1', ...fields: FieldType[]];
 
 /** The scripts of one kind of queue, and the way to read its jobs. */
-export interface JobCommands<R extends Row> {
+export interface JobCommands<Types extends RowTypes> {
   /** The key of the queue in Redis: the first key of each script. */
   readonly queueKey: string;
-  /** The number of fields in a row. */
-  readonly rowWidth: number;
+  /** The types of the fields in a row. */
+  readonly rowTypes: Types;
   /** Moves up to `max` jobs to the worker, and answers a row for each, packed. */
   take(max: number): Command;
   /** Forgets jobs whose reports are stored. */
@@ -44,25 +47,31 @@ export interface JobCommands<R extends Row> {
    * Reads the report of a job; `undefined` when the job was deleted while it waited.
    * @throws MessageError when the job holds none.
    */
-  read(row: R): Report | undefined;
+  read(row: RowOf<Types>): Report | undefined;
 }
 
 /**
  * A worker's side of a queue in Redis: Redis keeps the jobs that the worker has in hand under the
  * worker's id, and other workers give them back when it no longer beats.
  */
-export class RedisConsumer<R extends Row> {
+export class RedisConsumer<Types extends RowTypes> {
   readonly #link: RedisLink;
-  readonly #commands: JobCommands<R>;
+  readonly #commands: JobCommands<Types>;
   readonly #worker: string;
   readonly #inHand = new JobsInHand((ids) => this.#run(this.#commands.recover(ids)));
   readonly #acknowledged = new TurnBatcher<string>((ids) =>
     this.#end(ids, this.#commands.acknowledge(ids)),
   );
+  readonly #steps: JobSteps<RowOf<Types>> = {
+    read: (row) => this.#read(row),
+    acknowledge: (row) => this.#acknowledged.add(idOf(row)!),
+    giveBack: (row) => this.#end([idOf(row)!], this.#commands.giveBack(idOf(row)!)),
+    deadLetter: (row, reason) => this.#deadLetter(idOf(row), reason),
+  };
   #joined = false;
 
   /** @param worker the id of this worker, which no other one has. */
-  constructor(link: RedisLink, worker: string, commands: JobCommands<R>) {
+  constructor(link: RedisLink, worker: string, commands: JobCommands<Types>) {
     this.#link = link;
     this.#worker = worker;
     this.#commands = commands;
@@ -76,13 +85,7 @@ export class RedisConsumer<R extends Row> {
     }
     return poll(context, async () => {
       const rows = await this.#takeWaiting(context);
-      return rows.length === 0
-        ? undefined
-        : readDeliveries(rows, {
-            read: (row) => this.#delivery(row),
-            deadLetter: (row, reason) => this.#deadLetter(idOf(row), reason),
-            refused: context.refused,
-          });
+      return rows.length === 0 ? undefined : readDeliveries(rows, this.#steps, context.refused);
     });
   }
 
@@ -97,37 +100,28 @@ export class RedisConsumer<R extends Row> {
    * Takes what waits. A caller that does not wait would be gone before the next beat gives back
    * jobs whose answer was lost, and those of a worker that died.
    */
-  async #takeWaiting({ max, wait = true }: TakeContext): Promise<readonly R[]> {
+  async #takeWaiting({ max, wait = true }: TakeContext): Promise<readonly RowOf<Types>[]> {
     const rows = await this.#takeRows(max);
     if (rows.length > 0 || wait) return rows;
     await this.#inHand.beat();
     return this.#takeRows(max);
   }
 
-  #takeRows(max: number): Promise<readonly R[]> {
+  #takeRows(max: number): Promise<readonly RowOf<Types>[]> {
     return this.#inHand.take(
       async () => {
         const answer = await this.#run(this.#commands.take(max));
-        return unpackRows(answer, this.#commands.rowWidth) as unknown[] as R[];
+        return unpackRows(answer, this.#commands.rowTypes);
       },
       (rows) => rows.map(idOf).filter((id) => id !== undefined),
     );
   }
 
-  #delivery(row: R): Delivery | undefined {
+  #read(row: RowOf<Types>): Report | undefined {
     // What is among the dead letters already has no report to read.
     const report = this.#commands.read(row);
-    const id = idOf(row)!;
-    if (report === undefined) {
-      this.#inHand.forget([id]);
-      return undefined;
-    }
-    return {
-      report,
-      acknowledge: () => this.#acknowledged.add(id),
-      retry: () => this.#end([id], this.#commands.giveBack(id)),
-      reject: (reason) => this.#deadLetter(id, reason),
-    };
+    if (report === undefined) this.#inHand.forget([idOf(row)!]);
+    return report;
   }
 
   async #deadLetter(id: string | undefined, reason: string): Promise<void> {
@@ -150,8 +144,8 @@ export class RedisConsumer<R extends Row> {
   }
 }
 
-/** A character a byte: an id need not be UTF-8, and must be found again. */
-const idOf = ([id]: Row): string | undefined => id?.toString('latin1');
+const idOf = (row: readonly unknown[]): string | undefined =>
+  (row[0] as string | null) ?? undefined;
 
 /** The bytes of an id as Redis has it. */
 export const idBytes = (id: string): Buffer => Buffer.from(id, 'latin1');

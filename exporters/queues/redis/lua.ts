@@ -28,17 +28,27 @@ const ARRAY_32 = 0xdd;
 const TEXT_8 = 0xd9;
 const TEXT_16 = 0xda;
 
+/** The text of a field: a character a byte, UTF-8, or the bytes as they are. */
+export type FieldType = 'latin1' | 'utf8' | 'bytes';
+
+/** The fields of a row, each read as its type says; null for one that is missing. */
+export type RowOf<Types extends readonly FieldType[]> = {
+  readonly [Place in keyof Types]: (Types[Place] extends 'bytes' ? Buffer : string) | null;
+};
+
 /**
  * Reads what a script with {@link PACK} answers: a list of texts in MessagePack. One answer costs
  * the client a fraction of thousands of small ones, and Redis no more; lengths are in bytes, so a
  * field may hold any.
- * @param width the number of fields in a row.
- * @returns the rows, null for each field that is missing.
+ * @param types of the fields of a row.
  */
-export function unpackRows(answer: unknown, width: number): (Buffer | null)[][] {
+export function unpackRows<Types extends readonly FieldType[]>(
+  answer: unknown,
+  types: Types,
+): RowOf<Types>[] {
   const bytes = answer as Buffer;
-  const rows: (Buffer | null)[][] = [];
-  let row: (Buffer | null)[] = [];
+  const rows: unknown[][] = [];
+  let row: unknown[] = [];
   let at = bytes[0] === ARRAY_32 ? 5 : bytes[0] === ARRAY_16 ? 3 : 1;
   while (at < bytes.length) {
     const first = bytes[at++]!;
@@ -47,13 +57,16 @@ export function unpackRows(answer: unknown, width: number): (Buffer | null)[][] 
       const sizeBytes = first < TEXT_8 ? 0 : first === TEXT_8 ? 1 : first === TEXT_16 ? 2 : 4;
       const length = sizeBytes === 0 ? first & 0x1f : bytes.readUIntBE(at, sizeBytes);
       at += sizeBytes + length;
-      row.push(bytes.subarray(at - length, at));
+      const type = types[row.length]!;
+      row.push(
+        type === 'bytes' ? bytes.subarray(at - length, at) : bytes.toString(type, at - length, at),
+      );
     }
-    if (row.length < width) continue;
+    if (row.length < types.length) continue;
     rows.push(row);
     row = [];
   }
-  return rows;
+  return rows as unknown[] as RowOf<Types>[];
 }
 
 /** Below it, one LREM for each entry is faster than to read the list. */

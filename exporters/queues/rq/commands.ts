@@ -4,22 +4,14 @@ import { LEASE_MS } from '../consuming/heartbeat.js';
 import { MessageError } from '../errors.js';
 import { checkSize, MAX_TAKEN_BYTES, MAX_WIRE_BYTES, reasonText } from '../jobs/limits.js';
 import { type Command, idBytes, type JobCommands } from '../redis/consumer.js';
+import type { RowOf } from '../redis/lua.js';
 import { FAILURE_TTL_S, readJob } from './message.js';
-import { DONE, FAIL, LEAVE, RECOVER, RETURN, ROW_WIDTH, TAKE } from './scripts.js';
-
-/** A job as the script `TAKE` answers it. */
-export type RQRow = readonly [
-  id: Buffer,
-  fault: Buffer | null,
-  data: Buffer | null,
-  report: Buffer | null,
-  createdAt: Buffer | null,
-];
+import { DONE, FAIL, LEAVE, RECOVER, RETURN, ROW, TAKE } from './scripts.js';
 
 /** The scripts of an RQ queue, and the way to read its jobs. */
-export class RQCommands implements JobCommands<RQRow> {
+export class RQCommands implements JobCommands<typeof ROW> {
   readonly queueKey: string;
-  readonly rowWidth = ROW_WIDTH;
+  readonly rowTypes = ROW;
   readonly #failedKey: string;
 
   constructor(queueName: string) {
@@ -58,13 +50,12 @@ export class RQCommands implements JobCommands<RQRow> {
     return { script: LEAVE, args: [] };
   }
 
-  read([id, fault, data, report, createdAt]: RQRow): Report | undefined {
+  read([id, fault, report, data, createdAt]: RowOf<typeof ROW>): Report | undefined {
     const bytes = Number(fault);
     if (bytes === -2) return undefined;
     if (bytes === -1) throw new MessageError('the job is not a hash');
     checkSize(bytes, MAX_WIRE_BYTES);
-    if (data === null) throw new MessageError('the job has no data');
-    return readJob({ id: id.toString('utf8'), data, report, createdAt });
+    return readJob({ id: id!, report, data, createdAt });
   }
 }
 

@@ -4,13 +4,12 @@ import { MessageError } from '../errors.js';
 import { argumentsText } from '../jobs/arguments-text.js';
 import { inflate } from '../jobs/inflate.js';
 import {
-  checkArguments,
   decodeWholeReport,
   fromKanedaArguments,
   toKanedaArguments,
   wholeReportText,
 } from '../jobs/kaneda-call.js';
-import { checkSize, MAX_UNPACKED_BYTES, MAX_WIRE_BYTES } from '../jobs/limits.js';
+import { checkSize, MAX_WIRE_BYTES } from '../jobs/limits.js';
 import { readJson, readPythonJson, writeJson } from '../jobs/python-json.js';
 import { readPickle } from './pickle-reader.js';
 import { Tuple, writePickle } from './pickle-writer.js';
@@ -78,26 +77,26 @@ export function sharedFields(queueName: string, now = new Date()): string[] {
   ];
 }
 
-/** The fields of a job's hash that a worker reads. */
+/** The fields of a job that a worker reads. */
 export interface Taken {
+  /** A character a byte. */
   id: string;
-  data: Buffer;
-  /** Our own field, where the job has it. */
-  report: Buffer | null;
-  /** The time at which the job was made, as RQ writes it. */
-  createdAt: Buffer | null;
+  /** Our own field, where the job has it: the whole report. */
+  report: string | null;
+  /** The call of the task. Read where there is no report alone. */
+  data: Buffer | null;
+  /** The time at which the job was made, as RQ writes it. Read likewise. */
+  createdAt: string | null;
 }
 
 /**
  * The report of a job, ours or a Python Kaneda's, pickled or JSON, compressed or not.
  * @throws MessageError when the job is not one that Kaneda enqueues.
  */
-export function readJob(job: Taken): Report {
-  const args = checkArguments(readData(job.data));
-  if (job.report === null)
-    return fromKanedaArguments(args, { id: job.id, time: timeOf(job.createdAt) });
-  checkSize(job.report.length, MAX_UNPACKED_BYTES);
-  return decodeWholeReport(readJson(job.report.toString('utf8')));
+export function readJob({ id, report, data, createdAt }: Taken): Report {
+  if (report !== null) return decodeWholeReport(readJson(report));
+  if (data === null) throw new MessageError('the job has no data');
+  return fromKanedaArguments(readData(data), { id: utf8(id), time: timeOf(createdAt) });
 }
 
 function readData(data: Buffer): unknown {
@@ -128,7 +127,9 @@ function readCall(bytes: Buffer): unknown {
   return bytes[0] === 0x80 ? readPickle(bytes) : readPythonJson(bytes.toString('utf8'));
 }
 
-function timeOf(field: Buffer | null): Date | undefined {
-  const time = field === null ? Number.NaN : Date.parse(field.toString('latin1'));
+const utf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
+
+function timeOf(field: string | null): Date | undefined {
+  const time = field === null ? Number.NaN : Date.parse(field);
   return Number.isNaN(time) ? undefined : new Date(time);
 }

@@ -14,9 +14,9 @@ import { withinLimit } from '../redis/job-size.js';
 import { probeRedis } from '../redis/probe.js';
 import { RedisLink } from '../redis/redis-link.js';
 import { type Delivery, ReportQueue, type TakeContext } from '../report-queue.js';
-import { RQCommands, type RQRow } from './commands.js';
+import { RQCommands } from './commands.js';
 import { type Job, jobOf, type Serializer, sharedFields } from './message.js';
-import { ENQUEUE } from './scripts.js';
+import { ENQUEUE, type ROW } from './scripts.js';
 
 /** Options of {@link RQQueue}. */
 export interface RQQueueOptions extends ExporterOptions {
@@ -51,7 +51,7 @@ export class RQQueue extends ReportQueue {
   readonly #queueName: string;
   readonly #serializer: Serializer;
   readonly #link: RedisLink;
-  readonly #consumer: RedisConsumer<RQRow>;
+  readonly #consumer: RedisConsumer<typeof ROW>;
 
   /**
    * @throws SettingsError for faulty options, ImproperlyConfiguredError when ioredis is not

@@ -41,24 +41,25 @@ end
 redis.call('SADD', 'rq:queues', KEYS[1])
 for i = 1, #ids do redis.call('RPUSH', KEYS[1], ids[i]) end`);
 
-/** Fields of a row that `TAKE` answers. */
-export const ROW_WIDTH = 5;
+/** Fields of a row that `TAKE` answers: id, fault, report, data, created_at. */
+export const ROW = ['latin1', 'latin1', 'utf8', 'bytes', 'latin1'] as const;
 
 /**
- * Moves up to `max` jobs from the queue to this worker's own list and answers rows of id, fault,
- * data, report, created_at, packed. Where there is a fault the last three are missing: the bytes of
- * a job that is too large to be looked at, -1 of one that is not a hash, -2 of one that is gone.
+ * Moves up to `max` jobs from the queue to this worker's own list and answers rows as {@link ROW}
+ * has them, packed: a job with its whole report needs neither data nor created_at. Where there is a
+ * fault the last three are missing: the bytes of a job that is too large to be looked at, -1 of one
+ * that is not a hash, -2 of one that is gone.
  * KEYS: queue. ARGV: worker, lease in ms, max, largest job in bytes, bytes altogether, now.
  */
 export const TAKE = new Script(`${GIVE_BACK}${CALL_MANY}${PACK}
 local worker, left, largest, budget = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local held = KEYS[1] .. ':node:' .. worker
 beat(worker, ARGV[2])
-local function put_job(id, fault, data, report, created_at)
+local function put_job(id, fault, report, data, created_at)
   put(id)
   put(fault)
-  put(data)
   put(report)
+  put(data)
   put(created_at)
 end
 -- Returns true for a job that this worker holds from now on.
@@ -69,7 +70,8 @@ local function look_at(id)
     put_job(id, '-1')
     return true
   end
-  size = size + redis.call('HSTRLEN', key, 'kaneda_report')
+  local report = redis.call('HSTRLEN', key, 'kaneda_report')
+  size = size + report
   if size == 0 and redis.call('EXISTS', key) == 0 then
     put_job(id, '-2')
     return false
@@ -79,7 +81,8 @@ local function look_at(id)
     put_job(id, tostring(size))
   else
     budget = budget - size
-    put_job(id, nil, unpack(redis.call('HMGET', key, 'data', 'kaneda_report', 'created_at')))
+    if report > 0 then put_job(id, nil, redis.call('HGET', key, 'kaneda_report'))
+    else put_job(id, nil, unpack(redis.call('HMGET', key, 'kaneda_report', 'data', 'created_at'))) end
   end
   return true
 end

@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { INTERNALS } from '../../../exporters/delivery/internals.js';
-import { readDeliveries } from '../../../exporters/queues/consuming/read-jobs.js';
-import type { Delivery } from '../../../exporters/queues/index.js';
+import { type JobSteps, readDeliveries } from '../../../exporters/queues/consuming/read-jobs.js';
 import { plainReports } from '../../conformance/suites/exporter.js';
 import { ScriptedExporter } from '../../support/scripted-exporter.js';
 import { until } from '../../support/until.js';
@@ -52,13 +51,16 @@ describe('errors of a second copy of the package', () => {
   it('send a job to the dead letters, as those of the first copy', async () => {
     const { MessageError } = (await secondCopy('queues/errors')) as QueueErrors;
     const dead: string[] = [];
-    const deliveries = await readDeliveries(['bad'], {
-      read: (): Delivery => {
+    const never = () => expect.fail('the job has no report');
+    const steps: JobSteps<string> = {
+      read: () => {
         throw new MessageError('not a report');
       },
+      acknowledge: never,
+      giveBack: never,
       deadLetter: async (job, reason) => void dead.push(`${job}: ${reason}`),
-      refused: undefined,
-    });
+    };
+    const deliveries = await readDeliveries(['bad'], steps, undefined);
     expect(deliveries).to.deep.equal([]);
     expect(dead).to.deep.equal(['bad: not a report']);
   });

@@ -1,7 +1,7 @@
 import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { sleep } from '../../../timing/sleep.js';
 import { withTimeout } from '../../../timing/with-timeout.js';
-import { readDeliveries } from '../../consuming/read-jobs.js';
+import { type JobSteps, readDeliveries } from '../../consuming/read-jobs.js';
 import { reasonText } from '../../jobs/limits.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import { readMessage } from '../message.js';
@@ -30,6 +30,7 @@ interface Open {
   readonly renewals: MessageMover;
   /** A quorum queue: it counts each message that it gets back. */
   readonly counts: boolean;
+  readonly steps: JobSteps<ConsumeMessage>;
 }
 
 /** The links and words of a consumer. */
@@ -87,11 +88,7 @@ export class AmqpConsumer {
         if (!wait && (await this.#isDrained(open.channel))) return [];
         continue;
       }
-      const deliveries = await readDeliveries(messages, {
-        read: (message) => this.#delivery(open, message),
-        deadLetter: (message, reason) => this.#deadLetter(open, message, reason),
-        refused: context.refused,
-      });
+      const deliveries = await readDeliveries(messages, open.steps, context.refused);
       if (deliveries.length > 0) return deliveries;
     }
     // With `wait: false`, an abort must not look like an empty queue.
@@ -139,12 +136,20 @@ export class AmqpConsumer {
     const counts = await this.#lookAtLimit(connection);
     const channel = await connection.createConfirmChannel();
     channel.on('error', () => {});
-    const open = {
+    const acknowledger = new Acknowledger(channel);
+    const open: Open = {
       channel,
-      acknowledger: new Acknowledger(channel),
+      acknowledger,
       deadLetters: new MessageMover(this.#parts.moving, `${this.#queue}.dead`),
       renewals: new MessageMover(this.#parts.moving, this.#queue),
       counts,
+      steps: {
+        read: ({ properties: { headers, contentType }, content: body }) =>
+          readMessage({ headers, contentType, body }),
+        acknowledge: (message) => acknowledger.acknowledge(message),
+        giveBack: (message) => this.#giveBack(open, message),
+        deadLetter: (message, reason) => this.#deadLetter(open, message, reason),
+      },
     };
     channel.on('close', () => this.#dropChannel(open));
     // As much again as the lanes hold: RabbitMQ pauses for tenths of a second now and then, and the
@@ -250,16 +255,6 @@ export class AmqpConsumer {
       signal.addEventListener('abort', wake, { once: true });
       this.#wake.add(wake);
     });
-  }
-
-  #delivery(open: Open, message: ConsumeMessage): Delivery {
-    const { headers, contentType } = message.properties;
-    return {
-      report: readMessage({ headers, contentType, body: message.content }),
-      acknowledge: () => open.acknowledger.acknowledge(message),
-      retry: () => this.#giveBack(open, message),
-      reject: (reason) => this.#deadLetter(open, message, reason),
-    };
   }
 
   /**

@@ -4,9 +4,10 @@ import { MessageError } from '../../errors.js';
 import { MAX_TAKEN_BYTES, MAX_WIRE_BYTES, reasonText } from '../../jobs/limits.js';
 import { readJson } from '../../jobs/python-json.js';
 import type { Command, JobCommands } from '../../redis/consumer.js';
+import type { RowOf } from '../../redis/lua.js';
 import { readMessage } from '../message.js';
 import { openEnvelope } from './envelope.js';
-import { DEAD_LETTER, DONE, LEAVE, RECOVER, RETURN, ROW_WIDTH, TAKE } from './scripts.js';
+import { DEAD_LETTER, DONE, LEAVE, RECOVER, RETURN, ROW, TAKE } from './scripts.js';
 
 /**
  * Kombu's default. All consumers of one Redis database share what is held, so all should have the
@@ -18,16 +19,13 @@ const PRIORITIES = [3, 6, 9].map((priority) => `\x06\x16${priority}`);
 
 const TOO_LARGE = `too large: the limit is ${MAX_WIRE_BYTES} bytes`;
 
-/** A message; nothing of one that was too large and went to the dead letters at once. */
-export type CeleryRow = readonly [tag: Buffer | null, message: Buffer | null];
-
 /**
  * The scripts of a Celery queue in Redis, and the way to read its messages. What a worker holds is
  * where kombu's workers hold theirs.
  */
-export class CeleryCommands implements JobCommands<CeleryRow> {
+export class CeleryCommands implements JobCommands<typeof ROW> {
   readonly queueKey: string;
-  readonly rowWidth = ROW_WIDTH;
+  readonly rowTypes = ROW;
   /** Kombu's suffix of a held message: exchange and routing key. */
   readonly #suffix: string;
   readonly #suffixOfPython: string;
@@ -78,8 +76,9 @@ export class CeleryCommands implements JobCommands<CeleryRow> {
     return { script: LEAVE, args: [this.#suffix] };
   }
 
-  read([, message]: CeleryRow): Report {
+  read([, message]: RowOf<typeof ROW>): Report {
+    // It went to the dead letters at once.
     if (message === null) throw new MessageError(TOO_LARGE);
-    return readMessage(openEnvelope(readJson(message.toString('utf8'), MAX_WIRE_BYTES)));
+    return readMessage(openEnvelope(readJson(message, MAX_WIRE_BYTES)));
   }
 }

@@ -23,16 +23,20 @@ export function envelopeOf(
 
 /**
  * Opens an item of a Redis list.
- * @throws MessageError when it is not an envelope.
+ * @throws MessageError when it is not an envelope; `body` likewise, when it is looked at.
  */
 export function openEnvelope(envelope: unknown): Taken {
   if (!isRecord(envelope) || !isRecord(envelope.properties))
     throw new MessageError('the text is not an envelope of a message');
-  if (typeof envelope.body !== 'string') throw new MessageError('the message has no body');
+  const { body, headers, 'content-type': contentType } = envelope;
+  const { body_encoding: encoding } = envelope.properties;
+  if (typeof body !== 'string') throw new MessageError('the message has no body');
   return {
-    headers: envelope.headers,
-    contentType: envelope['content-type'],
-    body: decode(envelope.body, envelope.properties.body_encoding),
+    headers,
+    contentType,
+    get body() {
+      return decode(body, encoding);
+    },
   };
 }
 

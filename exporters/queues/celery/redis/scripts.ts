@@ -53,8 +53,8 @@ local function dead_letter(raw, reason, largest)
 end
 `;
 
-/** Fields of a row that `TAKE` answers. */
-export const ROW_WIDTH = 2;
+/** Fields of a row that `TAKE` answers: tag, message. */
+export const ROW = ['latin1', 'utf8'] as const;
 
 /**
  * Moves up to `max` messages from the queue and its lists of lower priority to this worker, and

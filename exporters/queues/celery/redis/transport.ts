@@ -10,13 +10,14 @@ import { RedisLink } from '../../redis/redis-link.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import { messageOf } from '../message.js';
 import type { Transport } from '../transport.js';
-import { CeleryCommands, type CeleryRow } from './commands.js';
+import { CeleryCommands } from './commands.js';
 import { envelopeOf } from './envelope.js';
+import type { ROW } from './scripts.js';
 
 /** Celery's queue as a list in Redis. */
 export class RedisTransport implements Transport {
   readonly #link: RedisLink;
-  readonly #consumer: RedisConsumer<CeleryRow>;
+  readonly #consumer: RedisConsumer<typeof ROW>;
   readonly #queue: string;
 
   constructor(

@@ -1,17 +1,27 @@
 import { expect } from 'chai';
-import { readDeliveries } from '../../../../exporters/queues/consuming/read-jobs.js';
+import { type JobSteps, readDeliveries } from '../../../../exporters/queues/consuming/read-jobs.js';
 import { MessageError } from '../../../../exporters/queues/errors.js';
-import type { Delivery } from '../../../../exporters/queues/index.js';
 import { someReports } from '../../../conformance/suites/queue.js';
 
 describe('What was taken from a queue', () => {
   const report = someReports(1)[0]!;
-  const done = async () => {};
-  const delivery: Delivery = { report, acknowledge: done, retry: done, reject: done };
-  const read = (job: string): Delivery | undefined => {
-    if (job === 'bad') throw new MessageError('no report');
-    if (job === 'broken') throw new TypeError('a fault of ours');
-    return job === 'gone' ? undefined : delivery;
+  /** Jobs by name, and what was done with each. */
+  const steps = (deadLetterFault?: Error): JobSteps<string> & { done: string[] } => {
+    const done: string[] = [];
+    return {
+      done,
+      read: (job) => {
+        if (job === 'bad') throw new MessageError('no report');
+        if (job === 'broken') throw new TypeError('a fault of ours');
+        return job === 'gone' ? undefined : report;
+      },
+      acknowledge: async (job) => void done.push(`acknowledge ${job}`),
+      giveBack: async (job) => void done.push(`give back ${job}`),
+      deadLetter: async (job, reason) => {
+        if (deadLetterFault !== undefined) throw deadLetterFault;
+        done.push(`dead letter ${job}: ${reason}`);
+      },
+    };
   };
   const refusals = () => {
     const said: string[] = [];
@@ -19,31 +29,39 @@ describe('What was taken from a queue', () => {
   };
 
   it('is read, and what is not a report goes to the dead letters with the reason', async () => {
-    const dead: string[] = [];
     const { said, refused } = refusals();
-    const deadLetter = async (job: string, reason: string) => void dead.push(`${job}: ${reason}`);
-    expect(
-      await readDeliveries(['good', 'bad', 'gone', 'good'], { read, deadLetter, refused }),
-    ).to.deep.equal([delivery, delivery]);
-    expect(dead).to.deep.equal(['bad: no report']);
+    const { done, ...queue } = steps();
+    const deliveries = await readDeliveries(['good', 'bad', 'gone', 'fine'], queue, refused);
+    expect(deliveries.map((delivery) => delivery.report)).to.deep.equal([report, report]);
+    expect(done).to.deep.equal(['dead letter bad: no report']);
     expect(said).to.deep.equal(['no report']);
+  });
+
+  it('is ended as the worker says, each job by itself', async () => {
+    const { done, ...queue } = steps();
+    const jobs = ['stored', 'kept', 'rejected'];
+    const [stored, kept, rejected] = await readDeliveries(jobs, queue, undefined);
+    await stored!.acknowledge();
+    await kept!.retry('the worker ended');
+    await rejected!.reject('too long');
+    expect(done).to.deep.equal([
+      'acknowledge stored',
+      'give back kept',
+      'dead letter rejected: too long',
+    ]);
   });
 
   it('is not held up by what the dead letters do not take now', async () => {
     const { said, refused } = refusals();
-    const deadLetter = () => Promise.reject(new Error('gone'));
-    expect(await readDeliveries(['bad', 'good'], { read, deadLetter, refused })).to.deep.equal([
-      delivery,
-    ]);
+    const deliveries = await readDeliveries(['bad', 'good'], steps(new Error('gone')), refused);
+    expect(deliveries.map((delivery) => delivery.report)).to.deep.equal([report]);
     expect(said).to.deep.equal([]);
   });
 
   it('fails when nothing else was there', async () => {
-    const failing = (jobs: string[], deadLetter: () => Promise<void>) =>
-      readDeliveries(jobs, { read, deadLetter, refused: undefined }).catch(
-        (error: Error) => error.message,
-      );
-    expect(await failing(['bad', 'bad'], () => Promise.reject(new Error('gone')))).to.equal('gone');
-    expect(await failing(['broken'], done)).to.equal('a fault of ours');
+    const failing = (jobs: string[], queue: JobSteps<string>) =>
+      readDeliveries(jobs, queue, undefined).catch((error: Error) => error.message);
+    expect(await failing(['bad', 'bad'], steps(new Error('gone')))).to.equal('gone');
+    expect(await failing(['broken'], steps())).to.equal('a fault of ours');
   });
 });

@@ -77,7 +77,7 @@ describe("RQ's jobs", () => {
         id,
         data: field('data'),
         report: null,
-        createdAt: field('created_at'),
+        createdAt: field('created_at').toString(),
       });
       expect(read).to.deep.equal({
         id,
@@ -134,7 +134,7 @@ describe("RQ's jobs", () => {
           const taken = {
             id,
             data: Buffer.from(data),
-            report: Buffer.from(carried),
+            report: carried,
             createdAt: null,
           };
           expect(content(readJob(taken))).to.deep.equal(content(sent));
@@ -143,7 +143,7 @@ describe("RQ's jobs", () => {
     });
   }
 
-  const job = (data: Buffer, carried: Buffer | null = null) =>
+  const job = (data: Buffer, carried: string | null = null) =>
     readJob({ id: 'x', data, report: carried, createdAt: null });
   const good = Buffer.from(golden['node-pickle-protocol2'].hex, 'hex');
   const call = (...call: unknown[]) => Buffer.from(writeJson(call));
@@ -181,6 +181,24 @@ describe("RQ's jobs", () => {
     });
   }
 
+  it('reads a whole report without the call beside it', () => {
+    const carried = wholeReportText(report());
+    for (const data of [null, Buffer.from('no call')])
+      expect(readJob({ id: 'x', data, report: carried, createdAt: null })).to.deep.equal(report());
+  });
+
+  it('has no report without a call and a whole report', () => {
+    expect(() => readJob({ id: 'x', data: null, report: null, createdAt: null })).to.throw(
+      'the job has no data',
+    );
+  });
+
+  it('has the id of the job as its bytes are, in UTF-8', () => {
+    const id = Buffer.from('jób').toString('latin1');
+    const data = call(TASK, null, args, {});
+    expect(readJob({ id, data, report: null, createdAt: null }).id).to.equal('jób');
+  });
+
   it('refuses a kaneda_report that is not a report', () => {
     for (const text of [
       '',
@@ -190,7 +208,7 @@ describe("RQ's jobs", () => {
       JSON.stringify({ ...report(), timestamp: 'x' }),
       JSON.stringify({ ...report(), host: 1 }),
     ]) {
-      expect(() => job(good, Buffer.from(text)))
+      expect(() => job(good, text))
         .to.throw()
         .with.property('code', 'KANEDA_MESSAGE');
     }
@@ -336,10 +354,29 @@ describe("Celery's messages", () => {
       { ...item, properties: undefined },
       { ...item, body: '*' },
     ]) {
-      expect(() => openEnvelope(bad))
+      expect(() => readMessage(openEnvelope(bad)))
         .to.throw()
         .with.property('code', 'KANEDA_MESSAGE');
     }
+  });
+
+  it('reads a whole report without the call beside it', () => {
+    const headers = {
+      task: 'kaneda.tasks.celery.report',
+      id: 'x',
+      kaneda_report: wholeReportText(report()),
+    };
+    const envelope = {
+      body: '*',
+      headers,
+      'content-type': 'application/json',
+      properties: { body_encoding: 'base64' },
+    };
+    expect(readMessage(openEnvelope(envelope))).to.deep.equal(report());
+    for (const wrong of [{ task: 'os.system' }, { task: undefined }, { id: '' }, { id: 5 }])
+      expect(() =>
+        readMessage(openEnvelope({ ...envelope, headers: { ...headers, ...wrong } })),
+      ).to.throw(/unknown task|has no id/);
   });
 });
 
@@ -418,7 +455,7 @@ function asText(value: unknown): unknown {
 describe('dates, bigints and what looks like a tag', () => {
   const viaRq = (serializer: 'pickle' | 'json') => (sent: Report) => {
     const { id, data, report: carried } = jobOf(sent, serializer);
-    return readJob({ id, data: Buffer.from(data), report: Buffer.from(carried), createdAt: null });
+    return readJob({ id, data: Buffer.from(data), report: carried, createdAt: null });
   };
   const ways: Record<string, (sent: Report) => Report> = {
     "RQ's pickles": viaRq('pickle'),
