@@ -11,3 +11,7 @@ export const isExponential = (
 /** A value read from a store as a distribution; `undefined` for anything that is none. */
 export const asDistribution = (value: unknown): Distribution | undefined =>
   isDistribution(value) ? value : undefined;
+
+/** Tells whether a distribution has percentiles: a bucket without bounds may hold any values. */
+export const hasBounds = (distribution: Distribution): boolean =>
+  isExponential(distribution) || distribution.bounds.length > 0;

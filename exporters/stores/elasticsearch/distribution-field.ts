@@ -1,7 +1,8 @@
-import type {
-  Distribution,
-  ExplicitDistribution,
-  ExponentialDistribution,
+import {
+  type Distribution,
+  type ExplicitDistribution,
+  type ExponentialDistribution,
+  MAX_STORED_SCALE,
 } from '../../reports/distribution.js';
 
 /** The value of a field of type `histogram`: values, ascending, and the count of each. */
@@ -76,27 +77,57 @@ function middleOf(scale: number, index: number): number {
 
 /**
  * The middle between two bounds; in a bucket with an open end that `range` does not close its
- * bound.
+ * bound, or above the last one what comes next to it.
  */
 function addExplicit({ bounds, counts }: ExplicitDistribution, range: Range, add: Add): void {
   counts.forEach((count, i) => {
     if (count === 0) return;
     const lower = bounds[i - 1] ?? numberOr(range.min, bounds[i] ?? 0);
-    const upper = bounds[i] ?? numberOr(range.max, lower);
-    add(lower + (upper - lower) / 2, count);
+    const upper = bounds[i] ?? numberOr(range.max, bounds.length === 0 ? lower : nextAbove(lower));
+    const middle = lower + (upper - lower) / 2;
+    // Between neighbouring doubles is none.
+    add(middle > lower ? middle : upper, count);
   });
 }
 
+const nextAbove = (value: number): number =>
+  value + Math.max(Math.abs(value) * 2 * Number.EPSILON, Number.MIN_VALUE * 2);
+
+/** The buckets that a field was made of, as they are stored beside it. */
+export interface StoredBuckets {
+  /** Of exponential buckets. */
+  readonly scale?: number | undefined;
+  /** Of explicit buckets. */
+  readonly bounds?: readonly number[] | undefined;
+}
+
 /**
- * The distribution of a `histogram` field.
- * @param scale of the exponential buckets that it was made of. Without one the buckets were
- * explicit: their bounds are put between the values.
+ * The distribution of a `histogram` field. One of another writer, who does not say what its buckets
+ * were, has its values in the finest buckets that are stored: those of several fields add up.
  */
 export function fromHistogramField(
   { values, counts }: HistogramField,
-  scale?: number,
+  { scale, bounds }: StoredBuckets = {},
 ): Distribution {
-  return scale === undefined ? between(values, counts) : inBuckets(values, counts, scale);
+  if (scale !== undefined) return inBuckets(values, counts, scale);
+  if (bounds !== undefined) return betweenBounds(values, counts, bounds);
+  const isNegative = values[0] !== undefined && values[0] < 0;
+  return isNegative ? between(values, counts) : inBuckets(values, counts, MAX_STORED_SCALE);
+}
+
+/** No two of the values lie in one bucket. */
+function betweenBounds(
+  values: readonly number[],
+  given: readonly number[],
+  bounds: readonly number[],
+): ExplicitDistribution {
+  const counts = new Array<number>(bounds.length + 1).fill(0);
+  let at = 0;
+  values.forEach((value, i) => {
+    while (at < bounds.length && value > bounds[at]!) at += 1;
+    counts[at]! += given[i]!;
+  });
+  return { bounds: [...bounds], counts };
 }
 
 function between(values: readonly number[], counts: readonly number[]): ExplicitDistribution {

@@ -13,6 +13,7 @@ export const OWN_FIELDS: ReadonlySet<string> = new Set([
   'numeric_labels',
   'distribution',
   'distribution_scale',
+  'distribution_bounds',
   'instance',
   'fields',
   'unit',
@@ -96,7 +97,7 @@ function unpack({ value, fields }: Report, document: Record<string, unknown>): o
   return searched;
 }
 
-/** The scale is for readers of the document: with it they can rebuild the buckets. */
+/** Scale or bounds are for readers of the document: with them they can rebuild the buckets. */
 function addDistribution(
   { distribution, fields }: Report,
   document: Record<string, unknown>,
@@ -106,6 +107,7 @@ function addDistribution(
   if (field === undefined) return;
   document.distribution = field;
   if ('scale' in distribution) document.distribution_scale = distribution.scale;
+  else document.distribution_bounds = distribution.bounds;
 }
 
 function label(

@@ -140,7 +140,7 @@ export class PageScanner extends ReportScanner {
     const [field, scale] = [this.#distribution, this.#scale];
     if (field === undefined) return;
     if (!isStoredScale(scale) || field.values.length !== field.counts.length) throw OTHERWISE;
-    report.distribution = fromHistogramField(field, scale);
+    report.distribution = fromHistogramField(field, { scale });
   }
 
   #field(): HistogramField {

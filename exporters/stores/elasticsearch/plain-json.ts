@@ -32,7 +32,9 @@ function bucketsOf({ distribution, fields }: Report): string {
   const field = toHistogramField(distribution!, fields);
   if (field === undefined) return '';
   const json = `,"distribution":${JSON.stringify(field)}`;
-  return 'scale' in distribution! ? `${json},"distribution_scale":${distribution.scale}` : json;
+  return 'scale' in distribution!
+    ? `${json},"distribution_scale":${distribution.scale}`
+    : `${json},"distribution_bounds":${JSON.stringify(distribution!.bounds)}`;
 }
 
 function tagsOf(tags: NonNullable<Report['tags']>): string | undefined {

@@ -42,23 +42,23 @@ function addValues(report: Report, source: Source): void {
     fields[key] = source[key];
   }
   if (fields !== undefined) report.fields = fields;
-  const distribution = distributionOf(source.distribution, source.distribution_scale);
+  const distribution = distributionOf(source);
   if (distribution !== undefined) report.distribution = distribution;
 }
 
-/**
- * The distribution of a stored field.
- * @param scale of its buckets, if they were exponential.
- * @returns `undefined` for a value of another writer that is not a distribution.
- */
-function distributionOf(field: unknown, scale: unknown): Distribution | undefined {
+/** The stored distribution; `undefined` for a value of another writer that is none. */
+function distributionOf({
+  distribution: field,
+  distribution_scale: scale,
+  distribution_bounds: bounds,
+}: Source): Distribution | undefined {
   if (typeof field !== 'object' || field === null) return undefined;
   const { values, counts } = field as Partial<HistogramField>;
-  if (!isNumbers(values) || !isNumbers(counts) || values.length !== counts.length) return undefined;
-  if (scale === undefined) return asDistribution(fromHistogramField({ values, counts }));
-  return isStoredScale(scale)
-    ? asDistribution(fromHistogramField({ values, counts }, scale))
-    : undefined;
+  if (!isAscending(values) || !isNumbers(counts) || values.length !== counts.length)
+    return undefined;
+  if (scale !== undefined && !isStoredScale(scale)) return undefined;
+  if (bounds !== undefined && !isNumbers(bounds)) return undefined;
+  return asDistribution(fromHistogramField({ values, counts }, { scale, bounds }));
 }
 
 /** Tells whether buckets may have been stored in this scale. */
@@ -67,3 +67,6 @@ export const isStoredScale = (scale: unknown): scale is number =>
 
 const isNumbers = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'number');
+
+const isAscending = (value: unknown): value is number[] =>
+  isNumbers(value) && value.every((item, i) => i === 0 || item >= value[i - 1]!);

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { PERCENTILES } from '../../reading/summary/options.js';
 import type { Summary } from '../../reading/summary/summary.js';
+import { TIMINGS } from '../../reading/summary/values.js';
 import { printable } from '../text/cells.js';
 import { table } from '../text/table.js';
 import { countText, number, rateText, valueText } from './numbers.js';
@@ -21,14 +22,29 @@ export function asTable(rows: readonly Summary[], by: readonly string[], step: b
     columns.map(({ head }) => pc.bold(head)),
     ...rows.map((row) => columns.map(({ cell }) => printable(cell(row)))),
   ]);
-  const unknown = rows.reduce((sum, { withoutDistribution }) => sum + withoutDistribution, 0);
-  if (unknown > 0)
-    lines.push(
-      '',
-      `${UNKNOWN}  unknown: ${unknown.toLocaleString('en')} reports hold no distribution, as those of earlier versions`,
-    );
+  const reasons = reasonsIn(rows);
+  if (reasons.length > 0)
+    lines.push('', ...reasons.map((reason) => `${UNKNOWN}  unknown: ${reason}`));
   return lines.join('\n');
 }
+
+/** The reasons for which percentiles are unknown. */
+function reasonsIn(rows: readonly Summary[]): string[] {
+  const reasons: string[] = [];
+  const without = rows.reduce((sum, { withoutDistribution }) => sum + withoutDistribution, 0);
+  if (without > 0)
+    reasons.push(
+      `${without.toLocaleString('en')} reports hold no distribution, as those of earlier versions`,
+    );
+  if (rows.some((row) => row.withoutDistribution === 0 && isUnknown(row)))
+    reasons.push(
+      'reports hold buckets that do not add up, exponential and explicit ones, or ones without a common bound',
+    );
+  return reasons;
+}
+
+const isUnknown = ({ metric, count, percentiles }: Summary): boolean =>
+  TIMINGS.has(metric) && count > 0 && percentiles === undefined;
 
 function columnsOf(rows: readonly Summary[], by: readonly string[], step: boolean): Column[] {
   const columns: Column[] = [
@@ -51,8 +67,9 @@ function columnsOf(rows: readonly Summary[], by: readonly string[], step: boolea
   return columns;
 }
 
-function percentile({ percentiles, withoutDistribution, unit }: Summary, p: number): string {
-  if (withoutDistribution > 0) return UNKNOWN;
+function percentile(row: Summary, p: number): string {
+  if (isUnknown(row)) return UNKNOWN;
+  const { percentiles, unit } = row;
   const value = percentiles?.[p];
   return value === undefined ? NOTHING : valueText(value, unit);
 }

@@ -1,10 +1,12 @@
-import { asDistribution } from '../../../exporters/reading/distribution.js';
+import { hasBounds } from '../../../exporters/reading/distribution.js';
 import { FloatSum } from '../../../exporters/reading/float-sum.js';
 import { DistributionSum } from '../../../exporters/reading/merge-distributions.js';
 import { reportsIn } from '../../../exporters/reading/sums.js';
+import type { Distribution } from '../../../exporters/reports/distribution.js';
 import type { Report } from '../../../exporters/reports/report.js';
 import { amountOf, numberOf } from './amount.js';
 import { isError } from './errors.js';
+import { TIMINGS, type Values, valuesOf } from './values.js';
 
 /** The key that tells the rows of a summary apart. */
 export interface RowKey {
@@ -18,8 +20,6 @@ export interface RowKey {
   readonly start: number | undefined;
 }
 
-const TIMINGS: ReadonlySet<string> = new Set(['timing', 'histogram']);
-
 type Scalar = number | string | boolean;
 
 /** Reports that are added up to one row of a summary. */
@@ -28,9 +28,12 @@ export class Row {
   reports = 0;
   #count = 0;
   #sum: FloatSum | undefined;
+  /** The values that `#sum` is made of: those that are numbers. */
+  #summed = 0;
   #errors: FloatSum | undefined;
-  min: number | undefined;
-  max: number | undefined;
+  /** `NaN` where a report does not tell. */
+  #min = Number.POSITIVE_INFINITY;
+  #max = Number.NEGATIVE_INFINITY;
   last: Scalar | undefined;
   /** Timings without a distribution, so that the percentiles of the whole are unknown. */
   withoutDistribution = 0;
@@ -46,15 +49,32 @@ export class Row {
   }
 
   get sum(): number | undefined {
-    return this.#sum?.value;
+    const sum = this.#sum?.value;
+    return sum === undefined || Number.isNaN(sum) ? undefined : sum;
+  }
+
+  get mean(): number | undefined {
+    const { sum } = this;
+    return sum === undefined || this.#summed === 0 ? undefined : sum / this.#summed;
+  }
+
+  get min(): number | undefined {
+    return finite(this.#min);
+  }
+
+  get max(): number | undefined {
+    return finite(this.#max);
   }
 
   get errors(): number | undefined {
     return this.#errors?.value;
   }
 
-  get distribution() {
-    return this.withoutDistribution > 0 ? undefined : this.#distribution?.toDistribution();
+  /** The distribution that percentiles can be had from. */
+  get distribution(): Distribution | undefined {
+    if (this.withoutDistribution > 0) return undefined;
+    const distribution = this.#distribution?.toDistribution();
+    return distribution !== undefined && hasBounds(distribution) ? distribution : undefined;
   }
 
   add(report: Report): void {
@@ -68,28 +88,26 @@ export class Row {
 
   /** Adds the values of a report. Returns how much it counts. */
   #take(report: Report): number {
-    const fields = report.fields as Readonly<Record<string, unknown>> | undefined;
-    if (TIMINGS.has(report.metric) && typeof fields?.count === 'number')
-      return this.#addTiming(report, fields, fields.count);
+    const values = TIMINGS.has(report.metric) ? valuesOf(report) : undefined;
+    if (values !== undefined) return this.#addValues(values);
     if (report.metric === 'counter') return this.#add(amountOf(report.value) ?? 0);
     return this.#addValue(report);
   }
 
-  #addTiming(report: Report, fields: Readonly<Record<string, unknown>>, count: number): number {
+  #addValues({ count, sum, min, max, distribution }: Values): number {
     this.#count += count;
-    const mean = numberOf(fields.mean);
-    const sum = numberOf(fields.sum) ?? (mean === undefined ? undefined : mean * count);
-    if (sum !== undefined) this.#add(sum);
-    this.#widen(numberOf(fields.min), numberOf(fields.max));
-    const distribution = asDistribution(report.distribution);
-    if (distribution === undefined) this.withoutDistribution += 1;
-    else this.#values().add(distribution);
+    this.#add(sum, count);
+    this.#widen(min, max);
+    if (distribution !== undefined) this.#values().add(distribution);
+    else if (count > 0) this.withoutDistribution += 1;
     return count;
   }
 
-  #add(value: number): number {
+  /** Adds a value, or the sum of several. */
+  #add(value: number, values = 1): number {
     this.#sum ??= new FloatSum();
     this.#sum.add(value);
+    this.#summed += values;
     return value;
   }
 
@@ -119,11 +137,13 @@ export class Row {
     return this.#distribution;
   }
 
-  #widen(min: number | undefined, max: number | undefined): void {
-    if (min !== undefined && !(min >= this.min!)) this.min = min;
-    if (max !== undefined && !(max <= this.max!)) this.max = max;
+  #widen(min: number, max: number): void {
+    this.#min = Math.min(this.#min, min);
+    this.#max = Math.max(this.#max, max);
   }
 }
+
+const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
 
 const isScalar = (value: unknown): value is Scalar | bigint =>
   typeof value === 'string' ||

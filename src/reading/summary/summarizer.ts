@@ -76,7 +76,7 @@ export class Summarizer {
       rate: amount !== undefined && seconds > 0 ? amount / seconds : undefined,
       min,
       max,
-      mean: isCounter || row.sum === undefined || row.count === 0 ? undefined : row.sum / row.count,
+      mean: isCounter ? undefined : row.mean,
       percentiles: this.#percentilesOf(row),
       last: row.last,
       errors: row.errors,

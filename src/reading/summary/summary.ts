@@ -22,7 +22,10 @@ export interface Summary {
    * the number of its reports.
    */
   readonly count: number;
-  /** Of a timing the sum of its values, of a counter what was added. */
+  /**
+   * Of a timing the sum of its values, of a counter what was added; `undefined` where a timing's
+   * report does not tell its sum, as `min`, `max` and `mean`.
+   */
   readonly sum: number | undefined;
   /** `count` a second, over the step or the whole range; none of a gauge. */
   readonly rate: number | undefined;
@@ -34,7 +37,7 @@ export interface Summary {
   readonly mean: number | undefined;
   /**
    * By the share that was asked for, as `percentiles[0.95]`; `undefined` where they are unknown: a
-   * report has no distribution.
+   * report has no distribution, or the distributions do not add up.
    */
   readonly percentiles: Readonly<Record<number, number>> | undefined;
   /** The latest value of a gauge, text of an event or value of a custom metric. */

@@ -170,6 +170,24 @@ export function describeReading(name: string, harness: ReadingHarness): void {
       expect(counters.map(({ sum }) => sum)).to.deep.equal([MANY - MANY / 100]);
     });
 
+    it('gives back the explicit buckets of a histogram, so that those of several add up', async () => {
+      const bounds = [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+      const sent = Array.from({ length: 24 }, (_, i) => {
+        const counts = [...bounds, 0].map((_bound, at) => (at % 8 === i % 8 ? 1 + i : 0));
+        const mean = ((bounds[(i % 8) - 1] ?? 0) + (bounds[i % 8] ?? 9)) / 2;
+        const [min, max, count] = [mean, mean, 1 + i];
+        const fields = { count, sum: mean * count, min, max, mean };
+        const distribution = { bounds, counts };
+        return reportAt(i, { name: 'old', metric: 'histogram', value: mean, fields, distribution });
+      });
+      const found = await allOf(await stored('explicit', sent));
+      expect(found.map(({ distribution }) => distribution)).to.deep.equal(
+        sent.map(({ distribution }) => distribution),
+      );
+      const of = (reports: readonly Report[]) => summarize(reports)[0]!.percentiles;
+      expect(of(found)).to.deep.equal(of(sent));
+    });
+
     it('gives each report once for a summary, in any order', async () => {
       const exporter = await stored('many', []);
       const query = { ...queryOf({}), isForSummary: true };

@@ -1,7 +1,5 @@
 import type { Report } from '../../../../exporters/reports/report.js';
-import { numberOf } from '../../../reading/summary/amount.js';
 import type { Kind } from '../protocol.js';
-import type { Values } from './tally.js';
 
 /** Returns the kind that a report is drawn as; events are not series. */
 export function kindOf({ metric }: Report): Kind | 'event' {
@@ -16,20 +14,6 @@ export function kindOf({ metric }: Report): Kind | 'event' {
     default:
       return 'other';
   }
-}
-
-/** Returns the values of an aggregated timing; `undefined` for a single value. */
-export function valuesOf({ fields, distribution }: Report): Values | undefined {
-  const count = numberOf(fields?.count);
-  if (count === undefined || count < 0) return undefined;
-  const mean = numberOf(fields?.mean) ?? 0;
-  return {
-    count,
-    sum: numberOf(fields?.sum) ?? mean * count,
-    min: numberOf(fields?.min) ?? Number.POSITIVE_INFINITY,
-    max: numberOf(fields?.max) ?? Number.NEGATIVE_INFINITY,
-    distribution,
-  };
 }
 
 /** Returns tags as pairs in the order of their keys; a tag of a list is a key without a value. */

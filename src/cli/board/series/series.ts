@@ -1,7 +1,8 @@
 import { instanceOf, type Report } from '../../../../exporters/reports/report.js';
 import { amountOf } from '../../../reading/summary/amount.js';
+import { valuesOf } from '../../../reading/summary/values.js';
 import type { Kind } from '../protocol.js';
-import { tagPairs, valuesOf } from './classify.js';
+import { tagPairs } from './classify.js';
 import { Tally } from './tally.js';
 
 /** A step of time of one series. */

@@ -1,23 +1,17 @@
+import { hasBounds } from '../../../../exporters/reading/distribution.js';
 import { FloatSum } from '../../../../exporters/reading/float-sum.js';
 import { DistributionSum } from '../../../../exporters/reading/merge-distributions.js';
 import { percentileOf } from '../../../../exporters/reading/percentile-of.js';
 import type { Distribution } from '../../../../exporters/reports/distribution.js';
 import { roundSum } from '../../../reading/summary/shown.js';
+import type { Values } from '../../../reading/summary/values.js';
 import type { Timings } from '../protocol.js';
-
-/** Values of an interval, as a report has them. */
-export interface Values {
-  readonly count: number;
-  readonly sum: number;
-  readonly min: number;
-  readonly max: number;
-  readonly distribution?: Distribution | undefined;
-}
 
 /** The recorded numbers of one series in one step of time. */
 export class Tally {
   readonly #amount = new FloatSum();
   count = 0;
+  /** Of values; it, the least and the greatest are `NaN` where a report does not tell. */
   readonly #sum = new FloatSum();
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
@@ -82,20 +76,22 @@ export class Tally {
   /** Percentiles, mean and largest of the values; `null`: there are none, or it is unknown. */
   get timings(): Timings {
     const { count, sum, min, max } = this;
-    const known = !this.#unknown && count > 0;
-    const distribution = known ? distributionOf(this.#distribution) : undefined;
+    const distribution = this.#unknown ? undefined : distributionOf(this.#distribution);
+    const range = { min: finite(min), max: finite(max) };
     const percentile = (p: number) =>
-      known ? (percentileOf(distribution, p, { min, max }) ?? null) : null;
+      distribution !== undefined && hasBounds(distribution)
+        ? (percentileOf(distribution, p, range) ?? null)
+        : null;
     return {
       p50: percentile(0.5),
       p95: percentile(0.95),
       p99: percentile(0.99),
-      mean: count > 0 ? roundSum(sum / count) : null,
-      max: Number.isFinite(max) ? max : null,
+      mean: count > 0 && Number.isFinite(sum) ? roundSum(sum / count) : null,
+      max: range.max ?? null,
     };
   }
 
-  #addNumbers({ count, sum, min, max }: Values): void {
+  #addNumbers({ count, sum, min, max }: Omit<Values, 'distribution'>): void {
     this.count += count;
     this.#sum.add(sum);
     this.min = Math.min(this.min, min);
@@ -116,6 +112,8 @@ export class Tally {
     return sum;
   }
 }
+
+const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
 
 function distributionOf(
   held: Distribution | DistributionSum | undefined,

@@ -157,6 +157,17 @@ describe('the formats of a report', () => {
     expect(shown(999_999)).to.include('1 (0.0001 %)');
   });
 
+  it('say why percentiles are unknown', () => {
+    const [exponential, single] = [timingOf([1, 2], 0), timingOf([1, 2], 1)];
+    const explicit = { ...single, distribution: { bounds: [1], counts: [1, 1] } };
+    const shown = asTable(summarize([exponential, explicit]), [], false).split('\n');
+    expect(shown[1]!.split(/ {2,}/).slice(2, 6)).to.deep.equal(['4', '?', '?', '?']);
+    expect(shown.slice(2)).to.deep.equal([
+      '',
+      '?  unknown: reports hold buckets that do not add up, exponential and explicit ones, or ones without a common bound',
+    ]);
+  });
+
   it('show a sum of fractions as it was recorded', () => {
     const [row] = summarize([0.1, 0.2].map((value) => reportAt(0, { value })));
     expect(JSON.parse(asJson([row!]))[0]).to.include({ sum: 0.3, count: 0.3 });

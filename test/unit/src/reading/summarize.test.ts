@@ -144,6 +144,47 @@ describe('summarize', () => {
     expect(row.percentiles).to.equal(undefined);
   });
 
+  it('says that percentiles are unknown of buckets without a common bound', () => {
+    const of = (bounds: number[], counts: number[]) =>
+      report({
+        metric: 'histogram',
+        fields: { count: 4, sum: 8, min: 1, max: 3 },
+        distribution: { bounds, counts },
+      });
+    const coarse = only(summarize([of([2, 9], [2, 2, 0]), of([2], [2, 2])]));
+    expect(coarse.percentiles![0.5]).to.equal(2);
+    for (const other of [of([5], [4, 0]), of([], [4]), timing([1, 2, 3, 4])]) {
+      const row = summarize([of([2], [2, 2]), { ...other, metric: 'histogram' }])[0]!;
+      expect(row.percentiles).to.equal(undefined);
+      expect(row).to.include({ count: 8, withoutDistribution: 0 });
+    }
+  });
+
+  it('does not take what some reports tell for the sum or the range of all', () => {
+    const [small, large] = [timing([0.1, 0.2]), timing([10, 20])];
+    const without = (...names: string[]): Report => ({
+      ...large,
+      fields: Object.fromEntries(
+        Object.entries(large.fields!).filter(([name]) => !names.includes(name)),
+      ),
+    });
+    const row = only(summarize([small, without('min', 'max')]));
+    expect(row).to.include({ count: 4, min: undefined, max: undefined });
+    expect(row.sum).to.be.closeTo(30.3, 1e-9);
+    expect(row.percentiles![0.95]).to.be.closeTo(20, 0.4);
+    expect(only(summarize([without('min'), small]))).to.include({ min: undefined, max: 20 });
+    expect(only(summarize([small, without('sum')])).mean).to.be.closeTo(7.575, 1e-9);
+    const unsummed = only(summarize([small, without('sum', 'mean')]));
+    expect(unsummed).to.include({ count: 4, sum: undefined, mean: undefined, max: 20 });
+    const empty = { ...large, fields: { count: 0 }, distribution: undefined } as unknown as Report;
+    expect(only(summarize([small, empty]))).to.include({ count: 2, min: 0.1, max: 0.2 });
+  });
+
+  it('has the mean of a gauge of those values that are numbers', () => {
+    const gauges = [4, 'off', 8].map((value, at) => report({ metric: 'gauge', value, at }));
+    expect(only(summarize(gauges))).to.include({ count: 3, mean: 6, min: 4, max: 8, last: 8 });
+  });
+
   it('gives the percentiles that were asked for', () => {
     const row = only(summarize([timing([1, 2, 3])], { percentiles: [0, 1] }));
     expect(row.percentiles).to.deep.equal({ 0: 1, 1: 3 });

@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
+import { mergeDistributions } from '../../../../../exporters/reading/merge-distributions.js';
+import { percentileOf } from '../../../../../exporters/reading/percentile-of.js';
 import type { ExponentialDistribution } from '../../../../../exporters/reports/distribution.js';
 import {
   fromHistogramField,
@@ -40,7 +43,7 @@ describe('The histogram field of a distribution', () => {
       values: [-3, -1, 20],
       counts: [1, 2, 3],
     });
-    expect(toHistogramField(distribution)!.values).to.deep.equal([-2, -1, 10]);
+    expect(toHistogramField(distribution)!.values).to.deep.equal([-2, -1, 10 + 2 ** -49]);
     expect(toHistogramField({ bounds: [], counts: [4] }, { min: 2, max: 4 })).to.deep.equal({
       values: [3],
       counts: [4],
@@ -70,12 +73,44 @@ describe('The histogram field of a distribution', () => {
       exponential({ scale: 2, offset: 14, counts: [9] }),
       exponential({ zeroCount: 5 }),
     ])
-      expect(fromHistogramField(toHistogramField(given)!, given.scale)).to.deep.equal(given);
+      expect(fromHistogramField(toHistogramField(given)!, { scale: given.scale })).to.deep.equal(
+        given,
+      );
   });
 
-  it('gives explicit bounds back that part the same values', () => {
-    expect(fromHistogramField({ values: [1, 3, 9], counts: [5, 6, 7] })).to.deep.equal({
-      bounds: [2, 6],
+  it('gives the explicit buckets back that it was made of, whatever the range', () => {
+    const bounds = fc
+      .uniqueArray(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { maxLength: 12 })
+      .map((given) => given.map((bound) => bound + 0).sort((a, b) => a - b));
+    const explicit = bounds.chain((sorted) =>
+      fc.record({
+        bounds: fc.constant(sorted),
+        counts: fc.array(fc.nat(5), { minLength: sorted.length + 1, maxLength: sorted.length + 1 }),
+      }),
+    );
+    fc.assert(
+      fc.property(explicit, fc.boolean(), (given, isKnown) => {
+        const first = given.counts.findIndex((count) => count > 0);
+        const last = given.counts.findLastIndex((count) => count > 0);
+        const [min, max] = [given.bounds[first] ?? 1e6, (given.bounds[last - 1] ?? -1e6) + 1e-9];
+        if (first < 0 || (isKnown && min > max)) return;
+        const range = isKnown ? { min, max } : {};
+        const field = toHistogramField(given, range)!;
+        expect(fromHistogramField(JSON.parse(JSON.stringify(field)), given)).to.deep.equal(given);
+      }),
+    );
+    const open = { bounds: [-1, 0], counts: [0, 0, 3] };
+    expect(fromHistogramField(toHistogramField(open)!, open)).to.deep.equal(open);
+  });
+
+  it('of another writer has buckets that add up', () => {
+    const one = fromHistogramField({ values: [0, 0.1, 3], counts: [1, 90, 5] });
+    const other = fromHistogramField({ values: [0.2, 4], counts: [1, 3] });
+    const merged = mergeDistributions(one, other);
+    expect(percentileOf(merged, 0.5)).to.be.closeTo(0.1, 0.0011);
+    expect(percentileOf(merged, 0.99)).to.be.closeTo(4, 0.044);
+    expect(fromHistogramField({ values: [-1, 3, 9], counts: [5, 6, 7] })).to.deep.equal({
+      bounds: [1, 6],
       counts: [5, 6, 7],
     });
   });

@@ -98,6 +98,20 @@ describe('the series of the board', () => {
     });
   });
 
+  it('does not take what some reports tell of a timing for that of all', () => {
+    const counts = { scale: 0, zeroCount: 0, offset: 0, counts: [4] };
+    const timing = (fields: object, distribution: Report['distribution'] = counts) =>
+      recent.add([report(1_000, { metric: 'timing', fields: { ...fields }, distribution })]);
+    timing({ count: 4, sum: 6, min: 1.5, max: 1.5 });
+    timing({ count: 4 }, { ...counts, offset: 3 });
+    const { p50, p99, mean, max } = ask(recent).metrics[0]!.totals;
+    expect([mean, max]).to.deep.equal([null, null]);
+    expect(p50).to.be.within(1, 2);
+    expect(p99).to.be.within(8, 16);
+    timing({ count: 4 }, { bounds: [], counts: [4] });
+    expect(ask(recent).metrics[0]!.totals.p50).to.equal(null);
+  });
+
   it('keeps the gauges of processes apart, each with its last value', () => {
     recent.add([
       report(1_000, { metric: 'gauge', instance: 'h:1', value: 5 }),
