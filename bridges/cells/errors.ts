@@ -18,7 +18,8 @@ export class DuplicateValueError extends Error {
 }
 
 /**
- * A file of cells cannot be read: missing, malformed, or shorter than its `.meta` says. Code
+ * A file of cells cannot be read: missing, malformed, too large, not to be read, or shorter
+ * than its `.meta` says. Code
  * `KANEDA_CELL_FILE`; `path` is without suffix.
  */
 export class CellFileError extends Error {

@@ -37,8 +37,12 @@ export function register(
     .command('worker')
     .description('take reports from the queue and store them')
     .option('--once', 'store the waiting reports, then end')
-    .option('--concurrency <number>', 'batches that are stored at the same time', count)
-    .option('--batch-size <number>', 'reports per batch', count)
+    .option(
+      '--concurrency <number>',
+      'batches in hand at the same time (default: CONCURRENCY, else 4)',
+      count,
+    )
+    .option('--batch-size <number>', 'reports per batch (default: BATCH_SIZE, else 1000)', count)
     .option(
       '--timeout <seconds>',
       'time after SIGTERM to store the reports in hand; the rest goes back to the queue',

@@ -1,5 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { forApplication } from '../../../../src/settings/build.js';
+import { loadSettings } from '../../../../src/settings/settings.js';
 import { NEEDED, SETTINGS, type Setting } from '../../../../src/settings/table.js';
 
 const page = readFileSync(new URL('../../../../docs/settings.md', import.meta.url), 'utf8');
@@ -35,5 +39,20 @@ describe('the settings reference page', () => {
 
   it('names only settings as needed', () => {
     for (const name of Object.values(NEEDED).flat()) expect(SETTINGS).to.have.property(name);
+  });
+
+  it('begins with a file and a variable that make a store', async () => {
+    const [, file] = /^```js\n(.*?)^```/ms.exec(page)!;
+    const [, name, value] = /^KANEDA_(\w+)=(\S+) node/m.exec(page)!;
+    const cwd = mkdtempSync(join(tmpdir(), 'kaneda-settings-'));
+    try {
+      writeFileSync(join(cwd, 'kanedasettings.mjs'), file!);
+      const settings = loadSettings({ cwd, env: { [`KANEDA_${name}`]: value } });
+      const { backend } = forApplication(settings);
+      expect(backend?.target).to.equal('http://es1:9200, http://es2:9200');
+      await backend?.shutdown();
+    } finally {
+      rmSync(cwd, { recursive: true });
+    }
   });
 });
