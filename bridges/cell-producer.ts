@@ -1,5 +1,5 @@
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
-import { assertCells } from './assert-arguments.js';
+import { assertCells, assertKnown } from './assert-arguments.js';
 import { CellCollector } from './cell-collector.js';
 import { INSPECT, type Inspect } from './cells/inspect.js';
 import type { CellStore } from './cells/store.js';
@@ -36,14 +36,15 @@ export class CellProducer implements MetricProducer {
   readonly #collector: CellCollector;
 
   /**
-   * @throws TypeError for an unknown temporality, and for something other than a store of cells.
+   * @throws TypeError for faulty options, and for something other than a store of cells.
    */
   constructor(cells: CellStore, options: CellProducerOptions = {}) {
     assertCells(cells, 'new CellProducer()');
+    assertKnown(options, ['temporality'], 'new CellProducer()');
     const { temporality = 'cumulative' } = options;
     if (!['cumulative', 'delta', 0, 1].includes(temporality)) {
       throw new TypeError(
-        `temporality is 'cumulative' or 'delta'; got ${JSON.stringify(temporality)}.`,
+        `new CellProducer(): temporality is 'cumulative' or 'delta'; got ${JSON.stringify(temporality) ?? typeof temporality}.`,
       );
     }
     this.#cells = cells;

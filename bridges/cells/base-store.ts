@@ -24,6 +24,15 @@ import { tellProblem } from './tell-problem.js';
 
 type Series = SumSeries | GaugeSeries | HistogramSeries;
 
+const SERIES = { sum: SumSeries, gauge: GaugeSeries, histogram: HistogramSeries };
+
+/** @throws TypeError for a kind that there is not. */
+function seriesOf<Kind extends FamilyKind>(kind: Kind): (typeof SERIES)[Kind] {
+  if (!Object.hasOwn(SERIES, kind))
+    throw new TypeError("family() takes a kind: pass 'sum', 'gauge' or 'histogram'.");
+  return SERIES[kind];
+}
+
 /**
  * The one implementation of cell stores; where its words come from, a `Backing`, is all that
  * differs.
@@ -56,6 +65,8 @@ export abstract class BaseCells implements CellStore, Movable {
   }
 
   add(cell: Cell): void {
+    if (typeof cell?.moveTo !== 'function')
+      throw new TypeError('add() takes a cell: pass a Counter, Integer, Float or State.');
     const key = dimensionsKey(cell.dimensions);
     if (this.#keys.has(key)) throw new DuplicateValueError(cell.dimensions);
     const words = Math.ceil(cell.bytes / 8);
@@ -75,11 +86,7 @@ export abstract class BaseCells implements CellStore, Movable {
     const key = `${kind} ${name}`;
     let family = this.#families.get(key);
     if (family === undefined) {
-      family = new { sum: SumSeries, gauge: GaugeSeries, histogram: HistogramSeries }[kind](
-        name,
-        options,
-        this.#host,
-      );
+      family = new (seriesOf(kind))(name, options, this.#host);
       if (family.kind !== 'histogram') family.pointAt(this.#memory.f64, this.#marks);
       this.#families.set(key, family);
       this.#observers.family(family);

@@ -1,3 +1,4 @@
+import { SettingsError } from '../errors.js';
 import type { OptionFault, OptionNames } from '../faults.js';
 import { isRecord } from '../reports/is-record.js';
 import { MAX_TIMER_MS } from '../timing/clock.js';
@@ -91,6 +92,15 @@ export function checkOptions(options: unknown, known: OptionRules, at = ''): Opt
     }
   }
   return faults;
+}
+
+/**
+ * @param caller as it is written in the application: `new Collection`.
+ * @throws SettingsError with all faults of `options`.
+ */
+export function assertOptions(caller: string, options: unknown, known: OptionRules): void {
+  const faults = checkOptions(options, known);
+  if (faults.length > 0) throw new SettingsError(caller, faults);
 }
 
 /** `did you mean X?` when a known name is near, else the list of the known ones. */

@@ -1,12 +1,19 @@
 import type { MeterProvider } from '@opentelemetry/api';
-import { assertCells } from '../../bridges/assert-arguments.js';
 import type { Movable } from '../../bridges/cells/backing.js';
 import type { Cell } from '../../bridges/cells/cell.js';
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import { type Publication, publish, stayOnHeap } from '../../bridges/cells/mapped/mapped-cells.js';
 import { dimensionsKey } from '../../bridges/cells/single/base-cell.js';
 import type { CellStore } from '../../bridges/cells/store.js';
+import { SettingsError } from '../../exporters/errors.js';
 import { tell } from '../../exporters/problems/tell.js';
+import {
+  assertOptions,
+  checkOptions,
+  type OptionRule,
+  type OptionRules,
+  rules,
+} from '../../exporters/setup/option-rules.js';
 import { ActiveCollection } from './active-collection.js';
 import { observe } from './observe.js';
 
@@ -31,6 +38,12 @@ export interface CollectionStartOptions {
   meterProvider?: MeterProvider | undefined;
 }
 
+const CELLS: OptionRules = {
+  cells: (value) =>
+    rules.having('observe')(value) &&
+    "must be a store of cells: a HeapCells, a MappedCells, or a Collection's cells",
+};
+
 /** A set of metrics that is published together. Most programs use the one behind `start()`. */
 export class Collection {
   /** The store that the metrics' cells are in, for `observeCells` and `CellProducer`. */
@@ -40,16 +53,16 @@ export class Collection {
 
   /**
    * `cells`: the store of the cells; default: a new one on the heap.
-   * @throws TypeError for something other than a store of cells.
+   * @throws SettingsError for faulty options.
    */
-  constructor({ cells = new HeapCells() }: { cells?: CellStore } = {}) {
-    assertCells(cells, 'new Collection()');
-    this.cells = cells;
+  constructor(options: { cells?: CellStore } = {}) {
+    assertOptions('new Collection', options, CELLS);
+    this.cells = options.cells ?? new HeapCells();
   }
 
   /**
    * Gives a cell its place. Throws `DuplicateValueError` if a metric with the same dimensions is
-   * here already.
+   * here already, `TypeError` for something other than a cell.
    */
   add(cell: Cell): void {
     this.cells.add(cell);
@@ -82,12 +95,13 @@ export class Collection {
   /**
    * Publishes the metrics in `path.meta` and `path.values`, with the values they have, and shows
    * them to OpenTelemetry. Metrics made later are added. Never throws: what cannot be published
-   * goes on in memory, and a warning is logged once. Started already: logs a
-   * warning once and returns the same.
+   * goes on in memory, and a warning is logged once; an unknown option is logged. Started already:
+   * logs a warning once and returns the same.
    * @param path without suffix.
    */
   start(path: string, options: CollectionStartOptions = {}): ActiveCollection {
-    return this.begin(() => path, options);
+    tellFaults('Collection.start', options, START);
+    return this.begin(() => path, options ?? {});
   }
 
   /** @internal `choose`: which path, `undefined` for the main thread's; may throw. */
@@ -125,6 +139,22 @@ export class Collection {
   }
 }
 
+/** For a value that is looked at where it is used. */
+export const anything: OptionRule = () => undefined;
+/** The options of `Collection.start`. */
+export const START: OptionRules = { meterProvider: anything };
+
+/**
+ * Tells what is wrong with the options of a function that never throws.
+ * @param caller as it is written in the application.
+ */
+export function tellFaults(caller: string, options: unknown, known: OptionRules): void {
+  const faults = checkOptions(options, known);
+  if (faults.length === 0) return;
+  const cause = new SettingsError(caller, faults);
+  tell({ code: 'KANEDA_CELLS', message: `kaneda-otel: ${cause.message}`, cause });
+}
+
 const isDuplicate = (error: unknown): boolean =>
   (error as { code?: unknown } | undefined)?.code === 'KANEDA_DUPLICATE_VALUE';
 
@@ -157,16 +187,21 @@ const shared = globalThis as { [DEFAULT]?: Collection };
 shared[DEFAULT] ??= new Collection();
 export const globalCollection: Collection = shared[DEFAULT];
 
+/** The options of every metric. */
+export const METRIC: OptionRules = {
+  collection: (value) =>
+    rules.having('place')(value) &&
+    'must be a Collection: what new Collection() makes, not what its start() returns',
+  reuse: rules.boolean,
+};
+
 /**
  * Gives a new cell its place in the collection that its options name, or finds the one that it is
  * to be.
- * @throws TypeError for an option that is not a `Collection`, and what `Collection.place` throws.
+ * @throws SettingsError for faulty options, and what `Collection.place` throws.
  */
-export function placeCell<C extends Cell>(cell: C, options: MetricOptions): C {
-  const collection = options?.collection ?? globalCollection;
-  if (typeof collection.place !== 'function')
-    throw new TypeError(
-      'The option `collection` is not a Collection: give what new Collection() makes, not what its start() returns.',
-    );
-  return collection.place(cell, options?.reuse);
+export function placeCell<C extends Cell>(cell: C, options: MetricOptions, known = METRIC): C {
+  assertOptions(`new ${cell.constructor.name}`, options, known);
+  const { collection = globalCollection, reuse } = options;
+  return collection.place(cell, reuse);
 }

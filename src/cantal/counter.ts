@@ -12,7 +12,7 @@ import { type MetricOptions, placeCell } from './collection.js';
 export class Counter extends CounterCell {
   /**
    * Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection
-   * has them already, unless `reuse` is given.
+   * has them already, unless `reuse` is given, `SettingsError` for faulty options.
    */
   constructor(dimensions: Dimensions, options: MetricOptions = {}) {
     super(dimensions);

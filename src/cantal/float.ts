@@ -11,7 +11,7 @@ import { type MetricOptions, placeCell } from './collection.js';
 export class Float extends FloatCell {
   /**
    * Throws `TypeError` for dimensions that are not strings, `DuplicateValueError` if the collection
-   * has them already, unless `reuse` is given.
+   * has them already, unless `reuse` is given, `SettingsError` for faulty options.
    */
   constructor(dimensions: Dimensions, options: MetricOptions = {}) {
     super(dimensions);

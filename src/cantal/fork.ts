@@ -1,6 +1,7 @@
 import type { Dimensions } from '../../bridges/cells/cell.js';
+import { assertOptions } from '../../exporters/setup/option-rules.js';
 import { Branch } from './branch.js';
-import type { MetricOptions } from './collection.js';
+import { METRIC, type MetricOptions } from './collection.js';
 import { Counter } from './counter.js';
 import { ForkContexts } from './fork-contexts.js';
 import { furtherDimensions } from './further-dimensions.js';
@@ -14,9 +15,10 @@ class ForkOfBranches {
 
   constructor(branches: readonly string[], named: ForkDimensions, options: MetricOptions = {}) {
     checkNames(branches);
+    // Before the first metric has its place.
+    assertOptions('new Fork', options, METRIC);
     const { state, ...dimensions } = furtherDimensions('A Fork', named, ['metric']);
-    const { collection, reuse } = options ?? {};
-    const shown = new State({ ...dimensions, state }, { collection, reuse });
+    const shown = new State({ ...dimensions, state }, options);
     const contexts = new ForkContexts(shown);
     this.#contexts = contexts;
     for (const name of branches) {

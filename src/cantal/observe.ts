@@ -1,4 +1,5 @@
 import { createNoopMeter, type MeterProvider, metrics } from '@opentelemetry/api';
+import { assertHas } from '../../bridges/assert-arguments.js';
 import type { CellStore } from '../../bridges/cells/store.js';
 import { observeCells } from '../../bridges/observe-cells.js';
 import { tell } from '../../exporters/problems/tell.js';
@@ -22,7 +23,9 @@ export function observe(
   let observation: { stop(): void } | undefined;
   const look = (): boolean => {
     try {
-      const meter = (meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
+      const provider = meterProvider ?? metrics.getMeterProvider();
+      assertHas(provider, 'getMeter', 'meterProvider has no getMeter()');
+      const meter = provider.getMeter(SCOPE);
       if (meter === createNoopMeter()) return false;
       observation = observeCells(cells, meter);
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Dimensions } from '../../bridges/cells/cell.js';
+import { assertOptions } from '../../exporters/setup/option-rules.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
-import type { MetricOptions } from './collection.js';
+import { METRIC, type MetricOptions } from './collection.js';
 import { Counter } from './counter.js';
 import { furtherDimensions } from './further-dimensions.js';
 import { Integer } from './integer.js';
@@ -29,6 +30,7 @@ export class RequestTracker {
    * Throws `TypeError` and `DuplicateValueError` as the metrics do.
    */
   constructor(group: string, dimensions: Dimensions = {}, options: MetricOptions = {}) {
+    assertOptions('new RequestTracker', options, METRIC);
     const further = furtherDimensions('A RequestTracker', dimensions, ['group', 'metric']);
     this.requests = new Counter({ ...further, group, metric: 'requests' }, options);
     this.duration = new Counter({ ...further, group, metric: 'total_duration' }, options);

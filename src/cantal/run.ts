@@ -14,6 +14,10 @@ export interface Outcome {
 export function run<T>(fn: () => T, { failed, ended }: Outcome): T {
   let result: T;
   try {
+    if (typeof fn !== 'function')
+      throw new TypeError(
+        `request() and context() take a function, not ${typeof fn}: () => work().`,
+      );
     result = fn();
   } catch (error) {
     failed();

@@ -1,6 +1,6 @@
 import type { Dimensions } from '../../bridges/cells/cell.js';
 import { StateCell } from '../../bridges/cells/single/state-cell.js';
-import { type MetricOptions, placeCell } from './collection.js';
+import { anything, METRIC, type MetricOptions, placeCell } from './collection.js';
 import { once, run } from './run.js';
 
 /** The last argument of `State`'s constructor. */
@@ -11,6 +11,8 @@ export interface StateOptions extends MetricOptions {
   size?: number | undefined;
 }
 
+const STATE = { ...METRIC, size: anything };
+
 /**
  * The present state of something, as a text, and its beginning.
  *
@@ -19,13 +21,13 @@ export interface StateOptions extends MetricOptions {
 export class State extends StateCell {
   /**
    * Throws `TypeError` for dimensions that are not strings, `RangeError` for a bad size,
-   * `DuplicateValueError` if the collection has them already, unless `reuse` is given: then its
-   * size stays.
+   * `SettingsError` for other faulty options, `DuplicateValueError` if the collection has them
+   * already, unless `reuse` is given: then its size stays.
    */
   constructor(dimensions: Dimensions, options: StateOptions = {}) {
     super(dimensions, { size: options?.size });
     // biome-ignore lint/correctness/noConstructorReturn: with `reuse` the state may be there already
-    return placeCell(this, options);
+    return placeCell(this, options, STATE);
   }
 
   /** Enters `text` until the block ends: `using _ = state.context('waiting')`. */

@@ -40,7 +40,7 @@ export function trackRequests(tracker: RequestTracker): Middleware {
  * seconds with method, route and status, `http.server.active_requests`. The route is the template
  * with those of the routers around it, `/users/:id`, never the path. Goes before everything that is
  * to be measured: `app.use(httpMetrics(metrics))`.
- * @throws TypeError for something other than a `Metrics`, or for faulty options.
+ * @throws TypeError for something other than a `Metrics`, SettingsError for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): Middleware {
   const measured = RequestMetrics.of(metrics, options);

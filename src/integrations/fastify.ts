@@ -57,7 +57,7 @@ export function trackRequests(tracker: RequestTracker): TrackerPlugin {
  * seconds with method, route and status, `http.server.active_requests`. The route is the template
  * with its prefix, `/users/:id`, never the path. For all routes, those of other plugins too:
  * `app.register(httpMetrics(metrics))`.
- * @throws TypeError for something other than a `Metrics`, or for faulty options.
+ * @throws TypeError for something other than a `Metrics`, SettingsError for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): TrackerPlugin {
   const measured = RequestMetrics.of(metrics, options);

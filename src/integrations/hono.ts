@@ -77,7 +77,7 @@ async function trackHandlers(
  * On Node a request lasts until its response is sent, or the connection is gone. Elsewhere it lasts
  * as long as its handlers: a body that is streamed after them, and a client that goes away, are not
  * seen.
- * @throws TypeError for something other than a `Metrics`, or for faulty options.
+ * @throws TypeError for something other than a `Metrics`, SettingsError for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): HonoMiddleware {
   const measured = RequestMetrics.of(metrics, options);

@@ -3,6 +3,7 @@
  * @module
  */
 import type { Dimensions } from '../../bridges/cells/cell.js';
+import { rules } from '../../exporters/setup/option-rules.js';
 import type { MetricOptions } from '../cantal/collection.js';
 import { Integer } from '../cantal/integer.js';
 import type { RequestTracker } from '../cantal/request-tracker.js';
@@ -37,13 +38,15 @@ interface Connection {
  * handshake is done.
  * @param dimensions further dimensions, or others than
  * `{ group: 'http.server', metric: 'connections' }`: each of several servers in a process needs its
- * own. Throws `DuplicateValueError` otherwise.
+ * own. Throws `DuplicateValueError` otherwise, `TypeError` for something other than a server, and
+ * what `Integer` throws.
  */
 export function trackConnections(
   server: ConnectionServer,
   dimensions: Dimensions = {},
   options: MetricOptions = {},
 ): Integer {
+  assertServer(server, 'trackConnections()', 'on');
   const connections = new Integer(
     { group: 'http.server', metric: 'connections', ...dimensions },
     options,
@@ -99,10 +102,10 @@ export interface MeasureRequests {
  *
  * `http.createServer(httpMetrics(metrics)(listener))`, or `httpMetrics(metrics)(server)` before it
  * listens.
- * @throws TypeError for something other than a `Metrics`, or for faulty options.
+ * @throws TypeError for something other than a `Metrics`, SettingsError for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options: HttpMetricsOptions = {}): MeasureRequests {
-  const measured = RequestMetrics.of(metrics, options, 'route');
+  const measured = RequestMetrics.of(metrics, options, { route: rules.function });
   const { route } = options;
   const follow = (request: FollowedRequest, response: FollowedResponse): void =>
     measured.follow(request, response, route ? { route: () => route(request) } : {});

@@ -48,7 +48,7 @@ export function trackRequests(tracker: RequestTracker): KoaMiddleware {
  * seconds with method, route and status, `http.server.active_requests`. The route is the template
  * that `@koa/router` matched, with its prefix and the path it is mounted at, never the path of the
  * request. Goes before everything that is to be measured: `app.use(httpMetrics(metrics))`.
- * @throws TypeError for something other than a `Metrics`, or for faulty options.
+ * @throws TypeError for something other than a `Metrics`, SettingsError for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): KoaMiddleware {
   const measured = RequestMetrics.of(metrics, options);

@@ -31,7 +31,7 @@ export function trackRequests(tracker: RequestTracker): MiddlewareOrPlugin {
  * method, route and status, `http.server.active_requests`. The route is the template with prefix
  * and version, `/v1/users/:id`, never the path. On Express `app.use(httpMetrics(metrics))`; on
  * Fastify, where a middleware does not know the route, `app.register(httpMetrics(metrics))`.
- * @throws TypeError for something other than a `Metrics`, or for faulty options.
+ * @throws TypeError for something other than a `Metrics`, SettingsError for faulty options.
  */
 export function httpMetrics(metrics: Metrics, options?: RequestMetricsOptions): MiddlewareOrPlugin {
   return either(express.httpMetrics(metrics, options), fastify.httpMetrics(metrics, options));

@@ -1,7 +1,9 @@
+import { assertOptions, type OptionRules } from '../../exporters/setup/option-rules.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
+import { DESCRIPTION } from '../metrics/descriptions.js';
 import type { LevelHandle } from '../metrics/handles/handle.js';
 import type { Metrics } from '../metrics/metrics.js';
-import { assertMeasuring } from './assert-arguments.js';
+import { assertMetrics } from './assert-arguments.js';
 import { type FollowedRequest, type FollowedResponse, whenEnded } from './follow.js';
 
 /** The names of OpenTelemetry's semantic conventions for HTTP servers. */
@@ -77,15 +79,16 @@ export class RequestMetrics {
 
   /**
    * The one of a `Metrics`.
-   * @param further the names of a framework's own options.
-   * @throws TypeError for something other than a `Metrics`, or for faulty options.
+   * @param further a framework's own options.
+   * @throws TypeError for something other than a `Metrics`, SettingsError for faulty options.
    */
   static of(
     metrics: Metrics,
     options: RequestMetricsOptions = {},
-    ...further: string[]
+    further: OptionRules = {},
   ): RequestMetrics {
-    assertMeasuring(metrics, options, ['buckets', ...further]);
+    assertMetrics(metrics);
+    assertOptions('httpMetrics', options, { buckets: DESCRIPTION.buckets, ...further });
     const { buckets = BUCKETS_S } = options;
     const made = RequestMetrics.#made.get(metrics) ?? new RequestMetrics(metrics, buckets);
     RequestMetrics.#made.set(metrics, made);

@@ -1,34 +1,26 @@
 import type { Description } from '../../bridges/cells/store.js';
-import { suggestion } from '../../exporters/setup/option-rules.js';
+import { type OptionRule, rules, suggestion } from '../../exporters/setup/option-rules.js';
 
 /** OpenTelemetry's bounds: https://opentelemetry.io/docs/specs/otel/metrics/api/#instrument-unit */
 const MAX_UNIT_CHARACTERS = 63;
 const MAX_DESCRIPTION_CHARACTERS = 1_023;
 const MAX_BUCKETS = 1_000;
 
-const RULES: {
-  readonly [Key in keyof Description]-?: { fits(value: unknown): boolean; wanted: string };
-} = {
-  unit: {
-    fits: (value) =>
-      typeof value === 'string' &&
-      value.length <= MAX_UNIT_CHARACTERS &&
-      /^[\x20-\x7e]+$/.test(value),
-    wanted: `unit is a string of 1 to ${MAX_UNIT_CHARACTERS} ASCII characters, as 's' or 'By'`,
-  },
-  description: {
-    fits: (value) =>
-      typeof value === 'string' && value !== '' && value.length <= MAX_DESCRIPTION_CHARACTERS,
-    wanted: `description is a string of 1 to ${MAX_DESCRIPTION_CHARACTERS} characters`,
-  },
-  monotonic: {
-    fits: (value) => typeof value === 'boolean',
-    wanted: 'monotonic is true or false',
-  },
-  buckets: {
-    fits: (value) => Array.isArray(value) && value.length <= MAX_BUCKETS && isRising(value),
-    wanted: `buckets is a list of at most ${MAX_BUCKETS} finite numbers, each larger than the one before`,
-  },
+/** The rules of a description's parts. */
+export const DESCRIPTION: { readonly [Key in keyof Description]-?: OptionRule } = {
+  unit: (value) =>
+    typeof value === 'string' && value.length <= MAX_UNIT_CHARACTERS && /^[\x20-\x7e]+$/.test(value)
+      ? undefined
+      : `must be a string of 1 to ${MAX_UNIT_CHARACTERS} ASCII characters, as 's' or 'By'`,
+  description: (value) =>
+    typeof value === 'string' && value !== '' && value.length <= MAX_DESCRIPTION_CHARACTERS
+      ? undefined
+      : `must be a string of 1 to ${MAX_DESCRIPTION_CHARACTERS} characters`,
+  monotonic: rules.boolean,
+  buckets: (value) =>
+    Array.isArray(value) && value.length <= MAX_BUCKETS && isRising(value)
+      ? undefined
+      : `must be a list of at most ${MAX_BUCKETS} finite numbers, each larger than the one before`,
 };
 
 /** The descriptions of metrics by name. What was told first stands. */
@@ -72,11 +64,11 @@ export function readDescription(given: unknown): Description | string {
       return 'a description is an object: { unit, description, monotonic, buckets }';
     const read: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(given as object)) {
-      if (!Object.hasOwn(RULES, key))
-        return `${JSON.stringify(key.slice(0, 80))} is unknown: ${suggestion(key, Object.keys(RULES))}`;
-      const { fits, wanted } = RULES[key as keyof Description];
+      if (!Object.hasOwn(DESCRIPTION, key))
+        return `${JSON.stringify(key.slice(0, 80))} is unknown: ${suggestion(key, Object.keys(DESCRIPTION))}`;
       if (value === undefined) continue;
-      if (!fits(value)) return wanted;
+      const reason = DESCRIPTION[key as keyof Description](value);
+      if (reason !== undefined) return `${key} ${reason}`;
       read[key] = Array.isArray(value) ? [...value] : value;
     }
     return read as Description;

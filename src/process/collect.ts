@@ -1,5 +1,5 @@
-import { SettingsError } from '../../exporters/errors.js';
-import { checkOptions, rules } from '../../exporters/setup/option-rules.js';
+import { assertHas } from '../../bridges/assert-arguments.js';
+import { assertOptions, rules } from '../../exporters/setup/option-rules.js';
 import { clearInterval, setInterval } from '../../exporters/timing/real-timers.js';
 import type { Metrics } from '../metrics/metrics.js';
 import { SAMPLED } from '../metrics/sampled.js';
@@ -35,10 +35,12 @@ export function collectProcessMetrics(
   metrics: Metrics,
   options: ProcessMetricsOptions = {},
 ): { stop(): void } {
-  const faults = checkOptions(options, { interval: rules.milliseconds });
-  if (faults.length > 0) throw new SettingsError('collectProcessMetrics', faults);
-  if (typeof (metrics as Partial<Metrics> | undefined)?.[SAMPLED] !== 'function')
-    throw new TypeError('collectProcessMetrics() takes a Metrics; pass the one that records.');
+  assertOptions('collectProcessMetrics', options, { interval: rules.milliseconds });
+  assertHas(
+    metrics,
+    SAMPLED,
+    'collectProcessMetrics() takes a Metrics; pass the one that records.',
+  );
   const collection = new Collection(metrics, options.interval ?? INTERVAL_MS);
   collection.start();
   return { stop: () => collection.stop() };

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { HeapBacking, type Movable } from '../backing.js';
 import { BaseCells } from '../base-store.js';
-import { passToCluster, warnUnlessMemory } from '../system/default-paths.js';
+import { passToCluster, pathFault, warnUnlessMemory } from '../system/default-paths.js';
 import { workerThreads } from '../system/worker-threads.js';
 import { tellProblem } from '../tell-problem.js';
 import { MappedBacking, type MappedFileAccess } from './mapped-backing.js';
@@ -24,8 +24,8 @@ export interface Publication {
  * it has one.
  */
 export function publish(cells: Movable, path: string | undefined): Publication {
-  if (path !== undefined && typeof path !== 'string')
-    return stayOnHeap(new Error(`the path is no text but ${typeof path}: give a string`));
+  const fault = path === undefined ? undefined : pathFault(path);
+  if (fault !== undefined) return stayOnHeap(fault);
   // An empty path would mean the working directory's own name.
   const absolute = path === undefined || path === '' ? undefined : resolve(path);
   if (!workerThreads().isMainThread && (absolute === undefined || isOffered(absolute)))

@@ -4,6 +4,7 @@ import { TextDecoder } from 'node:util';
 import type { CellKind } from '../cell.js';
 import { CellFileError } from '../errors.js';
 import { type Meta, type MetaEntry, parseMeta } from '../meta-format.js';
+import { pathFault } from '../system/default-paths.js';
 import { ownerOf } from '../system/liveness.js';
 import { MAX_VALUES_BYTES, readInto, readMetaFile, withFile } from '../system/open-foreign-file.js';
 import { monotonic } from '../system/real-timers.js';
@@ -56,7 +57,7 @@ export interface CellsReading extends ProcessCells {
  * or dead.
  * @param path without suffix.
  * @throws CellFileError when the files are missing, malformed, too large, not to be read, or
- * `.values` is too short.
+ * `.values` is too short; TypeError for a path that is not a string.
  */
 export function readProcess(path: string): ProcessCells {
   const { pid, alive, metrics, skipped, path: absolute } = readCells(path);
@@ -71,6 +72,8 @@ export function readProcess(path: string): ProcessCells {
 
 /** As `readProcess`, with what tells readings apart. */
 export function readCells(path: string): CellsReading {
+  const fault = pathFault(path);
+  if (fault !== undefined) throw fault;
   const absolute = resolve(path);
   for (let tries = 0; tries < 5; tries++) {
     const current = currentMeta(absolute);

@@ -105,5 +105,6 @@ function describe(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean')
     return `${typeof value} ${String(value)}`;
   if (typeof value === 'bigint') return `bigint ${String(value).slice(0, 40)}`;
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
+  return `a ${typeof value}`;
 }

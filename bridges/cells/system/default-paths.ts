@@ -9,15 +9,23 @@ const TMPFS = 0x01021994;
 const RAMFS = 0x858458f6;
 const SHARED_MEMORY = '/dev/shm';
 
+/** The fault of a path that is not a string. */
+export const pathFault = (path: unknown): TypeError | undefined =>
+  typeof path === 'string'
+    ? undefined
+    : new TypeError(`the path is no text but ${typeof path}: give a string, without suffix`);
+
 /**
  * The path at which this process publishes its cells, without suffix: the option, else
  * `CANTAL_PATH`, else a name of its own in a directory that no other user can write. `CANTAL_PATH`
  * leaves the environment in any case, so that child processes do not publish in our place.
- * @throws Error when the default directory is not safe.
+ * @throws Error when the default directory is not safe, TypeError for a path that is not a string.
  */
 export function choosePath(option?: string): string {
   const inherited = process.env.CANTAL_PATH;
   delete process.env.CANTAL_PATH;
+  const fault = option === undefined ? undefined : pathFault(option);
+  if (fault !== undefined) throw fault;
   const given = option ?? inherited;
   if (given)
     return clusterPath(resolve(given), inherited && resolve(inherited), option !== undefined);

@@ -5,7 +5,7 @@ import { CellProducer } from '../../../bridges/cell-producer.js';
 import { HeapCells } from '../../../bridges/cells/heap-cells.js';
 import { MappedCells } from '../../../bridges/cells/mapped/mapped-cells.js';
 import { observeCells } from '../../../bridges/observe-cells.js';
-import { observeProcesses } from '../../../bridges/observe-processes.js';
+import { observeProcesses, readProcess } from '../../../bridges/observe-processes.js';
 import { Collection, Counter } from '../../../src/cantal/index.js';
 import { said } from '../../support/places.js';
 
@@ -18,8 +18,6 @@ describe('a wrong argument of the bridges', () => {
       const text = /takes a store of cells: pass a HeapCells/;
       expect(() => observeCells(wrong(value), createNoopMeter())).to.throw(TypeError, text);
       expect(() => new CellProducer(wrong(value))).to.throw(TypeError, text);
-      if (value !== undefined)
-        expect(() => new Collection({ cells: wrong(value) })).to.throw(TypeError, text);
     });
 
     it(`is named where ${JSON.stringify(value)} is given for a meter or its provider`, () => {
@@ -38,7 +36,34 @@ describe('a wrong argument of the bridges', () => {
     refused({ directory: 5 }).with.property('message').that.contains('directory must be a string');
     for (const paths of ['a', [5]])
       refused({ paths }).with.property('message').that.contains('paths must be a list of strings');
-    refused({ Directory: 'a' }).with.property('message').that.contains('Directory is unknown');
+    refused({ Directory: 'a' })
+      .with.property('message')
+      .that.contains('Directory: unknown; known options are meterProvider, directory, paths.');
+  });
+
+  it('is named where it is an option of a CellProducer', () => {
+    const refused = (options: unknown, text: string): unknown =>
+      expect(() => new CellProducer(new HeapCells(), wrong(options))).to.throw(TypeError, text);
+    refused({ temporalty: 'delta' }, 'temporalty: unknown; known options are temporality.');
+    for (const options of [null, 5, 'delta']) refused(options, 'options: must be an object');
+    for (const temporality of [null, 2, 'deltas', () => {}])
+      refused({ temporality }, "new CellProducer(): temporality is 'cumulative' or 'delta'; got ");
+  });
+
+  it('is named where it is no path, no cell, or no kind of series', () => {
+    for (const path of [undefined, null, 5, {}])
+      expect(() => readProcess(wrong(path))).to.throw(
+        TypeError,
+        `the path is no text but ${typeof path}: give a string, without suffix`,
+      );
+    const cells = new HeapCells();
+    for (const cell of [undefined, 5, {}])
+      expect(() => cells.add(wrong(cell))).to.throw(TypeError, 'add() takes a cell: pass');
+    for (const kind of [undefined, 'counter', 'toString'])
+      expect(() => cells.family(wrong(kind), 'n')).to.throw(
+        TypeError,
+        "family() takes a kind: pass 'sum', 'gauge' or 'histogram'.",
+      );
   });
 
   it('leaves the cells in memory, with a warning, where it is the path of mapped cells', () => {

@@ -14,6 +14,7 @@ import {
   RequestTracker,
   State,
 } from '../../../../src/cantal/index.js';
+import { SettingsError } from '../../../../src/errors.js';
 import { said } from '../../../support/places.js';
 
 const values = (collection: Collection) =>
@@ -75,8 +76,8 @@ describe("Cantal's classes", () => {
     for (const Metric of [Counter, Integer, Float, State])
       for (const given of wrong)
         expect(() => new Metric({ a: 'b' }, { collection: given })).to.throw(
-          TypeError,
-          'not what its start() returns',
+          SettingsError,
+          `new ${Metric.name}: collection: must be a Collection: what new Collection() makes, not what its start() returns`,
         );
     expect(() => new Counter({ a: 'b' }, options)).to.not.throw();
   });

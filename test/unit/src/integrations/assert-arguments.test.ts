@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { expect } from 'chai';
 import { RequestTracker } from '../../../../src/cantal/index.js';
+import { SettingsError } from '../../../../src/errors.js';
 import * as express from '../../../../src/integrations/express.js';
 import * as fastify from '../../../../src/integrations/fastify.js';
 import * as hono from '../../../../src/integrations/hono.js';
@@ -19,13 +20,15 @@ for (const [name, { httpMetrics }] of Object.entries(FRAMEWORKS)) {
         expect(() => httpMetrics(wrong(value))).to.throw(TypeError, /takes a Metrics/);
     });
 
-    it('is named where it is an unknown option', () => {
+    it('is named where it is an option', () => {
       const refused = (options: unknown, text: RegExp): unknown =>
-        expect(() => httpMetrics(fakeMetrics(), wrong(options))).to.throw(TypeError, text);
-      refused({ bucket: [1] }, /option bucket is unknown; known are buckets/);
-      refused(http.createServer(), /option \S+ is unknown/);
-      refused(null, /options must be an object/);
-      refused(() => undefined, /options must be an object/);
+        expect(() => httpMetrics(fakeMetrics(), wrong(options))).to.throw(SettingsError, text);
+      refused({ bucket: [1] }, /^httpMetrics: bucket: unknown; did you mean buckets\?$/);
+      refused(http.createServer(), /_events: unknown; remove it; known options are buckets/);
+      for (const options of [null, 5, () => undefined])
+        refused(options, /^httpMetrics: options: must be an object/);
+      for (const buckets of [null, 5, 'text', [2, 1], [Number.NaN]])
+        refused({ buckets }, /buckets: must be a list of at most 1000 finite numbers, each larger/);
     });
 
     it('is named where it is no tracker', () => {
@@ -50,6 +53,13 @@ describe('a wrong argument of node', () => {
         /takes a server/,
       );
     }
+  });
+
+  it('is named where the option route is no function', () => {
+    expect(() => node.httpMetrics(fakeMetrics(), { route: wrong('/users') })).to.throw(
+      SettingsError,
+      'httpMetrics: route: must be a function; correct or remove route.',
+    );
   });
 
   it('is none where the option route is given, and a child of a Metrics', () => {
