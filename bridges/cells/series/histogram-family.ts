@@ -9,12 +9,14 @@ import type {
 import { HistogramCell } from './exponential-histogram.js';
 import { type FamilyHost, SeriesFamily, TOUCHED } from './family.js';
 import { type Backlog, RecordedValues, replay } from './histogram-backlog.js';
+import { Histograms } from './histograms.js';
 
 /** See `HistogramFamily` in the contract. Slots are the family's own, counted from 0. */
 export class HistogramSeries extends SeriesFamily implements HistogramFamily {
   readonly kind = 'histogram';
-  /** By slot: what no reader has taken yet. */
-  readonly #live: HistogramCell[] = [];
+  /** What no reader has taken yet. */
+  readonly #live = new Histograms();
+  #slots = 0;
   readonly #attributes: SeriesAttributes[] = [];
   readonly #free: number[] = [];
   readonly #readers = new Set<Reader>();
@@ -39,7 +41,7 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
   }
 
   recordAt(slot: number, value: number): void {
-    this.#live[slot]!.record(value);
+    this.#live.record(slot, value);
     this.marks[slot] = TOUCHED;
     if (this.#values !== undefined && !this.#values.push(slot, value)) this.#values = undefined;
     if (this.#sinks.size > 0) this.#hand(slot, value);
@@ -64,7 +66,8 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
 
   protected take(attributes: () => SeriesAttributes): { slot: number; reused: boolean } {
     const reused = this.#free.length > 0;
-    const slot = reused ? this.#free.pop()! : this.#live.push(new HistogramCell()) - 1;
+    const slot = reused ? this.#free.pop()! : this.#slots++;
+    this.#live.reserve(slot);
     this.#attributes[slot] = attributes();
     if (slot >= this.marks.length) {
       const marks = new Uint8Array(Math.max(16, slot * 2));
@@ -75,7 +78,7 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
   }
 
   protected give(slot: number): void {
-    this.#live[slot] = new HistogramCell();
+    this.#live.release(slot);
     for (const reader of this.#readers) reader.forget(slot);
     this.#free.push(slot);
   }
@@ -84,9 +87,10 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
   #backlog(): Backlog {
     const attributes = [...this.#attributes];
     if (this.#values !== undefined) return { attributes, values: this.#values };
-    const cells = this.#live.map((live) => {
-      const cell = new HistogramCell();
-      cell.merge(live);
+    const copy = new Histograms();
+    const cells = attributes.map((_, slot) => {
+      const cell = new HistogramCell(copy, slot);
+      copy.merge(slot, this.#live, slot);
       return cell;
     });
     return { attributes, cells };
@@ -107,41 +111,37 @@ export class HistogramSeries extends SeriesFamily implements HistogramFamily {
 /** One reader's place. What others take before it does is kept here. */
 class Reader implements HistogramReader {
   readonly #cumulative: boolean;
-  readonly #live: HistogramCell[];
+  readonly #live: Histograms;
   readonly #readers: Set<Reader>;
-  readonly #kept: (HistogramCell | undefined)[] = [];
+  readonly #kept = new Histograms();
 
-  constructor(cumulative: boolean, live: HistogramCell[], readers: Set<Reader>) {
+  constructor(cumulative: boolean, live: Histograms, readers: Set<Reader>) {
     this.#cumulative = cumulative;
     this.#live = live;
     this.#readers = readers;
   }
 
   take(slot: number, read: (cell: HistogramCell) => void): void {
-    const live = this.#live[slot]!;
-    if (live.count > 0)
-      for (const other of this.#readers) if (other !== this) other.keep(slot, live);
-    let cell = live;
-    if (this.#cumulative || this.#kept[slot] !== undefined) {
-      this.keep(slot, live);
-      live.reset();
-      cell = this.#kept[slot]!;
+    const [live, kept] = [this.#live, this.#kept];
+    if (live.count(slot) > 0)
+      for (const other of this.#readers) if (other !== this) other.keep(slot);
+    let from = live;
+    if (this.#cumulative || kept.count(slot) > 0) {
+      this.keep(slot);
+      live.reset(slot);
+      from = kept;
     }
-    if (cell.count > 0) read(cell);
-    if (!this.#cumulative) cell.reset();
+    if (from.count(slot) > 0) read(new HistogramCell(from, slot));
+    if (!this.#cumulative) from.reset(slot);
   }
 
-  keep(slot: number, live: HistogramCell): void {
-    let kept = this.#kept[slot];
-    if (kept === undefined) {
-      kept = new HistogramCell();
-      this.#kept[slot] = kept;
-    }
-    kept.merge(live);
+  keep(slot: number): void {
+    this.#kept.reserve(slot);
+    this.#kept.merge(slot, this.#live, slot);
   }
 
   forget(slot: number): void {
-    this.#kept[slot] = undefined;
+    this.#kept.release(slot);
   }
 
   close(): void {

@@ -1,11 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import {
-  BUCKETS,
-  HistogramCell,
-  WIDE_BUCKETS,
-} from '../../../../bridges/cells/series/exponential-histogram.js';
+import { HistogramCell } from '../../../../bridges/cells/series/exponential-histogram.js';
 import { valuesOf } from '../../../../bridges/cells/series/histogram-backlog.js';
+import { BUCKETS, WIDE_BUCKETS } from '../../../../bridges/cells/series/histograms.js';
 
 const positive = fc.double({ min: 1e-9, max: 1e9, noNaN: true, noDefaultInfinity: true });
 const duration = fc.oneof(
