@@ -1,8 +1,9 @@
 import { type Known, remember } from './known-pieces.js';
+import { QUOTED_DATE_BYTES, QuotedDates } from './quoted-dates.js';
 
 const [QUOTE, BACKSLASH, COMMA, MINUS, POINT] = [0x22, 0x5c, 0x2c, 0x2d, 0x2e];
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
-const [ZERO, NINE, UPPER_Z] = [0x30, 0x39, 0x5a];
+const [ZERO, NINE] = [0x30, 0x39];
 /** An integer of up to this many digits is exact. */
 const EXACT_DIGITS = 15;
 
@@ -29,8 +30,7 @@ export class JsonCursor {
   readonly #objects = new Map<number, Known<unknown>>();
   #lastText: Known<string> = { bytes: Buffer.alloc(0), value: '' };
   #lastObject: Known<unknown> = { bytes: Buffer.alloc(0), value: undefined };
-  #day = Number.NaN;
-  #dayMs = Number.NaN;
+  readonly #dates = new QuotedDates();
 
   move(bytes: Buffer, start: number, end: number): void {
     this.#bytes = bytes;
@@ -194,44 +194,32 @@ export class JsonCursor {
 
   /** `"2026-11-28T12:00:00.000Z"` */
   date(): Date {
-    const [bytes, from] = [this.#bytes, this.at];
-    if (bytes[from] !== QUOTE || bytes[from + 24] !== UPPER_Z || bytes[from + 25] !== QUOTE)
-      throw OTHERWISE;
-    this.at = from + 26;
-    const day = this.#two(from + 1) * 1e6 + this.#two(from + 3) * 1e4 + this.#monthAndDay(from);
-    if (day !== this.#day) {
-      this.#dayMs = Date.parse(bytes.toString('latin1', from + 1, from + 11));
-      if (Number.isNaN(this.#dayMs)) throw OTHERWISE;
-      this.#day = day;
-    }
-    const minutes = this.#two(from + 12) * 60 + this.#two(from + 15);
-    const hundreds = this.#two(from + 21) * 10 + bytes[from + 23]! - ZERO;
-    return new Date(this.#dayMs + minutes * 60_000 + this.#two(from + 18) * 1_000 + hundreds);
-  }
-
-  #monthAndDay(from: number): number {
-    return this.#two(from + 6) * 100 + this.#two(from + 9);
-  }
-
-  /** Two digits. */
-  #two(at: number): number {
-    return (this.#bytes[at]! - ZERO) * 10 + this.#bytes[at + 1]! - ZERO;
+    const date = this.#dates.read(this.#bytes, this.at);
+    if (date === undefined) throw OTHERWISE;
+    this.at += QUOTED_DATE_BYTES;
+    return date;
   }
 
   /** Moves over a value of any kind. */
   skip(): void {
+    const byte = this.byte;
+    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#overNested();
+    else if (byte === QUOTE) {
+      this.#overText();
+      this.at += 1;
+    } else this.#toMark();
+    // A line that was torn goes on otherwise.
+    if (this.at < this.#end && !ENDS[this.byte]) throw OTHERWISE;
+  }
+
+  #overNested(): void {
     let depth = 0;
     for (; this.at < this.#end; this.at++) {
       this.#toMark();
       const byte = this.#bytes[this.at]!;
       if (byte === QUOTE) this.#overText();
       else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
-      else if (byte === COMMA) {
-        if (depth === 0) return;
-      } else {
-        if (depth === 0) return;
-        depth -= 1;
-        if (depth > 0) continue;
+      else if (byte !== COMMA && --depth === 0) {
         this.at += 1;
         return;
       }

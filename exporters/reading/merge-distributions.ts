@@ -1,4 +1,5 @@
 import type { Distribution, ExplicitDistribution } from '../reports/distribution.js';
+import { assertDistribution } from './assert-arguments.js';
 import { isExponential } from './distribution.js';
 import { ExponentialSum } from './exponential-sum.js';
 
@@ -8,11 +9,14 @@ import { ExponentialSum } from './exponential-sum.js';
  * between the bounds that both have: a bucket can be joined with its neighbour, never divided.
  * @returns `undefined` where neither is given, or where one is exponential and the other explicit,
  * which have no bucket in common.
+ * @throws TypeError for something other than distributions.
  */
 export function mergeDistributions(
   a: Distribution | undefined,
   b: Distribution | undefined,
 ): Distribution | undefined {
+  assertDistribution(a, 'a', 'mergeDistributions()');
+  assertDistribution(b, 'b', 'mergeDistributions()');
   if (a === undefined || b === undefined) return a ?? b;
   const sum = new DistributionSum();
   sum.add(a);

@@ -1,3 +1,4 @@
+import type { Fault } from '../faults.js';
 import type { OptionRule } from '../setup/option-rules.js';
 import { durationMs } from './durations.js';
 
@@ -22,3 +23,17 @@ export const momentRule: OptionRule = (value) =>
   momentMs(value) === undefined
     ? "must be a Date, milliseconds since 1970, a time like '2026-11-28T12:00:00Z', or a duration before now like '1h'"
     : undefined;
+
+/** The fault of a range of time that no moment is in. */
+export function emptyRange(range: { since?: Moment; until?: Moment } | null): Fault[] {
+  const now = Date.now();
+  const [since, until] = [momentMs(range?.since, now), momentMs(range?.until, now)];
+  if (since === undefined || until === undefined || since < until) return [];
+  return [
+    {
+      path: 'until',
+      reason: `is not after since (${new Date(since).toISOString()})`,
+      remedy: 'give a later one, or a shorter duration before now',
+    },
+  ];
+}

@@ -3,6 +3,7 @@ import type {
   ExplicitDistribution,
   ExponentialDistribution,
 } from '../reports/distribution.js';
+import { assertDistribution, assertRange, assertShare } from './assert-arguments.js';
 import { isExponential } from './distribution.js';
 
 /** The least and the greatest value that was recorded, where they are known. */
@@ -21,11 +22,24 @@ export interface Range {
  * @param range bounds the estimate: a bucket holds nothing outside of it.
  * @returns `undefined` for no distribution or an empty one. In a bucket with an open end that
  * `range` does not close: its bound.
+ * @throws TypeError for something other than a distribution, a number and a range.
  */
 export function percentileOf(
   distribution: Distribution | undefined,
   p: number,
   range: Range = {},
+): number | undefined {
+  assertDistribution(distribution, 'distribution', 'percentileOf()');
+  assertShare(p, 'percentileOf()');
+  assertRange(range, 'percentileOf()');
+  return percentileIn(distribution, p, range);
+}
+
+/** The same of arguments that are known to be sound. */
+export function percentileIn(
+  distribution: Distribution | undefined,
+  p: number,
+  range: Range,
 ): number | undefined {
   if (distribution === undefined || Number.isNaN(p)) return undefined;
   const share = Math.min(1, Math.max(0, p));

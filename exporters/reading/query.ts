@@ -2,7 +2,7 @@ import { SettingsError } from '../errors.js';
 import type { OnProblem } from '../problems/problem.js';
 import type { Report } from '../reports/report.js';
 import { checkOptions, type OptionRules, rules } from '../setup/option-rules.js';
-import { type Moment, momentMs, momentRule } from './moments.js';
+import { emptyRange, type Moment, momentMs, momentRule } from './moments.js';
 
 /** Which reports are read. Everything may be left out: then all are. */
 export interface ReadOptions {
@@ -54,6 +54,8 @@ export interface ReadQuery {
 
 const isTextList = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((item) => typeof item === 'string');
+const isTagValue = (value: unknown): boolean =>
+  ['string', 'number', 'boolean'].includes(typeof value);
 const texts = (value: unknown): string | undefined =>
   isTextList(value) ? undefined : 'must be a list of strings';
 
@@ -64,17 +66,16 @@ const RULES: OptionRules = {
   metrics: texts,
   tags: (value) =>
     isTextList(value) ||
-    (rules.object(value) === undefined &&
-      Object.values(value as object).every((item) => typeof item !== 'object'))
+    (rules.object(value) === undefined && Object.values(value as object).every(isTagValue))
       ? undefined
-      : 'must be an object of keys and values, or a list of strings',
+      : 'must be an object of keys and their values (strings, numbers, booleans), or a list of strings',
   signal: (value) => (value instanceof AbortSignal ? undefined : 'must be an AbortSignal'),
   onProblem: rules.function,
 };
 
 /** Checks the options and fills them in. @throws SettingsError with all faults. */
 export function queryOf(options: ReadOptions): ReadQuery {
-  const faults = checkOptions(options, RULES);
+  const faults = [...checkOptions(options, RULES), ...emptyRange(options)];
   if (faults.length > 0) throw new SettingsError('readReports', faults);
   const { since, until, names, metrics, tags = [], signal, onProblem } = options;
   return {

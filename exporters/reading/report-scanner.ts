@@ -40,7 +40,7 @@ export abstract class ReportScanner {
     if (name === undefined || metric === undefined || timestamp === undefined) throw OTHERWISE;
     if (fields.count !== undefined) report.fields = fields;
     // The value of an aggregated timing is its mean, which is not used.
-    const isMean = report.fields !== undefined && (metric === 'timing' || metric === 'histogram');
+    const isMean = fields.count! >= 0 && (metric === 'timing' || metric === 'histogram');
     if (valueAt !== undefined && !isMean) report.value = this.#valueAt(valueAt);
     this.complete(report);
     return report;

@@ -20,8 +20,12 @@ export type Exported = ResourceMetrics | readonly ReadableLogRecord[];
  * each record, validated, in order. The same object gives the same ids each time; another
  * collection gives others, whatever its series and times are. A cumulative sum or histogram is
  * reported as what was added since its start time.
+ * @throws TypeError for something other than metrics or log records.
  */
 export function toReports(data: Exported, options: ReportOptions = {}): Report[] {
+  assertExported(data);
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError('toReports(): the options must be an object: appName, onRejected.');
   const { onRejected } = options;
   const conversion: Conversion = {
     appName: options.appName,
@@ -32,6 +36,15 @@ export function toReports(data: Exported, options: ReportOptions = {}): Report[]
   const steps = stepsOf(data, conversion);
   while (steps.step(reports));
   return reports;
+}
+
+function assertExported(data: Exported): void {
+  if (Array.isArray(data)) return;
+  const { scopeMetrics } = Object(data) as { scopeMetrics?: unknown };
+  if (Array.isArray(scopeMetrics)) return;
+  throw new TypeError(
+    'toReports() takes what OpenTelemetry gives an exporter: pass a ResourceMetrics, as (await reader.collect()).resourceMetrics, or a list of log records.',
+  );
 }
 
 /** The conversion step by step, so that a large one can pause. */

@@ -16,6 +16,7 @@ import { asTable } from './view.js';
 const SINCE = '1h';
 
 interface Options {
+  name?: string[];
   since?: string;
   until?: string;
   by?: string[];
@@ -33,6 +34,7 @@ export function register(program: Command): void {
       '[names-and-files...]',
       'names of metrics (default: all), and log files (default: the store that the settings name)',
     )
+    .option('--name <name>', 'a name of a metric that looks like a file', oneMore)
     .option(
       '--since <time>',
       `a duration before now ${DURATION_FORM}, or a time; default for a store: ${SINCE} before the end`,
@@ -49,7 +51,7 @@ export function register(program: Command): void {
     .addOption(new Option('--csv', 'comma-separated values').conflicts('json'))
     .action(async (words: string[], options: Options) => {
       const problems: Problem[] = [];
-      const source = sourceOf(words);
+      const source = sourceOf(words, options.name);
       const rows = await read(source, options, (problem) => problems.push(problem));
       process.stdout.write(`${formatRows(rows, options, source.bytes === undefined)}\n`);
       for (const { message } of problems) process.stderr.write(`${message}\n`);
@@ -69,9 +71,10 @@ function duration(text: string): string {
 }
 
 const tags = (text: string, before: string[] = []): string[] => [
-  ...before,
-  ...text.split(',').filter((tag) => tag !== ''),
+  ...new Set([...before, ...text.split(',').filter((tag) => tag !== '')]),
 ];
+
+const oneMore = (text: string, before: string[] = []): string[] => [...before, text];
 
 const startBefore = (until: string | undefined): Moment =>
   until === undefined ? SINCE : momentMs(until)! - durationMs(SINCE)!;

@@ -1,6 +1,6 @@
 import { SettingsError } from '../../../exporters/errors.js';
 import { DURATION_FORM, durationMs } from '../../../exporters/reading/durations.js';
-import { momentMs, momentRule } from '../../../exporters/reading/moments.js';
+import { emptyRange, momentMs, momentRule } from '../../../exporters/reading/moments.js';
 import { checkOptions, type OptionRules } from '../../../exporters/setup/option-rules.js';
 
 /** Options of a summary of reports. */
@@ -44,7 +44,7 @@ export const PERCENTILES = [0.5, 0.95, 0.99] as const;
  * @throws SettingsError with all faults.
  */
 export function checkSummaryOptions(options: SummaryOptions) {
-  const faults = checkOptions(options, RULES);
+  const faults = [...checkOptions(options, RULES), ...emptyRange(options)];
   if (faults.length > 0) throw new SettingsError('summarize', faults);
   const { by = [], step, percentiles = PERCENTILES, since, until } = options;
   return {

@@ -1,4 +1,4 @@
-import { percentileOf } from '../../../exporters/reading/percentile-of.js';
+import { percentileIn } from '../../../exporters/reading/percentile-of.js';
 import { instanceOf, type Report } from '../../../exporters/reports/report.js';
 import { groupKey, groupOf } from './group.js';
 import { checkSummaryOptions, type SummaryOptions } from './options.js';
@@ -90,7 +90,7 @@ export class Summarizer {
     if (distribution === undefined) return undefined;
     const found: Record<number, number> = {};
     for (const p of this.#percentiles) {
-      const value = percentileOf(distribution, p, { min, max });
+      const value = percentileIn(distribution, p, { min, max });
       if (value !== undefined) found[p] = value;
     }
     return found;

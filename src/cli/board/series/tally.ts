@@ -1,7 +1,7 @@
 import { hasBounds } from '../../../../exporters/reading/distribution.js';
 import { FloatSum } from '../../../../exporters/reading/float-sum.js';
 import { DistributionSum } from '../../../../exporters/reading/merge-distributions.js';
-import { percentileOf } from '../../../../exporters/reading/percentile-of.js';
+import { percentileIn } from '../../../../exporters/reading/percentile-of.js';
 import type { Distribution } from '../../../../exporters/reports/distribution.js';
 import { roundSum } from '../../../reading/summary/shown.js';
 import type { Values } from '../../../reading/summary/values.js';
@@ -80,7 +80,7 @@ export class Tally {
     const range = { min: finite(min), max: finite(max) };
     const percentile = (p: number) =>
       distribution !== undefined && hasBounds(distribution)
-        ? (percentileOf(distribution, p, range) ?? null)
+        ? (percentileIn(distribution, p, range) ?? null)
         : null;
     return {
       p50: percentile(0.5),

@@ -201,6 +201,36 @@ describe('percentileOf', () => {
   });
 });
 
+describe('arguments that are none', () => {
+  const sound = recorded([1, 2]);
+
+  it('are named by mergeDistributions', () => {
+    const merge = mergeDistributions as (...given: unknown[]) => unknown;
+    for (const other of [
+      null,
+      7,
+      {},
+      [1],
+      { bounds: [1], counts: [1] },
+      { ...sound, scale: 1e3 },
+    ]) {
+      expect(() => merge(other, sound)).to.throw(TypeError, /^mergeDistributions\(\): a must be/);
+      expect(() => merge(sound, other)).to.throw(TypeError, /: b must be .* pass report\.distr/);
+      expect(() => merge(other, undefined)).to.throw(TypeError);
+    }
+  });
+
+  it('are named by percentileOf', () => {
+    const of = percentileOf as (...given: unknown[]) => unknown;
+    expect(() => of(null, 0.5)).to.throw(TypeError, /^percentileOf\(\): distribution must be/);
+    for (const p of [undefined, '0.5', null, [0.5]])
+      expect(() => of(sound, p)).to.throw(TypeError, /p must be .* pass 0\.95 for the 95th/);
+    for (const range of [null, 5, { min: null, max: 3 }, { max: '3' }])
+      expect(() => of(sound, 0.5, range)).to.throw(TypeError, /range must be \{ min, max \}/);
+    expect(of(sound, 1, { min: undefined, max: 2 })).to.be.closeTo(2, 1e-9);
+  });
+});
+
 describe('asDistribution', () => {
   it('takes distributions alone', () => {
     for (const good of [recorded([1, 2, 0]), { bounds: [1, 2], counts: [1, 2, 3] }])

@@ -440,3 +440,16 @@ describe('a large export', () => {
     await exporter.shutdown();
   });
 });
+
+describe('toReports of something else', () => {
+  it('says what it takes', () => {
+    const convert = toReports as (...given: unknown[]) => Report[];
+    for (const other of [undefined, null, 7, {}, { resourceMetrics: collection([]), errors: [] }])
+      expect(() => convert(other)).to.throw(
+        TypeError,
+        /^toReports\(\) takes what OpenTelemetry gives an exporter: pass a ResourceMetrics/,
+      );
+    expect(() => convert(collection([]), null)).to.throw(TypeError, /options must be an object/);
+    expect(convert([])).to.deep.equal([]);
+  });
+});

@@ -110,7 +110,14 @@ describe("The log file's scanner", () => {
       `${line} `,
       `${line}${line}`,
       line.replace('12', '1-2'),
+      // A writer that died, and what the next one wrote behind it.
+      ...[9, 30, 60].map((length) => line.slice(0, length) + line),
+      ...['2026-13-28', '2026-02-28T24', 'x026-02-28', '2026-02-28 23'].map((date) =>
+        line.replace(/2026-02-28(T23)?/, (found) => date + found.slice(date.length)),
+      ),
+      line.replace('59:59', '59:60'),
     ])
       expect(scanned(other), other).to.equal(undefined);
+    expect(scanned(line)!.timestamp).to.deep.equal(new Date('2026-02-28T23:59:59.999Z'));
   });
 });

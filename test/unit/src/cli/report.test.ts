@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -29,6 +29,7 @@ describe('kaneda report', function () {
   before(() => {
     cwd = mkdtempSync(join(tmpdir(), 'kaneda-report-'));
     writeFileSync(join(cwd, 'm.log'), STORED.map(toLine).join(''));
+    mkdirSync(join(cwd, 'folder'));
   });
   after(() => rmSync(cwd, { recursive: true }));
   const report = (...args: string[]) => kaneda(['report', ...args], { cwd });
@@ -118,6 +119,26 @@ describe('kaneda report', function () {
     });
   });
 
+  it('takes a name for a name though a directory has it, or it looks like a file', async () => {
+    const names = ['folder', 'http/requests', 'audit.log', 'x'.repeat(255)];
+    writeFileSync(
+      join(cwd, 'names.log'),
+      names.map((name) => toLine(reportAt(0, { name }))).join(''),
+    );
+    const given = ['--name', 'http/requests', '--name', 'audit.log', 'folder', names[3]!];
+    const { stdout, stderr } = await report('names.log', '--csv', ...given);
+    expect(stderr).to.equal('');
+    const found = stdout.split('\r\n').slice(1);
+    expect(found.map((line) => line.split(',')[1])).to.have.members(names);
+  });
+
+  it('reads a file and shows a tag once, however often they are named', async () => {
+    const twice = await report('m.log', './m.log', 'shop.requests', '--by', 'route,route', '--csv');
+    expect(twice.stdout)
+      .to.match(/,unit,route,instance,/)
+      .and.include(',/a,,100,100,');
+  });
+
   it('says that percentiles are unknown, and counts lines that are no reports', async () => {
     const { distribution: _, ...old } = timingOf(HUNDRED, 1);
     writeFileSync(join(cwd, 'old.log'), `${toLine(old)}not a report\n`);
@@ -132,6 +153,12 @@ describe('kaneda report', function () {
     ['no settings', [], /BACKEND: missing; set BACKEND or KANEDA_BACKEND: name the store to read/],
     ['a file that is not there', ['gone.log'], /cannot read .*gone\.log: there is no such file/],
     ['a duration that is none', ['--since', 'yesterday', 'm.log'], /A duration like '30s'/],
+    [
+      'an end before the beginning',
+      ['--until', '2h', '--since', '1h', 'm.log'],
+      /is not after since/,
+    ],
+    ['a directory', ['./folder', 'm.log'], /folder: it is a directory: name a file/],
     ['two formats', ['--json', '--csv', 'm.log'], /cannot be used with/],
   ] as const)
     it(`ends with 1 and says what to do about ${what}`, async () => {

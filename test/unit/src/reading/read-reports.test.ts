@@ -178,7 +178,23 @@ describe('readReports', () => {
     expect(() => readReports(exporter, { nmaes: ['a'], since: 'yesterday' } as never))
       .to.throw(/did you mean names.*since/)
       .with.property('code', 'KANEDA_SETTINGS');
-    expect(() => readReports('metrics.log' as never)).to.throw(/neither an exporter nor settings/);
+    for (const other of ['metrics.log', null, 7])
+      expect(() => readReports(other as never)).to.throw(/neither an exporter nor settings/);
+    expect(() => readReports(exporter, null as never)).to.throw(/options: must be an object/);
+  });
+
+  it('refuses what could find nothing: an end before the beginning, a tag without a value', () => {
+    const exporter = new LoggerExporter({ filename });
+    const read = (options: object) => () => readReports(exporter, options);
+    expect(read({ since: '5m', until: '1h' }))
+      .to.throw(/until: is not after since \(20.*Z\); give a later one/)
+      .with.property('code', 'KANEDA_SETTINGS');
+    expect(read({ since: 5, until: new Date(5) })).to.throw(/until: is not after since/);
+    expect(read({ since: 5, until: new Date(6) })).to.not.throw();
+    for (const value of [undefined, null, ['a'], () => 'a'])
+      expect(read({ tags: { route: value } })).to.throw(
+        /tags: must be an object of keys and their/,
+      );
   });
 
   it('gives back what an application has recorded', async () => {

@@ -246,4 +246,29 @@ describe('summarize', () => {
       .with.property('code', 'KANEDA_SETTINGS');
     expect(() => summarize([], { step: '1 week' })).to.throw(/like '30s'/);
   });
+
+  it('says what it takes, given something else', async () => {
+    const refused = (reports: unknown) => () => summarize(reports as Report[]);
+    for (const other of [undefined, null, 7, {}, Promise.resolve([])])
+      expect(refused(other)).to.throw(TypeError, /^summarize\(\) takes reports: pass a list/);
+    const sound = report({ value: 1 });
+    for (const [other, words] of [
+      [undefined, 'is not an object'],
+      ['text', 'is not an object'],
+      [{ ...sound, name: 7 }, 'has no name: give it one'],
+      [{ ...sound, metric: undefined }, "has no metric: give it one, as 'counter'"],
+      [JSON.parse(JSON.stringify(sound)), 'has no timestamp that is a Date: give it new Date(…)'],
+      [{ ...sound, timestamp: new Date(Number.NaN) }, 'has no timestamp that is a Date'],
+    ] as const) {
+      expect(refused([sound, other])).to.throw(TypeError, words);
+      const failure = await summarize(
+        (async function* () {
+          yield other as Report;
+        })(),
+      ).catch((error: Error) => error);
+      expect(failure).to.be.instanceOf(TypeError);
+    }
+    const since = '2026-01-01T00:00:00Z';
+    expect(() => summarize([], { since, until: since })).to.throw(/until: is not after since/);
+  });
 });
