@@ -50,13 +50,13 @@ export interface RequestFacts {
   readonly route?: () => string | undefined;
 }
 
-/** The outcome of a request. */
 /** The requests in progress of one method and scheme. */
 interface Active {
   count: number;
   readonly level: LevelHandle;
 }
 
+/** The outcome of a request. */
 interface Answer {
   /** `undefined`: the client got none. */
   readonly status: number | undefined;
