@@ -14,7 +14,7 @@ import { Histograms } from './histograms.js';
 /** See `HistogramFamily` in the contract. Slots are the family's own, counted from 0. */
 export class HistogramSeries extends SeriesFamily implements HistogramFamily {
   readonly kind = 'histogram';
-  /** What no reader has taken yet. */
+  /** The values that no reader has taken yet. */
   readonly #live = new Histograms();
   #slots = 0;
   readonly #attributes: SeriesAttributes[] = [];
