@@ -41,6 +41,7 @@ const RESERVED_TAGS: ReadonlySet<string> = new Set([
   'host',
   'name',
   'app_name',
+  'tags',
   'value',
   'time',
   'timestamp',

@@ -1,3 +1,4 @@
+import { valueIn } from '../../reading/summary/group.js';
 import { PERCENTILES } from '../../reading/summary/options.js';
 import { roundSum } from '../../reading/summary/shown.js';
 import type { Summary } from '../../reading/summary/summary.js';
@@ -16,7 +17,7 @@ export function asCsv(rows: readonly Summary[], by: readonly string[]): string {
   ];
   const lines = rows.map((row) => [
     ...[row.time.toISOString(), row.name, row.metric, row.unit],
-    ...by.map((tag) => row.group[tag]),
+    ...by.map((tag) => valueIn(row.group, tag)),
     ...[row.instance, row.count, row.sum, row.rate, row.min, row.max, row.mean],
     ...PERCENTILES.map((p) => row.percentiles?.[p]),
     ...[row.errors, row.last],

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { valueIn } from '../../reading/summary/group.js';
 import { PERCENTILES } from '../../reading/summary/options.js';
 import type { Summary } from '../../reading/summary/summary.js';
 import { TIMINGS } from '../../reading/summary/values.js';
@@ -49,7 +50,10 @@ const isUnknown = ({ metric, count, percentiles }: Summary): boolean =>
 function columnsOf(rows: readonly Summary[], by: readonly string[], step: boolean): Column[] {
   const columns: Column[] = [
     { head: 'name', cell: ({ name }) => name },
-    ...by.map((tag) => ({ head: tag, cell: (row: Summary) => String(row.group[tag] ?? NOTHING) })),
+    ...by.map((tag) => ({
+      head: tag,
+      cell: (row: Summary) => String(valueIn(row.group, tag) ?? NOTHING),
+    })),
   ];
   if (step) columns.push({ head: 'time', cell: ({ time }) => time.toISOString() });
   if (rows.some(({ instance }) => instance !== undefined))

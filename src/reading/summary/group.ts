@@ -1,27 +1,32 @@
 import { quoted } from '../../../exporters/reports/quoted.js';
 import type { Report } from '../../../exporters/reports/report.js';
 
-type Group = Record<string, string | number | boolean>;
+type Group = Readonly<Record<string, string | number | boolean>>;
 
 /** Fields of a report that it can be grouped by like a tag; a tag of the same name comes first. */
-const FIELDS: Readonly<Record<string, (report: Report) => string | undefined>> = {
-  host: ({ host }) => host,
-  instance: ({ instance }) => instance,
-  app_name: ({ appName }) => appName,
-};
+const FIELDS: ReadonlyMap<string, (report: Report) => string | undefined> = new Map([
+  ['host', ({ host }: Report) => host],
+  ['instance', ({ instance }: Report) => instance],
+  ['app_name', ({ appName }: Report) => appName],
+]);
 
 /**
  * The values of the tags to group by; those that the report does not have are left out. A tag of a
  * list is `true`.
  */
 export function groupOf(report: Report, by: readonly string[]): Group {
-  const group: Group = {};
-  for (const tag of by) {
-    const value = valueBy(report, tag);
-    if (value !== undefined) group[tag] = value;
-  }
-  return group;
+  // Whatever a tag is called, `__proto__` too, it is a property of the group's own.
+  return Object.fromEntries(
+    by.flatMap((tag) => {
+      const value = valueBy(report, tag);
+      return value === undefined ? [] : [[tag, value] as const];
+    }),
+  );
 }
+
+/** The value of a tag in a group; `undefined` if its reports do not have it. */
+export const valueIn = (group: Group, tag: string): Group[string] | undefined =>
+  Object.hasOwn(group, tag) ? group[tag] : undefined;
 
 /** The values as one text, each as JSON: groups are in its order. Empty without tags. */
 export function groupKey(report: Report, by: readonly string[]): string {
@@ -33,11 +38,11 @@ export function groupKey(report: Report, by: readonly string[]): string {
   return key;
 }
 
-const valueBy = (report: Report, tag: string) => tagOf(report.tags, tag) ?? FIELDS[tag]?.(report);
+const valueBy = (report: Report, tag: string) =>
+  tagOf(report.tags, tag) ?? FIELDS.get(tag)?.(report);
 
 function tagOf(tags: Report['tags'], tag: string): string | number | boolean | undefined {
   if (tags === undefined) return undefined;
   if (Array.isArray(tags)) return tags.includes(tag) ? true : undefined;
-  const named = tags as Readonly<Record<string, string | number | boolean>>;
-  return Object.hasOwn(named, tag) ? named[tag] : undefined;
+  return valueIn(tags as Group, tag);
 }

@@ -31,7 +31,7 @@ describeReading('InfluxExporter', {
   own: () => {
     it('reads names that are tags, and tags whose names were taken', async () => {
       const exporter = make('tags', { nameAsTag: true });
-      const report = reportAt(1, { tags: { host: 'mine', value: 'x', route: "a'b" } });
+      const report = reportAt(1, { tags: { host: 'mine', value: 'x', tags: 'y', route: "a'b" } });
       expect(await exporter[INTERNALS].deliver([report])).to.deep.equal(['stored']);
       for (const asked of [{}, { names: [report.name], tags: { host: 'mine', route: "a'b" } }]) {
         const [found] = await allOf(exporter, asked);

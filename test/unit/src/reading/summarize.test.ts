@@ -2,6 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { HistogramCell } from '../../../../bridges/cells/series/exponential-histogram.js';
 import type { Report } from '../../../../exporters/reports/report.js';
+import { asCsv } from '../../../../src/cli/report/formats.js';
+import { asTable } from '../../../../src/cli/report/view.js';
 import { summarize } from '../../../../src/reading/summarize.js';
 import type { Summary } from '../../../../src/reading/summary/summary.js';
 
@@ -105,6 +107,22 @@ describe('summarize', () => {
       [{}, 16, undefined],
       [{ route: true }, 8, undefined],
     ]);
+  });
+
+  it('groups by tags whatever they are called', () => {
+    const by = ['__proto__', 'constructor', 'toString', 'host'];
+    for (const tag of by.slice(0, 3)) {
+      const tagged = report({ tags: JSON.parse(`{"${tag}":"a"}`), value: 1 });
+      const rows = summarize([tagged, report({ value: 2 })], { by });
+      const groups = rows.map(({ group, sum }) => [JSON.stringify(group), sum]);
+      expect(groups).to.have.deep.members([
+        [`{"${tag}":"a","host":"h"}`, 1],
+        ['{"host":"h"}', 2],
+      ]);
+    }
+    const [, ...lines] = asCsv(summarize([report({ value: 2 })], { by }), by).split('\r\n');
+    expect(lines[0]).to.include(',,,,,h,,2,2,');
+    expect(asTable(summarize([report({ value: 2 })], { by }), by, false)).to.match(/– +– +– +h/);
   });
 
   it('merges distributions instead of averaging percentiles', () => {

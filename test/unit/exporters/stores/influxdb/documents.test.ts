@@ -52,8 +52,8 @@ describe('Line protocol', () => {
   });
 
   it('never lets a tag hide ours, and leaves out empty ones', () => {
-    expect(line({ tags: { host: 'mine', time: 1, name: 'x', empty: '' } })).to.match(
-      /^gauge,host=web-1,tag_host=mine,tag_time=1,tag_name=x /,
+    expect(line({ tags: { host: 'mine', time: 1, name: 'x', tags: 'y', empty: '' } })).to.match(
+      /^gauge,host=web-1,tag_host=mine,tag_time=1,tag_name=x,tag_tags=y /,
     );
   });
 
