@@ -20,6 +20,7 @@ import type { Conversion, Report, Steps } from './reports/report.js';
 import { type Exported, stepsOf } from './reports/to-reports.js';
 import { type ExporterDefinition, type ExporterOptions, setUp } from './setup/definition.js';
 import type { Examination } from './setup/examination.js';
+import { rules } from './setup/option-rules.js';
 
 export type { Deadline } from './delivery/ending.js';
 export type { ExportResult } from './delivery/receiver.js';
@@ -227,8 +228,11 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
    * Shows the ledger as OpenTelemetry metrics (`otel.sdk.exporter.*`), on the given provider or the
    * global one, until shutdown. Without a call it appears on the global provider, if there is one.
    * They are never reported into this package's own stores.
+   * @throws TypeError for something other than a MeterProvider.
    */
   observeLedger(meterProvider: MeterProvider = metrics.getMeterProvider()): void {
+    if (rules.having('getMeter')(meterProvider) !== undefined)
+      throw new TypeError('observeLedger() takes a MeterProvider of OpenTelemetry; pass that.');
     this.#parts.observer.observe(meterProvider);
   }
 

@@ -3,7 +3,7 @@ import type { Fault, OptionFault } from '../faults.js';
 import type { OnProblem } from '../problems/problem.js';
 import { textLimitRule } from '../reports/text-limit.js';
 import { type Clock, systemClock } from '../timing/clock.js';
-import { checkOptions, type OptionRules, rules } from './option-rules.js';
+import { anything, assertOptions, checkOptions, type OptionRules, rules } from './option-rules.js';
 
 /** Options of every exporter and queue. */
 export interface ExporterOptions {
@@ -115,6 +115,23 @@ const BASE_RULES: OptionRules = {
   onProblem: rules.function,
 };
 
+/** The parts of a definition, so that its author is told of a name that is misspelt. */
+const DEFINITION: OptionRules = {
+  name: rules.text,
+  rules: rules.object,
+  defaults: {
+    batchSize: anything,
+    batchBytes: anything,
+    writeTimeout: anything,
+    connectTimeout: anything,
+    ownClient: anything,
+    clock: anything,
+  },
+  faults: rules.function,
+  secrets: rules.function,
+  target: rules.function,
+};
+
 /** An exporter's options with everything filled in. */
 export interface Setup extends Required<ExporterDefaults> {
   readonly name: string;
@@ -125,14 +142,15 @@ export interface Setup extends Required<ExporterDefaults> {
 /**
  * Checks options by their definition and fills in what is left out.
  * @param className names a store that has no name of its own.
- * @throws SettingsError with all faults.
+ * @throws SettingsError with all faults of the options, or of the definition.
  */
 export function setUp(
   className: string,
   options: ExporterOptions,
   definition: ExporterDefinition,
 ): Setup {
-  const name = definition.name ?? (className || 'ReportExporter');
+  const name = definition?.name ?? (className || 'ReportExporter');
+  assertOptions(name, definition, DEFINITION, 'definition');
   const faults: (Fault | OptionFault)[] = checkOptions(options, {
     ...BASE_RULES,
     ...definition.rules,

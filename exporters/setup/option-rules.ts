@@ -70,6 +70,9 @@ export const rules = {
     rule((v) => isString(v) && values.includes(v), values.map((v) => `'${v}'`).join(' or ')),
 };
 
+/** For a value that is looked at where it is used. */
+export const anything: OptionRule = () => undefined;
+
 /**
  * All faults of `options`: names that do not exist (with the nearest that does) and values that
  * their rule refuses. Values are never quoted: one may be a secret.
@@ -96,10 +99,16 @@ export function checkOptions(options: unknown, known: OptionRules, at = ''): Opt
 
 /**
  * @param caller as it is written in the application: `new Collection`.
+ * @param at the path of the options in the messages, where they are part of something.
  * @throws SettingsError with all faults of `options`.
  */
-export function assertOptions(caller: string, options: unknown, known: OptionRules): void {
-  const faults = checkOptions(options, known);
+export function assertOptions(
+  caller: string,
+  options: unknown,
+  known: OptionRules,
+  at?: string,
+): void {
+  const faults = checkOptions(options, known, at);
   if (faults.length > 0) throw new SettingsError(caller, faults);
 }
 

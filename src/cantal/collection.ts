@@ -8,9 +8,9 @@ import type { CellStore } from '../../bridges/cells/store.js';
 import { SettingsError } from '../../exporters/errors.js';
 import { tell } from '../../exporters/problems/tell.js';
 import {
+  anything,
   assertOptions,
   checkOptions,
-  type OptionRule,
   type OptionRules,
   rules,
 } from '../../exporters/setup/option-rules.js';
@@ -139,8 +139,6 @@ export class Collection {
   }
 }
 
-/** For a value that is looked at where it is used. */
-export const anything: OptionRule = () => undefined;
 /** The options of `Collection.start`. */
 export const START: OptionRules = { meterProvider: anything };
 

@@ -1,6 +1,7 @@
 import type { Dimensions } from '../../bridges/cells/cell.js';
 import { StateCell } from '../../bridges/cells/single/state-cell.js';
-import { anything, METRIC, type MetricOptions, placeCell } from './collection.js';
+import { anything } from '../../exporters/setup/option-rules.js';
+import { METRIC, type MetricOptions, placeCell } from './collection.js';
 import { once, run } from './run.js';
 
 /** The last argument of `State`'s constructor. */

@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { type Fault, SettingsError } from '../../exporters/errors.js';
 import { environment, readIfPermitted } from '../../exporters/problems/permissions.js';
 import { tell } from '../../exporters/problems/tell.js';
+import { assertOptions, rules } from '../../exporters/setup/option-rules.js';
 import { maskSetting, quoteValue } from './mask.js';
 import { baseOf, isLoaded, originsOf, remember, withOrigin } from './provenance.js';
 import { type Found, fromEnvironment, fromFile, fromValues, settingsFile } from './sources.js';
@@ -42,9 +43,11 @@ export class Settings {
  * Reads the settings: `kanedasettings.{js,mjs,json}` in the working directory, or the file that
  * `KANEDA_SETTINGS_MODULE` names, and the `KANEDA_` variables, which win. What is needed is asked
  * for only of the store and the queue that are chosen.
- * @throws SettingsError with all faults at once, each with its place and a remedy.
+ * @throws SettingsError with all faults at once, each with its place and a remedy; for faulty
+ * options too.
  */
 export function loadSettings(options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Settings {
+  assertOptions('loadSettings', options, { cwd: rules.text, env: rules.object });
   const { cwd = readIfPermitted(() => process.cwd(), '/'), env = environment } = options;
   const faults: Fault[] = [];
   const ignored: string[] = [];

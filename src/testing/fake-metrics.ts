@@ -1,6 +1,7 @@
 import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import type { SingleRecord } from '../../exporters/reports/single-record.js';
 import { toReports } from '../../exporters/reports/to-reports.js';
+import { assertOptions, rules } from '../../exporters/setup/option-rules.js';
 import { Metrics } from '../metrics/metrics.js';
 import type { MetricsOptions } from '../metrics/options.js';
 import { Refusals } from '../metrics/refusals.js';
@@ -19,6 +20,7 @@ export class FakeMetrics extends Metrics {
 
   /** Made by {@link fakeMetrics}. */
   constructor(options: FakeMetricsOptions = {}) {
+    assertOptions('fakeMetrics', options, { onProblem: rules.function });
     const recorded = new Recorded();
     super(options, { pipeline: recordInto(recorded), refusals: new Refusals(options.onProblem) });
     this.recorded = recorded;
@@ -29,6 +31,7 @@ export class FakeMetrics extends Metrics {
  * Makes a `Metrics` for an application's unit tests: `recorded` shows each call at once. It
  * connects to nothing, reads no settings, sets no timers, and so works under fake timers. It
  * accepts and refuses calls as a real one does: see `ledger().refused`.
+ * @throws SettingsError for faulty options.
  */
 export function fakeMetrics(options: FakeMetricsOptions = {}): FakeMetrics {
   return new FakeMetrics(options);

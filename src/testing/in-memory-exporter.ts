@@ -1,6 +1,7 @@
 import type { Outcome, WriteContext } from '../../exporters/delivery/store.js';
 import { type ExporterOptions, ReportExporter } from '../../exporters/report-exporter.js';
 import type { Report } from '../../exporters/reports/report.js';
+import { anything, assertOptions, rules } from '../../exporters/setup/option-rules.js';
 import { untilAborted } from '../../exporters/timing/until-aborted.js';
 import { type ReportTest, ReportWaiters, type WaitOptions } from './report-waiters.js';
 
@@ -51,9 +52,16 @@ export class InMemoryExporter extends ReportExporter {
    * @param wanted a report's name, or a function that tells which reports match.
    * @param options.count how many; default 1.
    * @param options.timeout milliseconds; default 5,000.
-   * @throws DeadlineError that tells which reports are there instead, and what `wanted` throws.
+   * @throws DeadlineError that tells which reports are there instead, and what `wanted` throws;
+   * SettingsError for faulty options, TypeError for something other than a name or a function.
    */
-  waitFor(wanted: string | ReportTest, options: WaitOptions = {}): Promise<readonly Report[]> {
+  async waitFor(
+    wanted: string | ReportTest,
+    options: WaitOptions = {},
+  ): Promise<readonly Report[]> {
+    assertOptions('waitFor', options, { count: rules.count, timeout: anything });
+    if (typeof wanted !== 'string' && typeof wanted !== 'function')
+      throw new TypeError('waitFor() takes the name of reports, or a function that tests them.');
     const test = typeof wanted === 'string' ? ({ name }: Report) => name === wanted : wanted;
     const what = typeof wanted === 'string' ? `named ${JSON.stringify(wanted)}` : 'that match';
     return this.#waiters.wait(test, what, options);

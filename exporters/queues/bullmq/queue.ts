@@ -163,7 +163,7 @@ registerTarget('bullmq', BullMQQueue);
 
 /** BullMQ's scripts touch several keys of a queue, which a Cluster wants in one slot. */
 function slotFaults({ queue, connection, queueName = '' }: BullMQQueueOptions): Fault[] {
-  const used = queue === undefined ? connection : queue.opts?.connection;
+  const used = queue === undefined ? connection : queue?.opts?.connection;
   if (!isCluster(used)) return [];
   const prefix = queue?.opts.prefix ?? 'bull';
   if (hasHashTag(`${prefix}:${queue?.name ?? queueName}`)) return [];

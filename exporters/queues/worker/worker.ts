@@ -9,7 +9,7 @@ import { cleanError } from '../../diagnostics/secrets.js';
 import { SettingsError } from '../../errors.js';
 import type { OnProblem } from '../../problems/problem.js';
 import type { ReportExporter } from '../../report-exporter.js';
-import { checkOptions, type OptionRules, rules } from '../../setup/option-rules.js';
+import { assertOptions, checkOptions, type OptionRules, rules } from '../../setup/option-rules.js';
 import { type Clock, systemClock } from '../../timing/clock.js';
 import { keepProcessAliveFor } from '../../timing/keep-alive.js';
 import { timeoutOf } from '../../timing/timeout-of.js';
@@ -103,13 +103,14 @@ export class Worker {
 
   /**
    * Works until {@link close}, and then resolves. Keeps the program running.
-   * @param once ends when the queue is drained and everything taken is stored or refused; what the
-   * store keeps failing while it stores
-   *   others goes back to the queue.
+   * @param options `once`: ends when the queue is drained and everything taken is stored or
+   * refused; what the store keeps failing while it stores others goes back to the queue.
+   * @throws SettingsError for faulty options.
    */
-  run({ once = false }: { once?: boolean } = {}): Promise<void> {
-    this.#running ??= this.#run(once);
-    return this.#running;
+  async run(options: { once?: boolean } = {}): Promise<void> {
+    assertOptions('Worker.run', options, { once: rules.boolean });
+    this.#running ??= this.#run(options.once ?? false);
+    await this.#running;
   }
 
   /**

@@ -53,6 +53,15 @@ describe('a ledger as OpenTelemetry metrics', () => {
     await metrics.close();
   });
 
+  it('are shown on a MeterProvider, and nothing else', () => {
+    const exporter = new ScriptedExporter();
+    for (const provider of [null, 5, {}, observer])
+      expect(() => exporter.observeLedger(provider as never)).to.throw(
+        TypeError,
+        'observeLedger() takes a MeterProvider of OpenTelemetry',
+      );
+  });
+
   it('has the names of the semantic conventions', async () => {
     const { provider, seen } = observer();
     const exporter = new ScriptedExporter();

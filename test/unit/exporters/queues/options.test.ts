@@ -33,6 +33,13 @@ describe("a queue's options", () => {
     ]);
   });
 
+  it('are judged by a BullMQQueue also where they are something else than a queue', () => {
+    for (const queue of [null, 5, {}, { name: 'kaneda' }])
+      expect(faultsOf(() => new BullMQQueue({ queue: queue as never }))).to.deep.equal([
+        'queue: must be an object with addBulk(), waitUntilReady()',
+      ]);
+  });
+
   it('name one way to the broker', () => {
     expect(faultsOf(() => new RQQueue())).to.deep.equal(['redisUrl: missing']);
     expect(faultsOf(() => new CeleryQueue({ queueName: '' }))).to.deep.equal(['broker: missing']);

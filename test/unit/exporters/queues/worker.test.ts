@@ -57,6 +57,22 @@ describe('A worker whose queue hangs', () => {
     expect(worker.ledger()).to.include({ accepted: 0, pending: 0 });
   });
 
+  it('refuses faulty options of run() before it takes anything', async () => {
+    const worker = new Worker({ queue: new HangingQueue(), backend: new InMemoryExporter() });
+    const failure = (options: unknown): Promise<Error> =>
+      worker.run(options as never).then(
+        () => expect.fail('it ran'),
+        (error: Error) => error,
+      );
+    expect((await failure({ onec: true })).message).to.equal(
+      'Worker.run: onec: unknown; did you mean once?',
+    );
+    expect((await failure({ once: 1 })).message).to.include('once: must be true or false');
+    for (const options of [null, true])
+      expect(await failure(options)).to.have.property('code', 'KANEDA_SETTINGS');
+    await worker.close();
+  });
+
   it('is not told that a queue is drained which could not be looked into in time', async () => {
     const looks: string[] = [];
     const fetch = async (): Promise<undefined> => void looks.push('a look');

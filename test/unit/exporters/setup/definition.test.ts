@@ -129,6 +129,24 @@ describe("an exporter's definition", () => {
     expect(next.ledger()).to.include({ accepted: 1 });
   });
 
+  it('says what is wrong with itself to the author of the store', () => {
+    class Own extends ReportExporter {
+      constructor(definition: unknown) {
+        super({}, definition as never);
+      }
+      protected async write(): Promise<void> {}
+    }
+    const refused = (definition: unknown, text: string): unknown =>
+      expect(() => new Own(definition)).to.throw(SettingsError, text);
+    refused({ secret: () => [] }, 'Own: definition.secret: unknown; did you mean secrets?');
+    refused({ defaults: { batchsize: 5 } }, 'defaults.batchsize: unknown; did you mean batchSize?');
+    refused({ target: 'http://a' }, 'definition.target: must be a function; correct or remove');
+    for (const given of [null, 5, [rules.text]])
+      refused({ rules: given }, 'definition.rules: must be an object');
+    for (const given of [null, 5, []]) refused(given, 'Own: definition: must be an object');
+    expect(new Own({ rules: { tls: { ca: rules.text } }, secrets: undefined })).to.be.ok;
+  });
+
   it('refuses an outbox name that cannot be a file name', () => {
     expect(() => new a({ outbox: { directory, name: '../x' } })).to.throw(
       SettingsError,

@@ -30,6 +30,15 @@ describe('loadSettings', () => {
     throw new Error('no fault was found');
   };
 
+  it('refuses faulty options of its own', () => {
+    const refused = (options: unknown, text: string): unknown =>
+      expect(() => loadSettings(options as never)).to.throw(SettingsError, text);
+    refused({ cdw: cwd }, 'loadSettings: cdw: unknown; did you mean cwd?');
+    for (const value of [null, 5, '']) refused({ cwd: value }, 'cwd: must be a non-empty string');
+    for (const env of [null, 5, []]) refused({ cwd, env }, 'env: must be an object');
+    for (const options of [null, cwd]) refused(options, 'options: must be an object');
+  });
+
   it("has Kaneda's defaults where nothing is set, and no store", () => {
     const settings = load();
     expect(settings).to.include({

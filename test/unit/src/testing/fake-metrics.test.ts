@@ -1,6 +1,7 @@
 import { mock } from 'node:test';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
+import { SettingsError } from '../../../../src/errors.js';
 import { Metrics } from '../../../../src/metrics/metrics.js';
 import { fakeMetrics } from '../../../../src/testing/index.js';
 
@@ -8,6 +9,14 @@ describe('fakeMetrics', () => {
   it('is a Metrics', () => {
     const metrics: Metrics = fakeMetrics();
     expect(metrics).to.be.instanceof(Metrics);
+  });
+
+  it('refuses faulty options', () => {
+    const refused = (options: unknown, text: string): unknown =>
+      expect(() => fakeMetrics(options as never)).to.throw(SettingsError, text);
+    refused({ onproblem: () => {} }, 'fakeMetrics: onproblem: unknown; did you mean onProblem?');
+    refused({ onProblem: 5 }, 'fakeMetrics: onProblem: must be a function');
+    for (const options of [null, 5]) refused(options, 'options: must be an object');
   });
 
   it('sums a counter at once, over all tags or over those asked for', () => {

@@ -93,6 +93,20 @@ describe('InMemoryExporter', () => {
     expect(exporter.reports).to.have.length(1);
   });
 
+  it('does not wait with faulty options, or for something that is neither a name nor a test', async () => {
+    const exporter = new InMemoryExporter();
+    const refused = async (text: string, ...given: unknown[]): Promise<unknown> =>
+      expect((await failureOf(exporter.waitFor(...(given as ['orders'])))).message).to.include(
+        text,
+      );
+    await refused('waitFor: cuont: unknown; did you mean count?', 'orders', { cuont: 2 });
+    for (const count of [0, -1, null, '2', Number.NaN])
+      await refused('waitFor: count: must be a whole number above 0', 'orders', { count });
+    for (const options of [null, 5]) await refused('options: must be an object', 'orders', options);
+    for (const wanted of [undefined, null, 5, { name: 'orders' }])
+      await refused('waitFor() takes the name of reports, or a function that tests them.', wanted);
+  });
+
   it('waits under fake timers', async () => {
     mock.timers.enable();
     try {
