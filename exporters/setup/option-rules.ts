@@ -1,5 +1,7 @@
 import { SettingsError } from '../errors.js';
 import type { OptionFault, OptionNames } from '../faults.js';
+import type { OnProblem } from '../problems/problem.js';
+import { tell } from '../problems/tell.js';
 import { isRecord } from '../reports/is-record.js';
 import { MAX_TIMER_MS } from '../timing/clock.js';
 import { hostForSocket, isVersion6 } from './address.js';
@@ -9,6 +11,8 @@ import { hostForSocket, isVersion6 } from './address.js';
  * values are never asked about.
  */
 export type OptionRule = (value: unknown) => string | undefined;
+const MAX_TOLD_FAULTS = 5;
+
 /** The options that exist, each with its rule. A nested record is an object of options. */
 export interface OptionRules {
   readonly [name: string]: OptionRule | OptionRules;
@@ -110,6 +114,20 @@ export function assertOptions(
 ): void {
   const faults = checkOptions(options, known, at);
   if (faults.length > 0) throw new SettingsError(caller, faults);
+}
+
+/** Tells the faults of `options`, as {@link assertOptions}, for a call that never throws. */
+export function tellFaults(
+  caller: string,
+  options: unknown,
+  known: OptionRules,
+  onProblem?: OnProblem,
+): void {
+  // Something else than options may have any number of keys.
+  const faults = checkOptions(options, known).slice(0, MAX_TOLD_FAULTS);
+  if (faults.length === 0) return;
+  const cause = new SettingsError(caller, faults);
+  tell({ code: cause.code, message: `kaneda-otel: ${cause.message}`, cause }, onProblem);
 }
 
 /** `did you mean X?` when a known name is near, else the list of the known ones. */

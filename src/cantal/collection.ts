@@ -5,14 +5,13 @@ import { HeapCells } from '../../bridges/cells/heap-cells.js';
 import { type Publication, publish, stayOnHeap } from '../../bridges/cells/mapped/mapped-cells.js';
 import { dimensionsKey } from '../../bridges/cells/single/base-cell.js';
 import type { CellStore } from '../../bridges/cells/store.js';
-import { SettingsError } from '../../exporters/errors.js';
 import { tell } from '../../exporters/problems/tell.js';
 import {
   anything,
   assertOptions,
-  checkOptions,
   type OptionRules,
   rules,
+  tellFaults,
 } from '../../exporters/setup/option-rules.js';
 import { ActiveCollection } from './active-collection.js';
 import { observe } from './observe.js';
@@ -141,17 +140,6 @@ export class Collection {
 
 /** The options of `Collection.start`. */
 export const START: OptionRules = { meterProvider: anything };
-
-/**
- * Tells what is wrong with the options of a function that never throws.
- * @param caller as it is written in the application.
- */
-export function tellFaults(caller: string, options: unknown, known: OptionRules): void {
-  const faults = checkOptions(options, known);
-  if (faults.length === 0) return;
-  const cause = new SettingsError(caller, faults);
-  tell({ code: 'KANEDA_CELLS', message: `kaneda-otel: ${cause.message}`, cause });
-}
 
 const isDuplicate = (error: unknown): boolean =>
   (error as { code?: unknown } | undefined)?.code === 'KANEDA_DUPLICATE_VALUE';

@@ -1,8 +1,8 @@
 import { choosePath } from '../../bridges/cells/system/default-paths.js';
 import { workerThreads } from '../../bridges/cells/system/worker-threads.js';
-import { anything } from '../../exporters/setup/option-rules.js';
+import { anything, tellFaults } from '../../exporters/setup/option-rules.js';
 import type { ActiveCollection } from './active-collection.js';
-import { type CollectionStartOptions, globalCollection, START, tellFaults } from './collection.js';
+import { type CollectionStartOptions, globalCollection, START } from './collection.js';
 
 /** Options of `start`. */
 export interface StartOptions extends CollectionStartOptions {

@@ -1,6 +1,7 @@
 import type { Description, Tags } from '../../bridges/cells/store.js';
 import type { Ledger } from '../../exporters/delivery/ledger.js';
 import { INSPECT, type Inspect, inspectAs } from '../../exporters/diagnostics/inspect-as.js';
+import { anything } from '../../exporters/setup/option-rules.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
 import { timeoutOf } from '../../exporters/timing/timeout-of.js';
 import { type CustomOptions, readTimedOptions } from './call-arguments.js';
@@ -20,6 +21,12 @@ import { makeTimed, type Timed, type TimedOptions } from './timed.js';
 
 const FLUSH_TIMEOUT_MS = 30_000;
 const CLOSE_TIMEOUT_MS = 5_000;
+
+/** The options of the calls, whose values are looked at where they are used. */
+const TIMED = { tags: anything, useMs: anything };
+const CUSTOM = { metric: anything, value: anything, tags: anything, id: anything };
+const CHILD = { prefix: anything, tags: anything };
+const DEADLINE = { timeout: anything };
 
 /** The methods. Each may be taken off its object: `const { increment } = metrics`. */
 const METHODS = [
@@ -104,6 +111,7 @@ export class Metrics implements AsyncDisposable {
    * `Class.method` for methods.
    */
   timed(name?: string, options?: TimedOptions): Timed {
+    this.#recorder.lookOver('timed', options, TIMED);
     const { tags, useMs } = readTimedOptions(options);
     const record = (found: string | undefined, milliseconds: number): void =>
       this.#recorder.elapsed('timed', this.#name(found), milliseconds, this.#tags(tags), useMs);
@@ -117,6 +125,7 @@ export class Metrics implements AsyncDisposable {
 
   /** Reports a metric of the application's own type. */
   custom(name: string, options: CustomOptions): void {
+    this.#recorder.lookOver('custom', options, CUSTOM);
     this.#recorder.custom('custom', this.#name(name), options, this.#scope?.tags);
   }
 
@@ -145,6 +154,7 @@ export class Metrics implements AsyncDisposable {
    * refuses the child's calls.
    */
   with(options?: ChildOptions): Metrics {
+    this.#recorder.lookOver('with', options, CHILD);
     const scope = Scope.of(this.#scope, options);
     return new Metrics({}, { recorder: this.#recorder, scope });
   }
@@ -166,6 +176,7 @@ export class Metrics implements AsyncDisposable {
    * @throws DeadlineError when the time is over; nothing is given up: it is tried again.
    */
   flush(options?: { timeout?: number }): Promise<void> {
+    this.#recorder.lookOver('flush', options, DEADLINE);
     return this.#recorder.lifetime.flush(timeoutOf(options, FLUSH_TIMEOUT_MS));
   }
 
@@ -177,6 +188,7 @@ export class Metrics implements AsyncDisposable {
    */
   close(options?: { timeout?: number }): Promise<void> {
     if (this.#scope !== undefined) return Promise.resolve();
+    this.#recorder.lookOver('close', options, DEADLINE);
     return this.#recorder.lifetime.close(timeoutOf(options, CLOSE_TIMEOUT_MS));
   }
 

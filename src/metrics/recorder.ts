@@ -4,6 +4,7 @@ import { tell } from '../../exporters/problems/tell.js';
 import { SingleRecord } from '../../exporters/reports/single-record.js';
 import { CUT_REMEDY, TextLimit } from '../../exporters/reports/text-limit.js';
 import { fitText } from '../../exporters/reports/value-policy.js';
+import type { OptionRules } from '../../exporters/setup/option-rules.js';
 import { numberOf, partsOfCustom, readCustom, readTags } from './call-arguments.js';
 import { readDescription } from './descriptions.js';
 import { durationIn } from './durations.js';
@@ -131,6 +132,11 @@ export class Recorder {
   ): void {
     const refused = this.#custom(name, options, scoped);
     if (refused !== undefined) this.#refuse(refused, method, name, partsOfCustom(options));
+  }
+
+  /** Tells of options that there are not. */
+  lookOver(method: string, options: unknown, known: OptionRules): void {
+    this.#parts.refusals.lookOver(method, options, known);
   }
 
   /** Forgets the series with these tags, whatever was recorded under the name. */

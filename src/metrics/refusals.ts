@@ -1,5 +1,6 @@
 import type { OnProblem } from '../../exporters/problems/problem.js';
 import { tell } from '../../exporters/problems/tell.js';
+import { type OptionRules, tellFaults } from '../../exporters/setup/option-rules.js';
 import { nameText, typeName } from './metric-names.js';
 import { tagFault } from './tag-policy.js';
 
@@ -28,6 +29,7 @@ const REMEDIES = {
 /** The calls that were refused: counted by reason, each reason told once. */
 export class Refusals {
   readonly #counts = new Map<RefusalReason, number>();
+  readonly #lookedOver = new Set<string>();
   readonly #onProblem: OnProblem | undefined;
 
   constructor(onProblem?: OnProblem) {
@@ -57,6 +59,21 @@ export class Refusals {
     return before;
   }
 
+  /**
+   * Tells, once for each method, of options that there are not: the call goes on without them.
+   * Never throws.
+   */
+  lookOver(method: string, options: unknown, known: OptionRules): void {
+    if (options === undefined || this.#lookedOver.has(method)) return;
+    try {
+      if (hasOnly(options, known)) return;
+      this.#lookedOver.add(method);
+      tellFaults(`metrics.${method}`, options, known, this.#onProblem);
+    } catch {
+      // Options that cannot be read refuse the call.
+    }
+  }
+
   counts(): Record<string, number> {
     return Object.fromEntries(this.#counts);
   }
@@ -71,6 +88,13 @@ export interface Given {
   readonly value?: unknown;
   /** The fault, in words. */
   readonly fault?: string;
+}
+
+/** For each call: allocates nothing where all is well. */
+function hasOnly(options: unknown, known: OptionRules): boolean {
+  if (typeof options !== 'object' || options === null) return false;
+  for (const name in options) if (!Object.hasOwn(known, name)) return false;
+  return true;
 }
 
 /** Reading what a call was given may throw: getters, proxies. */

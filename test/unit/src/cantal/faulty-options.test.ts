@@ -86,13 +86,15 @@ describe("faulty options of Cantal's classes", () => {
       });
       expect(counter.get()).to.equal(1n);
       const told = lines.filter((line) => line.includes('start: '));
-      expect(told.map((line) => line.replace(/^KANEDA_CELLS: kaneda-otel: /, ''))).to.deep.equal([
-        'Collection.start: meterProvder: unknown; did you mean meterProvider?',
-        'Collection.start: options: must be an object; correct or remove options.',
-        'Collection.start: options: must be an object; correct or remove options.',
-        'start: paht: unknown; did you mean path?',
-        'start: options: must be an object; correct or remove options.',
-      ]);
+      expect(told.map((line) => line.replace(/^KANEDA_SETTINGS: kaneda-otel: /, ''))).to.deep.equal(
+        [
+          'Collection.start: meterProvder: unknown; did you mean meterProvider?',
+          'Collection.start: options: must be an object; correct or remove options.',
+          'Collection.start: options: must be an object; correct or remove options.',
+          'start: paht: unknown; did you mean path?',
+          'start: options: must be an object; correct or remove options.',
+        ],
+      );
     } finally {
       discard();
     }
