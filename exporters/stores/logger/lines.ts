@@ -69,7 +69,8 @@ export async function* wholeLines(pieces: AsyncIterable<Buffer>): AsyncGenerator
   if (rest.length > 0) yield { bytes: Buffer.concat(rest), isCut: true, done };
 }
 
-async function isGzip(filename: string): Promise<boolean> {
+/** Tells whether a file is compressed by gzip. @throws the system's error. */
+export async function isGzip(filename: string): Promise<boolean> {
   const handle = await open(filename, 'r');
   try {
     const start = Buffer.alloc(GZIP.length);

@@ -2,14 +2,14 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { reportOf } from '../../../exporters/reading/from-document.js';
 import type { Report } from '../../../exporters/reports/report.js';
-import { wholeLines } from '../../../exporters/stores/logger/lines.js';
+import { chunksOf, isGzip, wholeLines } from '../../../exporters/stores/logger/lines.js';
 import type { SourceReader } from './source.js';
 
 const CHUNK_BYTES = 262_144;
 
 /**
  * Reads a log file, and then only the lines that were added; begins again with a file that another
- * one took the place of.
+ * one took the place of, or that is compressed.
  */
 export class LogTail implements SourceReader {
   readonly #file: string;
@@ -17,6 +17,7 @@ export class LogTail implements SourceReader {
   /** Bytes of whole lines that were read. */
   #offset = 0;
   #lines = 0;
+  #isCompressed = false;
 
   constructor(file: string) {
     this.#file = file;
@@ -27,12 +28,21 @@ export class LogTail implements SourceReader {
     if (ino !== this.#inode || size < this.#offset) this.#offset = 0;
     this.#inode = ino;
     if (size === this.#offset) return;
+    if (this.#isCompressed) this.#offset = 0;
+    if (this.#offset === 0) this.#isCompressed = await isGzip(this.#file);
     // A line that was added later is new, whatever its time.
     const from = this.#offset === 0 ? since : undefined;
-    for await (const line of this.#linesTo(size, signal)) {
+    const lines = this.#isCompressed ? this.#allLines(size, signal) : this.#linesTo(size, signal);
+    for await (const line of lines) {
       const report = parseLine(line, `${ino}:${this.#lines++}`);
       if (report !== undefined && (from === undefined || report.timestamp >= from)) yield report;
     }
+  }
+
+  /** All lines, of a file that was compressed and grows no more. */
+  async *#allLines(size: number, signal: AbortSignal): AsyncGenerator<string, void> {
+    for await (const { bytes } of chunksOf(this.#file, signal)) yield* bytes.toString().split('\n');
+    this.#offset = size;
   }
 
   /** Whole lines up to a size: a line that is still being written is read the next time. */

@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { ReportExporter } from '../../../exporters/report-exporter.js';
 import { readReports } from '../../reading/read-reports.js';
@@ -69,14 +69,17 @@ const NOWHERE: Source = {
 };
 
 async function mustBeReadable(file: string): Promise<void> {
+  const path = resolve(file);
   try {
-    await access(file, constants.R_OK);
+    await access(path, constants.R_OK);
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new Error(
       missing
-        ? `there is no file ${resolve(file)}: name a log file that LoggerExporter writes`
-        : `${resolve(file)} cannot be read: grant read access to this user`,
+        ? `there is no file ${path}: name a log file that LoggerExporter writes`
+        : `${path} cannot be read: grant read access to this user`,
     );
   }
+  if ((await stat(path)).isDirectory())
+    throw new Error(`${path} is a directory: name a log file that LoggerExporter writes`);
 }

@@ -5,12 +5,14 @@ import { Sampler } from './sampler.js';
 import { linesOf } from './view.js';
 import { watch } from './watch.js';
 
-interface TopOptions {
+interface Options {
   once?: boolean;
   interval: number;
-  filter: string;
-  sum: boolean;
+  filter?: string;
+  sum?: boolean;
 }
+
+type TopOptions = Options & Required<Pick<Options, 'filter' | 'sum'>>;
 
 /** Adds `kaneda top [DIRECTORY] [--once]`: what all processes count, live, without their help. */
 export function register(program: Command): void {
@@ -23,9 +25,10 @@ export function register(program: Command): void {
     )
     .option('--once', 'show them once, with rates over one interval')
     .option('--interval <seconds>', 'between readings', seconds, 1)
-    .option('--filter <text>', 'only metrics and processes whose name contains this text', '')
-    .option('--sum', 'the sum of all live processes, such as the workers of a cluster', false)
-    .action(async (directory: string | undefined, options: TopOptions) => {
+    .option('--filter <text>', 'only metrics and processes whose name contains this text')
+    .option('--sum', 'the sum of all live processes, such as the workers of a cluster')
+    .action(async (directory: string | undefined, given: Options) => {
+      const options = { ...given, filter: given.filter ?? '', sum: given.sum ?? false };
       const sampler = new Sampler(directory);
       if (options.once) {
         if (directory !== undefined) assertReadable(directory);

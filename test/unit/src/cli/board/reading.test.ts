@@ -1,6 +1,7 @@
 import { appendFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import type { Report } from '../../../../../exporters/reports/report.js';
 import { Follower } from '../../../../../src/cli/board/follower.js';
@@ -47,6 +48,16 @@ describe("the board's tail of a log file", () => {
     await read();
     renameSync(file, `${file}.1`);
     writeFileSync(file, line(3) + line(4) + line(5));
+    expect(await read()).to.deep.equal([3, 4, 5]);
+    writeFileSync(file, line(6));
+    expect(await read()).to.deep.equal([6]);
+  });
+
+  it('reads a file that was compressed, and again when another one took its place', async () => {
+    writeFileSync(file, gzipSync(line(1) + line(2)));
+    expect(await read()).to.deep.equal([1, 2]);
+    expect(await read()).to.deep.equal([]);
+    writeFileSync(file, gzipSync(line(3) + line(4) + line(5)));
     expect(await read()).to.deep.equal([3, 4, 5]);
     writeFileSync(file, line(6));
     expect(await read()).to.deep.equal([6]);

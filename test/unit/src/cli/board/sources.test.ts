@@ -24,4 +24,15 @@ describe('the source of the board', () => {
       await source.close();
     }
   });
+
+  it('is no directory, and no file that is not there', async () => {
+    const place = temporaryFolder('board');
+    for (const [path, words] of [
+      [place, 'is a directory: name a log file'],
+      [join(place, 'gone.log'), 'there is no file'],
+    ] as const) {
+      const failure = await sourceOf(path).catch((error: Error) => error);
+      expect(failure).to.be.instanceOf(Error).with.property('message').that.includes(words);
+    }
+  });
 });
