@@ -33,11 +33,11 @@ export async function* ask(
   const { db = '', bucket = db, rp } = endpoint.query;
   const form = { db: bucket, q, chunked: 'true', chunk_size: String(CHUNK_ROWS) };
   try {
-    const answer = await connection.stream(
-      '/query',
-      rp === undefined ? form : { ...form, rp },
-      signal,
-    );
+    const asked = rp === undefined ? form : { ...form, rp };
+    const answer = await connection.stream('/query', asked, signal).catch((error: Error) => {
+      const { origin } = endpoint.connection.url;
+      throw new Error(`InfluxDB at ${origin}: ${error.message}`, { cause: error });
+    });
     if (answer.statusCode !== 200) throw refusal(await readAnswer(answer), endpoint);
     for await (const line of linesOf(answer)) yield* seriesIn(line, endpoint);
   } finally {

@@ -54,6 +54,16 @@ describe('readReports of InfluxExporter on a server that wants a sign-in', funct
   });
   after(() => guarded?.stop());
 
+  it('says where nothing listens, and what to look at', async () => {
+    const exporter = new InfluxExporter({ connectionUrl: 'http://me:s3cretly@127.0.0.1:9' });
+    const error = (await allOf(exporter).catch((failure) => failure)) as Error;
+    expect(error.message).to.match(
+      /^InfluxDB at http:..127\.0\.0\.1:9: .*ECONNREFUSED.*: nothing listens/,
+    );
+    expect(error.message).not.to.include('s3cretly');
+    await exporter.shutdown({ timeout: 500 });
+  });
+
   for (const [what, account, words] of [
     [
       'a wrong password',
