@@ -66,6 +66,30 @@ describe('kaneda board in a browser', function () {
   const card = (page: Page, name: string) => page.locator('.card', { hasText: name });
   const totals = (page: Page, name: string) => card(page, name).locator('.totals');
 
+  describe('over the file of a program that ran for a moment', () => {
+    const second = Math.floor(Date.now() / 1_000) * 1_000;
+    before(() =>
+      start(
+        linesOf([
+          boardReport(second, { name: 'at.once', value: 3 }),
+          boardReport(second + 100, { name: 'soon.after', value: 4 }),
+        ]),
+      ),
+    );
+    after(end);
+
+    it('draws what was counted', async () => {
+      const page = await open();
+      for (const [name, rate] of [
+        ['at.once', '3/s'],
+        ['soon.after', '4/s'],
+      ] as const) {
+        await card(page, name).locator('.legend').getByText(rate, { exact: true }).waitFor();
+        expect(await drawnColors(card(page, name)), name).to.be.above(3);
+      }
+    });
+  });
+
   describe('over a file that stays as it is', () => {
     before(() => start(linesOf(recorded(Date.now()))));
     after(end);

@@ -8,6 +8,10 @@ import { color, lineColor } from './theme.js';
 const HEIGHT_PX = 190;
 /** Distances of an axis's marks, for bytes. */
 const BINARY_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
+/** Distances of times on an axis: their texts have no parts of a second. */
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800]
+  .concat([1, 2, 3, 6, 12, 24, 48, 168, 720].map((hours) => hours * 3_600))
+  .map((seconds) => seconds * 1_000);
 /** With more lines than this, all are thin: browsers draw those several times as fast. */
 const MAX_THICK_LINES = 20;
 const FONT = '12px system-ui, sans-serif';
@@ -77,7 +81,7 @@ export class Chart {
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: { y: { range: (_, min, max) => spread(min, max) } },
-      padding: [10, 22, 0, 0],
+      padding: [10, 28, 0, 0],
       series: [
         {},
         ...lines.map(({ label }, i) => ({
@@ -89,7 +93,13 @@ export class Chart {
         })),
       ],
       axes: [
-        { ...axis, size: 28, space: 70, values: (_, splits) => axisTimes(splits) },
+        {
+          ...axis,
+          incrs: TIME_STEPS,
+          size: 28,
+          space: 70,
+          values: (_, splits) => axisTimes(splits),
+        },
         {
           ...axis,
           ...(binary && { incrs: BINARY_STEPS }),

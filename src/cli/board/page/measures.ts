@@ -60,13 +60,14 @@ export function drawnLines(
 
 /**
  * Amount by second. A step that is not over counts as far as reports go, once that is half of it;
- * nothing in a step is a rate of 0.
+ * the first of a line counts at once, as it may be the only one. Nothing in a step is a rate of 0.
  */
 function rateAt(line: LineHistory, time: number, { step, newest }: History): number | null {
-  if (newest === null || time < line.first || time >= newest) return null;
+  if (newest === null || time < line.first || time > newest) return null;
   const covered = Math.min(step, newest - time);
-  if (covered < step / 2) return null;
-  return ((line.at(time)?.amount ?? 0) / covered) * 1_000;
+  const isEnough = covered >= step / 2;
+  if (!isEnough && time !== line.first) return null;
+  return ((line.at(time)?.amount ?? 0) / (isEnough ? covered : step)) * 1_000;
 }
 
 /** The way the drawn values are written: all rates of a chart by the same time. */
