@@ -2,6 +2,7 @@ import { INTERNALS, isExporter, type WithInternals } from '../../exporters/deliv
 import { SettingsError } from '../../exporters/errors.js';
 import { queryOf, type ReadOptions } from '../../exporters/reading/query.js';
 import type { ReportExporter } from '../../exporters/report-exporter.js';
+import { isRecord } from '../../exporters/reports/is-record.js';
 import type { Report } from '../../exporters/reports/report.js';
 import { forReading } from '../settings/build.js';
 import { loadSettings, type Settings, settingsOf } from '../settings/settings.js';
@@ -36,14 +37,15 @@ async function* singly(pages: AsyncIterable<readonly Report[]>) {
 /** The store of a source. @throws SettingsError */
 export function storeOf(source: ReportSource | undefined): WithInternals {
   if (source === undefined) return forReading(loadSettings());
-  if (typeof source !== 'object' || source === null)
-    throw new SettingsError('readReports', [
-      {
-        path: 'the first argument',
-        reason: 'is neither an exporter nor settings',
-        remedy: 'pass an exporter, the result of loadSettings(), or nothing',
-      },
-    ]);
   if (isExporter(source)) return source;
-  return forReading(settingsOf(source as Readonly<Record<string, unknown>>));
+  // Only what delivers reports has a ledger: a Metrics, or a queue.
+  if (isRecord(source) && !('ledger' in source)) return forReading(settingsOf(source));
+  throw new SettingsError('readReports', [
+    {
+      path: 'the first argument',
+      reason: 'is neither an exporter nor settings',
+      remedy:
+        'pass an exporter, as the backend of your Metrics, the result of loadSettings(), or nothing',
+    },
+  ]);
 }

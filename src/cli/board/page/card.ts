@@ -92,7 +92,10 @@ export class Card {
 
   #drawHead(data: MetricData, measures: readonly Measure[], measure: Measure): void {
     setText(this.#title, data.name);
-    const values = data.kind === 'timing' ? ` · ${countText(data.totals.count)} values` : '';
+    const values =
+      data.kind === 'timing'
+        ? ` · ${countText(data.totals.count)} ${data.totals.count === 1 ? 'value' : 'values'}`
+        : '';
     setText(this.#kind, data.metric + values);
     this.#measure.show(
       measures.map((one) => [one, MEASURE_NAMES[one]]),

@@ -178,7 +178,7 @@ describe('readReports', () => {
     expect(() => readReports(exporter, { nmaes: ['a'], since: 'yesterday' } as never))
       .to.throw(/did you mean names.*since/)
       .with.property('code', 'KANEDA_SETTINGS');
-    for (const other of ['metrics.log', null, 7])
+    for (const other of ['metrics.log', null, 7, [], new Metrics({ enabled: false })])
       expect(() => readReports(other as never)).to.throw(/neither an exporter nor settings/);
     expect(() => readReports(exporter, null as never)).to.throw(/options: must be an object/);
   });
