@@ -36,6 +36,8 @@ export type {
  */
 const AGGREGATION = { exponential: 5, default: 0 } as const;
 
+const noOne = (): void => {};
+
 /**
  * The base of every store and queue, also of your own: a subclass needs only `write`.
  *
@@ -166,7 +168,10 @@ export abstract class ReportExporter implements PushMetricExporter, LogRecordExp
     resultCallback: (result: ExportResult) => void,
   ): void {
     this.#parts.observer.observeGlobal();
-    this.#parts.receiver.receive(data, resultCallback);
+    this.#parts.receiver.receive(
+      data,
+      typeof resultCallback === 'function' ? resultCallback : noOne,
+    );
   }
 
   /** @internal The methods for `Metrics`, `Worker` and `kaneda check`. */

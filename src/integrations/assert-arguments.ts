@@ -30,3 +30,12 @@ export function assertTracker(tracker: RequestTracker, caller: string): void {
 export function assertServer(server: object, caller: string, method = 'prependListener'): void {
   assertHas(server, method, `${caller} takes a server: pass what http.createServer() gives.`);
 }
+
+/** @throws TypeError for something other than an instance of Fastify. */
+export function assertInstance(instance: object): void {
+  assertHas(
+    instance,
+    'addHook',
+    "This is a plugin for app.register() of Fastify: take another framework's from its own entry point.",
+  );
+}

@@ -4,7 +4,7 @@
  */
 import type { RequestTracker } from '../cantal/request-tracker.js';
 import type { Metrics } from '../metrics/metrics.js';
-import { assertTracker } from './assert-arguments.js';
+import { assertInstance, assertTracker } from './assert-arguments.js';
 import { type FollowedRequest, type FollowedResponse, follow } from './follow.js';
 import { RequestMetrics, type RequestMetricsOptions, safely } from './request-metrics.js';
 
@@ -74,6 +74,7 @@ function onEachRequest(
   look: (request: FastifyRequestLike, reply: { readonly raw: FollowedResponse }) => void,
 ): TrackerPlugin {
   const plugin: TrackerPlugin = (instance, _options, done) => {
+    assertInstance(instance);
     instance.addHook('onRequest', (request, reply, next) => {
       look(request, reply);
       next();

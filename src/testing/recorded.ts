@@ -4,7 +4,8 @@ import type { Report } from '../../exporters/reports/report.js';
 
 /**
  * The calls of a fake `Metrics`, in their order. Where tags are given, only calls with at least
- * these tags count; without tags, all of the name.
+ * these tags count; without tags, all of the name. What is neither name nor tags throws a
+ * `TypeError`.
  */
 export class Recorded {
   #reports: Report[] = [];
@@ -37,6 +38,10 @@ export class Recorded {
 
   /** The reports of every kind that have this name, customs too. */
   byName(name: string, tags?: Tags): readonly Report[] {
+    if (typeof name !== 'string' || (tags !== undefined && Object(tags) !== tags))
+      throw new TypeError(
+        'recorded takes a name, and tags as calls do: a record or a list, or none for all.',
+      );
     return this.#reports.filter((report) => report.name === name && hasTags(report, tags));
   }
 

@@ -29,8 +29,9 @@ export function checkDimensions(dimensions: unknown): Dimensions {
   }
   const entries = Object.entries(dimensions).map(([key, value]): [string, string] => {
     if (typeof value !== 'string') {
+      const remedy = value == null ? 'give it one, or leave it out' : 'write it as String(value)';
       throw new TypeError(
-        `The dimension ${JSON.stringify(key)} is ${describe(value)}; dimensions are strings: write it as String(value).`,
+        `The dimension ${JSON.stringify(key)} is ${describe(value)}; dimensions are strings: ${remedy}.`,
       );
     }
     return [key.toWellFormed(), value.toWellFormed()];

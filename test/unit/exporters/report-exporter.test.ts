@@ -48,6 +48,14 @@ describe('an exporter', () => {
       expect(store.connects).to.equal(1);
     });
 
+    it('takes what it is handed without a callback too, also after the end', async () => {
+      const exporter = make();
+      for (const callback of [undefined, null, 5] as never[]) exporter.export([], callback);
+      await exporter.shutdown();
+      exporter.export([], undefined as never);
+      expect(exporter.ledger()).to.include({ accepted: 0 });
+    });
+
     it('keeps batches within their bytes', async () => {
       const exporter = make({}, { batchBytes: 2_000 });
       exporter[INTERNALS].accept(plainReports(10));

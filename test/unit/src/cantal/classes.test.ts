@@ -96,6 +96,12 @@ describe("Cantal's classes", () => {
   it('want dimensions of strings, each set once in a collection, of whatever kind', () => {
     expect(() => new Counter({ metric: 1 } as never, options)).to.throw(TypeError, 'String(value)');
     expect(() => new Counter('metric' as never, options)).to.throw(TypeError);
+    for (const group of [undefined, null] as never[])
+      expect(() => new RequestTracker(group, {}, options)).to.throw(
+        TypeError,
+        `The dimension "group" is ${group}; dimensions are strings: give it one, or leave it out.`,
+      );
+    expect(() => new Counter({ metric: {} } as never, options)).to.throw('is an object; dim');
     new Counter({ a: '1', b: '2' }, options);
     expect(() => new Float({ b: '2', a: '1' }, options))
       .to.throw(DuplicateValueError)

@@ -43,6 +43,17 @@ for (const [name, { httpMetrics }] of Object.entries(FRAMEWORKS)) {
   });
 }
 
+describe('a plugin of Fastify', () => {
+  it('says so where another framework takes it for middleware', () => {
+    const tracker = new RequestTracker('wrong_framework');
+    for (const plugin of [fastify.trackRequests(tracker), fastify.httpMetrics(fakeMetrics())])
+      expect(() => plugin(wrong(new http.IncomingMessage(wrong(null))), {}, () => {})).to.throw(
+        TypeError,
+        'This is a plugin for app.register() of Fastify',
+      );
+  });
+});
+
 describe('a wrong argument of node', () => {
   it('is named where it is no server', () => {
     const tracker = new RequestTracker('wrong_server');

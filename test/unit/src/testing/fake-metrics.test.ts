@@ -41,6 +41,23 @@ describe('fakeMetrics', () => {
     );
   });
 
+  it('names what is neither a name nor tags', () => {
+    const { recorded } = fakeMetrics();
+    const given: unknown[][] = [
+      [undefined],
+      [5],
+      ['orders', null],
+      ['orders', 5],
+      ['orders', 'ch'],
+    ];
+    for (const one of given)
+      for (const method of ['counter', 'gauge', 'timings', 'events', 'byName'] as const)
+        expect(() => recorded[method](...(one as ['orders']))).to.throw(
+          TypeError,
+          'recorded takes a name, and tags as calls do',
+        );
+  });
+
   it('gives the last value of a gauge', () => {
     const metrics = fakeMetrics();
     expect(metrics.recorded.gauge('queue')).to.equal(undefined);
