@@ -51,6 +51,8 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
     /write took longer|no answer within/,
     'the server does not answer or is slow: check its log, or raise writeTimeout',
   ],
+  // Elasticsearch's client.
+  [/^Request timed out$/, 'the server does not answer or is slow: check its log'],
   [/ENOSPC/, 'the disk is full: free some space'],
   [/EROFS/, 'the file system is read-only: choose another place'],
 ];

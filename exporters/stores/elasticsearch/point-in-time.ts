@@ -58,7 +58,8 @@ export class PointInTime implements SearchedIndices {
   async open(): Promise<void> {
     const { id } = await this.client.openPointInTime(
       { index: `${this.indexName}-*`, keep_alive: KEEP_ALIVE, ignore_unavailable: true },
-      this.#options,
+      // A silent server takes long enough as it is.
+      { ...this.#options, maxRetries: 1 },
     );
     this.#id = id;
   }

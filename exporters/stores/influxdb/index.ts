@@ -41,6 +41,8 @@ const CONTENT_TYPE = 'text/plain; charset=utf-8';
 
 /** Lines a write: the server takes twice as many a second as by the thousand. */
 const BATCH_REPORTS = 5_000;
+/** Unless `writeTimeout` says otherwise, as for writes. */
+const ANSWER_MS = 30_000;
 
 /**
  * Writes reports into InfluxDB 1, 2 or 3 as Kaneda's points: the metric's type is the measurement,
@@ -52,6 +54,7 @@ export class InfluxExporter extends ReportExporter {
   readonly #types: FieldTypes;
   readonly #names: 'tag' | 'field' | undefined;
   #layout: Layout;
+  readonly #answersWithin: number;
   #connection: InfluxConnection | undefined;
 
   /** @throws SettingsError with all faults of the options */
@@ -66,6 +69,7 @@ export class InfluxExporter extends ReportExporter {
     });
     this.#endpoint = endpointOf(options);
     this.#types = new FieldTypes(options.integerFields ?? []);
+    this.#answersWithin = options.writeTimeout ?? ANSWER_MS;
     const { nameAsTag, instanceAsTag = false } = options;
     this.#names = nameAsTag === undefined ? undefined : nameAsTag ? 'tag' : 'field';
     const { tagsAreColumns } = this.#endpoint;
@@ -155,7 +159,7 @@ export class InfluxExporter extends ReportExporter {
   }
 
   protected override pages(query: ReadQuery): AsyncIterable<readonly Report[]> {
-    return readDatabase(this.#endpoint, query);
+    return readDatabase(this.#endpoint, query, this.#answersWithin);
   }
 
   protected override async disconnect(): Promise<void> {

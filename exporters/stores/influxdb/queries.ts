@@ -1,4 +1,6 @@
 import { ImproperlyConfiguredError } from '../../errors.js';
+import { untilAborted } from '../../timing/until-aborted.js';
+import { withTimeout } from '../../timing/with-timeout.js';
 import { InfluxConnection, readAnswer } from './client.js';
 import type { Endpoint } from './endpoint.js';
 import { classifyFailure, isMissing, reasonOf } from './outcomes.js';
@@ -45,12 +47,28 @@ export async function* ask(
   }
 }
 
-/** A query's whole answer, of one that is short. */
-export async function askAll(
-  endpoint: Endpoint,
+/** Asks what is there, to which a server that works answers at once. */
+export interface ShortQuestion {
+  readonly endpoint: Endpoint;
+  readonly signal: AbortSignal;
+  /** Milliseconds that the whole answer may take. */
+  readonly within: number;
+}
+
+/** A query's whole answer, of one that is short. @throws as {@link ask} */
+export function askAll(
+  { endpoint, signal, within }: ShortQuestion,
   q: string,
-  signal: AbortSignal,
-): Promise<Series[]> {
+): Promise<readonly Series[]> {
+  const late = () =>
+    new Error(
+      `InfluxDB at ${endpoint.connection.url.origin}: no answer within ${within / 1_000} s`,
+    );
+  const run = (limited: AbortSignal) => untilAborted(wholeAnswer(endpoint, q, limited), limited);
+  return withTimeout(within, signal, run, { late });
+}
+
+async function wholeAnswer(endpoint: Endpoint, q: string, signal: AbortSignal): Promise<Series[]> {
   const all: Series[] = [];
   for await (const series of ask(endpoint, q, signal)) all.push(series);
   return all;

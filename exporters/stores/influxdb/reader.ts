@@ -3,7 +3,7 @@ import type { ReadQuery } from '../../reading/query.js';
 import type { Report } from '../../reports/report.js';
 import type { InfluxConnection } from './client.js';
 import type { Endpoint } from './endpoint.js';
-import { ask, askAll } from './queries.js';
+import { ask, askAll, type ShortQuestion } from './queries.js';
 import { identifier } from './setup.js';
 import { type Schema, toReport } from './stored.js';
 
@@ -44,13 +44,16 @@ export async function hasPoint(
 /**
  * The reports in a database: each measurement has a query, and the answers are merged by time,
  * unless they are for a summary.
+ * @param within milliseconds that the server may take to say what is there.
  * @throws ImproperlyConfiguredError where the account cannot read, or the database does not exist.
  */
 export async function* readDatabase(
   endpoint: Endpoint,
   query: ReadQuery,
+  within: number,
 ): AsyncGenerator<readonly Report[], void> {
-  const schemas = await schemasOf(endpoint, await measurementsOf(endpoint, query), query.signal);
+  const question = { endpoint, signal: query.signal, within };
+  const schemas = await schemasOf(question, await measurementsOf(question, query));
   if (query.isForSummary)
     for (const schema of schemas) yield* readMeasurement(endpoint, forSummary(schema), query);
   else yield* mergeSorted(schemas.map((schema) => readMeasurement(endpoint, schema, query)));
@@ -58,12 +61,12 @@ export async function* readDatabase(
 
 /** The measurements of the database that the query is about: the types of metrics. */
 async function measurementsOf(
-  endpoint: Endpoint,
-  { metrics, signal }: ReadQuery,
+  question: ShortQuestion,
+  { metrics }: ReadQuery,
 ): Promise<readonly string[]> {
-  const found = await askAll(endpoint, 'SHOW MEASUREMENTS', signal);
+  const found = await askAll(question, 'SHOW MEASUREMENTS');
   // Of a database that is not there InfluxDB 1 has no measurements either; another query says so.
-  if (found.length === 0) await askAll(endpoint, 'SELECT * FROM "gauge" LIMIT 1', signal);
+  if (found.length === 0) await askAll(question, 'SELECT * FROM "gauge" LIMIT 1');
   return found
     .flatMap(({ values = [] }) => values.map(([name]) => String(name)))
     .filter((name) => metrics === undefined || metrics.includes(name));
@@ -76,19 +79,15 @@ const forSummary = (schema: Schema): Schema => ({
 });
 
 async function schemasOf(
-  endpoint: Endpoint,
+  question: ShortQuestion,
   measurements: readonly string[],
-  signal: AbortSignal,
 ): Promise<Schema[]> {
   if (measurements.length === 0) return [];
   const from = measurements.map(identifier).join(',');
   const keys = async (kind: 'FIELD' | 'TAG'): Promise<Map<string, string[]>> => {
     const found = new Map<string, string[]>();
-    for (const { name = '', values = [] } of await askAll(
-      endpoint,
-      `SHOW ${kind} KEYS FROM ${from}`,
-      signal,
-    ))
+    const answer = await askAll(question, `SHOW ${kind} KEYS FROM ${from}`);
+    for (const { name = '', values = [] } of answer)
       found.set(name, [...(found.get(name) ?? []), ...values.map(([key]) => String(key))]);
     return found;
   };

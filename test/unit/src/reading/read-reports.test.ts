@@ -1,4 +1,5 @@
 import { appendFile, chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,6 +8,7 @@ import type { Problem } from '../../../../exporters/problems/problem.js';
 import type { ReadOptions } from '../../../../exporters/reading/query.js';
 import { ReportExporter } from '../../../../exporters/report-exporter.js';
 import type { Report } from '../../../../exporters/reports/report.js';
+import { InfluxExporter } from '../../../../exporters/stores/influxdb/index.js';
 import { toLine } from '../../../../exporters/stores/logger/documents.js';
 import { LoggerExporter } from '../../../../exporters/stores/logger/index.js';
 import { OtlpExporter } from '../../../../exporters/stores/otlp/index.js';
@@ -148,6 +150,19 @@ describe('readReports', () => {
       expect(error.code).to.equal('KANEDA_IMPROPERLY_CONFIGURED');
       expect(error.message).to.include(words);
     }
+  });
+
+  it('does not wait for an InfluxDB that never answers', async () => {
+    const silent = createServer((socket) => socket.on('error', () => {}).resume());
+    await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
+    const { port } = silent.address() as AddressInfo;
+    const connectionUrl = `http://127.0.0.1:${port}`;
+    const exporter = new InfluxExporter({ connectionUrl, writeTimeout: 100 });
+    const error = await failure(all(exporter));
+    expect(error.message).to.equal(
+      `InfluxDB at ${connectionUrl}: no answer within 0.1 s: the server does not answer or is slow: check its log, or raise writeTimeout`,
+    );
+    silent.close();
   });
 
   it('reads the store that settings name', async () => {
