@@ -10,6 +10,9 @@ import { countText, number, rateText, valueText } from './numbers.js';
 const NOTHING = '–';
 const UNKNOWN = '?';
 
+/** On a terminal alone: where CI is set, colours would go into files as well. */
+const bold = (text: string): string => (process.stdout.isTTY ? pc.bold(text) : text);
+
 /** A column of the table: its head, and what it shows of a row. */
 interface Column {
   readonly head: string;
@@ -20,7 +23,7 @@ interface Column {
 export function asTable(rows: readonly Summary[], by: readonly string[], step: boolean): string {
   const columns = columnsOf(rows, by, step);
   const lines = table([
-    columns.map(({ head }) => pc.bold(head)),
+    columns.map(({ head }) => bold(head)),
     ...rows.map((row) => columns.map(({ cell }) => printable(cell(row)))),
   ]);
   const reasons = reasonsIn(rows);

@@ -56,6 +56,12 @@ describe('kaneda report', function () {
     expect(percentiles[0]).to.match(/ ms$/);
   });
 
+  it('has no colours in a file, in CI either', async () => {
+    const env = { CI: 'true', NO_COLOR: '' };
+    const { stdout } = await kaneda(['report', 'm.log'], { cwd, env });
+    expect(stdout).to.match(/^name +instance +rate/);
+  });
+
   it('gives one JSON value, by tags and steps, of the names that were asked for', async () => {
     const { code, stdout } = await report(
       ...['shop.requests', 'm.log', '--by', 'route,status', '--step', '1m', '--json'],
