@@ -3,6 +3,7 @@
  * @module
  */
 import type { Dimensions } from '../../bridges/cells/cell.js';
+import { checkDimensions } from '../../bridges/cells/single/base-cell.js';
 import { rules } from '../../exporters/setup/option-rules.js';
 import type { MetricOptions } from '../cantal/collection.js';
 import { Integer } from '../cantal/integer.js';
@@ -48,7 +49,7 @@ export function trackConnections(
 ): Integer {
   assertServer(server, 'trackConnections()', 'on');
   const connections = new Integer(
-    { group: 'http.server', metric: 'connections', ...dimensions },
+    { group: 'http.server', metric: 'connections', ...checkDimensions(dimensions) },
     options,
   );
   const event = 'setSecureContext' in server ? 'secureConnection' : 'connection';

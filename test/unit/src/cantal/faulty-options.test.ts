@@ -137,6 +137,11 @@ describe("faulty options of Cantal's classes", () => {
         TypeError,
         'trackConnections() takes a server: pass what http.createServer() gives.',
       );
+    for (const dimensions of [null, 'mail', 5])
+      expect(() => trackConnections(createServer(), wrong(dimensions), { collection })).to.throw(
+        TypeError,
+        'Dimensions are a record of strings',
+      );
     expect(() => trackConnections(createServer(), {}, wrong({ colection: 5 }))).to.throw(
       SettingsError,
       'did you mean collection?',
