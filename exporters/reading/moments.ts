@@ -12,7 +12,7 @@ export function momentMs(value: unknown, now = Date.now()): number | undefined {
   const ago = durationMs(value);
   // Date.parse takes almost any text: 'x 5' is a day in May.
   if (ago === undefined) return /^\d{4}-\d\d/.test(value) ? finite(Date.parse(value)) : undefined;
-  return now - ago;
+  return finite(now - ago);
 }
 
 const finite = (ms: number): number | undefined =>

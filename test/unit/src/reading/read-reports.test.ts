@@ -206,6 +206,8 @@ describe('readReports', () => {
       .with.property('code', 'KANEDA_SETTINGS');
     expect(read({ since: 5, until: new Date(5) })).to.throw(/until: is not after since/);
     expect(read({ since: 5, until: new Date(6) })).to.not.throw();
+    expect(read({ since: '99999d' })).to.not.throw();
+    expect(read({ since: '999999999999d' })).to.throw(/since: must be a Date/);
     for (const value of [undefined, null, ['a'], () => 'a'])
       expect(read({ tags: { route: value } })).to.throw(
         /tags: must be an object of keys and their/,
