@@ -1,5 +1,10 @@
 import type { Tags } from '../../bridges/cells/store.js';
-import { fitFields, fitValue, type TextPolicy } from '../../exporters/reports/value-policy.js';
+import {
+  fitFields,
+  fitValue,
+  isPlain,
+  type TextPolicy,
+} from '../../exporters/reports/value-policy.js';
 import { isName } from './metric-names.js';
 import type { Given, RefusalReason } from './refusals.js';
 import { admitTags, areTags } from './tag-policy.js';
@@ -87,6 +92,22 @@ export function readCustom(
     return body === undefined ? 'value' : { metric, body, tags, id };
   } catch {
     return 'value';
+  }
+}
+
+/** Keys of an object that is meant as options, at most. */
+const MAX_OPTION_KEYS = 5;
+
+/**
+ * Options of a call that may be somebody's callback; `undefined` for what it is given then: a
+ * signal's name, an error, a framework's instance.
+ */
+export function meantAsOptions(given: unknown): unknown {
+  try {
+    const isFew = isPlain(given) && Object.keys(given).length <= MAX_OPTION_KEYS;
+    return isFew || typeof given === 'number' ? given : undefined;
+  } catch {
+    return undefined;
   }
 }
 

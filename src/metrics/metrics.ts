@@ -4,7 +4,7 @@ import { INSPECT, type Inspect, inspectAs } from '../../exporters/diagnostics/in
 import { anything } from '../../exporters/setup/option-rules.js';
 import { monotonic } from '../../exporters/timing/real-timers.js';
 import { timeoutOf } from '../../exporters/timing/timeout-of.js';
-import { type CustomOptions, readTimedOptions } from './call-arguments.js';
+import { type CustomOptions, meantAsOptions, readTimedOptions } from './call-arguments.js';
 import { Counter } from './handles/counter.js';
 import type { CounterHandle, LevelHandle, TimerHandle } from './handles/handle.js';
 import { Level } from './handles/level.js';
@@ -176,7 +176,7 @@ export class Metrics implements AsyncDisposable {
    * @throws DeadlineError when the time is over; nothing is given up: it is tried again.
    */
   flush(options?: { timeout?: number }): Promise<void> {
-    this.#recorder.lookOver('flush', options, DEADLINE);
+    this.#recorder.lookOver('flush', meantAsOptions(options), DEADLINE);
     return this.#recorder.lifetime.flush(timeoutOf(options, FLUSH_TIMEOUT_MS));
   }
 
@@ -188,7 +188,7 @@ export class Metrics implements AsyncDisposable {
    */
   close(options?: { timeout?: number }): Promise<void> {
     if (this.#scope !== undefined) return Promise.resolve();
-    this.#recorder.lookOver('close', options, DEADLINE);
+    this.#recorder.lookOver('close', meantAsOptions(options), DEADLINE);
     return this.#recorder.lifetime.close(timeoutOf(options, CLOSE_TIMEOUT_MS));
   }
 

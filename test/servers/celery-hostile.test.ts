@@ -5,6 +5,7 @@ import { INTERNALS } from '../../exporters/delivery/internals.js';
 import { CeleryQueue } from '../../exporters/queues/celery/index.js';
 import type { Taken } from '../../exporters/queues/celery/message.js';
 import { Worker } from '../../exporters/queues/index.js';
+import { wholeReportText } from '../../exporters/queues/jobs/kaneda-call.js';
 import { InMemoryExporter } from '../../src/testing/in-memory-exporter.js';
 import { BAD_MESSAGES, each, largeMessage } from '../conformance/suites/bad-jobs.js';
 import { hostileConformance, type Letter } from '../conformance/suites/hostile-jobs.js';
@@ -130,6 +131,11 @@ describe('CeleryQueue with hostile messages on RabbitMQ', () => {
         body: Buffer.from('x'),
       }),
       'the largest that a broker takes': () => largeMessage(largest()),
+      'a large body beside a whole report': () => {
+        const large = largeMessage(9);
+        const kaneda_report = wholeReportText(someReports(1)[0]!);
+        return { ...large, headers: { ...(large.headers as object), kaneda_report } };
+      },
       "another user's name, and an end": () =>
         strange({}, { userId: 'guest', expiration: '3600000', priority: 9 }),
       'headers of every type': () =>

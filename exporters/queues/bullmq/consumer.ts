@@ -43,6 +43,7 @@ export class BullMQConsumer {
   readonly #done = new TurnBatcher<string>((ids) => this.#complete(ids));
   readonly #steps: JobSteps<Held> = {
     read: reportOf,
+    keyOf: (held) => held,
     acknowledge: (held) => this.#acknowledge(held),
     giveBack: (held) => this.#giveBack(held),
     deadLetter: (held, reason) => this.#fail(held, reason),

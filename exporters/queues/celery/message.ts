@@ -145,12 +145,13 @@ export function readMessage(taken: Taken): Report {
   if (!isRecord(headers)) throw new MessageError('the message has no headers');
   if (contentType !== CONTENT_TYPE)
     throw new MessageError(`the content type is not ${CONTENT_TYPE}`);
-  const carried = headers[REPORT_HEADER];
-  if (carried === undefined || carried === null) {
-    const { id, args } = checkTask(callOf(headers, readBody(taken.body, headers.compression)));
-    return fromKanedaArguments(untag(args), { id });
-  }
-  checkTask(headers);
+  const carried = headers[REPORT_HEADER] ?? undefined;
+  // Protocol 1 has the task in the body.
+  const isWhole = carried !== undefined && headers.task !== undefined;
+  const { id, args } = checkTask(
+    isWhole ? headers : callOf(headers, readBody(taken.body, headers.compression)),
+  );
+  if (carried === undefined) return fromKanedaArguments(untag(args), { id });
   if (typeof carried !== 'string') throw new MessageError(`${REPORT_HEADER} is not a string`);
   return decodeWholeReport(readJson(carried));
 }

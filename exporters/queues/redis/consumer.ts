@@ -62,11 +62,12 @@ export class RedisConsumer<Types extends RowTypes> {
   readonly #acknowledged = new TurnBatcher<string>((ids) =>
     this.#end(ids, this.#commands.acknowledge(ids)),
   );
-  readonly #steps: JobSteps<RowOf<Types>> = {
+  readonly #steps: JobSteps<RowOf<Types>, string | undefined> = {
     read: (row) => this.#read(row),
-    acknowledge: (row) => this.#acknowledged.add(idOf(row)!),
-    giveBack: (row) => this.#end([idOf(row)!], this.#commands.giveBack(idOf(row)!)),
-    deadLetter: (row, reason) => this.#deadLetter(idOf(row), reason),
+    keyOf: idOf,
+    acknowledge: (id) => this.#acknowledged.add(id!),
+    giveBack: (id) => this.#end([id!], this.#commands.giveBack(id!)),
+    deadLetter: (id, reason) => this.#deadLetter(id, reason),
   };
   #joined = false;
 

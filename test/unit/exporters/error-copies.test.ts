@@ -56,6 +56,7 @@ describe('errors of a second copy of the package', () => {
       read: () => {
         throw new MessageError('not a report');
       },
+      keyOf: (job) => job,
       acknowledge: never,
       giveBack: never,
       deadLetter: async (job, reason) => void dead.push(`${job}: ${reason}`),

@@ -2,7 +2,7 @@ import type { ChannelModel, ConfirmChannel, ConsumeMessage } from 'amqplib';
 import { sleep } from '../../../timing/sleep.js';
 import { withTimeout } from '../../../timing/with-timeout.js';
 import { type JobSteps, readDeliveries } from '../../consuming/read-jobs.js';
-import { reasonText } from '../../jobs/limits.js';
+import { checkSize, MAX_WIRE_BYTES, reasonText } from '../../jobs/limits.js';
 import type { Delivery, TakeContext } from '../../report-queue.js';
 import { readMessage } from '../message.js';
 import { Acknowledger } from './acknowledger.js';
@@ -144,8 +144,11 @@ export class AmqpConsumer {
       renewals: new MessageMover(this.#parts.moving, this.#queue),
       counts,
       steps: {
-        read: ({ properties: { headers, contentType }, content: body }) =>
-          readMessage({ headers, contentType, body }),
+        read: ({ properties: { headers, contentType }, content: body }) => {
+          checkSize(body.length, MAX_WIRE_BYTES);
+          return readMessage({ headers, contentType, body });
+        },
+        keyOf: (message) => message,
         acknowledge: (message) => acknowledger.acknowledge(message),
         giveBack: (message) => this.#giveBack(open, message),
         deadLetter: (message, reason) => this.#deadLetter(open, message, reason),

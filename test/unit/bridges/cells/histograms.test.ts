@@ -102,11 +102,31 @@ describe('blocks of buckets', () => {
     }
     for (const [i, block] of taken.entries())
       expect(counts(block).every((count) => count === i + 1)).to.equal(true);
-    const [first] = taken as [(typeof taken)[number]];
-    counts(first).fill(0);
-    blocks.give(first.address, first.room);
-    expect(blocks.take(160)).not.to.equal(first.address);
-    expect(blocks.take(first.room)).to.equal(first.address);
+    const given = taken[998]!;
+    counts(given).fill(0);
+    blocks.give(given.address, given.room);
+    expect(blocks.take(160)).not.to.equal(given.address);
+    expect(blocks.take(given.room)).to.equal(given.address);
+  });
+
+  it('give their memory back when all of a chunk are given back, and its number to the next', () => {
+    const blocks = new BucketBlocks();
+    const bytes = () => blocks.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    const takeMany = () => Array.from({ length: 2_000 }, () => blocks.take(640));
+    const taken = takeMany();
+    const most = bytes();
+    const chunks = blocks.chunks.length;
+    for (const address of taken) blocks.give(address, 640);
+    expect(bytes()).to.be.at.most(most / 10);
+    const again = takeMany();
+    expect(new Set(again).size).to.equal(again.length);
+    expect(blocks.chunks.length).to.be.at.most(chunks + 1);
+    for (const address of again) {
+      const place = address & 0xffff;
+      const counts = blocks.chunks[address >>> 16]!.subarray(place, place + 640);
+      expect(counts).to.have.length(640);
+      counts.fill(1);
+    }
   });
 
   it('take little for few histograms', () => {

@@ -15,11 +15,12 @@ describe('What was taken from a queue', () => {
         if (job === 'broken') throw new TypeError('a fault of ours');
         return job === 'gone' ? undefined : report;
       },
-      acknowledge: async (job) => void done.push(`acknowledge ${job}`),
-      giveBack: async (job) => void done.push(`give back ${job}`),
-      deadLetter: async (job, reason) => {
+      keyOf: (job) => `job ${job}`,
+      acknowledge: async (key) => void done.push(`acknowledge ${key}`),
+      giveBack: async (key) => void done.push(`give back ${key}`),
+      deadLetter: async (key, reason) => {
         if (deadLetterFault !== undefined) throw deadLetterFault;
-        done.push(`dead letter ${job}: ${reason}`);
+        done.push(`dead letter ${key}: ${reason}`);
       },
     };
   };
@@ -33,11 +34,11 @@ describe('What was taken from a queue', () => {
     const { done, ...queue } = steps();
     const deliveries = await readDeliveries(['good', 'bad', 'gone', 'fine'], queue, refused);
     expect(deliveries.map((delivery) => delivery.report)).to.deep.equal([report, report]);
-    expect(done).to.deep.equal(['dead letter bad: no report']);
+    expect(done).to.deep.equal(['dead letter job bad: no report']);
     expect(said).to.deep.equal(['no report']);
   });
 
-  it('is ended as the worker says, each job by itself', async () => {
+  it('is ended by its key as the worker says, each job by itself', async () => {
     const { done, ...queue } = steps();
     const jobs = ['stored', 'kept', 'rejected'];
     const [stored, kept, rejected] = await readDeliveries(jobs, queue, undefined);
@@ -45,9 +46,9 @@ describe('What was taken from a queue', () => {
     await kept!.retry('the worker ended');
     await rejected!.reject('too long');
     expect(done).to.deep.equal([
-      'acknowledge stored',
-      'give back kept',
-      'dead letter rejected: too long',
+      'acknowledge job stored',
+      'give back job kept',
+      'dead letter job rejected: too long',
     ]);
   });
 

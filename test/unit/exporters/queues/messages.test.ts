@@ -343,6 +343,16 @@ describe("Celery's messages", () => {
     });
   }
 
+  it('reads a whole report beside protocol 1, which has the task in the body', () => {
+    const headers = { kaneda_report: wholeReportText(report()) };
+    const call = (task: string) =>
+      Buffer.from(JSON.stringify({ id: 'x', task, args: ['hits', 'gauge', 1, null, null] }));
+    const read = (task: string) =>
+      readMessage({ headers, contentType: 'application/json', body: call(task) });
+    expect(read('kaneda.tasks.celery.report')).to.deep.equal(report());
+    expect(() => read('os.system')).to.throw('unknown task "os.system"');
+  });
+
   it('refuses what is not an envelope', () => {
     const item = JSON.parse(celeryItem('celery-5.6.2-redis'));
     for (const bad of [
@@ -373,7 +383,7 @@ describe("Celery's messages", () => {
       properties: { body_encoding: 'base64' },
     };
     expect(readMessage(openEnvelope(envelope))).to.deep.equal(report());
-    for (const wrong of [{ task: 'os.system' }, { task: undefined }, { id: '' }, { id: 5 }])
+    for (const wrong of [{ task: 'os.system' }, { task: null }, { id: '' }, { id: 5 }])
       expect(() =>
         readMessage(openEnvelope({ ...envelope, headers: { ...headers, ...wrong } })),
       ).to.throw(/unknown task|has no id/);

@@ -42,16 +42,35 @@ describe('an option that there is not', () => {
     expect(metrics.ledger().refused).to.deep.equal({});
   });
 
-  it('is told of where tags, a number or null stand in the place of the options', async () => {
+  it('is told of where tags or a number stand in the place of the options', async () => {
     metrics.timed('load', wrong({ route: '/' }))(() => 1)();
     await metrics.flush(wrong(100));
-    await metrics.close(wrong(null));
+    await metrics.close(wrong(100));
     expect(texts()).to.deep.equal([
       'kaneda-otel: metrics.timed: route: unknown; remove it; known options are tags, useMs.',
       'kaneda-otel: metrics.flush: options: must be an object; correct or remove options.',
       'kaneda-otel: metrics.close: options: must be an object; correct or remove options.',
     ]);
     expect(store.of('load')[0]).to.include({ count: 1 });
+  });
+
+  it('is not told of what a flush or a close is given as a callback', async () => {
+    const instance = Object.fromEntries(
+      ['addHook', 'get', 'log', 'post', 'put', 'ready'].entries(),
+    );
+    const throwing = new Proxy({}, { ownKeys: () => expect.fail('it was read') });
+    for (const given of ['SIGTERM', null, new Error('gone'), instance, throwing]) {
+      await metrics.flush(wrong(given));
+      await metrics.close(wrong(given));
+    }
+    expect(texts()).to.deep.equal([]);
+  });
+
+  it('is told of beside inherited keys, which are none', () => {
+    metrics.with(wrong(Object.create({ prefx: 'a.' })));
+    expect(texts()).to.deep.equal([]);
+    metrics.with(wrong({ prefx: 'a.' }));
+    expect(texts()).to.have.length(1);
   });
 
   it('is told of in a short text, however many there are', () => {
