@@ -88,10 +88,12 @@ export interface ExporterDefinition<Options extends ExporterOptions = ExporterOp
 
 /** One MiB. */
 export const MIB_BYTES = 1_048_576;
+/** Milliseconds of one write, unless its store or its user says otherwise. */
+export const WRITE_TIMEOUT_MS = 30_000;
 const DEFAULTS = {
   batchSize: 1_000,
   batchBytes: 4 * MIB_BYTES,
-  writeTimeout: 30_000,
+  writeTimeout: WRITE_TIMEOUT_MS,
   connectTimeout: 10_000,
   ownClient: false,
   clock: systemClock,

@@ -11,7 +11,6 @@ import { hostForSocket, isVersion6 } from './address.js';
  * values are never asked about.
  */
 export type OptionRule = (value: unknown) => string | undefined;
-const MAX_TOLD_FAULTS = 5;
 
 /** The options that exist, each with its rule. A nested record is an object of options. */
 export interface OptionRules {
@@ -115,6 +114,8 @@ export function assertOptions(
   const faults = checkOptions(options, known, at);
   if (faults.length > 0) throw new SettingsError(caller, faults);
 }
+
+const MAX_TOLD_FAULTS = 5;
 
 /** Tells the faults of `options`, as {@link assertOptions}, for a call that never throws. */
 export function tellFaults(

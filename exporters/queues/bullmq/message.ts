@@ -1,7 +1,7 @@
 import type { BulkJobOptions } from 'bullmq';
 import type { Report } from '../../reports/report.js';
 import { MessageError } from '../errors.js';
-import { decodeWholeReport, encodeWholeReport } from '../jobs/kaneda-call.js';
+import { checkTask, decodeWholeReport, encodeWholeReport } from '../jobs/kaneda-call.js';
 
 /** The name of every job of ours. */
 export const JOB_NAME = 'report';
@@ -46,9 +46,6 @@ function isJobId(id: string): boolean {
 
 /** @throws MessageError when the job is not one of ours. */
 export function readJob(name: unknown, data: unknown): Report {
-  if (name !== JOB_NAME)
-    throw new MessageError(
-      `unknown task ${typeof name === 'string' ? JSON.stringify(name.slice(0, 100)) : typeof name}`,
-    );
+  checkTask(name, JOB_NAME);
   return decodeWholeReport(data);
 }

@@ -7,6 +7,7 @@ import { argumentsText } from '../jobs/arguments-text.js';
 import { inflate } from '../jobs/inflate.js';
 import {
   type Arguments,
+  checkTask,
   decodeWholeReport,
   fromKanedaArguments,
   toKanedaArguments,
@@ -148,7 +149,7 @@ export function readMessage(taken: Taken): Report {
   const carried = headers[REPORT_HEADER] ?? undefined;
   // Protocol 1 has the task in the body.
   const isWhole = carried !== undefined && headers.task !== undefined;
-  const { id, args } = checkTask(
+  const { id, args } = checkCall(
     isWhole ? headers : callOf(headers, readBody(taken.body, headers.compression)),
   );
   if (carried === undefined) return fromKanedaArguments(untag(args), { id });
@@ -162,11 +163,8 @@ function readBody(body: Buffer, compression: unknown): unknown {
   return readPythonJson(unpack(body, compression).toString('utf8'));
 }
 
-function checkTask({ task, id, args }: Call): { id: string; args: unknown } {
-  if (task !== TASK)
-    throw new MessageError(
-      `unknown task ${typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task}`,
-    );
+function checkCall({ task, id, args }: Call): { id: string; args: unknown } {
+  checkTask(task, TASK);
   if (typeof id !== 'string' || id === '') throw new MessageError('the message has no id');
   return { id, args };
 }

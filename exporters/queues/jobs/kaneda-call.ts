@@ -105,6 +105,13 @@ export function fromKanedaArguments(args: unknown, origin: Origin): Report {
   return report;
 }
 
+/** @throws MessageError for a call of another task than the one that is `known`. */
+export function checkTask(task: unknown, known: string): void {
+  if (task === known) return;
+  const text = typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task;
+  throw new MessageError(`unknown task ${text}`);
+}
+
 /** @throws MessageError when these are not five. */
 export function checkArguments(args: unknown): readonly unknown[] {
   if (!Array.isArray(args)) throw new MessageError('the arguments are not a list');

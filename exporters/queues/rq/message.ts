@@ -4,6 +4,7 @@ import { MessageError } from '../errors.js';
 import { argumentsText } from '../jobs/arguments-text.js';
 import { inflate } from '../jobs/inflate.js';
 import {
+  checkTask,
   decodeWholeReport,
   fromKanedaArguments,
   toKanedaArguments,
@@ -105,10 +106,7 @@ function readData(data: Buffer): unknown {
   if (!Array.isArray(call) || call.length !== 4)
     throw new MessageError('the job is not a call of a function');
   const [task, instance, args, kwargs] = call as unknown[];
-  if (task !== TASK)
-    throw new MessageError(
-      `unknown task ${typeof task === 'string' ? JSON.stringify(task.slice(0, 100)) : typeof task}`,
-    );
+  checkTask(task, TASK);
   if (instance !== null) throw new MessageError('the job calls a method of an object');
   if (typeof kwargs !== 'object' || kwargs === null || Object.keys(kwargs).length > 0) {
     throw new MessageError("Kaneda's task takes no keyword arguments");

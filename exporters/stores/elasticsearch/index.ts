@@ -6,6 +6,7 @@ import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
+import { WRITE_TIMEOUT_MS } from '../../setup/definition.js';
 import type { Examination } from '../../setup/examination.js';
 import { registerTarget } from '../../setup/registry.js';
 import { TimeSlice } from '../../timing/in-slices.js';
@@ -45,7 +46,7 @@ const READ_TIMEOUT_MS = 120_000;
 const DEFAULTS = {
   batchSize: 2 * REQUEST_REPORTS,
   batchBytes: 8 * 1_048_576,
-  writeTimeout: 30_000,
+  writeTimeout: WRITE_TIMEOUT_MS,
 } as const;
 
 /** A report on its way: its lines in a request, its position in the batch. */

@@ -4,6 +4,7 @@ import { ImproperlyConfiguredError } from '../../errors.js';
 import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
+import { WRITE_TIMEOUT_MS } from '../../setup/definition.js';
 import type { Examination } from '../../setup/examination.js';
 import { registerTarget } from '../../setup/registry.js';
 import { inSlices } from '../../timing/in-slices.js';
@@ -41,8 +42,6 @@ const CONTENT_TYPE = 'text/plain; charset=utf-8';
 
 /** Lines a write: the server takes twice as many a second as by the thousand. */
 const BATCH_REPORTS = 5_000;
-/** Unless `writeTimeout` says otherwise, as for writes. */
-const ANSWER_MS = 30_000;
 
 /**
  * Writes reports into InfluxDB 1, 2 or 3 as Kaneda's points: the metric's type is the measurement,
@@ -69,7 +68,7 @@ export class InfluxExporter extends ReportExporter {
     });
     this.#endpoint = endpointOf(options);
     this.#types = new FieldTypes(options.integerFields ?? []);
-    this.#answersWithin = options.writeTimeout ?? ANSWER_MS;
+    this.#answersWithin = options.writeTimeout ?? WRITE_TIMEOUT_MS;
     const { nameAsTag, instanceAsTag = false } = options;
     this.#names = nameAsTag === undefined ? undefined : nameAsTag ? 'tag' : 'field';
     const { tagsAreColumns } = this.#endpoint;

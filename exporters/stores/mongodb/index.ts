@@ -5,6 +5,7 @@ import type { ReadQuery } from '../../reading/query.js';
 import { ReportExporter } from '../../report-exporter.js';
 import type { Report } from '../../reports/report.js';
 import { assertInstalled } from '../../setup/assert-installed.js';
+import { WRITE_TIMEOUT_MS } from '../../setup/definition.js';
 import type { Examination } from '../../setup/examination.js';
 import { registerTarget } from '../../setup/registry.js';
 import { openClient } from './client.js';
@@ -33,7 +34,6 @@ import { ensureIndexes } from './setup.js';
 export type { MongoConnectionOptions, MongoExporterOptions } from './options.js';
 
 const NAME = 'MongoExporter';
-const WRITE_TIMEOUT_MS = 30_000;
 /** A server that sorts a large collection says nothing for a long time. */
 const READ_TIMEOUT_MS = 600_000;
 /** Connecting makes indexes, too. */

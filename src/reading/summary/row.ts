@@ -59,11 +59,11 @@ export class Row {
   }
 
   get min(): number | undefined {
-    return finite(this.#min);
+    return numberOf(this.#min);
   }
 
   get max(): number | undefined {
-    return finite(this.#max);
+    return numberOf(this.#max);
   }
 
   get errors(): number | undefined {
@@ -142,8 +142,6 @@ export class Row {
     this.#max = Math.max(this.#max, max);
   }
 }
-
-const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
 
 const isScalar = (value: unknown): value is Scalar | bigint =>
   typeof value === 'string' ||

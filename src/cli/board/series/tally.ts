@@ -3,6 +3,7 @@ import { FloatSum } from '../../../../exporters/reading/float-sum.js';
 import { DistributionSum } from '../../../../exporters/reading/merge-distributions.js';
 import { percentileIn } from '../../../../exporters/reading/percentile-of.js';
 import type { Distribution } from '../../../../exporters/reports/distribution.js';
+import { numberOf } from '../../../reading/summary/amount.js';
 import { roundSum } from '../../../reading/summary/shown.js';
 import type { Values } from '../../../reading/summary/values.js';
 import type { Timings } from '../protocol.js';
@@ -77,7 +78,7 @@ export class Tally {
   get timings(): Timings {
     const { count, sum, min, max } = this;
     const distribution = this.#unknown ? undefined : distributionOf(this.#distribution);
-    const range = { min: finite(min), max: finite(max) };
+    const range = { min: numberOf(min), max: numberOf(max) };
     const percentile = (p: number) =>
       distribution !== undefined && hasBounds(distribution)
         ? (percentileIn(distribution, p, range) ?? null)
@@ -112,8 +113,6 @@ export class Tally {
     return sum;
   }
 }
-
-const finite = (value: number): number | undefined => (Number.isFinite(value) ? value : undefined);
 
 function distributionOf(
   held: Distribution | DistributionSum | undefined,
